@@ -3,6 +3,7 @@
 import type { Action } from "../engine/action.ts";
 import { type ClockifyActionOptions, createClockifyAction } from "../actions/clockify.ts";
 import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
+import { createEmitEventAction } from "../actions/emit_event.ts";
 import { createForwardAction } from "../actions/forward.ts";
 import { createHttpAction } from "../actions/http.ts";
 import { httpPermits } from "../actions/http_permits.ts";
@@ -20,6 +21,7 @@ import type { Database } from "../db/db.ts";
 import { createJournal } from "../runs/journal.ts";
 import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
 import { createEngine } from "../engine/run.ts";
+import type { Walker } from "../engine/walk.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";
 import { createForwarding } from "../flows/forwarding.ts";
@@ -27,6 +29,7 @@ import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
 import { createEventWaits } from "../flows/event_waits.ts";
 import { createRunBudget, type RunBudget } from "../flows/run_budget.ts";
+import { createRunFlow, runFlowAction } from "../flows/run_flow.ts";
 import { startScheduledRuns } from "../flows/scheduled.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
 import type { Quota } from "../ingest/quota.ts";
@@ -159,7 +162,12 @@ export function createJobs(
     openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
   });
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
-  const actions = new Map([clockify, http, forward, ...shared.actions].map((action) => [action.type, action]));
+  const runBudget = createRunBudget({ perMinute: config.limits.runsPerMinute, clock });
+  // What stores events is made below: it learns from them.
+  const emitEvent = createEmitEventAction({ db, receive: (event) => ingest.receive(event) });
+  const actions = new Map(
+    [clockify, http, forward, emitEvent, runFlowAction, ...shared.actions].map((action) => [action.type, action]),
+  );
   const engine = createEngine({
     journal: createJournal(db, clock, { onKept: quota.add }),
     actions,
@@ -168,6 +176,7 @@ export function createJobs(
     observer: engineObserver(outputs),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onPoint: shared.onPoint,
+    kinds: new Map([["action:run_flow", createRunFlow({ db, budget: runBudget, wake: queue.wake }) as Walker]]),
     approvalLink: async ({ installationId, id }) => {
       const key = await settings.addonOf(installationId);
       const profile = config.profiles.find((one) => one.key === key);
@@ -175,7 +184,6 @@ export function createJobs(
     },
   });
   const flowsEnabled: Jobs["flowsEnabled"] = async (installation) => (await settings.of(installation)).flows;
-  const runBudget = createRunBudget({ perMinute: config.limits.runsPerMinute, clock });
   const dispatch = createDispatch({
     db,
     clock,

@@ -3,7 +3,7 @@
 import { remember } from "./frame.ts";
 import type { PlanStep } from "./plan.ts";
 import { stepPath } from "./step_path.ts";
-import type { StepDeps, StepEnd, Walk } from "./walk.ts";
+import type { StepDeps, StepEnd, Walk, Walker } from "./walk.ts";
 
 /**
  * Walks `step`; `parentPath` is "" for the plan's root, else the path of the list that holds it. How it ended is in the draft,
@@ -16,8 +16,13 @@ export async function walkStep(step: PlanStep, parentPath: string, walk: Walk, d
     walk.counts.add("steps", 1);
     walk.turn.steps--;
   }
-  const end = await deps.kinds.get(step.kind)!(step, path, walk, deps);
+  const end = await walkerOf(step, deps)(step, path, walk, deps);
   return end.kind === "failed" && end.at === undefined ? { ...end, at: path } : end;
+}
+
+/** Of its kind, or of its type of action where that has one. */
+function walkerOf(step: PlanStep, { kinds }: StepDeps): Walker {
+  return (step.kind === "action" ? kinds.get(`action:${step.action}`) : undefined) ?? kinds.get(step.kind)!;
 }
 
 /** Walks the steps of the list at `path` one after another; their outputs are remembered in the walk's frame. Ends as the last does that was walked. */

@@ -33,7 +33,7 @@ export interface StepDeps {
   onPoint?: OnPoint;
   /** Address of the page of an approval, for who is asked; absent: it has none. */
   approvalLink?(approval: { installationId: number; id: string }): string | undefined | Promise<string | undefined>;
-  /** By the names of the kinds (kinds/table.ts). */
+  /** By the names of the kinds (kinds/table.ts); `action:<type>` for actions of a type with a walker of its own. */
   kinds: ReadonlyMap<string, Walker>;
 }
 

@@ -1,5 +1,6 @@
 /** From an event to its runs: the handler of "event" jobs. Evaluates each listening flow, creates a run per match, closes the event. */
 
+import { CHAIN_HEADER } from "../actions/emit_event.ts";
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
@@ -16,6 +17,7 @@ import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import type { RunBudget } from "./run_budget.ts";
 import { insertRuns, startOfEvent } from "./start.ts";
+import { isFlowEvent } from "./triggers.ts";
 import { insertWaitJobs } from "./event_waits.ts";
 
 export interface DispatchOptions {
@@ -51,6 +53,8 @@ interface NewRun {
   flow_version: number;
   plan_id: number;
   order_key: string | null;
+  /** Rounds that led to it: of events that flows made. */
+  chain: number;
   /** Its job is born under this worker's claim. */
   claimed: boolean;
 }
@@ -208,16 +212,23 @@ export function skipReason(
   return matched === 0 ? "no_match" : null;
 }
 
+/** Of an event that a flow made: it says how many came before it, one after another. */
+function chainOf({ eventType, delivery }: PendingEvent): number {
+  return isFlowEvent(eventType) ? Number(delivery.headers[CHAIN_HEADER] ?? 0) : 0;
+}
+
 /** A run of each flow. Those for which the worker has a slot are claimed; where a flow keeps an order, none of its runs is. */
 function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots }: JobContext): NewRun[] {
   const unordered = flows.filter(({ ordered }) => !ordered).length;
   let slots = takeSlots && unordered > 0 ? takeSlots(unordered) : unordered;
+  const chain = chainOf(event);
   return flows.map(({ id, version, planId, ordered }) => ({
     run_id: crypto.randomUUID(),
     flow_id: id,
     flow_version: version,
     plan_id: planId,
     order_key: ordered ? `flow:${id}:${event.entityKey}` : null,
+    chain,
     claimed: !ordered && slots-- > 0,
   }));
 }
@@ -270,7 +281,7 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
       ),
       wanted as materialized (
         select owned.*, r.* from owned, json_to_recordset(owned.runs) as r(
-          run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text, claimed boolean)
+          run_id uuid, flow_id bigint, flow_version int, plan_id bigint, order_key text, chain int, claimed boolean)
       ),
       created as (
         ${insertRuns(sql, sql`(select wanted.*, ${startOfEvent(sql)} from wanted) starts`)}

@@ -19,6 +19,8 @@ export interface RunStart {
   /** JSON: what the flow finds at $.webhook. */
   input: unknown;
   parent?: { runId: string; path: string; depth: number };
+  /** Rounds that led to it (dispatch.ts): those of its parent. */
+  chain?: number;
   /** From then on nothing of it begins, and it fails; a person's retry has no such end. */
   deadlineAt?: Date;
   /** Runs with one key go one after another. */
@@ -46,7 +48,7 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
         ${flow.id}::bigint as flow_id, ${flow.version}::int as flow_version, ${flow.planId}::bigint as plan_id,
         null::bigint as event_id, 0 as replay, ${kind}::text as trigger_kind, ${key}::text as start_key,
         ${input}::text::jsonb->'input' as input, ${parent?.runId ?? null}::text::uuid as parent_run_id,
-        ${parent?.path ?? null}::text as parent_path, ${parent ? parent.depth + 1 : 0}::int as depth,
+        ${parent?.path ?? null}::text as parent_path, ${parent ? parent.depth + 1 : 0}::int as depth, ${start.chain ?? 0}::int as chain,
         ${start.deadlineAt ?? null}::timestamptz as deadline_at, ${start.traceparent ?? null}::text as traceparent
       from installation where installation.id = ${installationId} and installation.status = 'active'
         and not ${workIsOver(sql, "generation")}
@@ -79,14 +81,14 @@ async function holdOpen(sql: TransactionSql, installationId: number, runId: stri
 /**
  * Inserts a pending run for each row of `from` and returns their ids, but for those that were started before for the same
  * key. `from` has the columns run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay,
- * trigger_kind, start_key, input, parent_run_id, parent_path, depth, deadline_at and traceparent.
+ * trigger_kind, start_key, input, parent_run_id, parent_path, depth, chain, deadline_at and traceparent.
  */
 export function insertRuns(sql: Query, from: Fragment): Fragment {
   return sql`
         insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state,
-          trigger_kind, start_key, input, parent_run_id, parent_path, depth, deadline_at, traceparent)
+          trigger_kind, start_key, input, parent_run_id, parent_path, depth, chain, deadline_at, traceparent)
         select run_id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, 'pending',
-          trigger_kind, start_key, input, parent_run_id, parent_path, depth, deadline_at, traceparent
+          trigger_kind, start_key, input, parent_run_id, parent_path, depth, chain, deadline_at, traceparent
         from ${from}
         on conflict do nothing
         returning id`;

@@ -20,7 +20,7 @@ export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "abor
 const CALL_ORIGINS = ["flow", "person", "undo", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
 /** How the undo of one change ended. */
 export const UNDO_OUTCOMES = ["undone", "nothing", "conflict", "refused", "failed", "skipped"] as const;
-const ACTIONS = ["clockify", "http", "forward"];
+const ACTIONS = ["clockify", "http", "forward", "emit_event"];
 const LOGIN_FAULTS = [
   "login_required",
   "login_invalid",

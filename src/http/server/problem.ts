@@ -61,6 +61,7 @@ const STATUS: Record<ErrorCode, number> = {
   UNDO_IMPOSSIBLE: 422,
   RUN_LIMIT_REACHED: 409,
   FLOW_ENDED_RUN: 409,
+  LOOP_DETECTED: 409,
   LEASE_LOST: 409,
   RATE_LIMITED: 429,
   // Not 507: it is the workspace that is full, not this service, and senders come back after a 429.

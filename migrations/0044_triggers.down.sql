@@ -1,0 +1,2 @@
+drop index run_parent;
+alter table run drop column chain;

@@ -1,0 +1,242 @@
+/**
+ * Steps that run another flow of the workspace. The run is started once for the step, under the key of its path; with `wait` the
+ * step is parked until that run is over, and a cancel of its own run cancels the awaited one (runs/run_tree.ts).
+ */
+
+import { AppError, ERROR_CODES, type ErrorCode } from "../base/errors.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
+import type { Action } from "../engine/action.ts";
+import { type Attempt, prepare } from "../engine/attempt.ts";
+import { endedBefore } from "../engine/decision.ts";
+import type { ActionStep } from "../engine/plan.ts";
+import { refuse } from "../engine/settle.ts";
+import { idempotencyKey } from "../engine/step_path.ts";
+import { endWaits, type StepEnd, type Walk, type Walker } from "../engine/walk.ts";
+import type { SignalRecord } from "../engine/journal.ts";
+import { childKey } from "../signals/signal.ts";
+import type { RunBudget } from "./run_budget.ts";
+import { type StartedRun, startRun } from "./start.ts";
+import { flowUnknown } from "./store.ts";
+
+/** A run that a step of a run started that a step started, and so on. */
+export const MAX_DEPTH = 5;
+/** Of a run, of those that its steps started, of those that theirs did, and so on, together. */
+export const MAX_CHILDREN = 1_000;
+
+export interface RunFlowOptions {
+  db: Pick<Database, "scoped">;
+  budget: RunBudget;
+  /** Of the queue: called after the commit. */
+  wake(): void;
+}
+
+interface Input {
+  flow_id: number;
+  input?: unknown;
+  wait: boolean;
+}
+
+/** How a run that a step waited for ended, as its signal says it (signals/signal.ts). */
+interface ChildEnd {
+  run_id: string;
+  state: "completed" | "failed" | "cancelled";
+  error_code: string | null;
+  error_message: string | null;
+}
+
+/** For lists of actions: its steps are walked by createRunFlow(), and never called. */
+export const runFlowAction: Action = {
+  type: "run_flow",
+  effect: "none",
+  describe: ({ input }) => input,
+  run: () => Promise.reject(new AppError("INTERNAL", "Cannot call a step that runs a flow: it is walked")),
+};
+
+export function createRunFlow({ db, budget, wake }: RunFlowOptions): Walker<ActionStep> {
+  return async (step, path, walk, deps) => {
+    const over = endedBefore(walk, path);
+    if (over) return over;
+    const { run } = walk;
+    const history = walk.history.get(path);
+    const waiting = walk.waits.get(path);
+    // What a person had tried again starts a run of its own.
+    const number = waiting ? history?.attempts ?? 1 : (history?.attempts ?? 0) + 1;
+    const key = keyOf({ runId: run.id, path, number });
+    const signal = walk.signals.find((one) => one.path === path && one.type === "child" && one.key === key);
+    if (signal) return await endBySignal({ step, path, walk, number }, signal);
+
+    const attempt: Attempt = {
+      step,
+      path,
+      walk,
+      deps,
+      number,
+      idempotencyKey: idempotencyKey(run.id, path, history?.keyPlanId),
+      history,
+      action: runFlowAction,
+    };
+    const prepared = await prepare(attempt);
+    if ("refused" in prepared) return refuse(attempt, prepared.refused);
+    const { flow_id: flowId, input, wait } = prepared.call.input as Input;
+    const reason = `waits for a run of flow ${flowId}`;
+    if (!waiting) {
+      const waitMs = budget.take(run.installationId);
+      if (waitMs > 0) {
+        const why = `the installation makes more than ${budget.perMinute} runs a minute`;
+        return { kind: "parked", until: deps.clock.now() + waitMs, on: [], reason: why, retry: false };
+      }
+    }
+    const on = [{ type: "child", key }];
+    if (wait && !waiting) {
+      // The wait is there before the run, so that its end finds it.
+      walk.waits.set(path, { on });
+      const begun = [{ path, on }];
+      walk.draft.add({ step: { path, action: step.action, state: "running", attempts: number }, waits: { begun } });
+    }
+    await walk.draft.commit();
+    let started: StartedRun;
+    try {
+      started = await db.scoped(
+        { installationIds: [run.installationId] },
+        (sql) => startChild(sql, walk, { flowId, input, path, key }),
+      );
+    } catch (error) {
+      if (!(error instanceof AppError) || error.retryable) throw error;
+      return end({ step, path, walk, number }, { kind: "failed", error });
+    }
+    if (started.isNew) wake();
+    if (wait) return { kind: "parked", on, reason, retry: false };
+    const output = { run_id: started.id, state: "pending", output: null };
+    return end({ step, path, walk, number }, { kind: "completed", output });
+  };
+
+  async function endBySignal(of: Ended, signal: SignalRecord): Promise<StepEnd> {
+    const { walk, step } = of;
+    const child = signal.value as ChildEnd;
+    walk.signals.splice(walk.signals.indexOf(signal), 1);
+    if (child.state === "completed") {
+      const output = await db.scoped(
+        { installationIds: [walk.run.installationId] },
+        (sql) => outputOf(sql, { installationId: walk.run.installationId, runId: child.run_id }),
+      );
+      return end(of, { kind: "completed", output: { run_id: child.run_id, state: child.state, output } }, signal);
+    }
+    const { flow_id: flowId } = step.input as Input;
+    const said = child.error_message === null ? "" : `: ${child.error_message}`;
+    const error = new AppError(codeOf(child), `Run "${child.run_id}" of flow ${flowId} ${child.state}${said}`);
+    return end(of, { kind: "failed", error }, signal);
+  }
+}
+
+interface Ended {
+  step: ActionStep;
+  path: string;
+  walk: Walk;
+  number: number;
+}
+
+function end(
+  { step, path, walk, number }: Ended,
+  result: Extract<StepEnd, { kind: "completed" | "failed" }>,
+  signal?: SignalRecord,
+): StepEnd {
+  const waits = { ...endWaits(walk, path), ...(signal && { taken: [signal.id] }) };
+  const outcome = result.kind === "completed"
+    ? { state: result.kind, output: result.output }
+    : { state: result.kind, errorCode: result.error.code, errorMessage: result.error.message };
+  walk.draft.add({ step: { path, action: step.action, attempts: number, ...outcome }, waits });
+  return result;
+}
+
+function keyOf({ runId, path, number }: { runId: string; path: string; number: number }): string {
+  return number === 1 ? childKey({ runId, path }) : `${childKey({ runId, path })}~${number}`;
+}
+
+/** The code may be one of another version. */
+function codeOf({ state, error_code }: ChildEnd): ErrorCode {
+  if (state === "cancelled") return "CONFLICT";
+  return ERROR_CODES.find((code) => code === error_code) ?? "INTERNAL";
+}
+
+/** Throws NOT_FOUND, CONFLICT for a flow that is off or a run that is over, and RUN_LIMIT_REACHED. */
+async function startChild(
+  sql: TransactionSql,
+  { run, traceparent }: Walk,
+  { flowId, input, path, key }: { flowId: number; input: unknown; path: string; key: string },
+): Promise<StartedRun> {
+  const { installationId, id: runId } = run;
+  const [flow] = await sql<{ version: number; plan_id: number; enabled: boolean }[]>`
+    select version, plan_id, enabled from flow
+    where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for share`;
+  if (!flow) throw flowUnknown(flowId);
+  if (!flow.enabled) throw new AppError("CONFLICT", `Cannot run flow "${flowId}": it is switched off`);
+  const { depth, chain, root } = await readParent(sql, { installationId, runId });
+  const limit = (why: string) => new AppError("RUN_LIMIT_REACHED", `Cannot run flow "${flowId}": ${why}`);
+  if (depth >= MAX_DEPTH) throw limit(`${MAX_DEPTH} flows have run one another already`);
+  if (await countChildren(sql, { installationId, root, except: key }) >= MAX_CHILDREN) {
+    throw limit(`the run and those that it started have started ${MAX_CHILDREN} runs`);
+  }
+  const child = await startRun(sql, {
+    installationId,
+    flow: { id: flowId, version: flow.version, planId: flow.plan_id },
+    kind: "flow",
+    key,
+    input: input ?? {},
+    parent: { runId, path, depth },
+    chain,
+    deadlineAt: run.deadlineAt,
+    traceparent,
+  });
+  if (child) return child;
+  throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
+}
+
+async function readParent(
+  sql: TransactionSql,
+  { installationId, runId }: { installationId: number; runId: string },
+): Promise<{ depth: number; chain: number; root: string }> {
+  const [row] = await sql<{ depth: number; chain: number; root: string }[]>`
+    with recursive up as (
+      select id, parent_run_id, depth, chain, 0 as steps from run
+      where installation_id = ${installationId} and id = ${runId}
+      union all
+      select run.id, run.parent_run_id, up.depth, up.chain, steps + 1 from up
+      join run on run.installation_id = ${installationId} and run.id = up.parent_run_id
+      where steps < ${MAX_DEPTH + 1}::int
+    )
+    select depth, chain, id as root from up order by steps desc limit 1`;
+  return row!;
+}
+
+/** Of the whole tree, but for the one with that start key. */
+async function countChildren(
+  sql: TransactionSql,
+  { installationId, root, except }: { installationId: number; root: string; except: string },
+): Promise<number> {
+  // Those that count at the same time wait for each other.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`runs of ${root}`}, 0))`;
+  const [row] = await sql<{ count: number }[]>`
+    with recursive tree as (
+      select ${root}::uuid as id, 0 as depth
+      union all
+      select child.id, tree.depth + 1 from tree join run child on child.installation_id = ${installationId}
+        and child.start_key <> ${except}
+        and child.parent_run_id = tree.id
+      where tree.depth < ${MAX_DEPTH}::int
+    )
+    select count(*)::int - 1 as count from (select 1 from tree limit ${MAX_CHILDREN + 1}::int) counted`;
+  return row!.count;
+}
+
+/** What the run came to: the output of its root. */
+async function outputOf(
+  sql: TransactionSql,
+  { installationId, runId }: { installationId: number; runId: string },
+): Promise<unknown> {
+  const [row] = await sql<{ output: unknown; body: string | null }[]>`
+    select step.output, output.body from step
+    left join output on output.installation_id = step.installation_id and output.run_id = step.run_id
+      and output.id = step.output_ref
+    where step.installation_id = ${installationId} and step.run_id = ${runId} and step.path = 'root'`;
+  return row?.body ? JSON.parse(row.body) : row?.output ?? null;
+}

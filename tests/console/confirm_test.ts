@@ -5,7 +5,7 @@ import { OPERATOR_KEY } from "../support/world.ts";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { ask } from "../http/door.ts";
-import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
+import { askAs, createFlow, goTo, isFocused, openStep, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const TAG = "$.webhook.tagId";
 const DROP = { id: "drop", operation_id: "deleteTag", path_params: { id: TAG } };
@@ -28,7 +28,7 @@ async function openFlow(width = 1280) {
   const frame = await world.frame(watched.page, PROFILE);
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: FLOW.name, exact: true }).click();
-  const field = stepOf(frame, 1).getByLabel(/^id \(required\)/);
+  const field = (await openStep(frame, 1)).getByLabel(/^id \(required\)/);
   await field.waitFor();
   return { ...watched, frame, field };
 }

@@ -5,7 +5,7 @@ import type { Frame } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
-import { goTo, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
+import { goTo, openStep, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
@@ -158,13 +158,8 @@ Deno.test("messages are read out, four at once, and none goes while one is point
   const shown = messages.locator(".toast:visible");
   for (let count = 0; count < 5; count++) await frame.getByRole("button", { name: "Add step: Clockify" }).click();
   // All of them before the first goes.
-  await frame.evaluate(async () => {
-    for (let count = 0; count < 5; count++) {
-      [...document.querySelectorAll("button")].find(({ textContent }) => /^Remove\s*step 1$/.test(textContent))!
-        .click();
-      await new Promise(requestAnimationFrame);
-    }
-  });
+  await stepOf(frame, 1).locator("[data-row]").focus();
+  for (let count = 0; count < 5; count++) await page.keyboard.press("Delete");
   await eventually(async () => await shown.count() === 4);
   assertEquals(await shown.last().textContent(), "The step was removed. Undo restores it");
   await shown.last().hover();
@@ -182,7 +177,7 @@ Deno.test("messages are read out, four at once, and none goes while one is point
   await frame.getByLabel("Name", { exact: true }).click();
   await eventually(async () => await shown.count() === 0);
   await frame.getByRole("button", { name: "Undo" }).click();
-  await frame.getByRole("button", { name: /^Remove\s*step 1$/ }).click();
+  await (await openStep(frame, 1)).getByRole("button", { name: /^Remove\s*step 1$/ }).click();
   await shown.last().hover();
   // Last: its look is from a page of its own, which takes this one's focus.
   assertEquals(await axe(page), []);

@@ -4,22 +4,24 @@ import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/as
 import fc from "fast-check";
 import { parseFlow } from "../../src/flows/parse_flow.ts";
 import {
-  addCondition,
   type Draft,
   draftFaults,
-  duplicateCondition,
   emptyDraft,
   isSame,
+  toDraft,
+  toFlow,
+} from "../../src/console/features/flows/draft/draft.ts";
+import {
+  addCondition,
+  duplicateCondition,
   moveCondition,
   removeCondition,
   setMode,
   setRule,
-  toDraft,
-  toFlow,
   turnCondition,
-} from "../../src/console/features/flows/draft/draft.ts";
+} from "../../src/console/features/flows/draft/draft_conditions.ts";
 import { edited, redone, startHistory, undone } from "../../src/console/features/flows/draft/history.ts";
-import type { ActionJson, FlowJson } from "../../src/console/features/flows/draft/json.ts";
+import type { ActionJson, ClockifyActionJson, FlowJson } from "../../src/console/features/flows/draft/json.ts";
 import { rulesIn } from "../../src/console/features/flows/draft/conditions.ts";
 import {
   addStep,
@@ -29,6 +31,7 @@ import {
   setAction,
   setOperation,
 } from "../../src/console/features/flows/draft/steps.ts";
+import { actionsOf } from "../../src/console/features/flows/draft/tree.ts";
 import { parseJson, withTexts } from "../../src/console/features/flows/draft/unparsed_json.ts";
 import { createDraftMemory } from "../../src/console/features/flows/draft/unsaved.ts";
 
@@ -130,7 +133,7 @@ Deno.test("toDraft() gives each row a key of its own", () => {
 Deno.test("moveStep() there and back is the same draft", () => {
   const draft = toDraft(CHAIN);
   const moved = moveStep(draft, draft.steps[0]!.key, 1);
-  assertEquals(moved.steps.map(({ action }) => action.id), ["make", "find", "use"]);
+  assertEquals(actionsOf(moved).map(({ id }) => id), ["make", "find", "use"]);
   const back = JSON.stringify(toFlow(moveStep(moved, draft.steps[0]!.key, -1)));
   assertStrictEquals(back, JSON.stringify(CHAIN).replace("actions[0].result", "action_1_result"));
   assertStrictEquals(moveStep(draft, draft.steps[0]!.key, -1), draft);
@@ -138,9 +141,9 @@ Deno.test("moveStep() there and back is the same draft", () => {
 
 Deno.test("moveStep() lets expressions follow the results they name, and leaves texts alone", () => {
   const draft = toDraft(CHAIN);
-  const [make, , use] = moveStep(draft, draft.steps[0]!.key, 1).steps.map(({ action }) => action);
-  assertEquals(make!.body, { name: '{{ default($.webhook.name, "action_1_result") }}' });
-  assertEquals(use!.body, {
+  const [make, , use] = actionsOf(moveStep(draft, draft.steps[0]!.key, 1));
+  assertEquals((make as ClockifyActionJson).body, { name: '{{ default($.webhook.name, "action_1_result") }}' });
+  assertEquals((use as ClockifyActionJson).body, {
     a: "$.action_2_result[0].id",
     b: "{{ concat(action_1_result.id, action_2_result.id) }} of action_1_result",
     c: "$.steps.find.output.id",
@@ -175,16 +178,16 @@ Deno.test("however steps are moved, each reference means the step that it meant,
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(2), fc.constantFrom(-1 as const, 1 as const)), { maxLength: 8 }), (moves) => {
       const moved = moves.reduce((now, [index, by]) => moveStep(now, now.steps[index]!.key, by), draft);
-      const place = (id: string) => moved.steps.findIndex(({ action }) => action.id === id) + 1;
+      const place = (id: string) => actionsOf(moved).findIndex((one) => one.id === id) + 1;
       const [one, two] = [place("step_1"), place("step_2")];
-      const { action } = moved.steps.find((step) => step.action.id === "step_3")!;
+      const action = clockifyOf(moved, place("step_3") - 1);
       const follow = (n: number) =>
         spellings(n).map((text) =>
           moves.length === 0
             ? text
             : text.replace(/\['(action_\d_result)'\]/, ".$1").replace(/actions\[\d\]\.result/, `action_${n}_result`)
         );
-      const isAsWritten = JSON.stringify(action) === JSON.stringify(draft.steps[2]!.action);
+      const isAsWritten = JSON.stringify(action) === JSON.stringify(actionsOf(draft)[2]);
       const body = withTexts(action.body) as Record<string, unknown>;
       if (!isAsWritten) {
         assertEquals([body.one, body.two], [follow(one), follow(two)]);
@@ -199,7 +202,7 @@ Deno.test("however steps are moved, each reference means the step that it meant,
 
 Deno.test("removeStep() makes expressions name the step that is gone, not the next one", () => {
   const draft = toDraft(CHAIN);
-  const use = removeStep(draft, draft.steps[0]!.key).steps[1]!.action;
+  const use = clockifyOf(removeStep(draft, draft.steps[0]!.key), 1);
   assertEquals(use.body, {
     a: "$.steps.find.output[0].id",
     b: "{{ concat(action_1_result.id, steps.find.output.id) }} of action_1_result",
@@ -211,10 +214,10 @@ Deno.test("duplicateStep() and addStep() give ids that differ from all others", 
   let draft = toDraft(CHAIN);
   const { key } = draft.steps[1]!;
   draft = addStep(duplicateStep(duplicateStep(draft, key), key), "http");
-  const ids = draft.steps.map(({ action }) => action.id);
+  const ids = actionsOf(draft).map(({ id }) => id);
   assertEquals(ids, ["find", "make", "make_copy_2", "make_copy", "use", "step_6"]);
   assertEquals(
-    (draft.steps[4]!.action.body as Record<string, unknown>).b?.toString().includes("action_2_result"),
+    (clockifyOf(draft, 4).body as Record<string, unknown>).b?.toString().includes("action_2_result"),
     true,
   );
 });
@@ -226,7 +229,7 @@ Deno.test("setOperation() keeps what the other operation takes too", () => {
   });
   const { key } = draft.steps[0]!;
   const shape = { name: "other", pathParams: ["id"], queryParams: [], bodyKind: "array" };
-  const changed = setOperation(draft, key, shape).steps[0]!.action;
+  const changed = actionsOf(setOperation(draft, key, shape))[0]!;
   assertEquals<unknown>(changed, { ...clockify("one", {}), operation_id: "other", path_params: { id: "a" }, body: [] });
 });
 
@@ -268,7 +271,7 @@ Deno.test("draftFaults() points at JSON that is still being typed", () => {
   const draft = toDraft(CHAIN);
   const typed = setAction(draft, draft.steps[1]!.key, { body: { tagIds: parseJson('["a"') } });
   assertEquals(draftFaults(typed).map(({ path }) => path), ["actions[1].body.tagIds"]);
-  assertEquals(toFlow(typed).actions[1]!.body, { tagIds: '["a"' });
+  assertEquals((toFlow(typed).actions[1] as ClockifyActionJson).body, { tagIds: '["a"' });
   assertEquals(isSame(typed, setAction(draft, draft.steps[1]!.key, { body: { tagIds: '["a"' } })), false);
   // Another change does not lose it.
   assertEquals(draftFaults(moveStep(typed, draft.steps[0]!.key, 1)).map(({ path }) => path), [
@@ -308,7 +311,11 @@ Deno.test("a flow built from nothing is one that the server takes", () => {
   assertEquals<unknown>(result.ok && result.flow, toFlow(draft));
 });
 
-function clockify(id: string, parts: Partial<ActionJson>): ActionJson {
+function clockifyOf(draft: Draft, index: number): ClockifyActionJson {
+  return actionsOf(draft)[index] as ClockifyActionJson;
+}
+
+function clockify(id: string, parts: Partial<ClockifyActionJson>): ActionJson {
   return {
     id,
     type: "clockify",

@@ -14,6 +14,7 @@ import {
   type StepIntent,
   withAnswer,
 } from "../../src/console/features/flows/draft/intents.ts";
+import type { ActionStep } from "../../src/console/features/flows/draft/tree.ts";
 import type { ActionJson, ClockifyActionJson } from "../../src/console/features/flows/draft/json.ts";
 import { bodyFieldsOf, mergeWords } from "../../src/console/features/flows/draft/merge.ts";
 import { operationsFor } from "../../src/console/features/flows/draft/operation_search.ts";
@@ -83,7 +84,7 @@ Deno.test("what Clockify does not do leads to another system, or to nothing", ()
 Deno.test("addIntent() puts the steps of an intent at the end, under ids that are free", () => {
   let draft: Draft = { ...emptyDraft(), triggers: ENTRY };
   draft = add(add(draft, "add a tag"), "add a tag");
-  const bodies = toFlow(draft).actions.map(({ id, body }) => [id, body]);
+  const bodies = toFlow(draft).actions.map((action) => [action.id, (action as ClockifyActionJson).body]);
   assertEquals(bodies, [
     ["find_tag", undefined],
     ["add_tag", { tagIds: { $add: "$.steps.find_tag.output.id" } }],
@@ -91,8 +92,8 @@ Deno.test("addIntent() puts the steps of an intent at the end, under ids that ar
     ["add_tag_2", { tagIds: { $add: "$.steps.find_tag_2.output.id" } }],
   ]);
   assert(toFlow(draft).actions.every((action) => !("intent" in action)));
-  assertEquals(draft.steps.at(-1)!.intent, { id: "add_tag_to_time_entry", action: 1 });
-  assertEquals(duplicateStep(draft, draft.steps[1]!.key).steps[2]!.intent, draft.steps[1]!.intent);
+  assertEquals(stepAt(draft, -1).intent, { id: "add_tag_to_time_entry", action: 1 });
+  assertEquals(stepAt(duplicateStep(draft, draft.steps[1]!.key), 2).intent, stepAt(draft, 1).intent);
 });
 
 Deno.test("an intent for another object than the event's does not name the event's: it asks", () => {
@@ -138,13 +139,15 @@ Deno.test("knownIntent() knows the steps of a stored flow again, until they do m
       }
     }
     const stored = toDraft(toFlow(draft));
-    const last = knownIntent(stored.steps.at(-1)!, intents);
+    const last = knownIntent(stepAt(stored, -1), intents);
     // A tag is found or made alike by the first step of "Add a tag".
     const known = intent.id === "create_tag" ? "add_tag_to_time_entry" : intent.id;
     assertStrictEquals(last?.id, known);
-    const { key, action } = stored.steps.at(-1)!;
-    const more = setAction(stored, key, { body: { ...action.body as Record<string, unknown>, color: "#112233" } });
-    assertEquals(knownIntent(more.steps.at(-1)!, intents), undefined, intent.id);
+    const { key } = stepAt(stored, -1);
+    const more = setAction(stored, key, {
+      body: { ...actionOf(stored, -1).body as Record<string, unknown>, color: "#112233" },
+    });
+    assertEquals(knownIntent(stepAt(more, -1), intents), undefined, intent.id);
   }
 });
 
@@ -152,7 +155,7 @@ Deno.test("setOperation() is another step than the intent's, and says nothing of
   const draft = add({ ...emptyDraft(), triggers: ENTRY }, "set billable");
   const { key } = draft.steps[0]!;
   const replacing = setAction(draft, key, { replace: true });
-  const other = setOperation(replacing, key, operationNamed(WORDS, "updateProject")!).steps[0]!;
+  const other = stepAt(setOperation(replacing, key, operationNamed(WORDS, "updateProject")!), 0);
   assertEquals([other.intent, (other.action as ClockifyActionJson).replace], [undefined, undefined]);
 });
 
@@ -220,12 +223,16 @@ function add(draft: Draft, text: string): Draft {
   return addIntent(draft, intentsFor(intents, { text, triggers: draft.triggers })[0]!);
 }
 
+function stepAt(draft: Draft, index: number): ActionStep {
+  return draft.steps.at(index) as ActionStep;
+}
+
 function actionOf(draft: Draft, index: number): ClockifyActionJson {
-  return draft.steps[index]!.action as ClockifyActionJson;
+  return stepAt(draft, index).action as ClockifyActionJson;
 }
 
 function useOf(draft: Draft, index: number): StepIntent {
-  const step = draft.steps[index]!;
+  const step = stepAt(draft, index);
   const operation = operationNamed(WORDS, actionOf(draft, index).operation_id);
   return intentOfStep(step, { intents, operation })!;
 }

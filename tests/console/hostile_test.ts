@@ -6,7 +6,7 @@ import { openBrowser, type WatchedPage } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { ask } from "../http/door.ts";
-import { askAs, createFlow, eventPane, eventRow, PROFILE, runRow, stepOf, stopAtTheEnd } from "./setup.ts";
+import { askAs, createFlow, eventPane, eventRow, openStep, PROFILE, runRow, stopAtTheEnd } from "./setup.ts";
 
 const EVENT = "NEW_TIME_ENTRY";
 const MARKUP = `<img src=x onerror="window.__hacked=1"><script>window.__hacked=2</script><b>bold</b>`;
@@ -101,7 +101,8 @@ for (const width of [1280, 360]) {
     await page.getByRole("link", { name: /^name <img/ }).waitFor();
     await isHarmless(page);
     await open(page, `/flows/${flowId}`);
-    await stepOf(page, 1).waitFor();
+    await openStep(page, 1);
+    await page.locator('[data-row="if"]').click();
     await page.getByText("Dry run: nothing was sent.").waitFor();
     await page.getByText(`compared with tag ${TAG}`).waitFor();
     await isHarmless(page);

@@ -12,6 +12,7 @@ import {
   eventPane,
   eventRow,
   isFocused,
+  openStep,
   PROFILE,
   runRow,
   stepOf,
@@ -153,9 +154,26 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await title(page, 2, "Clockify: Get clients");
   });
 
-  await step("the flow is saved", async () => {
-    await tabTo(page, page.getByRole("button", { name: "Save", exact: true }), "Shift+Tab");
+  await step("on the lines of the steps arrows walk, D copies, Delete removes, Enter opens and closes", async () => {
+    const line = (number: number) => stepOf(page, number).locator("[data-row]");
+    await line(2).focus();
+    await keyboard.press("ArrowDown");
+    await isFocused(line(3));
+    await keyboard.press("d");
+    await stepOf(page, 4).waitFor();
+    await keyboard.press("ArrowDown");
+    await keyboard.press("Delete");
+    await stepOf(page, 4).waitFor({ state: "detached" });
+    await isFocused(line(3));
+    await press(page, "ArrowUp", "ArrowUp", "Enter");
+    await stepOf(page, 1).getByText("Up to 5 attempts").waitFor();
+    assertEquals(await page.locator(".fl-body").count(), 1, "one is open at a time");
     await keyboard.press("Enter");
+    await page.locator(".fl-body").waitFor({ state: "detached" });
+  });
+
+  await step("the flow is saved by Ctrl+S", async () => {
+    await keyboard.press("Control+s");
     await page.getByText("Version 2, saved").waitFor();
     const { body } = await askAs(world, `/ui/flows/${flowId}`);
     const operations = body.actions.map(({ operation_id }: { operation_id: string }) => operation_id);
@@ -171,8 +189,7 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
 Deno.test("a field's name is typed, Tab goes on to its value, and a number stays one while it is typed", async () => {
   const { page, assertClean, close } = await browser.openPage();
   await world.alone(page, PROFILE, `/ui/app/flows/${flowId}`);
-  const step = page.getByRole("region", { name: /^step/ })
-    .filter({ has: page.getByRole("button", { name: "Add field" }) }).last();
+  const step = await openStep(page, 3);
   await step.getByRole("button", { name: "Add field" }).click();
   const name = step.locator(".fl-keyvalue").last().getByLabel(/^Name/);
   await name.fill("note");

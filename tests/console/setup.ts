@@ -64,6 +64,15 @@ export function stepOf(place: Place, number: number): Locator {
   return place.getByRole("region", { name: `step ${number}`, exact: true });
 }
 
+/** Opens the form of a step, which is one line while it is closed. */
+export async function openStep(place: Place, number: number): Promise<Locator> {
+  const step = stepOf(place, number);
+  const line = step.locator("[data-row]").first();
+  await line.waitFor();
+  if (await line.getAttribute("aria-expanded") === "false") await line.click();
+  return step;
+}
+
 export function goTo(place: Place, name: string): Promise<void> {
   return place.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
 }

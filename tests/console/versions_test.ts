@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
-import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
+import { askAs, createFlow, goTo, isFocused, openStep, type Place, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const FLOW = { name: "Reads", trigger_event_types: ["NEW_CLIENT"], actions: [{ id: "tags", operation_id: "getTags" }] };
 
@@ -45,7 +45,7 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   await isFocused(open);
 
   // What is not saved would be lost with it.
-  await stepOf(frame, 1).getByLabel("Operation").waitFor();
+  await (await openStep(frame, 1)).getByLabel("Operation").waitFor();
   await frame.getByLabel("Name", { exact: true }).fill("Reads more");
   await open.click();
   const restore = dialog.getByRole("button", { name: "Restore version 1" });

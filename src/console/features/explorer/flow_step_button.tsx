@@ -5,9 +5,10 @@ import { useLocation } from "wouter";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { emptyDraft, toDraft, toFlow } from "../flows/draft/draft.ts";
+import { emptyDraft, withKeys } from "../flows/draft/draft.ts";
 import { edited, startHistory } from "../flows/draft/history.ts";
 import type { ActionJson } from "../flows/draft/json.ts";
+import { appended, freeId } from "../flows/draft/steps.ts";
 import { NEW_FLOW } from "../flows/draft/unsaved.ts";
 import { getFlowStep } from "./api.ts";
 import type { Explorer } from "./use_explorer.ts";
@@ -24,9 +25,13 @@ export function FlowStepButton({ explorer: { request } }: { explorer: Explorer }
       const kept = drafts.get(NEW_FLOW);
       const base = kept?.base ?? emptyDraft();
       const history = kept?.history ?? startHistory(base);
-      const flow = toFlow(history.present);
-      const step = { ...action, id: freeId(String(action.id), flow.actions) } as ActionJson;
-      const next = toDraft({ ...flow, actions: [...flow.actions, step] });
+      const step = { ...action, id: freeId(history.present, String(action.id)) } as ActionJson;
+      let key = "";
+      const minted = withKeys(history.present, (mint) => {
+        key = mint();
+        return {};
+      });
+      const next = appended(minted, [{ key, action: step }]);
       // Undo in the editor takes the step away again.
       drafts.keep(NEW_FLOW, { history: edited(history, next), base, saved: undefined });
       navigate(`/flows/${NEW_FLOW}`);
@@ -46,11 +51,4 @@ export function FlowStepButton({ explorer: { request } }: { explorer: Explorer }
       Make this a flow step
     </GuardedButton>
   );
-}
-
-function freeId(wanted: string, actions: readonly ActionJson[]): string {
-  const used = new Set(actions.map(({ id }) => id));
-  let id = wanted;
-  for (let number = 2; used.has(id); number++) id = `${wanted}_${number}`;
-  return id;
 }

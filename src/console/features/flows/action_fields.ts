@@ -1,14 +1,26 @@
 /** What the forms of an action share: the parts they change, and how they show and collect values. */
 
-import type { ClockifyActionJson, HttpActionJson } from "./draft/json.ts";
+import type {
+  ClockifyActionJson,
+  EmitEventJson,
+  HttpActionJson,
+  RunFlowJson,
+  TransformJson,
+  VariablesJson,
+} from "./draft/json.ts";
 import type { ParamWords } from "./vocabulary_api.ts";
 
-export type ActionPart = Partial<ClockifyActionJson> | Partial<HttpActionJson>;
+export type ActionPart =
+  | Partial<ClockifyActionJson>
+  | Partial<HttpActionJson>
+  | Partial<TransformJson>
+  | Partial<VariablesJson>
+  | Partial<EmitEventJson>
+  | Partial<RunFlowJson>;
 
 export interface ActionFieldsProps<Action> {
   action: Action;
   place: string;
-  step: number;
   set(part: ActionPart, typing?: string): void;
 }
 

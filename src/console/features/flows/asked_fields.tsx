@@ -18,7 +18,7 @@ const TYPES: Record<Asked["type"], string> = {
 };
 
 export function AskedFields(
-  { action, place, step, set, use }: ActionFieldsProps<ClockifyActionJson> & { use: StepIntent },
+  { action, place, set, use }: ActionFieldsProps<ClockifyActionJson> & { use: StepIntent },
 ) {
   if (use.asks.length === 0) return null;
   return (
@@ -33,7 +33,6 @@ export function AskedFields(
             place={own}
             value={answerOf(action, asked, use)}
             onValue={(value) => set(withAnswer(action, { asked, value, use }), own)}
-            step={step}
             placeholder={asked.example === undefined ? undefined : `for example: ${asked.example}`}
           />
         );

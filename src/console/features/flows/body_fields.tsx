@@ -14,7 +14,7 @@ import { type ActionFieldsProps, requiredFirst, withoutUndefined } from "./actio
 import { ParamField } from "./param_field.tsx";
 
 export function BodyFields(
-  { action, place, step, set, operation, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
+  { action, place, set, operation, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
     operation: OperationWords;
     /** Those shown elsewhere. */
     hidden?: readonly string[];
@@ -39,7 +39,6 @@ export function BodyFields(
       place={at(own, param.name)}
       value={values[param.name]}
       onValue={(value) => setBody(withoutUndefined({ ...values, [param.name]: value }), at(own, param.name))}
-      step={step}
     />
   );
   const more = fields.filter((param) => !inSight(param));
@@ -83,7 +82,6 @@ export function BodyFields(
               record={values}
               hidden={[...operation.bodyFields.map(({ name }) => name), ...hidden]}
               onRecord={setBody}
-              step={step}
             />
           </>
         )}

@@ -5,6 +5,8 @@ import type { DryRunChange } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import { shown } from "./draft/completion.ts";
 import { isObject } from "./draft/json.ts";
+import { outline } from "./draft/outline.ts";
+import { idOf } from "./draft/tree.ts";
 import { Tag } from "../../ui/tag.tsx";
 import { useEditor } from "./editor_context.tsx";
 
@@ -109,7 +111,7 @@ function Value({ value, names }: { value: unknown; names: Names }): ReactNode {
   const name = names.get(value)?.name;
   if (name !== undefined) return <bdi title={value}>{name}</bdi>;
   const [, id] = /^(?:\{\{\s*)?\$\.steps\.([\w-]+)\.output\.id(?:\s*\}\})?$/.exec(value) ?? [];
-  const finder = draft.steps.findIndex(({ action }) => action.id === id);
-  if (finder >= 0) return <span className="muted">result of step {finder + 1}</span>;
+  const finder = outline(draft).find(({ step }) => idOf(step) === id);
+  if (finder) return <span className="muted">result of step {finder.number}</span>;
   return <bdi>{value === "" ? '""' : value}</bdi>;
 }

@@ -7,7 +7,10 @@ import type { Entity } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import type { Suggestion } from "./draft/completion.ts";
 import type { Draft } from "./draft/draft.ts";
+import type { SentenceWords } from "./draft/sentences.ts";
+import { outline } from "./draft/outline.ts";
 import { faultsAt, isWithin } from "./draft/paths.ts";
+import { idOf } from "./draft/tree.ts";
 
 export interface Editor {
   draft: Draft;
@@ -23,6 +26,15 @@ export interface Editor {
   eventPaths: readonly Suggestion[];
   /** Why nothing can be changed; null: it can. */
   readOnly: string | null;
+  /** Key of the row that is open, one at most; "when" and "if" are those of the flow itself. */
+  open: string | undefined;
+  setOpen(key: string | undefined): void;
+  /** Changes the draft, opens the row that the path lies in, and focuses its field at once: a later focus would interrupt typing. */
+  addAndShow(draft: Draft, path: string, block?: ScrollLogicalPosition): void;
+  /** Opens the row of the path and focuses its field. */
+  show(path: string): void;
+  /** What rows are said with. */
+  words: SentenceWords;
 }
 
 const EditorContext = createContext<Editor | undefined>(undefined);
@@ -52,21 +64,16 @@ export function FaultText({ faults, id }: { faults: readonly Fault[]; id: string
 
 /** Values on the sample event at `place` and below. */
 export function valuesAt(dryRun: DryRun | undefined, place: string): DryRunValue[] {
-  const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  return stepsAt(dryRun, number).flatMap(({ values }) => values.filter((value) => isWithin(value.at, place)));
+  return firstItems(dryRun).flatMap(({ values }) => values.filter((value) => isWithin(value.at, place)));
 }
 
 export function waitsAt(dryRun: DryRun | undefined, place: string): string | undefined {
-  const number = Number(/^actions\[(\d+)\]/.exec(place)?.[1] ?? -1);
-  return stepsAt(dryRun, number).flatMap(({ waitsFor }) => waitsFor).find(({ at }) => at === place)?.needs;
+  return firstItems(dryRun).flatMap(({ waitsFor }) => waitsFor).find(({ at }) => at === place)?.needs;
 }
 
-/** The step at the top of the flow with those below it; of a loop those of its first item. */
-function stepsAt(dryRun: DryRun | undefined, number: number): DryRunAction[] {
-  return dryRun?.actions.filter(({ index, step }) =>
-    index === number && (step?.items ?? []).every((item) => item === 0)
-  ) ??
-    [];
+/** The steps, of a loop those of its first item. */
+function firstItems(dryRun: DryRun | undefined): DryRunAction[] {
+  return dryRun?.actions.filter(({ step }) => (step?.items ?? []).every((item) => item === 0)) ?? [];
 }
 
 /** The result of the rule at `path`, if the rule was not changed since. */
@@ -77,8 +84,11 @@ export function verdictAt(
   return dryRun?.rules.find((verdict) => verdict.path === path && verdict.field === rule.field);
 }
 
-/** `action_2_result` is "step 2". */
-export function stepOfResult(needs: string): string {
+/** `action_2_result` is "step 2", and so is `steps.make.output` of the second step. */
+export function stepOfResult(needs: string, draft: Draft): string {
   const [, number] = /^action_(\d+)_result$/.exec(needs) ?? [];
-  return number === undefined ? needs : `step ${number}`;
+  if (number !== undefined) return `step ${number}`;
+  const [, id] = /^(?:\$\.)?steps\.([\w-]+)/.exec(needs) ?? [];
+  const row = outline(draft).find(({ step }) => idOf(step) === id);
+  return row ? `step ${row.number}` : needs;
 }

@@ -13,6 +13,8 @@ export interface EditorHeadProps {
   saved: Flow | undefined;
   isDirty: boolean;
   isSaving: boolean;
+  /** What it is called where it is given no name; "" while it does nothing. */
+  suggestedName: string;
   undo: (() => void) | undefined;
   redo: (() => void) | undefined;
   onSave(): void;
@@ -20,14 +22,16 @@ export interface EditorHeadProps {
   onVersions(): void;
 }
 
-export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwitch, onVersions }: EditorHeadProps) {
+export function EditorHead(
+  { saved, isDirty, isSaving, suggestedName, undo, redo, onSave, onSwitch, onVersions }: EditorHeadProps,
+) {
   const { draft, change, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults("name");
   const isOn = saved ? saved.definition.enabled : draft.enabled;
   const saveBlocked = readOnly ?? (isSaving ? "Saving…" : !isDirty && saved ? "There are no changes to save" : null);
   return (
     <div className="fl-head">
-      <div className="row">
+      <div className="row fl-top">
         <Link href="/flows">Flows</Link>
         <span className="faint" aria-hidden="true">/</span>
         <h1 className="grow">{!saved ? "New flow" : readOnly === null ? "Edit flow" : "Flow"}</h1>
@@ -51,7 +55,9 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
             </GuardedButton>
           </>
         )}
-        <GuardedButton className="btn main" blocked={saveBlocked} onClick={onSave}>Save</GuardedButton>
+        <GuardedButton className="btn main" blocked={saveBlocked} onClick={onSave} title="Ctrl+S">
+          Save
+        </GuardedButton>
       </div>
       {readOnly !== null && <p className="alert info">This flow is read-only for you: {readOnly}</p>}
       <div className="fl-field">
@@ -61,7 +67,7 @@ export function EditorHead({ saved, isDirty, isSaving, undo, redo, onSave, onSwi
           className="fl-name"
           value={draft.name}
           onChange={({ target }) => change({ ...draft, name: target.value }, "name")}
-          placeholder="What the flow does, for example: tag entries without a project"
+          placeholder={suggestedName || "What the flow does, for example: tag entries without a project"}
           readOnly={readOnly !== null}
           aria-invalid={invalid || undefined}
           aria-describedby={id}

@@ -2,24 +2,29 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useParams, useSearchParams } from "wouter";
 import { type Flow, getFlow } from "./api.ts";
 import { searchEntities } from "./names_api.ts";
 import { getVocabulary, type Vocabulary } from "./vocabulary_api.ts";
-import { ActionRow } from "./action_row.tsx";
-import { ConditionRow, useKeptFocus } from "./condition_row.tsx";
+import { ConditionRow } from "./condition_row.tsx";
 import { EditorProvider } from "./editor_context.tsx";
 import { ConflictNotice, EditorHead, KeptNotice } from "./editor_head.tsx";
-import { FaultList, SavedHints } from "./fault_list.tsx";
+import { FaultList, SavedHints, showPlace } from "./fault_list.tsx";
 import "./flows.css";
 import { StepAdder } from "./step_adder.tsx";
+import { StepList } from "./step_list.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
 import { VersionsDialog } from "./versions_dialog.tsx";
+import { useKeptFocus } from "./use_kept_focus.ts";
+import { useWords } from "./use_words.ts";
 import { useDryRun, useNames, useSample } from "./use_dry_run.ts";
 import { Failure, Skeleton } from "../../ui/states.tsx";
-import { draftFaults, toFlow } from "./draft/draft.ts";
+import { type Draft, draftFaults, toFlow } from "./draft/draft.ts";
+import { rowKeyAt, WHEN_ROW } from "./draft/rows.ts";
 import { valueAt } from "./draft/paths.ts";
+import { flowSentence } from "./draft/sentences.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFlowSaving } from "./flow_saving.ts";
@@ -75,6 +80,15 @@ function FlowEditor(
   const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
   const [isVersionsOpen, setVersionsOpen] = useState(false);
+  const [open, setOpen] = useState(stored ? undefined : WHEN_ROW);
+  const showIn = (now: Draft, path: string, block?: ScrollLogicalPosition) => {
+    flushSync(() => {
+      if (now !== draft) change(now);
+      const key = rowKeyAt(now, path);
+      if (key) setOpen(key);
+    });
+    showPlace(path, block);
+  };
   const faultsHeading = useRef<HTMLHeadingElement>(null);
   useKeptFocus(draft);
 
@@ -86,6 +100,7 @@ function FlowEditor(
     enabled: readOnly === null,
   });
   const names = useNames(api, { draft, dryRun });
+  const words = useWords({ draft, vocabulary, names });
   // After a refused save, faults disappear as the dry run no longer reports them; without one, as their fields are changed.
   const [refusedFlow, setRefusedFlow] = useState<unknown>();
   const isAsRefused = (path: string) =>
@@ -101,6 +116,14 @@ function FlowEditor(
     setRefusedFlow(refused && toFlow(draft));
     if (refused) faultsHeading.current?.focus();
   }, [refused]);
+
+  // A new flow begins with its first question.
+  useEffect(() => {
+    if (!stored && readOnly === null) showPlace("trigger_event_types", "nearest");
+  }, []);
+  const suggested = draft.steps.length > 0 && draft.triggers.length > 0 ? flowSentence(draft, words) : "";
+  const save = () => void flow.save(suggested);
+  useSaveKey(save, { enabled: readOnly === null });
 
   const discard = () => {
     flow.discard();
@@ -119,6 +142,11 @@ function FlowEditor(
         dryRun,
         eventPaths: sample.paths,
         readOnly,
+        open,
+        setOpen,
+        addAndShow: showIn,
+        show: (path) => showIn(draft, path),
+        words,
       }}
     >
       <div className="stack">
@@ -128,7 +156,8 @@ function FlowEditor(
           isSaving={flow.isSaving}
           undo={flow.undo}
           redo={flow.redo}
-          onSave={() => void flow.save()}
+          onSave={save}
+          suggestedName={suggested}
           onSwitch={(on) => void flow.turn(on)}
           onVersions={() => setVersionsOpen(true)}
         />
@@ -160,7 +189,7 @@ function FlowEditor(
           <div className="fl-rows">
             <TriggerRow />
             <ConditionRow />
-            {draft.steps.map((step, index) => <ActionRow key={step.key} step={step} index={index} />)}
+            <StepList />
             <StepAdder />
           </div>
           <TestPanel
@@ -176,6 +205,24 @@ function FlowEditor(
       </div>
     </EditorProvider>
   );
+}
+
+/** Ctrl+S saves, wherever the focus is; the browser would save the page. */
+function useSaveKey(save: () => void, { enabled }: { enabled: boolean }) {
+  const latest = useRef(save);
+  latest.current = save;
+  useEffect(() => {
+    if (!enabled) return;
+    const press = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "s") {
+        return;
+      }
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) latest.current();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [enabled]);
 }
 
 function noDryRun(

@@ -2,7 +2,8 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
-import { completed, completionAt, resultPaths, shown, type Suggestion } from "./draft/completion.ts";
+import { completed, completionAt, shown, type Suggestion } from "./draft/completion.ts";
+import { namesAt } from "./draft/scope.ts";
 import { textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, stepOfResult, useEditor, useFaults, valuesAt, waitsAt } from "./editor_context.tsx";
 
@@ -14,8 +15,6 @@ export interface ExpressionFieldProps {
   kind: ValueKind;
   /** Undefined when the field was emptied. */
   onValue(value: unknown): void;
-  /** Position of the step it belongs to: results of those before it are offered. */
-  step: number;
   required?: boolean;
   placeholder?: string;
 }
@@ -25,7 +24,7 @@ type Item = ComboItem & { suggestion: Suggestion };
 export function ExpressionField(props: ExpressionFieldProps) {
   const { readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(props.place);
-  const known = useSuggestions(props.step);
+  const known = useSuggestions(props.place);
   const [caret, setCaret] = useState(0);
   const [jump, setJump] = useState<number>();
   const input = useRef<HTMLInputElement>(null);
@@ -76,7 +75,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
 
 /** What the place gives; of a list or an object each part that holds an expression. */
 export function LiveValue({ place, text }: { place: string; text?: string }) {
-  const { dryRun } = useEditor();
+  const { dryRun, draft } = useEditor();
   const values = valuesAt(dryRun, place).filter(({ at, template }) =>
     at !== place || text === undefined || template === text
   );
@@ -90,7 +89,7 @@ export function LiveValue({ place, text }: { place: string; text?: string }) {
           <span key={at} className={problem ? "fault" : undefined}>
             {part && <code>{`${part} `}</code>}
             {problem ?? (needs
-              ? `known after ${stepOfResult(needs)} has run`
+              ? `known after ${stepOfResult(needs, draft)} has run`
               : value === undefined
               ? "= no value: the field is left out"
               : <bdi>= {whole(value)}</bdi>)}
@@ -106,18 +105,17 @@ function whole(value: unknown): string {
   return text.length <= 200 ? text : shown(value, 200);
 }
 
-/** Paths of the event, results of the steps before `step`, and functions. */
-function useSuggestions(step: number): Suggestion[] {
+/** Paths of the event, results of the steps before the one that the field belongs to, and functions. */
+function useSuggestions(place: string): Suggestion[] {
   const { vocabulary, draft, eventPaths } = useEditor();
-  const earlier = draft.steps.slice(0, step).map(({ action }) => action);
-  const named = JSON.stringify(earlier.map((action) => [action.id, action.type === "clockify" && action.operation_id]));
+  const named = namesAt(draft, place, vocabulary);
+  const known = JSON.stringify(named);
   return useMemo(() => {
-    const results = resultPaths(earlier, vocabulary);
     const functions = vocabulary.functions.map(({ name, signature, description }): Suggestion => ({
       text: name,
       kind: "function",
       detail: `${signature}: ${description}`,
     }));
-    return [...eventPaths, ...results, ...functions];
-  }, [named, eventPaths, vocabulary]);
+    return [...eventPaths, ...named, ...functions];
+  }, [known, eventPaths, vocabulary]);
 }

@@ -3,7 +3,10 @@
 import { type Ref, useMemo } from "react";
 import { flushSync } from "react-dom";
 import type { Fault } from "../../shell/client.ts";
-import { describePath, enclosingPaths } from "./draft/paths.ts";
+import type { Draft } from "./draft/draft.ts";
+import { useEditor } from "./editor_context.tsx";
+import { enclosingPaths } from "./draft/paths.ts";
+import { placeWords } from "./draft/rows.ts";
 
 export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
   if (faults.length === 0) return null;
@@ -21,13 +24,15 @@ const MAX_SHOWN = 50;
 
 /** Sentences, each with a link to its field. */
 export function Hints({ hints }: { hints: readonly Fault[] }) {
+  const { draft, show } = useEditor();
   const shown = useMemo(() => hints.slice(0, MAX_SHOWN), [hints]);
   return (
     <>
       <ol className="fl-faults">
         {shown.map(({ path, message }, index) => (
           <li key={index}>
-            <button type="button" className="fl-link" onClick={() => showPlace(path)}>{fieldInWords(path)}</button>{" "}
+            <button type="button" className="fl-link" onClick={() => show(path)}>{fieldInWords(draft, path)}</button>
+            {" "}
             {message}
           </li>
         ))}
@@ -58,8 +63,8 @@ export function SavedHints(
 }
 
 /** The field as the form labels it, without the part of the request that it goes into. */
-function fieldInWords(path: string): string {
-  return describePath(path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
+function fieldInWords(draft: Draft, path: string): string {
+  return placeWords(draft, path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
 }
 
 /** Renders `change` and focuses its field at once: a later focus would interrupt typing. */
@@ -69,7 +74,7 @@ export function addAndShow(change: () => void, path: string, block: ScrollLogica
 }
 
 /** Opens the sections around the path, and focuses its field, or the row that it is in. */
-function showPlace(path: string, block: ScrollLogicalPosition = "center") {
+export function showPlace(path: string, block: ScrollLogicalPosition = "center") {
   const places = [...document.querySelectorAll<HTMLElement>("[data-at]")];
   for (const inner of enclosingPaths(path)) {
     const element = places.find(({ dataset }) => dataset.at === inner && dataset.at !== "") ??

@@ -34,7 +34,8 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   newer: Flow | undefined;
   /** What a save has to be confirmed for, while it is asked. */
   confirmation: ReactNode;
-  save(): Promise<void>;
+  /** `name`: of a flow that was given none. */
+  save(name: string): Promise<void>;
   turn(on: boolean): Promise<void>;
   /** The draft that others may have made was published: the page shows it. */
   published(flow: Flow): void;
@@ -139,20 +140,22 @@ export function useFlowSaving(
     setJustSaved(true);
   };
   /** Changes typed while the request was in progress stay unsaved, on this page and after leaving it. */
-  const dropSaved = (flow: Flow) => {
+  const dropSaved = (flow: Flow, asked: Draft) => {
     const now = drafts.get(flowId);
     drafts.drop(flowId);
-    if (now && now.history.present !== draft) drafts.keep(flow.id, { history: now.history, base: draft, saved: flow });
+    if (!now || now.history.present === draft || now.history.present === asked) return;
+    drafts.keep(flow.id, { history: now.history, base: asked, saved: flow });
   };
-  const save = async () => {
-    const { enabled, ...parts } = toFlow(draft);
+  const save = async (asked: Draft) => {
+    if (asked !== draft) change(asked);
+    const { enabled, ...parts } = toFlow(asked);
     const flow = await confirmed((token) =>
       saved
         ? updateFlow(api, saved.id, { parts, version: saved.version, token })
         : createFlow(api, { enabled, ...parts }, token)
     );
-    dropSaved(flow);
-    keep(flow, draft);
+    dropSaved(flow, asked);
+    keep(flow, asked);
     setBack(false);
     setRefused(undefined);
     showHints(flow);
@@ -182,7 +185,10 @@ export function useFlowSaving(
     closeHints: () => setHints([]),
     confirmation: dialog,
     newer: theirs ?? (isDirty ? readNewer : undefined),
-    save: async () => draftFaults(draft).length > 0 ? setRefused([]) : await alone(save),
+    save: async (name) => {
+      if (draftFaults(draft).length > 0) return setRefused([]);
+      await alone(() => save(draft.name.trim() === "" && name !== "" ? { ...draft, name } : draft));
+    },
     turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),
     published: (flow) => {
       load(flow);

@@ -12,7 +12,7 @@ import type { ActionFieldsProps } from "./action_fields.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpActionJson>) {
+export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJson>) {
   const { readOnly } = useEditor();
   return (
     <>
@@ -35,7 +35,6 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
           value={action.url}
           kind="text"
           onValue={(url) => set({ url: String(url ?? "") }, at(place, "url"))}
-          step={step}
           required
           placeholder="https://example.com/hooks/{{$.webhook.id}}"
         />
@@ -47,7 +46,6 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
           place={at(place, "headers")}
           record={action.headers}
           onRecord={(headers, typing) => set({ headers }, typing)}
-          step={step}
         />
       </div>
       <div className="fl-group">
@@ -57,7 +55,6 @@ export function HttpFields({ action, place, step, set }: ActionFieldsProps<HttpA
           place={at(place, "query")}
           record={action.query}
           onRecord={(query, typing) => set({ query }, typing)}
-          step={step}
         />
       </div>
       {(action.method !== "GET" || action.body !== undefined) && (

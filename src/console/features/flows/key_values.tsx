@@ -15,7 +15,6 @@ export interface KeyValuesProps {
   /** Those shown elsewhere. */
   hidden?: readonly string[];
   onRecord(record: Record<string, unknown>, field?: string): void;
-  step: number;
 }
 
 const KINDS: [ValueKind, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
@@ -23,7 +22,7 @@ const KINDS: [ValueKind, string][] = [["text", "Text"], ["number", "Number"], ["
   "JSON",
 ]];
 
-export function KeyValues({ what, place, record, hidden = [], onRecord, step }: KeyValuesProps) {
+export function KeyValues({ what, place, record, hidden = [], onRecord }: KeyValuesProps) {
   const { readOnly } = useEditor();
   const shown = Object.entries(record).filter(([name]) => !hidden.includes(name));
   const ids = useRef({ byName: new Map<string, number>(), last: 0 });
@@ -54,7 +53,6 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
           name={name}
           value={value}
           place={at(place, name)}
-          step={step}
           isFree={(to) => to !== "" && !Object.hasOwn(record, to) && !hidden.includes(to)}
           onName={(to) => rename(name, to)}
           // An empty value stays: only the button removes the row.
@@ -74,12 +72,11 @@ export function KeyValues({ what, place, record, hidden = [], onRecord, step }: 
 interface KeyValueProps extends NameFieldProps {
   value: unknown;
   place: string;
-  step: number;
   onValue(value: unknown): void;
   onRemove(): void;
 }
 
-function KeyValue({ value, place, step, onValue, onRemove, ...naming }: KeyValueProps) {
+function KeyValue({ value, place, onValue, onRemove, ...naming }: KeyValueProps) {
   const { readOnly } = useEditor();
   const { what, name } = naming;
   const [before, setBefore] = useState(() => kindOfValue(value));
@@ -94,7 +91,7 @@ function KeyValue({ value, place, step, onValue, onRemove, ...naming }: KeyValue
       <NameField {...naming} />
       {kind === "json"
         ? <JsonField label={label} place={place} value={value} onValue={onValue} />
-        : <ExpressionField label={label} place={place} value={value} kind={kind} onValue={onValue} step={step} />}
+        : <ExpressionField label={label} place={place} value={value} kind={kind} onValue={onValue} />}
       {readOnly === null && (
         <div className="row">
           <select

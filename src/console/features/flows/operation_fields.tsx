@@ -117,7 +117,7 @@ function OperationPicker(
 }
 
 function Params(
-  { action, place, step, set, part, params, entityParams, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
+  { action, place, set, part, params, entityParams, hidden = [] }: ActionFieldsProps<ClockifyActionJson> & {
     part: "path_params" | "query_params";
     params: ParamWords[];
     entityParams: Record<string, string>;
@@ -146,7 +146,6 @@ function Params(
         const own = at(at(place, part), param.name);
         set({ [part]: withoutUndefined({ ...values, [param.name]: value }) } as ActionPart, own);
       }}
-      step={step}
     />
   );
   const more = all.filter((param) => !inSight(param));

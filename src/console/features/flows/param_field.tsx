@@ -14,14 +14,13 @@ export interface ParamFieldProps {
   place: string;
   value: unknown;
   onValue(value: unknown): void;
-  step: number;
   placeholder?: string;
 }
 
 export function ParamField(props: ParamFieldProps) {
-  const { param, entityType, place, value, onValue, step } = props;
+  const { param, entityType, place, value, onValue } = props;
   const kind = kindOfParam(param.type, value);
-  const shared = { label: param.name, place, value, onValue, kind, step, required: param.required };
+  const shared = { label: param.name, place, value, onValue, kind, required: param.required };
   if (entityType !== undefined) {
     return <EntityField {...shared} entityType={entityType} isList={param.type === "array"} />;
   }
@@ -38,7 +37,7 @@ const PLACEHOLDERS: Record<string, string> = {
   number: "a number or $.webhook.…",
 };
 
-function ChoiceField({ param, place, value, onValue, step, choices }: ParamFieldProps & { choices: string[] }) {
+function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps & { choices: string[] }) {
   const { readOnly } = useEditor();
   const { faults, invalid, id } = useFaults(place);
   const [typed, setTyped] = useState(isExpression(value));
@@ -47,7 +46,7 @@ function ChoiceField({ param, place, value, onValue, step, choices }: ParamField
   const kind = kindOfParam(param.type, undefined);
   const text = textOf(value);
   if (typed || isExpression(value)) {
-    const shared = { label: param.name, place, value, onValue, kind, step, required: param.required };
+    const shared = { label: param.name, place, value, onValue, kind, required: param.required };
     return (
       <div className="fl-entity">
         <ExpressionField {...shared} />

@@ -1,6 +1,6 @@
 /** Id of a step, its retries and backoff, what to do after a lost response, and the user to act as. */
 
-import type { ClockifyActionJson, HttpActionJson, RetryJson } from "./draft/json.ts";
+import type { ActionJson, RetryJson } from "./draft/json.ts";
 import { at } from "./draft/paths.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
@@ -18,7 +18,7 @@ const NUMBERS: [keyof RetryJson, string][] = [
   ["multiplier", "Backoff multiplier"],
 ];
 
-export function RetryFields({ action, place, step, set }: ActionFieldsProps<ClockifyActionJson | HttpActionJson>) {
+export function RetryFields({ action, place, set }: ActionFieldsProps<ActionJson>) {
   const { readOnly } = useEditor();
   const id = useFaults(at(place, "id"));
   const retry = { ...DEFAULT, ...action.retry };
@@ -78,7 +78,6 @@ export function RetryFields({ action, place, step, set }: ActionFieldsProps<Cloc
           value={action.as_user}
           kind="text"
           onValue={(value) => set({ as_user: value as string | undefined }, at(place, "as_user"))}
-          step={step}
           entityType="user"
           isList={false}
         />

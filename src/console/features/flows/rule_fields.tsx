@@ -4,7 +4,7 @@ import { useId, useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
 import { matching, shown } from "./draft/completion.ts";
 import type { RuleNode } from "./draft/conditions.ts";
-import { setRule } from "./draft/draft.ts";
+import { setRule } from "./draft/draft_conditions.ts";
 import { at } from "./draft/paths.ts";
 import { fieldOfRule, isOrder, operatorsFor, startOfRule, TYPED } from "./draft/rule_type.ts";
 import { asKind, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";

@@ -1,86 +1,110 @@
-/** "Add a step": a search over intents first, then Clockify's operations and requests to other systems. */
+/** "Add a step": a search over intents first, then steps that decide, wait and ask, then Clockify's operations and other systems. */
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { OperationWords } from "./vocabulary_api.ts";
 import { addIntent, type FoundIntent, intentsFor } from "./draft/intents.ts";
+import { addControl } from "./draft/lanes.ts";
 import { operationsFor } from "./draft/operation_search.ts";
 import { otherSystem } from "./draft/other_system.ts";
+import { type StepChoice, stepChoicesFor } from "./draft/picker.ts";
 import { addStep, setOperation } from "./draft/steps.ts";
+import { listIn } from "./draft/tree.ts";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { placeOf } from "./asked_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
-import { addAndShow } from "./fault_list.tsx";
+import { firstFieldOf } from "./first_field.ts";
 
-type Choice = ComboItem & ({ found: FoundIntent } | { operation: OperationWords } | { isHttp: true });
+type Choice =
+  & ComboItem
+  & ({ found: FoundIntent } | { operation: OperationWords } | { step: StepChoice } | { isHttp: true });
 
 const NO_HTTP =
   "Not allowed here: an admin can allow HTTP requests in the settings of the add-on Universal Webhook in Clockify";
 
-export function StepAdder() {
-  const { draft, change, vocabulary, readOnly, faults } = useEditor();
+export interface StepAdderProps {
+  /** The list that the step comes to the end of; undefined: the flow's own. */
+  lane?: string;
+  /** Path of the list: "actions[1].cases[0].actions". */
+  place?: string;
+  label?: string;
+  /** Of a list that asks only when it is pressed. */
+  onClose?(): void;
+}
+
+export function StepAdder(
+  { lane, place: list = "actions", label = "Add a step: what should happen?", onClose }: StepAdderProps,
+) {
+  const { draft, vocabulary, readOnly, faults, addAndShow } = useEditor();
   const { id } = useFaults("actions");
   const [text, setText] = useState("");
-  const own = faults.filter(({ path }) => path === "actions");
-  const place = `actions[${draft.steps.length}]`;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (onClose) input.current?.focus();
+  }, []);
+  const own = lane === undefined ? faults.filter(({ path }) => path === "actions") : [];
+  const place = `${list}[${listIn(draft.steps, lane).length}]`;
   const add = (type: "clockify" | "http") =>
-    addAndShow(() => change(addStep(draft, type)), `${place}.${type === "http" ? "url" : "operation_id"}`, "center");
-  const other = otherSystem(text);
-  const choices: Choice[] = [
-    ...intentsFor(vocabulary.intents, { text, triggers: draft.triggers }).map((found): Choice => ({
-      key: found.intent.id,
-      label: found.intent.title,
-      detail: found.fits ? undefined : "Not part of the events of this flow: you choose which one",
-      group: "What should happen",
-      found,
-    })),
-    ...(other && vocabulary.genericHttp
-      ? [{
-        key: "http",
-        label: "Send an HTTP request",
-        detail: other.how,
-        group: "Other systems",
-        isHttp: true as const,
-      }]
-      : []),
-    ...operationsFor(vocabulary.operations, text).map((operation): Choice => ({
-      key: operation.key,
-      label: operation.summary,
-      detail: `${operation.key} · ${operation.tag}`,
-      group: "All operations",
-      operation,
-    })),
-  ];
+    addAndShow(addStep(draft, type, lane), `${place}.${type === "http" ? "url" : "operation_id"}`, "center");
   const pick = (choice: Choice) => {
     setText("");
+    onClose?.();
     if ("isHttp" in choice) return add("http");
     if ("found" in choice) {
       const { found } = choice;
       const isAsked = found.intent.asks.find(({ action }) => action === 0);
       const first = found.fits && isAsked ? placeOf(isAsked, place) : place;
-      return addAndShow(() => change(addIntent(draft, found)), first, "center");
+      return addAndShow(addIntent(draft, found, lane), first, "center");
     }
-    const added = addStep(draft, "clockify");
-    const next = setOperation(added, added.steps.at(-1)!.key, choice.operation);
-    addAndShow(() => change(next), `${place}.operation_id`, "center");
+    if ("step" in choice) {
+      const { adds } = choice.step;
+      const next = "control" in adds ? addControl(draft, adds.control, lane).draft : addStep(draft, adds.action, lane);
+      return addAndShow(next, `${place}${firstFieldOf(listIn(next.steps, lane).at(-1)!)}`, "center");
+    }
+    const added = addStep(draft, "clockify", lane);
+    const next = setOperation(added, listIn(added.steps, lane).at(-1)!.key, choice.operation);
+    addAndShow(next, `${place}.operation_id`, "center");
   };
+  const other = otherSystem(text);
+  const choices = useChoices(text);
+  const search = (
+    <Combobox
+      label={label}
+      hideLabel={lane !== undefined}
+      text={text}
+      onText={setText}
+      items={choices}
+      // After the list's own update: the new field is not rendered before, so there is nothing to focus.
+      onPick={(choice) => queueMicrotask(() => pick(choice))}
+      placeholder="Search, for example: add a tag, wait, if, ask somebody"
+      none={text.trim() && !other
+        ? "No action matches. Try other words, or use Add step: Clockify to choose from all operations"
+        : undefined}
+      inputRef={input}
+    />
+  );
+  const blockedHttp = other && !vocabulary.genericHttp && (
+    <p className="fl-note muted" role="status">{other.how} {NO_HTTP}.</p>
+  );
+  if (lane !== undefined) {
+    return (
+      <div
+        className="stack fl-adder inner"
+        onKeyDown={({ key }) => key === "Escape" && text === "" && onClose?.()}
+        onBlur={({ currentTarget, relatedTarget }) =>
+          text === "" && !currentTarget.contains(relatedTarget as Node | null) && onClose?.()}
+      >
+        {search}
+        {blockedHttp}
+      </div>
+    );
+  }
   return (
-    <div className="stack panel fl-adder" data-at="actions" tabIndex={-1}>
+    <div className="stack fl-adder" data-at="actions" tabIndex={-1}>
       {readOnly === null && (
         <>
-          <Combobox
-            label="Add a step: what should happen?"
-            text={text}
-            onText={setText}
-            items={choices}
-            // After the list's own update: the new field is not rendered before, so there is nothing to focus.
-            onPick={(choice) => queueMicrotask(() => pick(choice))}
-            placeholder="Search, for example: add a tag, rename, set billable, stop the timer"
-            none={text.trim() && !other
-              ? "No action matches. Try other words, or use Add step: Clockify to choose from all operations"
-              : undefined}
-          />
-          {other && !vocabulary.genericHttp && <p className="fl-note muted" role="status">{other.how} {NO_HTTP}.</p>}
+          {search}
+          {blockedHttp}
         </>
       )}
       <div className="row">
@@ -98,4 +122,41 @@ export function StepAdder() {
       <FaultText faults={own} id={id} />
     </div>
   );
+}
+
+/** What fits the text: what people want first, unless a step of another kind is what the text says. */
+function useChoices(text: string): Choice[] {
+  const { draft, vocabulary } = useEditor();
+  const other = otherSystem(text);
+  const steps = stepChoicesFor(text).map(({ choice, isMeant }) => ({
+    isMeant,
+    item: {
+      key: `step ${choice.key}`,
+      label: choice.title,
+      group: "Decide, wait, ask, repeat",
+      step: choice,
+    } satisfies Choice,
+  }));
+  const meant = steps.some(({ isMeant }) => isMeant);
+  const controls = steps.toSorted((one, two) => Number(two.isMeant) - Number(one.isMeant)).map(({ item }): Choice =>
+    item
+  );
+  const intents = intentsFor(vocabulary.intents, { text, triggers: draft.triggers }).map((found): Choice => ({
+    key: found.intent.id,
+    label: found.intent.title,
+    detail: found.fits ? undefined : "Not part of the events of this flow: you choose which one",
+    group: "What should happen",
+    found,
+  }));
+  const http: Choice[] = other && vocabulary.genericHttp
+    ? [{ key: "http", label: "Send an HTTP request", detail: other.how, group: "Other systems", isHttp: true }]
+    : [];
+  const operations = operationsFor(vocabulary.operations, text).map((operation): Choice => ({
+    key: operation.key,
+    label: operation.summary,
+    detail: `${operation.key} · ${operation.tag}`,
+    group: "All operations",
+    operation,
+  }));
+  return [...meant ? [...controls, ...intents] : [...intents, ...controls], ...http, ...operations];
 }

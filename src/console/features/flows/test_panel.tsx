@@ -5,6 +5,8 @@ import type { DryRun, DryRunAction, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { EventRow } from "../events/api.ts";
 import { shown } from "./draft/completion.ts";
+import { outline, rowAt } from "./draft/outline.ts";
+import { idOf } from "./draft/tree.ts";
 import { fieldOfRule, operatorsFor } from "./draft/rule_type.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
@@ -129,13 +131,15 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
 }
 
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
-  const { index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
+  const { draft } = useEditor();
+  const { id, index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
+  const number = outline(draft).find(({ step }) => idOf(step) === id)?.number ?? index + 1;
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (
     <div className="fl-result">
       <div className="row">
         <h3 className="grow">
-          {step?.place.includes(".") ? `Step ${index + 1}: ${nestedName(action)}` : `Step ${index + 1}`}
+          {step?.place.includes(".") ? `Step ${number}: ${nestedName(action)}` : `Step ${number}`}
         </h3>
         <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
           {problem ? "would fail" : wouldRun ? "would run" : step?.depends_on ? "depends" : "would not run"}
@@ -162,7 +166,8 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
         <ul className="fl-plain muted">
           {waitsFor.map(({ at, expression, needs }) => (
             <li key={at + expression}>
-              <code>{at.replace(/^actions\[\d+\]\./, "")}</code>: known after {stepOfResult(needs)} has run
+              <code>{at.slice(rowAt(draft, at)?.place.length ?? 0).replace(/^\./, "")}</code>: known after{" "}
+              {stepOfResult(needs, draft)} has run
             </li>
           ))}
         </ul>

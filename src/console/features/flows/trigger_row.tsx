@@ -1,102 +1,47 @@
 /** When: the events that start the flow, picked by search. */
 
-import { useState } from "react";
-import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
-import type { Vocabulary } from "./vocabulary_api.ts";
-import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
-import { StepFrame } from "./step_frame.tsx";
+import { WHEN_ROW } from "./draft/rows.ts";
+import { listed } from "./draft/words.ts";
+import { useEditor, useFaults } from "./editor_context.tsx";
+import { EventPicker } from "./event_picker.tsx";
+import { RowFrame } from "./row_frame.tsx";
+import { Check } from "./small_fields.tsx";
+import { titleOf } from "./vocabulary_api.ts";
+
+const PLACE = "trigger_event_types";
 
 export function TriggerRow() {
-  const { draft, change, vocabulary, readOnly } = useEditor();
-  const { faults, invalid, id } = useFaults("trigger_event_types");
-  const [text, setText] = useState("");
-  const set = (triggers: string[]) => change({ ...draft, triggers });
-  const wanted = text.trim().toLowerCase().split(/[\s_]+/);
-  const items = choicesOf(vocabulary).filter(({ key, label, detail }) =>
-    !draft.triggers.includes(key) && holdsAll(`${label} ${detail} ${key.replaceAll("_", " ")}`, wanted)
-  );
+  const { draft, change, vocabulary } = useEditor();
+  const { faults } = useFaults(PLACE);
+  const { triggers } = draft;
   return (
-    <StepFrame mark="When" place="trigger_event_types" title={<>When one of these events arrives</>}>
-      {draft.triggers.length > 0 && (
-        <ul className="fl-chips" aria-label="Events that start the flow">
-          {draft.triggers.map((type) => (
-            <li key={type} className="fl-chip">
-              <span>
-                {titleOf(vocabulary, type)} <code className="muted">{type}</code>
-              </span>
-              {readOnly === null && (
-                <button
-                  type="button"
-                  className="btn plain small"
-                  aria-label={`Remove ${type}`}
-                  onClick={() => set(draft.triggers.filter((one) => one !== type))}
-                >
-                  ×
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
+    <RowFrame
+      rowKey={WHEN_ROW}
+      mark="When"
+      label="When"
+      place={PLACE}
+      title={triggers.length === 0 ? "When one of these events arrives" : (
+        <>
+          <span className="visually-hidden">When:</span>
+          {listed(triggers.map((type) => titleOf(vocabulary, type)), "or")}
+        </>
       )}
-      {readOnly === null && (
-        <div className="fl-field">
-          <Combobox
-            label="Add an event"
-            text={text}
-            onText={setText}
-            items={items}
-            onPick={({ key }) => {
-              set([...draft.triggers, key]);
-              setText("");
-            }}
-            none={text.trim() && "No event of this add-on matches"}
-            placeholder="Search, for example: time entry, NEW_PROJECT"
-            invalid={invalid}
-            describedBy={id}
-            place="trigger_event_types"
-          />
-          <FaultText faults={faults} id={id} />
-        </div>
-      )}
-      <label className="fl-check">
-        <input
-          type="checkbox"
-          checked={draft.ordered}
-          disabled={readOnly !== null}
-          onChange={({ target }) => change({ ...draft, ordered: target.checked })}
-        />
-        <span>
-          In order: events of one entry, project or person run one after another<span className="muted">
-            . Slower
-          </span>
-        </span>
-      </label>
-    </StepFrame>
+      faults={faults}
+    >
+      <EventPicker
+        label="Add an event"
+        listLabel="Events that start the flow"
+        place={PLACE}
+        types={triggers}
+        vocabulary={vocabulary}
+        onTypes={(triggers) => change({ ...draft, triggers })}
+      />
+      <Check
+        label="In order: events of one entry, project or person run one after another"
+        about=". Slower"
+        checked={draft.ordered}
+        onCheck={(ordered) => change({ ...draft, ordered })}
+      />
+    </RowFrame>
   );
-}
-
-export function titleOf({ events, customSources }: Vocabulary, type: string): string {
-  const source = customSources.find(({ eventType }) => eventType === type);
-  return source ? `Custom source ${source.name}` : events.find((one) => one.type === type)?.title ?? type;
-}
-
-function choicesOf({ events, customSources }: Vocabulary): ComboItem[] {
-  return [
-    ...customSources.map(({ name, eventType }) => ({
-      key: eventType,
-      label: `Custom source ${name}`,
-      detail: `Custom source · ${eventType}`,
-    })),
-    ...events.map(({ type, title, family }) => ({
-      key: type,
-      label: title,
-      detail: `${family.replaceAll("_", " ")} · ${type}`,
-    })),
-  ];
-}
-
-/** In any order, as people say them. */
-function holdsAll(text: string, words: readonly string[]): boolean {
-  const lower = text.toLowerCase();
-  return words.every((word) => lower.includes(word));
 }

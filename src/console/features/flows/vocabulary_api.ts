@@ -189,3 +189,9 @@ export function eventTypes({ events, customSources }: Vocabulary): { family: str
   const custom = customSources.map(({ eventType }) => eventType);
   return custom.length === 0 ? known : [...known, { family: "Other systems", types: custom }];
 }
+
+/** What people call an event type. */
+export function titleOf({ events, customSources }: Pick<Vocabulary, "events" | "customSources">, type: string): string {
+  const source = customSources.find(({ eventType }) => eventType === type);
+  return source ? `Custom source ${source.name}` : events.find((one) => one.type === type)?.title ?? type;
+}

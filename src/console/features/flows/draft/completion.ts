@@ -87,19 +87,54 @@ export function pathsIn(payload: unknown, root = "$.webhook"): Suggestion[] {
 export function resultPaths(actions: readonly ActionJson[], vocabulary: Pick<Vocabulary, "operations">): Suggestion[] {
   return actions.flatMap((action, index) => {
     const number = index + 1;
-    const roots = [`$.action_${number}_result`, `$.steps.${action.id}.output`];
-    const below = action.type === "http" ? HTTP_RESULT : resultOf(
-      action.type === "clockify" ? operationNamed(vocabulary, action.operation_id)?.answer : undefined,
-      number,
-    );
-    return roots.flatMap((root, spelling) =>
-      below.filter(({ isMain }) => spelling === 0 || isMain).map(({ path, detail }): Suggestion => ({
-        text: root + path,
-        kind: "path",
-        detail: spelling === 0 ? detail : `${detail}, by the id of the step`,
-      }))
-    );
+    return actionPaths(action, number, vocabulary).flatMap(({ path, detail, isMain }) => [
+      { text: `$.action_${number}_result${path}`, kind: "path" as const, detail },
+      ...(isMain
+        ? [{ text: outputOf(action.id) + path, kind: "path" as const, detail: `${detail}, by the id of the step` }]
+        : []),
+    ]);
   });
+}
+
+/** The same by the ids of the steps alone, as flows have them that hold more than actions. */
+export function outputPaths(
+  { action, number }: { action: ActionJson; number: number },
+  vocabulary: Pick<Vocabulary, "operations">,
+): Suggestion[] {
+  return actionPaths(action, number, vocabulary).map(({ path, detail }) => ({
+    text: outputOf(action.id) + path,
+    kind: "path",
+    detail,
+  }));
+}
+
+export function outputOf(id: string): string {
+  return `$.steps.${id}.output`;
+}
+
+function actionPaths(
+  action: ActionJson,
+  number: number,
+  vocabulary: Pick<Vocabulary, "operations">,
+): ResultPath[] {
+  switch (action.type) {
+    case "clockify":
+      return resultOf(operationNamed(vocabulary, action.operation_id)?.answer, number);
+    case "http":
+      return HTTP_RESULT;
+    case "emit_event":
+      return [{ path: ".event_id", detail: `Id of the event that step ${number} made`, isMain: true }];
+    case "run_flow":
+      return [
+        { path: ".output", detail: `Output of the flow that step ${number} ran`, isMain: true },
+        { path: ".state", detail: "completed, failed or cancelled" },
+        { path: ".run_id", detail: "Id of its run" },
+      ];
+    case "variables":
+      return [];
+    case "transform":
+      return [{ path: "", detail: `Value that step ${number} made`, isMain: true }];
+  }
 }
 
 interface ResultPath {

@@ -1,27 +1,12 @@
-/** The draft of a flow: its definition as rows with lasting keys, and the changes of its outer part and its conditions. */
+/** The draft of a flow: its definition as rows with lasting keys. */
 
 import type { Fault } from "../../../shell/client.ts";
-import {
-  changeNode,
-  type ConditionNode,
-  copyOf,
-  type MintKey,
-  moveNode,
-  newGroup,
-  newRule,
-  readCondition,
-  rulesIn,
-  writeCondition,
-} from "./conditions.ts";
-import { type ActionJson, type FlowJson, isObject } from "./json.ts";
+import { type ConditionNode, type MintKey, readCondition, rulesIn, writeCondition } from "./conditions.ts";
+import { type FlowJson, isObject } from "./json.ts";
+import { isControl, type KeptCondition, mapSteps, readSteps, type Step, walk, writeSteps } from "./tree.ts";
 import { unparsedFaults, withTexts } from "./unparsed_json.ts";
 
-export interface Step {
-  key: string;
-  action: ActionJson;
-  /** The intent that the step was added for, by id, and the position among its actions. Not part of the stored flow. */
-  intent?: { id: string; action: number };
-}
+export type { Step };
 
 export interface Draft {
   name: string;
@@ -40,7 +25,7 @@ export function toDraft(flow: FlowJson): Draft {
   let keys = 0;
   const mint = () => `k${++keys}`;
   const condition = readCondition(flow.conditions, mint);
-  const steps = flow.actions.map((action) => ({ key: mint(), action }));
+  const steps = readSteps(flow.actions, mint);
   return {
     name: flow.name,
     enabled: flow.enabled,
@@ -60,7 +45,7 @@ export function toFlow(draft: Draft): FlowJson {
     enabled: draft.enabled,
     trigger_event_types: draft.triggers,
     conditions: draft.condition === null ? draft.noCondition : withTexts(writeCondition(draft.condition)),
-    actions: draft.steps.map(({ action }) => withTexts(action) as ActionJson),
+    actions: withTexts(writeSteps(draft.steps)) as FlowJson["actions"],
     ordered: draft.ordered,
   };
 }
@@ -74,7 +59,7 @@ export function emptyDraft(): Draft {
 export function draftFaults({ condition, steps }: Draft): Fault[] {
   return [
     ...(condition === null ? [] : unparsedFaults(writeCondition(condition), "conditions")),
-    ...unparsedFaults(steps.map(({ action }) => action), "actions"),
+    ...unparsedFaults(writeSteps(steps), "actions"),
   ];
 }
 
@@ -92,72 +77,33 @@ export function withKeys(draft: Draft, make: (mint: MintKey) => Partial<Draft>):
   return { ...draft, ...changes, keys };
 }
 
-/** With a rule (or a group with one) at the end of the group of `key`; at the end of all when it is undefined. */
-export function addCondition(draft: Draft, key: string | undefined, kind: "rule" | "group"): Draft {
-  return withKeys(draft, (mint) => {
-    const rule = newRule(mint);
-    const added = kind === "rule" ? rule : newGroup(mint, [rule]);
-    const { condition } = draft;
-    if (condition === null) return { condition: newGroup(mint, [added]) };
-    if (key === undefined && condition.kind !== "group") return { condition: newGroup(mint, [condition, added]) };
-    return {
-      condition: changeNode(
-        condition,
-        key ?? condition.key,
-        (node) => node.kind === "group" ? [{ ...node, children: [...node.children, added] }] : [node, added],
-      ),
-    };
+/** All conditions: the flow's own, and those of its steps, by the key of the step or lane that has each. */
+export function conditionsIn({ condition, noCondition, steps }: Draft): Map<string | undefined, KeptCondition> {
+  const found = new Map<string | undefined, KeptCondition>([[undefined, { node: condition, none: noCondition }]]);
+  walk(steps, (step) => {
+    if (!isControl(step)) return;
+    for (const one of [step, ...step.lanes]) if (one.condition) found.set(one.key, one.condition);
   });
+  return found;
 }
 
-export function duplicateCondition(draft: Draft, key: string): Draft {
-  return withKeys(draft, (mint) => {
-    const { condition } = draft;
-    // The only one there is: two need a group.
-    if (condition?.key === key) return { condition: newGroup(mint, [condition, copyOf(condition, mint)]) };
-    return { condition: changeNode(condition, key, (node) => [node, copyOf(node, mint)]) };
+/** With `change` made of each condition; `owner` is the key of the step or lane that has it, undefined for the flow. */
+export function mapConditions(
+  draft: Draft,
+  change: (kept: KeptCondition, owner: string | undefined) => KeptCondition,
+): Draft {
+  const own = change({ node: draft.condition, none: draft.noCondition }, undefined);
+  const changed = <Part extends { key: string; condition?: KeptCondition }>(part: Part): Part => {
+    const next = part.condition && change(part.condition, part.key);
+    return next === part.condition ? part : { ...part, condition: next };
+  };
+  const steps = mapSteps(draft.steps, (step) => {
+    if (!isControl(step)) return step;
+    const next = changed(step);
+    const lanes = next.lanes.map(changed);
+    return lanes.every((lane, index) => lane === next.lanes[index]) ? next : { ...next, lanes };
   });
-}
-
-export function removeCondition(draft: Draft, key: string): Draft {
-  return { ...draft, condition: changeNode(draft.condition, key, () => []), noCondition: null };
-}
-
-export function moveCondition(draft: Draft, key: string, by: -1 | 1): Draft {
-  const condition = moveNode(draft.condition, key, by);
-  return condition === draft.condition ? draft : { ...draft, condition };
-}
-
-/** `not` around the node, or the `not` around it taken away. */
-export function turnCondition(draft: Draft, key: string): Draft {
-  return withKeys(draft, (mint) => ({
-    condition: changeNode(
-      draft.condition,
-      key,
-      (node) => node.kind === "not" ? [node.child] : [{ kind: "not", key: mint(), child: node }],
-    ),
-  }));
-}
-
-export function setMode(draft: Draft, key: string, mode: "all" | "any"): Draft {
-  return {
-    ...draft,
-    condition: changeNode(draft.condition, key, (node) => node.kind === "group" ? [{ ...node, mode }] : [node]),
-  };
-}
-
-/** The rule with `part` laid over it; a part that is undefined is left out. */
-export function setRule(draft: Draft, key: string, part: Record<string, unknown>): Draft {
-  const change = (rule: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries({ ...rule, ...part }).filter(([, value]) => value !== undefined));
-  return {
-    ...draft,
-    condition: changeNode(
-      draft.condition,
-      key,
-      (node) => node.kind === "rule" ? [{ ...node, rule: change(node.rule) }] : [node],
-    ),
-  };
+  return { ...draft, condition: own.node, noCondition: own.none, steps };
 }
 
 /** Words of the draft that look like Clockify's ids (24 hexadecimal digits): their names are asked for. */
@@ -168,7 +114,10 @@ export function idsIn(draft: Draft): string[] {
     else if (Array.isArray(value)) value.forEach(visit);
     else if (isObject(value)) Object.values(value).forEach(visit);
   };
-  rulesIn(draft.condition).forEach(({ rule }) => visit(rule.value));
-  draft.steps.forEach(({ action }) => visit(action));
+  for (const { node } of conditionsIn(draft).values()) rulesIn(node).forEach(({ rule }) => visit(rule.value));
+  walk(draft.steps, (step) => {
+    visit(isControl(step) ? step.control : step.action);
+    if (isControl(step)) step.lanes.forEach(({ own }) => visit(own));
+  });
   return [...found].slice(0, 100);
 }

@@ -1,9 +1,11 @@
 /** Intents: what people want of a flow, searched by their own words, and the steps that do it with the values to fill in. Pure. */
 
 import type { Asked, IntentAction, IntentWords, OperationWords } from "../vocabulary_api.ts";
-import { type Draft, type Step, withKeys } from "./draft.ts";
+import { type Draft, withKeys } from "./draft.ts";
 import { type ClockifyActionJson, isObject } from "./json.ts";
-import { freeId, newClockify } from "./steps.ts";
+import { newClockify } from "./new_steps.ts";
+import { appended, freeOf, usedIds } from "./steps.ts";
+import type { ActionStep } from "./tree.ts";
 
 /** Synonyms in searches. */
 const SAME_WORDS: readonly (readonly string[])[] = [
@@ -54,13 +56,18 @@ export function intentsFor(
     .map(({ intent, fits }) => ({ intent, fits }));
 }
 
-/** The draft with the intent's steps at its end. Where the intent does not fit the events, its object is left to choose. */
-export function addIntent(draft: Draft, { intent, fits }: FoundIntent): Draft {
-  return withKeys(draft, (mint) => {
-    const steps = [...draft.steps];
+/**
+ * The draft with the intent's steps at the end of a lane, or of the flow where `lane` is undefined. Where the intent does not
+ * fit the events, its object is left to choose.
+ */
+export function addIntent(draft: Draft, { intent, fits }: FoundIntent, lane?: string): Draft {
+  const steps: ActionStep[] = [];
+  const minted = withKeys(draft, (mint) => {
+    const used = usedIds(draft);
     const ids = new Map<string, string>();
     for (const [position, action] of intent.actions.entries()) {
-      const id = freeId({ steps }, action.id);
+      const id = freeOf(used, action.id);
+      used.add(id);
       ids.set(action.id, id);
       const { path_params = {}, query_params = {}, body } = withIds(action, ids) as IntentAction;
       steps.push({
@@ -75,8 +82,9 @@ export function addIntent(draft: Draft, { intent, fits }: FoundIntent): Draft {
         intent: { id: intent.id, action: position },
       });
     }
-    return { steps };
+    return {};
   });
+  return appended(minted, steps, lane);
 }
 
 const STEP = /\$\.steps\.([\w-]+)(?=\.)/g;
@@ -104,7 +112,7 @@ export interface StepIntent {
 
 /** The intent that the step was added for or recognised as; undefined once it calls another operation. */
 export function intentOfStep(
-  { action, intent: said }: Step,
+  { action, intent: said }: ActionStep,
   { intents, operation }: { intents: readonly IntentWords[]; operation: OperationWords | undefined },
 ): StepIntent | undefined {
   const intent = said && intents.find(({ id }) => id === said.id);
@@ -117,7 +125,10 @@ export function intentOfStep(
  * What a step of a stored flow, which does not say so, was added for: one that is made as the intent makes it. For a step
  * that is opened, not while it is changed: its form would turn into another under the hands of its author.
  */
-export function knownIntent({ action, intent }: Step, intents: readonly IntentWords[]): Step["intent"] {
+export function knownIntent(
+  { action, intent }: ActionStep,
+  intents: readonly IntentWords[],
+): ActionStep["intent"] {
   if (intent || action.type !== "clockify") return intent;
   for (const { id, isComplete, actions, asks } of intents) {
     const position = isComplete ? actions.findIndex((made, index) => isMadeOf(action, { made, asks, index })) : -1;
@@ -150,7 +161,7 @@ function isMadeOf(
 ): boolean {
   if (made.operation_id !== action.operation_id || action.replace) return false;
   const asked = asks.filter((one) => one.action === index).map(({ path }) => path);
-  if (asked.some((path) => valueIn(action, path) === undefined)) return false;
+  if (asked.some((path) => valueAtPath(action, path) === undefined)) return false;
   const rest = (one: IntentAction) => {
     const bare = asked.reduce<unknown>((left, path) => withValueIn(left, path, undefined), {
       path_params: one.path_params ?? {},
@@ -177,8 +188,8 @@ export function answerOf(
   { path }: Asked,
   { intent, action: position }: StepIntent,
 ): unknown {
-  const value = valueIn(action, path);
-  return path[0] === "body" && value === valueIn(intent.actions[position], path) ? undefined : value;
+  const value = valueAtPath(action, path);
+  return path[0] === "body" && value === valueAtPath(intent.actions[position], path) ? undefined : value;
 }
 
 /** The part of the action that changes with a value; an emptied value restores what the intent has there. */
@@ -186,13 +197,13 @@ export function withAnswer(
   action: ClockifyActionJson,
   { asked: { path }, value, use: { intent, action: position } }: { asked: Asked; value: unknown; use: StepIntent },
 ): Partial<ClockifyActionJson> {
-  const unsaid = path[0] === "body" ? valueIn(intent.actions[position], path) : undefined;
+  const unsaid = path[0] === "body" ? valueAtPath(intent.actions[position], path) : undefined;
   const changed = withValueIn(action, path, value ?? unsaid) as ClockifyActionJson;
   const key = path[0] as "body" | "path_params";
   return { [key]: changed[key] ?? (key === "body" ? undefined : {}) };
 }
 
-function valueIn(value: unknown, path: readonly string[]): unknown {
+export function valueAtPath(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((part, key) => isObject(part) && Object.hasOwn(part, key) ? part[key] : undefined, value);
 }
 

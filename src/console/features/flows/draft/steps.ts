@@ -1,9 +1,13 @@
-/** Steps of a draft: added, moved, copied, removed and changed; expressions that name their results follow. */
+/** Steps of a draft: added, moved, copied, removed and changed, in every list; expressions that name their results follow. */
 
-import type { Draft, Step } from "./draft.ts";
-import { withKeys } from "./draft.ts";
-import type { ActionJson, ClockifyActionJson, HttpActionJson } from "./json.ts";
+import type { MintKey } from "./conditions.ts";
+import { copyOf } from "./conditions.ts";
+import { type Draft, mapConditions, withKeys } from "./draft.ts";
+import type { ActionJson, ControlJson } from "./json.ts";
+import { newAction } from "./new_steps.ts";
+import { outline, rowOf } from "./outline.ts";
 import { renumbered, type StepMoves } from "./references.ts";
+import { idOf, isControl, type KeptCondition, type Lane, mapLists, mapSteps, type Step, walk } from "./tree.ts";
 
 /** What an operation takes: the part of the vocabulary that the draft needs. */
 export interface OperationShape {
@@ -15,63 +19,141 @@ export interface OperationShape {
 
 const MAX_ID = 64;
 
-export function addStep(draft: Draft, type: "clockify" | "http"): Draft {
-  return withKeys(draft, (mint) => {
-    const id = freeId(draft, `step_${draft.steps.length + 1}`);
-    return { steps: [...draft.steps, { key: mint(), action: type === "http" ? newHttp(id) : newClockify(id) }] };
-  });
+/** With the steps at the end of a lane, or of the flow where `lane` is undefined. */
+export function appended(draft: Draft, added: readonly Step[], lane?: string): Draft {
+  return withSteps(draft, (steps) => mapLists(steps, (list, own) => own === lane ? [...list, ...added] : list));
 }
 
+export function addStep(draft: Draft, type: ActionJson["type"], lane?: string): Draft {
+  const id = freeId(draft, `step_${outline(draft).length + 1}`);
+  let key = "";
+  const minted = withKeys(draft, (mint) => {
+    key = mint();
+    return {};
+  });
+  return appended(minted, [{ key, action: newAction(type, id) }], lane);
+}
+
+/** One place up or down as people read them: past its neighbour, into a list of it, or out of the list that it stands in. */
 export function moveStep(draft: Draft, key: string, by: -1 | 1): Draft {
-  const from = draft.steps.findIndex((step) => step.key === key);
-  const to = from + by;
-  if (from < 0 || to < 0 || to >= draft.steps.length) return draft;
-  const steps = [...draft.steps];
-  [steps[from], steps[to]] = [steps[to]!, steps[from]!];
-  return { ...draft, steps: follow(draft.steps, steps) };
+  const row = rowOf(draft, key);
+  if (!row) return draft;
+  const { siblings, index, parent, lane, step } = row;
+  const neighbour = siblings[index + by];
+  const inside = neighbour && isControl(neighbour) ? neighbour.lanes.at(by === 1 ? 0 : -1) : undefined;
+  if (inside) return placed(draft, step, { lane: inside.key, index: by === 1 ? 0 : inside.steps.length });
+  if (neighbour) return placed(draft, step, { lane: lane?.key, index: index + by });
+  if (!parent) return draft;
+  const { lanes } = parent.step;
+  const beside = lanes[lanes.indexOf(lane!) + by];
+  if (beside) return placed(draft, step, { lane: beside.key, index: by === 1 ? 0 : beside.steps.length });
+  return placed(draft, step, { lane: parent.lane?.key, index: parent.index + (by === 1 ? 1 : 0) });
 }
 
-/** The copy stands right after it. */
-export function duplicateStep(draft: Draft, key: string): Draft {
-  return withKeys(draft, (mint) => {
-    const copies = draft.steps.flatMap((step) =>
-      step.key === key
-        ? [step, { ...step, key: mint(), action: { ...step.action, id: freeId(draft, `${step.action.id}_copy`) } }]
-        : [step]
-    );
-    return { steps: follow(draft.steps, copies) };
+/** Out of its list: behind the step that holds it. */
+export function moveOut(draft: Draft, key: string): Draft {
+  const row = rowOf(draft, key);
+  if (!row?.parent) return draft;
+  return placed(draft, row.step, { lane: row.parent.lane?.key, index: row.parent.index + 1 });
+}
+
+/** Into the step before it: to the end of its first list. */
+export function moveIn(draft: Draft, key: string): Draft {
+  const row = rowOf(draft, key);
+  const before = row?.siblings[row.index - 1];
+  const lane = before && isControl(before) ? before.lanes[0] : undefined;
+  return row && lane ? placed(draft, row.step, { lane: lane.key, index: lane.steps.length }) : draft;
+}
+
+/** `index`: in the list once the step is out of it. */
+function placed(draft: Draft, step: Step, to: { lane: string | undefined; index: number }): Draft {
+  return withSteps(draft, (steps) => {
+    const without = mapLists(steps, (list) => list.includes(step) ? list.filter((one) => one !== step) : list);
+    return mapLists(without, (list, lane) => lane === to.lane ? list.toSpliced(to.index, 0, step) : list);
   });
 }
 
+/** The copy stands right after it, with ids of its own in all that it holds. */
+export function duplicateStep(draft: Draft, key: string): Draft {
+  const row = rowOf(draft, key);
+  if (!row) return draft;
+  let keys = draft.keys;
+  const mint = () => `k${++keys}`;
+  const used = usedIds(draft);
+  const copy = copyStep(row.step, mint, (id) => {
+    const free = freeOf(used, `${id}_copy`);
+    used.add(free);
+    return free;
+  });
+  const next = withSteps(
+    draft,
+    (steps) => mapLists(steps, (list) => list.flatMap((step) => step === row.step ? [step, copy] : [step])),
+  );
+  return { ...next, keys };
+}
+
+function copyStep(step: Step, mint: MintKey, rename: (id: string) => string): Step {
+  const key = mint();
+  if (!isControl(step)) return { ...step, key, action: { ...step.action, id: rename(step.action.id) } };
+  return {
+    ...step,
+    key,
+    control: { ...step.control, id: rename(step.control.id) },
+    ...(step.condition && { condition: copyKept(step.condition, mint) }),
+    lanes: step.lanes.map((lane): Lane => ({
+      ...lane,
+      key: mint(),
+      ...(lane.condition && { condition: copyKept(lane.condition, mint) }),
+      steps: lane.steps.map((one) => copyStep(one, mint, rename)),
+    })),
+  };
+}
+
+function copyKept({ node, none }: KeptCondition, mint: MintKey): KeptCondition {
+  return { node: node && copyOf(node, mint), none };
+}
+
+/** With all that it holds. */
 export function removeStep(draft: Draft, key: string): Draft {
-  return { ...draft, steps: follow(draft.steps, draft.steps.filter((step) => step.key !== key)) };
+  return withSteps(draft, (steps) => mapLists(steps, (list) => list.filter((step) => step.key !== key)));
 }
 
 /** The action with `part` laid over it; a part that is undefined is left out. */
-export function setAction(
-  draft: Draft,
-  key: string,
-  part: Partial<ClockifyActionJson> | Partial<HttpActionJson>,
-): Draft {
-  const change = (action: ActionJson) =>
-    Object.fromEntries(
-      Object.entries({ ...action, ...part }).filter(([, value]) => value !== undefined),
-    ) as unknown as ActionJson;
-  return {
-    ...draft,
-    steps: draft.steps.map((step) => step.key === key ? { ...step, action: change(step.action) } : step),
-  };
+export function setAction(draft: Draft, key: string, part: Partial<ActionJson>): Draft {
+  return changedStep(
+    draft,
+    key,
+    (step) => isControl(step) ? step : { ...step, action: laidOver(step.action, part) },
+  );
+}
+
+/** The control step's own part with `part` laid over it. */
+export function setControl(draft: Draft, key: string, part: Partial<ControlJson>): Draft {
+  return changedStep(
+    draft,
+    key,
+    (step) => isControl(step) ? { ...step, control: laidOver(step.control, part) } : step,
+  );
+}
+
+function laidOver<Value extends object>(value: Value, part: object): Value {
+  const entries = Object.entries({ ...value, ...part }).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as Value;
+}
+
+export function changedStep(draft: Draft, key: string, change: (step: Step) => Step): Draft {
+  return { ...draft, steps: mapSteps(draft.steps, (step) => step.key === key ? change(step) : step) };
 }
 
 /** Another operation: what the new one takes too is kept. */
 export function setOperation(draft: Draft, key: string, operation: OperationShape): Draft {
-  const step = draft.steps.find((one) => one.key === key);
-  if (step?.action.type !== "clockify") return draft;
+  const step = rowOf(draft, key)?.step;
+  if (!step || isControl(step) || step.action.type !== "clockify") return draft;
   const { path_params, query_params, body } = step.action;
   const names = operation.queryParams.map(({ name }) => name);
   const emptyBody = operation.bodyKind === "array" ? [] : undefined;
   const { intent: _, ...plain } = step;
-  const asPlain = { ...draft, steps: draft.steps.map((one) => one === step ? plain : one) };
+  const asPlain = changedStep(draft, key, () => plain);
   const fits = body !== undefined && operation.bodyKind !== "none" &&
     (operation.bodyKind === "array") === Array.isArray(body);
   return setAction(asPlain, key, {
@@ -88,36 +170,45 @@ function only(params: Record<string, unknown>, names: readonly string[]): Record
   return Object.fromEntries(Object.entries(params).filter(([name]) => names.includes(name)));
 }
 
-/** `after` with the expressions of its steps naming the same results as they did in `before`. */
-function follow(before: readonly Step[], after: readonly Step[]): Step[] {
-  const moves: StepMoves = new Map(before.map((step, index) => {
-    const position = after.findIndex(({ key }) => key === step.key);
-    return [index + 1, position === -1 ? { removed: step.action.id } : position + 1];
-  }));
-  if ([...moves].every(([from, to]) => from === to)) return [...after];
-  return after.map((step) => ({ ...step, action: renumbered(step.action, moves) as ActionJson }));
+/** With other steps, and the expressions of all naming the same results as they did before. */
+export function withSteps(draft: Draft, change: (steps: Step[]) => Step[]): Draft {
+  const steps = change(draft.steps);
+  const moves = movesOf(draft.steps, steps);
+  if ([...moves].every(([from, to]) => from === to)) return { ...draft, steps };
+  const follow = <Value>(value: Value) => renumbered(value, moves) as Value;
+  const followed = mapSteps(steps, (step) => {
+    if (!isControl(step)) return { ...step, action: follow(step.action) };
+    const lanes = step.lanes.map((lane) => lane.own ? { ...lane, own: follow(lane.own) } : lane);
+    return { ...step, control: follow(step.control), lanes };
+  });
+  return mapConditions({ ...draft, steps: followed }, (kept) => ({ ...kept, node: follow(kept.node) }));
 }
 
-export function freeId({ steps }: Pick<Draft, "steps">, wanted: string): string {
-  const used = new Set(steps.map(({ action }) => action.id));
+/**
+ * Where each numbered result went. Results have numbers in flows of actions alone: once there is another kind of step, each is
+ * named by the id of its step.
+ */
+function movesOf(before: readonly Step[], after: readonly Step[]): StepMoves {
+  if (before.some(isControl)) return new Map();
+  const isFlat = !after.some(isControl);
+  return new Map(before.map((step, index) => {
+    const position = after.findIndex(({ key }) => key === step.key);
+    return [index + 1, position === -1 || !isFlat ? { removed: idOf(step) } : position + 1];
+  }));
+}
+
+export function usedIds({ steps }: Pick<Draft, "steps">): Set<string> {
+  const used = new Set<string>();
+  walk(steps, (step) => used.add(idOf(step)));
+  return used;
+}
+
+export function freeId(draft: Pick<Draft, "steps">, wanted: string): string {
+  return freeOf(usedIds(draft), wanted);
+}
+
+export function freeOf(used: ReadonlySet<string>, wanted: string): string {
   let id = wanted.slice(0, MAX_ID);
   for (let number = 2; used.has(id); number++) id = `${wanted.slice(0, MAX_ID - 4)}_${number}`;
   return id;
-}
-
-export function newClockify(id: string): ClockifyActionJson {
-  return { id, type: "clockify", operation_id: "", path_params: {}, query_params: {}, on_uncertain: "retry" };
-}
-
-function newHttp(id: string): HttpActionJson {
-  return {
-    id,
-    type: "http",
-    method: "POST",
-    url: "",
-    headers: {},
-    query: {},
-    timeout_ms: 10_000,
-    on_uncertain: "retry",
-  };
 }

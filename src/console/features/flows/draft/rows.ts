@@ -1,0 +1,23 @@
+/** Keys of the rows that a flow has beside its steps, and the row that a place lies in. Pure. */
+
+import type { Draft } from "./draft.ts";
+import { rowAt } from "./outline.ts";
+import { describePath, isWithin } from "./paths.ts";
+
+export const WHEN_ROW = "when";
+export const IF_ROW = "if";
+
+/** Key of the row whose form has the field of the place; undefined for the flow as a whole. */
+export function rowKeyAt(draft: Draft, place: string): string | undefined {
+  if (isWithin(place, "conditions") && place !== "") return IF_ROW;
+  if (place.startsWith("trigger_")) return WHEN_ROW;
+  return rowAt(draft, place)?.step.key;
+}
+
+/** "Step 4, body.name": a place for people, by the number that the row shows. */
+export function placeWords(draft: Draft, path: string): string {
+  const row = rowAt(draft, path);
+  if (!row) return describePath(path);
+  const rest = path.slice(row.place.length).replace(/^\./, "");
+  return `Step ${row.number}${rest ? `, ${rest}` : ""}`;
+}

@@ -1,0 +1,59 @@
+/** The form of a loop: the list, or the condition that it repeats by, its bounds, and what an item that fails means. */
+
+import type { LoopJson } from "./draft/json.ts";
+import { at } from "./draft/paths.ts";
+import { ConditionFields } from "./condition_fields.tsx";
+import type { ControlFieldsProps } from "./control_props.ts";
+import { ExpressionField } from "./expression_field.tsx";
+import { NumberField } from "./http_fields.tsx";
+import { SelectField } from "./small_fields.tsx";
+
+const ON_ERROR = [
+  ["stop", "The loop stops, and fails"],
+  ["continue", "The others continue"],
+  ["collect", "The others continue, and the errors are kept in the result"],
+] as const;
+
+export function LoopFields({ step, control, place, set }: ControlFieldsProps<LoopJson>) {
+  const isWhile = step.condition !== undefined;
+  return (
+    <>
+      {isWhile
+        ? <ConditionFields owner={step.key} place={at(place, "while")} name="condition of the loop" />
+        : (
+          <ExpressionField
+            label="List"
+            place={at(place, "over")}
+            value={control.over}
+            kind="json"
+            onValue={(over) => set({ over: over ?? "" }, at(place, "over"))}
+            required
+            placeholder="$.webhook.tags"
+          />
+        )}
+      <div className="fl-fields">
+        <NumberField
+          label={isWhile ? "Rounds, at most" : "Items, at most"}
+          place={at(place, "max_items")}
+          value={control.max_items}
+          onValue={(value) => set({ max_items: value as number }, at(place, "max_items"))}
+        />
+        {!isWhile && (
+          <NumberField
+            label="Items at the same time"
+            place={at(place, "at_once")}
+            value={control.at_once}
+            onValue={(value) => set({ at_once: value as number }, at(place, "at_once"))}
+          />
+        )}
+        <SelectField
+          label="When an item fails"
+          place={at(place, "on_error")}
+          value={control.on_error}
+          choices={ON_ERROR}
+          onValue={(on_error) => set({ on_error })}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+/** The steps of a list as rows, each with the lists below it, and a way to add one more at the end. */
+
+import { useState } from "react";
+import { flushSync } from "react-dom";
+import { faultsOfRow, outline, type Row, rowOf } from "./draft/outline.ts";
+import { laneName, sentenceOf } from "./draft/sentences.ts";
+import { duplicateStep, moveIn, moveOut, moveStep, removeStep } from "./draft/steps.ts";
+import { type ControlStep, isControl, type Lane, lanePath } from "./draft/tree.ts";
+import { Tag } from "../../ui/tag.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { ActionFields } from "./action_form.tsx";
+import { ControlFields } from "./control_fields.tsx";
+import { useEditor } from "./editor_context.tsx";
+import type { RowActions } from "./row_frame.tsx";
+import { RowFrame } from "./row_frame.tsx";
+import { StepAdder } from "./step_adder.tsx";
+
+/** The rows that stand in `lane`, or at the top where it is undefined. */
+export function StepList({ lane }: { lane?: string }) {
+  const { draft } = useEditor();
+  const rows = outline(draft).filter((row) => row.lane?.key === lane);
+  return <>{rows.map((row) => <StepRow key={row.step.key} row={row} />)}</>;
+}
+
+function StepRow({ row }: { row: Row }) {
+  const { draft, words, faults, dryRun } = useEditor();
+  const { step, number, place } = row;
+  const id = isControl(step) ? step.control.id : step.action.id;
+  const outcome = dryRun?.actions.find((one) => one.id === id);
+  const note = outcome?.problem && !isControl(step) ? <Tag tone="bad">would fail on the sample</Tag> : undefined;
+  return (
+    <RowFrame
+      rowKey={step.key}
+      mark={String(number)}
+      tone={toneOf(row)}
+      label={`step ${number}`}
+      title={sentenceOf(step, words)}
+      note={note}
+      actions={useRowActions(row)}
+      place={place}
+      faults={faultsOfRow(draft, row, faults)}
+      below={isControl(step) && step.lanes.length > 0 && (
+        <div className="fl-lanes">{step.lanes.map((lane) => <LaneRows key={lane.key} row={row} lane={lane} />)}</div>
+      )}
+    >
+      {isControl(step) ? <ControlFields step={step} place={place} /> : <ActionFields step={step} place={place} />}
+    </RowFrame>
+  );
+}
+
+function toneOf({ step }: Row): "decide" | "wait" | undefined {
+  if (!isControl(step)) return undefined;
+  return step.control.kind === "wait" || step.control.kind === "approval" ? "wait" : "decide";
+}
+
+function useRowActions(row: Row): RowActions {
+  const { draft, change, open, setOpen } = useEditor();
+  const toast = useToast();
+  const { step: { key }, number, siblings, index, parent } = row;
+  const move = (next: typeof draft) => {
+    const had = (document.activeElement as HTMLElement | null)?.dataset.row;
+    flushSync(() => change(next));
+    // A row that comes into another list is drawn there from its beginning.
+    if (had === key || document.activeElement === document.body) lineOf(key)?.focus();
+    const now = rowOf(next, key);
+    if (now) toast(`Step ${number} is now step ${now.number} of ${outline(next).length}`);
+  };
+  const before = siblings[index - 1];
+  return {
+    name: `step ${number}`,
+    ...((index > 0 || parent) && { up: () => move(moveStep(draft, key, -1)) }),
+    ...((index < siblings.length - 1 || parent) && { down: () => move(moveStep(draft, key, 1)) }),
+    ...(parent && { out: () => move(moveOut(draft, key)) }),
+    ...(before && isControl(before) && before.lanes.length > 0 && { into: () => move(moveIn(draft, key)) }),
+    duplicate: () => {
+      const next = duplicateStep(draft, key);
+      change(next);
+      const copy = rowOf(next, key);
+      const made = copy?.siblings[copy.index + 1]?.key;
+      if (made && open === key) setOpen(made);
+    },
+    remove: () => {
+      const next = removeStep(draft, key);
+      const rest = outline(next);
+      flushSync(() => change(next));
+      toast("The step was removed. Undo restores it");
+      const target = rest[Math.min(number - 1, rest.length - 1)];
+      (target ? lineOf(target.step.key) : document.getElementById("fl-add-step"))?.focus();
+    },
+  };
+}
+
+function lineOf(key: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-row="${key}"]`);
+}
+
+/** A list below a step: its name, its rows, and what adds one. */
+function LaneRows({ row, lane }: { row: Row; lane: Lane }) {
+  const { words } = useEditor();
+  const step = row.step as ControlStep;
+  const name = laneName(step, lane, words);
+  return (
+    <div className={`fl-lane ${lane.list}`} role="group" aria-label={`${name}, of step ${row.number}`}>
+      <div className="fl-lane-name">
+        <b>{name}</b>
+        {lane.steps.length === 0 && <span className="muted">{emptyWords(step, lane)}</span>}
+      </div>
+      <StepList lane={lane.key} />
+      <LaneAdder row={row} lane={lane} name={name} />
+    </div>
+  );
+}
+
+function LaneAdder({ row, lane, name }: { row: Row; lane: Lane; name: string }) {
+  const { readOnly } = useEditor();
+  const [isAdding, setAdding] = useState(false);
+  if (readOnly !== null) return null;
+  if (isAdding) {
+    return (
+      <StepAdder
+        lane={lane.key}
+        place={`${row.place}.${lanePath(row.step as ControlStep, lane)}`}
+        label={`Add a step to ${name}: what should happen?`}
+        onClose={() => setAdding(false)}
+      />
+    );
+  }
+  return (
+    <div>
+      <button type="button" className="btn plain small fl-add" onClick={() => setAdding(true)}>
+        + Add a step<span className="visually-hidden">to {name}, of step {row.number}</span>
+      </button>
+    </div>
+  );
+}
+
+/** What a list without steps comes to. */
+function emptyWords({ control: { kind } }: ControlStep, { list }: Lane): string {
+  if (kind === "approval" && list === "ask") return "nothing is sent: it waits in Approvals";
+  if (list === "finally" || list === "remind") return "nothing";
+  return "nothing, the flow continues";
+}

@@ -1,0 +1,196 @@
+/** The editor's list of steps of every kind: a stranger's goal, nested rows by the keyboard, faults, narrow screens, read-only. */
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import type { Frame, Locator, Page } from "playwright-core";
+import { axe, openBrowser } from "../support/browser.ts";
+import { startConsoleWorld } from "../support/console_world.ts";
+import { eventually } from "../support/world.ts";
+import { askAs, createFlow, goTo, isFocused, openStep, PROFILE, stepOf, stopAtTheEnd, stopTimer } from "./setup.ts";
+
+const world = await startConsoleWorld({ sample: false });
+const browser = await openBrowser();
+await stopTimer(world, "Pier night shift");
+
+const NESTED = {
+  name: "Nested",
+  enabled: false,
+  trigger_event_types: ["TIMER_STOPPED"],
+  actions: [
+    { id: "find", type: "clockify", operation_id: "findOrCreateTag", body: { name: "long" } },
+    {
+      kind: "branch",
+      id: "check",
+      cases: [{
+        if: { field: "$.webhook.billable", operator: "==", value: true },
+        actions: [{ kind: "wait", id: "pause", for: "2 d" }],
+      }],
+      otherwise: [{
+        kind: "loop",
+        id: "each",
+        over: "$.webhook.tags",
+        at_once: 3,
+        actions: [{ id: "make", type: "clockify", operation_id: "createNewTag", body: { name: "$.loop.item.name" } }],
+      }],
+    },
+    { kind: "end", id: "done", outcome: "success" },
+  ],
+};
+
+Deno.test("entries over 8 hours get a tag, else it waits an hour and asks me: under 12 clicks, no expression typed", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1024, height: 900 } });
+  const frame = await world.frame(page, PROFILE);
+  // The console has 1,024 px of its own, whatever the tracker around it has.
+  const around = 1024 - await frame.evaluate(() => innerWidth);
+  await page.setViewportSize({ width: 1024 + around, height: 900 });
+  await goTo(frame, "Flows");
+  let clicks = 0;
+  let typed = "";
+  const click = async (target: Locator) => {
+    clicks++;
+    await target.click();
+  };
+  const type = async (text: string, ...keys: string[]) => {
+    typed += text;
+    await page.keyboard.type(text);
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const adder = (name: string) => frame.getByRole("button", { name: new RegExp(`Add a step\\s*to ${name},`) });
+
+  await click(frame.getByRole("button", { name: "New flow" }));
+  await isFocused(frame.getByLabel("Add an event"));
+  await type("timer stopped", "Enter");
+  await frame.getByText("Sample event").waitFor();
+  await click(frame.getByRole("combobox", { name: "Add a step: what should happen?" }));
+  await type("if", "Enter");
+  await isFocused(stepOf(frame, 1).getByRole("combobox", { name: "Field" }));
+  await type("duration");
+  await click(frame.getByRole("option", { name: /timeInterval\.duration/ }));
+  await click(stepOf(frame, 1).getByLabel("Duration", { exact: true }));
+  await type("8 h");
+  await click(adder("Yes"));
+  await type("add tag", "Enter");
+  await isFocused(stepOf(frame, 2).getByLabel("Name of the tag (required)"));
+  await type("long-entry");
+  await click(adder("Otherwise"));
+  await type("wait", "Enter");
+  await isFocused(stepOf(frame, 4).getByLabel("How long (required)"));
+  await type("1 h");
+  await click(adder("Otherwise"));
+  await type("ask", "Enter");
+  await click(stepOf(frame, 5).getByRole("button", { name: "Ask me" }));
+  await page.keyboard.press("Control+s");
+  await frame.getByText("Version 1, saved").waitFor();
+
+  assertLess(clicks, 12);
+  assert(!/[${}]/.test(typed), typed);
+  assertLess(typed.length, 60);
+  const [flow] = (await askAs(world, "/ui/flows")).body.flows;
+  assertEquals(flow.name, "Timer stopped: If Duration is longer than 8 h");
+  const [branch] = flow.actions;
+  assertEquals(branch.cases[0].if.rules, [{ field: "$.webhook.timeInterval.duration", operator: ">", value: "8 h" }]);
+  assertEquals(branch.cases[0].actions.map(({ operation_id }: { operation_id: string }) => operation_id), [
+    "findOrCreateTag",
+    "updateTimeEntry",
+  ]);
+  const [wait, ask] = branch.otherwise;
+  assertEquals([wait.kind, wait.for, ask.kind, ask.people.length], ["wait", "1 h", "approval", 1]);
+  const lines = await frame.locator("[data-row]").allTextContents();
+  assertEquals(lines.slice(2, 6), [
+    "If Duration is longer than 8 h",
+    "Clockify: Find the tag by its name, or create it: long-entry",
+    "Add a tag to the time entry",
+    "Wait 1 h",
+  ]);
+  assertEquals(await axe(page), []);
+  // Beside the steps, not below them.
+  const [list, test] = await Promise.all([".fl-rows", ".fl-test"].map((part) => frame.locator(part).boundingBox()));
+  assert(test!.x > list!.x + list!.width - 1, "the test stands beside the steps at 1,024 px");
+  assertClean();
+  await close();
+});
+
+Deno.test("rows move into and out of lists by the keyboard, with the focus, and undo brings them back", async () => {
+  const id = await createFlow(world, NESTED);
+  const { page, assertClean, close } = await browser.openPage();
+  const frame = await open(page, "Nested");
+  const line = (number: number) => stepOf(frame, number).locator("[data-row]").first();
+  const said = () => frame.locator("[data-row]").allTextContents();
+  const before = await said();
+  assertEquals(before.slice(2), [
+    "Clockify: Find the tag by its name, or create it: long",
+    "If Billable is true",
+    "Wait 2 d",
+    "For each of Tags, 3 at once",
+    "Clockify: Create new tag",
+    "End here",
+  ]);
+  await line(1).focus();
+  await page.keyboard.press("Alt+ArrowDown");
+  await isFocused(line(2));
+  await frame.getByRole("group", { name: "Yes, of step 1" }).getByText("Find the tag by its name").waitFor();
+  await page.keyboard.press("Alt+ArrowLeft");
+  await isFocused(line(5));
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Control+z");
+  await eventually(async () => JSON.stringify(await said()) === JSON.stringify(before));
+  // A copy of a whole branch, and its removal.
+  await line(2).focus();
+  await page.keyboard.press("d");
+  await eventually(async () => (await said()).length === before.length + 4);
+  await page.keyboard.press("Delete");
+  await eventually(async () => (await said()).length === before.length);
+  await page.keyboard.press("Control+s");
+  await frame.getByText("Version 2, saved").waitFor();
+  const { body } = await askAs(world, `/ui/flows/${id}`);
+  assertEquals(body.actions[1].id, "check_copy");
+  assertClean();
+  await close();
+});
+
+Deno.test("a fault deep in a list leads to its field, nothing scrolls sideways at 320 px, and a member reads all of it", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 390, height: 844 } });
+  await world.alone(page, PROFILE, "/ui/app/flows");
+  await page.getByRole("link", { name: "Nested", exact: true }).click();
+  const pause = await openStep(page, 3);
+  await pause.getByLabel("How long (required)").fill("soon");
+  await pause.getByText(/Write it as in 8 h/).waitFor();
+  await (await openStep(page, 6)).getByLabel("Message").waitFor();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const faults = page.getByRole("group", { name: "Errors" });
+  await faults.getByRole("button", { name: /^Step 3, for/ }).click();
+  await isFocused(stepOf(page, 3).getByLabel("How long (required)"));
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    const lines = page.locator("[data-row]");
+    for (let index = 0; index < await lines.count(); index++) {
+      if (await lines.nth(index).getAttribute("aria-expanded") === "false") await lines.nth(index).click();
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert(over <= 0, `row ${index} is ${over} px too wide at ${width} px`);
+    }
+  }
+  assertEquals(await axe(page), []);
+  assertClean([/status of 4(00|22)/]);
+  await close();
+
+  const member = await browser.openPage();
+  const frame = await world.frame(member.page, PROFILE, { viewer: world.memberId });
+  await goTo(frame, "Flows");
+  await frame.getByRole("link", { name: "Nested", exact: true }).click();
+  await openStep(frame, 2);
+  await frame.getByText("This flow is read-only for you").waitFor();
+  assertEquals(
+    await frame.getByRole("button", { name: /Add a step|Remove|Duplicate|otherwise if|Add condition/ }).count(),
+    0,
+  );
+  await member.close();
+});
+
+async function open(page: Page, name: string): Promise<Frame> {
+  const frame = await world.frame(page, PROFILE);
+  await goTo(frame, "Flows");
+  await frame.getByRole("link", { name, exact: true }).click();
+  await stepOf(frame, 1).waitFor();
+  return frame;
+}
+
+stopAtTheEnd(browser, () => world);

@@ -64,6 +64,7 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "runs", path: "/runs" },
     { name: "runs-none", path: "/runs?state=cancelled", shows: "Show all runs" },
     { name: "runs-failing", path: "/runs?state=failed", failing: /\/ui\/runs$/, shows: "Cannot load" },
+    { name: "approvals", path: "/approvals", shows: "Nothing waits for you" },
     { name: "explorer", path: "/explorer", shows: "operations by words" },
     { name: "explorer-call", path: "/explorer?op=updateTimeEntry", shows: "Time entry (required)" },
     { name: "explorer-json", path: "/explorer?op=createNewTag", act: tab("JSON"), shows: "query_params and body" },

@@ -20,6 +20,7 @@ const PAGES = {
   events: () => import("../features/events/page.tsx"),
   flows: () => import("../features/flows/page.tsx"),
   flowEditor: () => import("../features/flows/editor_page.tsx"),
+  approvals: () => import("../features/approvals/page.tsx"),
   explorer: () => import("../features/explorer/page.tsx"),
   runs: () => import("../features/runs/page.tsx"),
   run: () => import("../features/runs/run_page.tsx"),
@@ -33,6 +34,7 @@ const Dashboard = lazy(() => PAGES.dashboard().then(({ DashboardPage }) => ({ de
 const Events = lazy(() => PAGES.events().then(({ EventsPage }) => ({ default: EventsPage })));
 const Flows = lazy(() => PAGES.flows().then(({ FlowsPage }) => ({ default: FlowsPage })));
 const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({ default: FlowEditorPage })));
+const Approvals = lazy(() => PAGES.approvals().then(({ ApprovalsPage }) => ({ default: ApprovalsPage })));
 const Explorer = lazy(() => PAGES.explorer().then(({ ExplorerPage }) => ({ default: ExplorerPage })));
 const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
@@ -97,6 +99,9 @@ function Workspace() {
                       </Route>
                       <Route path="/flows/:id">
                         <FlowEditor />
+                      </Route>
+                      <Route path="/approvals/:id?">
+                        <Approvals />
                       </Route>
                       <Route path="/explorer">
                         <Explorer />

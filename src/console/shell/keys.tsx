@@ -101,6 +101,7 @@ function PageKeys() {
     to("e", "/events", "Events"),
     to("f", "/flows", "Flows"),
     to("r", "/runs", "Runs"),
+    to("a", "/approvals", "Approvals"),
     to("x", "/explorer", "Explorer"),
     to("j", "/journal", "Journal"),
     to("s", "/settings", "Settings"),

@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { useFormat } from "../ui/format.tsx";
 import { useSignedIn } from "./session/login.tsx";
+import { ApprovalCount } from "./approval_count.tsx";
 import { applyTheme, currentTheme } from "./session/theme.ts";
 
 const PAGES = [
@@ -12,6 +13,7 @@ const PAGES = [
   { path: "/events", name: "Events" },
   { path: "/flows", name: "Flows" },
   { path: "/runs", name: "Runs" },
+  { path: "/approvals", name: "Approvals" },
   { path: "/explorer", name: "Explorer" },
   { path: "/journal", name: "Journal" },
   { path: "/settings", name: "Settings" },
@@ -29,7 +31,10 @@ export function Shell({ children }: { children: ReactNode }) {
           <span>{session.profile.name} · {session.environment}</span>
         </div>
         {PAGES.map(({ path, name }) => (
-          <Link key={path} href={path} aria-current={location.startsWith(path) ? "page" : undefined}>{name}</Link>
+          <Link key={path} href={path} aria-current={location.startsWith(path) ? "page" : undefined}>
+            {name}
+            {path === "/approvals" && <ApprovalCount />}
+          </Link>
         ))}
         <Foot />
       </nav>

@@ -1,0 +1,151 @@
+/** What runs ask of people: the inbox, oldest first, and the opened request with what follows from each answer. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { Link, useLocation, useParams, useSearchParams } from "wouter";
+import { useKeys } from "../../shell/keys.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { visibleText } from "../../ui/json_lines.ts";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { type Approval, type ApprovalFilter, listApprovals } from "./api.ts";
+import { STATE_TEXTS, titleText } from "./approval_words.ts";
+import { ApprovalPane } from "./approval_pane.tsx";
+import { GuardNotice } from "./guard_notice.tsx";
+import "./approvals.css";
+
+const POLL_MS = 5_000;
+const FILTERS: readonly [ApprovalFilter, string][] = [
+  ["mine", "Waiting for me"],
+  ["open", "All that wait"],
+  ["approved", "Approved"],
+  ["rejected", "Rejected"],
+  ["expired", "No answer in time"],
+  ["cancelled", "Ended without an answer"],
+];
+
+export function ApprovalsPage() {
+  const { api } = useSignedIn();
+  const { id } = useParams<{ id?: string }>();
+  const [params, setParams] = useSearchParams();
+  const [, navigate] = useLocation();
+  const filter = FILTERS.find(([key]) => key === params.get("show"))?.[0] ?? "mine";
+  const { data, error, refetch } = useQuery({
+    queryKey: ["approvals", "list", filter],
+    queryFn: ({ signal }) => listApprovals(api, filter, signal),
+    refetchInterval: POLL_MS,
+  });
+  useEffect(() => {
+    document.title = "Approvals · Timewire";
+  }, []);
+  const search = params.size > 0 ? `?${params}` : "";
+  const hrefOf = (one?: string) => `/approvals${one === undefined ? "" : `/${one}`}${search}`;
+  useKeys([
+    { keys: "j", label: "Next request (Enter opens it)", run: () => focusRow(1) },
+    { keys: "k", label: "Previous request (Enter opens it)", run: () => focusRow(-1) },
+    { keys: "Escape", label: "Close the request", run: () => id !== undefined && navigate(hrefOf()) },
+  ]);
+  const approvals = data?.approvals;
+  return (
+    <div className={id === undefined ? "stack ap" : "stack ap with-one"}>
+      <div className="row ap-head">
+        <h1>Approvals</h1>
+        {filter === "mine" && approvals && approvals.length > 0 && (
+          <Tag tone="wait">
+            {data.hasMore ? `over ${approvals.length}` : approvals.length} {approvals.length === 1 ? "waits" : "wait"}
+            {" "}
+            for you
+          </Tag>
+        )}
+        <span className="grow" />
+        <label className="row">
+          <span className="muted">Show</span>
+          <select
+            value={filter}
+            onChange={({ target }) => setParams(target.value === "mine" ? {} : { show: target.value })}
+          >
+            {FILTERS.map(([key, label]) => <option key={key} value={key}>{label}</option>)}
+          </select>
+        </label>
+      </div>
+      <GuardNotice />
+      <div className="ap-split">
+        <section className="stack ap-list" aria-label="Requests">
+          {error && !data && <Failure error={error} what="the approvals" onRetry={() => void refetch()} />}
+          {!data && !error && <Skeleton label="Loading the approvals" />}
+          {approvals?.length === 0 && (
+            <Empty title={filter === "mine" ? "Nothing waits for you" : "There is no such request"}>
+              {filter === "mine"
+                ? "A flow with the step “Ask somebody to approve” waits here for an answer."
+                : "Choose another state above."}
+            </Empty>
+          )}
+          {approvals && approvals.length > 0 && (
+            <ul className="panel flush ap-rows">
+              {approvals.map((one) => (
+                <li key={one.id}>
+                  <ApprovalLine approval={one} href={hrefOf(one.id)} isOpen={one.id === id} />
+                </li>
+              ))}
+            </ul>
+          )}
+          {data?.hasMore && <p className="muted">There are more: the first hundred are shown.</p>}
+        </section>
+        {id !== undefined && (
+          <section className="panel stack ap-pane" aria-label="Request">
+            <ApprovalPane
+              key={id}
+              id={id}
+              closeHref={hrefOf()}
+              next={nextOf(approvals, id)}
+              onNext={(next) => navigate(hrefOf(next))}
+            />
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ApprovalLine({ approval, href, isOpen }: { approval: Approval; href: string; isOpen: boolean }) {
+  const { state, flow, askedAt, expiresAt, decidedAt } = approval;
+  const { text, tone } = STATE_TEXTS[state];
+  return (
+    <Link href={href} className="ap-row" aria-current={isOpen ? "true" : undefined} data-approval={approval.id}>
+      <span className="row">
+        <b className="grow">
+          <bdi>{visibleText(titleText(approval))}</bdi>
+        </b>
+        {state === "open"
+          ? expiresAt && (
+            <Tag tone="warn">
+              ends <When at={expiresAt} as="ago" />
+            </Tag>
+          )
+          : <Tag tone={tone}>{text}</Tag>}
+      </span>
+      <span className="muted">
+        <bdi>{flow.name}</bdi> · {state === "open" || !decidedAt
+          ? (
+            <>
+              asked <When at={askedAt} as="ago" />
+            </>
+          )
+          : <When at={decidedAt} as="ago" />}
+      </span>
+    </Link>
+  );
+}
+
+/** The one that takes the place of a request that was decided. */
+function nextOf(approvals: readonly Approval[] | undefined, id: string): string | undefined {
+  const at = approvals?.findIndex((one) => one.id === id) ?? -1;
+  return at < 0 ? undefined : approvals![at + 1]?.id ?? approvals![at - 1]?.id;
+}
+
+function focusRow(by: number) {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-approval]")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
+}

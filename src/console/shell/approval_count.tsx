@@ -1,0 +1,28 @@
+/** How many approvals wait for the viewer, beside the name of their page. */
+
+import { useQuery } from "@tanstack/react-query";
+import type { Answer } from "../wire.ts";
+import { useSignedIn } from "./session/login.tsx";
+
+const POLL_MS = 30_000;
+const AT_MOST = 20;
+
+export function ApprovalCount() {
+  const { api } = useSignedIn();
+  const { data } = useQuery({
+    queryKey: ["approvals", "count"],
+    queryFn: ({ signal }) =>
+      api.get<Answer<"get_ui_approvals">>("/approvals", { state: "open", mine: "true", limit: AT_MOST }, signal),
+    refetchInterval: POLL_MS,
+    staleTime: POLL_MS / 2,
+  });
+  const count = data?.approvals.length ?? 0;
+  if (count === 0) return null;
+  return (
+    <span className="count">
+      {count}
+      {data!.pagination.has_more && "+"}
+      <span className="visually-hidden">waiting for you</span>
+    </span>
+  );
+}

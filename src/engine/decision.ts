@@ -74,17 +74,22 @@ export function endComposite({ kind, path, walk }: Composite, end: StepEnd, fiel
 }
 
 /** As endComposite(), for one that completes with a value of any size. */
-export function completeComposite(
+export async function completeComposite(
   composite: Composite,
   value: unknown,
   { maxBytes, ...fields }: EndFields & { maxBytes: number },
-): StepEnd {
+): Promise<StepEnd> {
   const { path, walk } = composite;
   try {
     const { output, kept, bytes } = keepOutput(value, { id: `${path}@end`, maxBytes });
     walk.counts.add("outputBytes", bytes);
     if (kept) walk.draft.add({ output: kept });
-    return endComposite(composite, { kind: "completed", output }, fields);
+    const end = endComposite(composite, { kind: "completed", output }, fields);
+    if (kept) {
+      await walk.draft.commit();
+      walk.outputs.hold(walk.run.id, kept);
+    }
+    return end;
   } catch (error) {
     return endComposite(composite, { kind: "failed", error: failureOf(error) }, fields);
   }

@@ -3,7 +3,7 @@
  * items which may be open. 10,000 items that are over cost nothing: no row of theirs is looked at.
  */
 
-import type { Database, Query } from "../db/db.ts";
+import type { Database, Fragment, Query } from "../db/db.ts";
 import type { ItemRecord, Progress, RunPlace } from "../engine/journal.ts";
 import { ITEMS_AHEAD } from "../engine/loop_state.ts";
 import { listsOf, type LoopStep, type Plan, type PlanStep } from "../engine/plan.ts";
@@ -51,7 +51,7 @@ export async function readItems(
     sql<StepRow[]>`
       select step.path, step.state, step.output, step.output_ref, step.output_bytes, step.error_code, step.error_message
       from json_to_recordset(${wanted}::text::json) as wanted(path text)
-      join step on step.run_id = ${runId} and step.path = wanted.path and step.installation_id = ${installationId}
+      cross join lateral (${rowAt(sql, { installationId, runId, path: sql`wanted.path` })}) step
       where step.state <> 'running'`);
   const byPath = new Map(rows.map((row) => [row.path, toItem(row)]));
   return paths.map((path) => byPath.get(path));
@@ -99,9 +99,17 @@ async function readSteps(
     sql<{ step: OpenStep }[]>`
       select ${stepRow(sql, sql`, 'kind', step.kind, 'progress', step.progress`)} as step
       from json_to_recordset(${JSON.stringify(wanted)}::text::json) as wanted(path text, item text)
-      join step on step.run_id = ${runId} and step.path = wanted.path and step.installation_id = ${installationId}
-      where wanted.item is null or not exists (
-        select from step item where item.run_id = ${runId} and item.path = wanted.item
-          and item.installation_id = ${installationId} and item.state <> 'running')`);
+      cross join lateral (${rowAt(sql, { installationId, runId, path: sql`wanted.path` })}) step
+      left join lateral (${rowAt(sql, { installationId, runId, path: sql`wanted.item` })}) item on true
+      where item.state is null or item.state = 'running'`);
   return rows.map(({ step }) => step);
+}
+
+/**
+ * SQL select: the row of step at the path. By "offset" each is looked up by itself: where it believes that a run has few steps, the
+ * planner reads all of the run for each path (1.3 s where 20,000 are over, in place of 5 ms).
+ */
+function rowAt(sql: Query, { installationId, runId, path }: RunPlace & { path: Fragment }): Fragment {
+  return sql`
+    select * from step where run_id = ${runId} and path = ${path} and installation_id = ${installationId} offset 0`;
 }

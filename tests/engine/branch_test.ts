@@ -93,7 +93,7 @@ Deno.test("a branch that was taken stays taken, with its paths, though event and
         if (point === "before_call" && ++calls === 2) throw new Error("a fault of ours");
       },
     });
-    await dying.next().catch(() => {});
+    await dying.next().catch(({ message }) => assertEquals(message, "a fault of ours"));
     await db.sql`update event set body = '{"id":"a"}'`;
     const { body } = (await db.sql<{ body: { root: { steps: PlanStep[] } } }[]>`select body from plan`)[0]!;
     body.root.steps = plan([{ if: idIs("b"), steps: [] }]);
@@ -202,7 +202,7 @@ Deno.test("a run that dies anywhere on its way to an end goes on to the same end
             throw new Error("a fault of ours");
           }
         },
-      }).next().catch(() => {});
+      }).next().catch(({ message }) => assertEquals(message, "a fault of ours"));
       await makeDue(db);
       await setUpEngine(db, [action]).next();
       const { state, steps } = await readRun(db, runId);

@@ -186,7 +186,9 @@ Deno.test("a loop goes on over the list that it began with, from where it stood,
           left--;
           if (left > 0 && left % 37 === 0) throw new Error("a fault of ours");
         };
-        await setUpEngine(db, [action], { onPoint, maxOutputBytes: 200_000 }).next().catch(() => {});
+        await setUpEngine(db, [action], { onPoint, maxOutputBytes: 200_000 }).next().catch(({ message }) =>
+          assertEquals(message, "a fault of ours")
+        );
         await db.sql`update event set body = '{"list":[]}'`;
         const { state, output, walks } = await goOn(db, runId, { action, onPoint });
         assertEquals(state, "completed");

@@ -33,6 +33,8 @@ export const walkLoop: Walker<LoopStep> = async (step, path, walk, deps) => {
   } catch (error) {
     return endComposite(composite, { kind: "failed", error: failureOf(error) });
   }
+  // Its items are read back from where they are kept.
+  if (over.pieces) await walk.draft.commit();
   const { count } = over;
   const loop: Loop = { composite, step, walk, deps };
   if (count === null) return await walkRounds(loop);

@@ -4,9 +4,15 @@ import { z } from "zod";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
 import { APPROVAL_ROLES } from "../../flows/shape_approval.ts";
 import { MAX_AT_ONCE, MAX_CASES, MAX_ITEMS, MAX_LIST } from "../../flows/step_limits.ts";
+import { ACTION_WORDS, STEP_WORDS } from "../../flows/step_words.ts";
+import type { FlowAction } from "../../flows/definition.ts";
+import type { StepKind } from "../../flows/steps.ts";
 import { condition } from "./condition_schemas.ts";
 import { retry, tryTimeLimit, values } from "./flow_step_schemas.ts";
 import { anyJson, orNull } from "./schemas.ts";
+
+const exampleOf = (kind: StepKind) => STEP_WORDS.find((words) => words.kind === kind)!.example;
+const typed = (type: FlowAction["type"]) => ACTION_WORDS.find((words) => words.type === type)!.example;
 
 const retryInput = retry.partial().meta({ id: "RetryInput" });
 
@@ -29,7 +35,7 @@ const clockifyAction = z.object({
   replace: z.boolean().optional(),
   params: z.object({ path: values.optional(), query: values.optional(), body: anyJson.optional() }).optional()
     .meta({ description: "Older spelling of the three" }),
-}).meta({ id: "ClockifyActionInput" });
+}).meta({ id: "ClockifyActionInput", example: typed("clockify") });
 
 const httpAction = z.object({
   ...everyAction,
@@ -40,20 +46,20 @@ const httpAction = z.object({
   query: values.nullable().optional(),
   body: anyJson.optional(),
   timeout_ms: z.int().min(100).optional(),
-}).meta({ id: "HttpActionInput" });
+}).meta({ id: "HttpActionInput", example: typed("http") });
 
 const transformAction = z.object({ ...everyAction, type: z.literal("transform"), output: anyJson })
-  .meta({ id: "TransformActionInput" });
+  .meta({ id: "TransformActionInput", example: typed("transform") });
 
 const variablesAction = z.object({ ...everyAction, type: z.literal("variables"), set: values })
-  .meta({ id: "VariablesActionInput" });
+  .meta({ id: "VariablesActionInput", example: typed("variables") });
 
 const emitEventAction = z.object({
   ...everyAction,
   type: z.literal("emit_event"),
   event: z.string(),
   body: anyJson.optional(),
-}).meta({ id: "EmitEventActionInput" });
+}).meta({ id: "EmitEventActionInput", example: typed("emit_event") });
 
 const runFlowAction = z.object({
   ...everyAction,
@@ -61,7 +67,7 @@ const runFlowAction = z.object({
   flow_id: z.union([z.int(), z.string()]),
   input: anyJson.optional(),
   wait: z.boolean().optional(),
-}).meta({ id: "RunFlowActionInput" });
+}).meta({ id: "RunFlowActionInput", example: typed("run_flow") });
 
 /** A step with all that it holds. */
 export const stepInput: z.ZodType = z.lazy(() =>
@@ -98,7 +104,7 @@ const branch = z.object({
     actions: steps.optional(),
   })).min(1).max(MAX_CASES),
   otherwise: steps.optional(),
-}).meta({ id: "FlowBranchInput" });
+}).meta({ id: "FlowBranchInput", example: exampleOf("branch") });
 
 const parallel = z.object({
   ...control,
@@ -106,7 +112,7 @@ const parallel = z.object({
   branches: z.array(z.object({ name: z.string().optional(), actions: someSteps })).min(2).max(MAX_CASES),
   join: z.union([z.enum(["all", "any", "majority"]), z.object({ at_least: z.int().min(1) })]).optional(),
   time_limit_ms: z.int().optional(),
-}).meta({ id: "FlowParallelInput" });
+}).meta({ id: "FlowParallelInput", example: exampleOf("parallel") });
 
 const loop = z.object({
   ...control,
@@ -117,7 +123,7 @@ const loop = z.object({
   at_once: z.int().min(1).max(MAX_AT_ONCE).optional(),
   on_error: z.enum(["stop", "continue", "collect"]).optional(),
   actions: someSteps,
-}).meta({ id: "FlowLoopInput" });
+}).meta({ id: "FlowLoopInput", example: exampleOf("loop") });
 
 const wait = z.object({
   ...control,
@@ -128,7 +134,7 @@ const wait = z.object({
   event: z.object({ event_types: z.array(z.string()).min(1), conditions: condition.optional() }).optional(),
   deadline: anyJson.optional(),
   expired: steps.optional(),
-}).meta({ id: "FlowWaitInput" });
+}).meta({ id: "FlowWaitInput", example: exampleOf("wait") });
 
 const approval = z.object({
   ...control,
@@ -142,7 +148,7 @@ const approval = z.object({
   approved: steps.optional(),
   rejected: steps.optional(),
   expired: steps.optional(),
-}).meta({ id: "FlowApprovalInput" });
+}).meta({ id: "FlowApprovalInput", example: exampleOf("approval") });
 
 const tried = z.object({
   ...control,
@@ -150,7 +156,7 @@ const tried = z.object({
   actions: someSteps,
   on_error: steps.optional(),
   finally: steps.optional(),
-}).meta({ id: "FlowTryInput" });
+}).meta({ id: "FlowTryInput", example: exampleOf("try") });
 
 const end = z.object({
   ...control,
@@ -158,4 +164,4 @@ const end = z.object({
   outcome: z.enum(["success", "failure"]).optional(),
   message: anyJson.optional(),
   output: anyJson.optional(),
-}).meta({ id: "FlowEndInput" });
+}).meta({ id: "FlowEndInput", example: exampleOf("end") });

@@ -48,7 +48,9 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
         ${flow.id}::bigint as flow_id, ${flow.version}::int as flow_version, ${flow.planId}::bigint as plan_id,
         null::bigint as event_id, 0 as replay, ${kind}::text as trigger_kind, ${key}::text as start_key,
         ${input}::text::jsonb->'input' as input, ${parent?.runId ?? null}::text::uuid as parent_run_id,
-        ${parent?.path ?? null}::text as parent_path, ${parent ? parent.depth + 1 : 0}::int as depth, ${start.chain ?? 0}::int as chain,
+        ${parent?.path ?? null}::text as parent_path, ${parent ? parent.depth + 1 : 0}::int as depth, ${
+    start.chain ?? 0
+  }::int as chain,
         ${start.deadlineAt ?? null}::timestamptz as deadline_at, ${start.traceparent ?? null}::text as traceparent
       from installation where installation.id = ${installationId} and installation.status = 'active'
         and not ${workIsOver(sql, "generation")}

@@ -1,6 +1,7 @@
 /** What is wrong with the templates and conditions of one step of a flow, whatever its kind, and what may go wrong with them. */
 
-import type { ConditionOptions } from "../engine/condition_shape.ts";
+import type { Condition } from "../engine/condition.ts";
+import { type ConditionOptions, parseCondition } from "../engine/condition_shape.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import { type CompiledTemplate, expressionCount, parseTemplate } from "../engine/mapping.ts";
 import { operatorNamed } from "../engine/operators.ts";
@@ -97,8 +98,10 @@ export function checkStep({ raw, place }: StepShape, checks: StepChecks): StepFi
   for (const condition of conditionsOf(raw)) {
     const path = `${place}.${condition.at}`;
     const namable: Namable = { seen: condition.isRound ? round : seen, ids };
-    const input = condition.events ? withoutTemplates(condition.input) : condition.input;
-    const read = conditionFaults(input, { path, options: checks.optionsOf(condition), namable });
+    const options = checks.optionsOf(condition);
+    const read = condition.events
+      ? awaitedFaults(condition.input, { path, options })
+      : conditionFaults(condition.input, { path, options, namable });
     found.faults.push(...read.faults);
     if (read.condition) {
       found.warnings.push(...ruleDoubts(read.condition));
@@ -121,6 +124,28 @@ export function checkStep({ raw, place }: StepShape, checks: StepChecks): StepFi
   }
   return found;
 }
+
+/** Of a condition that is held against events that come: what the run has can stand in its values alone. */
+function awaitedFaults(
+  input: unknown,
+  { path, options }: { path: string; options: ConditionOptions },
+): { condition?: Condition; faults: Fault[] } {
+  const { condition, faults } = parseCondition(withoutTemplates(input), path, options);
+  if (!condition) return { faults };
+  const beside = rulesOf(condition).filter(({ path: { segments: [root] } }) =>
+    root?.kind === "name" && !EVENT_ROOTS.includes(root.name)
+  );
+  return {
+    condition,
+    faults: beside.map(({ at: place, field }) => ({
+      path: at(place, "field"),
+      message:
+        `${field} is never there: the fields are those of the event that comes; what the run has may stand in the value`,
+    })),
+  };
+}
+
+const EVENT_ROOTS = ["webhook", "event", "delivery", "installation"];
 
 /** The condition as a plan may hold it before its values are resolved: a rule whose value is a template only has to name a field. */
 export function withoutTemplates(input: unknown): unknown {

@@ -1,5 +1,7 @@
 /** The kinds of steps in words for authors of flows: what each has, its limits with their reason, and how people look for it. */
 
+import { BACKOFF_FORMS } from "../base/backoff.ts";
+import { DEFAULT_RETRY } from "../engine/plan.ts";
 import { HTTP_METHODS } from "../actions/http_request.ts";
 import type { FlowAction } from "./definition.ts";
 import { APPROVAL_ROLES } from "./shape_approval.ts";
@@ -78,6 +80,28 @@ export const STEP_WORDS: readonly StepWords[] = [
         description: "What it does",
         default: "clockify",
         values: ["clockify", "http", "transform", "variables", "emit_event", "run_flow"],
+      },
+      {
+        name: "retry.max_attempts",
+        type: "number",
+        description: "The first one included",
+        default: DEFAULT_RETRY.maxAttempts,
+      },
+      {
+        name: "retry.backoff",
+        type: "choice",
+        description: "How delays grow",
+        default: "exponential",
+        values: BACKOFF_FORMS,
+      },
+      { name: "retry.time_limit_ms", type: "number", description: "No attempt begins later" },
+      { name: "try_time_limit_ms", type: "number", description: "One attempt is aborted after it, and has failed" },
+      {
+        name: "on_uncertain",
+        type: "choice",
+        description: "After an attempt that was sent and whose answer was never recorded",
+        default: "retry",
+        values: ["retry", "stop"],
       },
     ],
     limits: [

@@ -274,6 +274,15 @@ Deno.test("a step names what was walked before it, and nothing from another case
     }),
     [],
   );
+  // What is awaited is told from the event that comes, by what the run has.
+  const wait = (field: string, value: string) => ({
+    kind: "wait",
+    event: { event_types: ["NEW_INVOICE"], conditions: { any: [{ field, operator: "==", value }] } },
+    deadline: "1 d",
+  });
+  assertEquals(warned(made, wait("$.webhook.id", path)), []);
+  assertEquals(where(made, wait(path, "$.webhook.id")), ["actions[1].event.conditions.any[0].field"]);
+  assertEquals(where(wait("$.webhook.id", path), made), ["actions[0].event.conditions.any[0].value"]);
   // Numbers count where all steps are actions.
   assertEquals(warned(call(), use("$.action_1_result.id")), []);
   refused("$.action_1_result", /numbers count in flows of actions alone/, call(), {

@@ -1,7 +1,7 @@
 /** Steps that ask people: who is asked is recorded with the wait; then the steps of `ask` bring them the link, and those of `remind` once more. */
 
 import { AppError } from "../base/errors.ts";
-import { cancelOpen, type Composite, endComposite, endedBefore } from "./decision.ts";
+import { cancelOpen, completeComposite, type Composite, endComposite, endedBefore } from "./decision.ts";
 import { cut } from "./faults.ts";
 import { mergeParked } from "./parked.ts";
 import type { ApprovalStep, PlanStep } from "./plan.ts";
@@ -66,10 +66,8 @@ export const walkApproval: Walker<ApprovalStep> = async (step, path, walk, deps)
   if (end.kind !== "parked") return end;
   const asked = await ask({ step, path, walk, deps });
   // The approval ends with the step: no one is asked what can no longer be reached.
-  if (asked.some(({ kind }) => kind === "failed" || kind === "cancelled")) {
-    return endComposite(composite, asked.find(({ kind }) => kind === "failed" || kind === "cancelled")!);
-  }
-  return mergeParked([end, ...asked])!;
+  const left = asked.find(({ kind }) => kind !== "completed" && kind !== "parked");
+  return left ? endComposite(composite, left) : mergeParked([end, ...asked])!;
 };
 
 interface Place {
@@ -86,14 +84,15 @@ async function ask({ step, path, walk, deps }: Place): Promise<StepEnd[]> {
   const asking: Walk = { ...walk, frame: { ...createFrame(walk.frame), approval: { link, id } } };
   const asked = await walkList(step.ask, listPath(path, "ask"), asking, deps);
   const remindAt = (condition as { remind_at?: number } | undefined)?.remind_at;
-  if (!step.remind || remindAt === undefined || asked.kind === "failed" || asked.kind === "cancelled") return [asked];
+  const isLeft = asked.kind !== "completed" && asked.kind !== "parked";
+  if (!step.remind || remindAt === undefined || isLeft) return [asked];
   if (remindAt > deps.clock.now()) {
     return [asked, { kind: "parked", until: remindAt, on: [], reason: REASON, retry: false }];
   }
   if (!isWalked(walk, listPath(path, "remind"))) walk.draft.add({ waits: { reminded: [path] } });
   const reminded = await walkList(step.remind.steps, listPath(path, "remind"), asking, deps);
   // A reminder that cannot be sent ends no approval: who was asked may answer all the same.
-  return [asked, ...reminded.kind === "parked" ? [reminded] : []];
+  return [asked, ...reminded.kind === "failed" ? [] : [reminded]];
 }
 
 async function follow(decided: Decided, place: Place, composite: Composite): Promise<StepEnd> {
@@ -108,7 +107,7 @@ async function follow(decided: Decided, place: Place, composite: Composite): Pro
   if (last.kind === "parked") return last;
   if (last.kind !== "completed") return endComposite(composite, last);
   if (!step[decided.decision] && decided.decision !== "approved") return endComposite(composite, endWithout(decided));
-  return endComposite(composite, { kind: "completed", output: decided });
+  return completeComposite(composite, decided, { maxBytes: place.deps.maxOutputBytes });
 }
 
 function walkDecided({ decision }: Decided, { step, path, walk, deps }: Place): Promise<StepEnd> {

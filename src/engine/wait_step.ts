@@ -1,6 +1,6 @@
 /** Steps that wait: for a span of time, until an instant, or for an event that fits a condition. */
 
-import { endComposite, endedBefore } from "./decision.ts";
+import { completeComposite, endComposite, endedBefore } from "./decision.ts";
 import type { Walk, Walker } from "./walk.ts";
 import type { WaitStep } from "./plan.ts";
 import { fill } from "./evaluate.ts";
@@ -41,7 +41,7 @@ export const walkWait: Walker<WaitStep> = async (step, path, walk, deps) => {
   const end = await waitForSignal(composite, { clock, reason }, () => prepared.made!);
   if ("kind" in end) return end;
   if ("came" in end) {
-    return endComposite(composite, { kind: "completed", output: { ended: "event", event: end.came.value } });
+    return completeComposite(composite, { ended: "event", event: end.came.value }, { maxBytes: deps.maxOutputBytes });
   }
   const last = await expired();
   if (last.kind === "parked") return last;

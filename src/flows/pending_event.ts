@@ -87,7 +87,13 @@ export async function loadEvents(
         where flow_trigger.installation_id = event.installation_id
           and flow_trigger.event_type = event.event_type
           and (flow_trigger.custom_types is null or event.custom_type = any (flow_trigger.custom_types))), '[]') as flows,
-      ${isAwaited(sql)} as awaited
+      ${
+      isAwaited(sql, {
+        installationId: sql`event.installation_id`,
+        eventType: sql`event.event_type`,
+        customType: sql`event.custom_type`,
+      })
+    } as awaited
     from json_to_recordset(${input}::text::json) as wanted(installation_id bigint, id bigint, generation int)
     join event on event.installation_id = wanted.installation_id and event.id = wanted.id
     join installation on installation.id = event.installation_id`);

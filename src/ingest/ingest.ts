@@ -18,6 +18,7 @@ import {
 import { createWaitingBytes } from "./waiting_bytes.ts";
 import type { Quota } from "./quota.ts";
 import { insertJobs } from "../queue/enqueue.ts";
+import { isAwaited } from "../signals/event_waits.ts";
 
 export interface IngestOptions {
   db: Database;
@@ -217,8 +218,10 @@ export function storeDeliveries(
       select t.*, t.e || ' ' || t.t as head_key, coalesce((t.x->>'m')::int, ${DAY_SECONDS}) as memory, t.x->>'y' as y,
         decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
         status = 'active' as active,
+        -- A step that waits is looked for where no flow listens.
         exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t
-          and (custom_types is null or t.x->>'y' = any (custom_types))) as awaited
+          and (custom_types is null or t.x->>'y' = any (custom_types)))
+        or ${isAwaited(sql, { installationId: sql`t.i`, eventType: sql`t.t`, customType: sql`(t.x->>'y')` })} as awaited
       from scope cross join lateral json_to_recordset(scope.rows)
         as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, x json)
       -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.

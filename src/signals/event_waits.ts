@@ -14,11 +14,19 @@ export const EVENT_WAIT = "event";
 export const MAX_PAGE = 1_000;
 const MAX_PAGE_BYTES = 2_000_000;
 
-/** SQL condition on a row of `event`: some step of its installation waits for its type. One look at an index, which is empty where no flow waits. */
-export function isAwaited(sql: Query): Fragment {
+/** SQL condition: some step of the installation waits for such an event. One look at an index, which is empty where no flow waits. */
+export function isAwaited(
+  sql: Query,
+  { installationId, eventType, customType }: Record<"installationId" | "eventType" | "customType", Fragment>,
+): Fragment {
   return sql`exists (
-        select from wait where wait.installation_id = event.installation_id and wait.match_type = ${EVENT_WAIT}
-          and wait.match_key in (event.event_type, event.event_type || '/' || event.custom_type))`;
+        select from wait where wait.installation_id = ${installationId} and wait.match_type = ${EVENT_WAIT}
+          and wait.match_key in (${eventType}, ${eventType} || '/' || ${customType}))`;
+}
+
+/** SQL query: the event types that steps of the installation wait for. */
+export function awaitedTypes(sql: Query, installationId: number): Fragment {
+  return sql`select distinct match_key from wait where installation_id = ${installationId} and match_type = ${EVENT_WAIT}`;
 }
 
 /** The keys of the waits that an event may end. */

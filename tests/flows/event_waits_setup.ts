@@ -3,23 +3,15 @@
 import { systemClock } from "../../src/base/clock.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
-import { walkApproval } from "../../src/engine/approval_step.ts";
 import type { Engine } from "../../src/engine/run.ts";
 import type { ApprovalStep, PlanStep, WaitStep } from "../../src/engine/plan.ts";
-import { walkWait } from "../../src/engine/wait_step.ts";
-import type { Walker } from "../../src/engine/walk.ts";
-import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createDispatch } from "../../src/flows/dispatch.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createEventWaits, type EventWaitsOptions } from "../../src/flows/event_waits.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addRun, type EngineSetup, fakeAction, setUpEngine, type step } from "../engine/setup.ts";
 import { setUpWorker } from "../queue/setup.ts";
 import { installationOf } from "../signals/setup.ts";
-
-export const WAITING: ReadonlyMap<string, Walker> = new Map<string, Walker>([
-  ["wait", walkWait as Walker],
-  ["approval", walkApproval as Walker],
-]);
 
 export const waitStep = (id: string, fields: Partial<WaitStep>): PlanStep =>
   ({ kind: "wait", id, ...fields }) as unknown as PlanStep;
@@ -73,7 +65,7 @@ export function dispatchOver(db: Database, { prime }: Pick<Engine, "prime">) {
 /** A program in small: works off what is due by `settle()`. */
 export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...engineOptions }: SceneOptions = {}) {
   const queue = createPostgresQueue(db, systemClock);
-  const { engine } = setUpEngine(db, actions, { ...engineOptions, kinds: WAITING });
+  const { engine } = setUpEngine(db, actions, engineOptions);
   const endWaits = createEventWaits({ db, wake: queue.wake, ...waits });
   const { worker } = setUpWorker(db, {
     event: dispatchOver(db, engine),

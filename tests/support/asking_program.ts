@@ -17,14 +17,7 @@ import { openPostgres } from "../../src/db/postgres.ts";
 import { createEventWaits } from "../../src/flows/event_waits.ts";
 import { readJobs } from "../db/rows.ts";
 import { done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
-import {
-  addWaitingRun,
-  approvalStep,
-  deliver,
-  dispatchOver,
-  waitForEvent,
-  WAITING,
-} from "../flows/event_waits_setup.ts";
+import { addWaitingRun, approvalStep, deliver, dispatchOver, waitForEvent } from "../flows/event_waits_setup.ts";
 import { setUpWorker } from "../queue/setup.ts";
 import { installationOf, outputs, rowsOf } from "../signals/setup.ts";
 
@@ -84,7 +77,7 @@ const action = fakeAction(({ stepPath }) => {
   appendFileSync(LEDGER!, `${stepPath}\n`);
   return done(stepPath);
 });
-const { engine } = setUpEngine(db, [action], { kinds: WAITING, onPoint });
+const { engine } = setUpEngine(db, [action], { onPoint });
 const { worker, queue } = setUpWorker(db, {
   event: dispatchOver(pointed(db, "dispatch"), engine),
   run: engine.advance,

@@ -6,6 +6,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Job } from "../../queue/queue.ts";
 import { isMissing, listDueParents, type Parent } from "./parents.ts";
 import { hasOlderJob, isOpenJob } from "../../queue/open_jobs.ts";
+import { awaitedTypes } from "../../signals/event_waits.ts";
 
 export interface PollFacts {
   addon: string;
@@ -126,8 +127,9 @@ export function createPollStore(db: Pick<Database, "scoped">): PollStore {
             exists (select 1 from bootstrap_state s
               where s.installation_id = ${job.installationId} and s.status = 'IN_PROGRESS'
                 and ${isOpenJob(sql, { installationId: job.installationId, id: sql`s.job_id` })}) as reading,
-            (select coalesce(json_agg(distinct event_type), '[]') from flow_trigger
-              where installation_id = ${job.installationId}) as listened,
+            (select coalesce(json_agg(distinct event_type), '[]') from (
+              select event_type from flow_trigger where installation_id = ${job.installationId}
+              union ${awaitedTypes(sql, job.installationId)}) wanted) as listened,
             ${hasOlderJob(sql, job)} as beside
           from installation where id = ${job.installationId}`;
         return row && toFacts(row);

@@ -1,7 +1,7 @@
 /** Tests of /ui/approvals at the door: who sees and decides what, what follows, the audit, the stream and the metrics. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { World } from "../../support/world.ts";
+import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
@@ -106,8 +106,12 @@ Deno.test("a member who is asked decides, and the run is to go on with the answe
   const again = await decide(id, { decision: "reject" }, member);
   assertProblem(again, 409, "CONFLICT");
   assertMatch(again.body.detail, /approved it at 2/);
-  const [signal] = await world.database.db.sql<{ value: Json }[]>`select value from signal where run_id = ${runId}`;
-  assertEquals([signal!.value.decision, signal!.value.by, signal!.value.at], ["approved", memberId, body.decided_at]);
+  const answer = await eventually(async () => {
+    const [step] = await world.database.db.sql<{ value: Json }[]>`
+      select decision->'came'->'value' as value from step where run_id = ${runId} and path = 'root/manager'`;
+    return step!.value;
+  });
+  assertEquals([answer.decision, answer.by, answer.at], ["approved", memberId, body.decided_at]);
   const audit = (await door("/audit")).body.entries.filter(({ target }: Json) => target === id);
   assertEquals(audit.map((one: Json) => [one.actor, one.action, one.outcome]), [
     [memberId, "POST /ui/approvals/:id/decide", "done"],
@@ -167,4 +171,66 @@ Deno.test("an approval is handed to a user of the workspace alone, and pages tha
   await until(new RegExp(`event: approvals\\s*data: \\{"changed":\\[[^\\]]*"${id}"`));
   await reader.cancel();
   assert((await ask(`${world.url("universal_webhook")}/metrics`)).body.includes("\napprovals_open "));
+});
+
+Deno.test("a flow asks by a link, goes on with the answer, waits for an event of its own, and says what came of each", async () => {
+  const made = await door("/flows", {
+    body: {
+      name: "Ask first",
+      trigger_event_types: ["TIMER_STOPPED"],
+      actions: [
+        {
+          kind: "approval",
+          id: "boss",
+          people: [memberId],
+          note: "May {{$.webhook.id}} be tagged?",
+          deadline: "2 d",
+          ask: [{ id: "ask", operation_id: "createNewTag", body: { name: "ask {{$.approval.link}}" } }],
+          approved: [{ id: "yes", operation_id: "createNewTag", body: { name: "yes {{$.webhook.id}}" } }],
+        },
+        {
+          kind: "wait",
+          id: "tagged",
+          event: {
+            event_types: ["NEW_CLIENT"],
+            conditions: { field: "$.webhook.id", operator: "==", value: "$.steps.yes.output.id" },
+          },
+          deadline: "1 h",
+        },
+        {
+          id: "last",
+          operation_id: "createNewTag",
+          body: { name: "last {{$.steps.boss.output.by}} {{$.steps.tagged.output.event.body.name}}" },
+        },
+      ],
+    },
+  });
+  assertEquals(made.status, 201, JSON.stringify(made.body));
+  const { simulator, workspaceId } = world;
+  const entry = crypto.randomUUID();
+  await simulator.deliver({ workspaceId, event: "TIMER_STOPPED", payload: { id: entry, workspaceId } });
+  const tags = async () => {
+    const sent = await simulator.listRequests({ method: "POST" });
+    return sent.filter(({ path }) => path.endsWith("/tags")).map(({ body }) => JSON.parse(body).name as string);
+  };
+  const asked = await eventually(async () =>
+    await tags().then((all) => all.some((name) => name.startsWith("ask "))) &&
+    (await door("/approvals?state=open&mine=true", { headers: member })).body.approvals.find((one: Json) =>
+      one.note === `May ${entry} be tagged?`
+    )
+  );
+  const link = (await tags()).find((name) => name.startsWith("ask "))!.slice(4);
+  assertMatch(link, new RegExp(`^http://[^?#]+/ui/app/approvals/${asked.id}$`));
+  // The page of the link is the console's, for whoever logs in there.
+  assertEquals((await ask(`${world.url("universal_webhook")}${new URL(link).pathname}`)).status !== 404, true);
+  assertEquals((await decide(asked.id, { decision: "approve" }, member)).status, 200);
+  const run = async () => (await door(`/runs/${asked.run_id}`)).body;
+  await eventually(async () => (await run()).waiting_reason === "waits for NEW_CLIENT");
+  const [step] = await world.database.db.sql<{ output: Json }[]>`
+    select output from step where run_id = ${asked.run_id} and path = 'root/boss#0/yes'`;
+  const payload = { id: step!.output.id, workspaceId, name: "as tagged" };
+  await simulator.deliver({ workspaceId, event: "NEW_CLIENT", payload: { ...payload, id: "another" } });
+  await simulator.deliver({ workspaceId, event: "NEW_CLIENT", payload });
+  await eventually(async () => (await run()).state === "completed");
+  assertEquals((await tags()).at(-1), `last ${memberId} as tagged`);
 });

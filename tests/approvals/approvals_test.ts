@@ -10,8 +10,18 @@ import { rolesOf, type Viewer } from "../../src/approvals/who.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { ApprovalStep, PlanStep } from "../../src/engine/plan.ts";
 import type { Journal } from "../../src/engine/journal.ts";
+import { createCleanup } from "../../src/installations/cleanup.ts";
+import { endInstallation } from "../../src/installations/uninstall.ts";
+import { createRunRetry } from "../../src/runs/retry.ts";
 import { done, fakeAction, readRun, step } from "../engine/setup.ts";
-import { addWaitingRun, approvalStep, type SceneOptions, sceneOver } from "../flows/event_waits_setup.ts";
+import {
+  addWaitingRun,
+  approvalStep,
+  deliver,
+  type SceneOptions,
+  sceneOver,
+  waitForEvent,
+} from "../flows/event_waits_setup.ts";
 import { installationOf, outputs, personOver, rowsOf, withDatabase } from "../signals/setup.ts";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { stopSharedDatabase } from "../support/database.ts";
@@ -256,6 +266,24 @@ Deno.test("a decision while the link is being sent counts, and what is open of i
       ["root/manager", "completed"],
       ["root/manager#3/mail", "cancelled"],
     ]]);
+    // By who has the link before the call that sends it has ended: the approval was recorded before.
+    const quick = fakeAction(async ({ runId }) => {
+      const [row] = await db.sql<{ id: string }[]>`select id from approval where run_id = ${runId}`;
+      const by = { by: ana, decision: "approve", note: null } as const;
+      await createDecisions({ db, wake: () => {} }).decide(await installationOf(db, runId), row!.id, by);
+      return done("sent");
+    });
+    const early = await asked(db, { ask: [step("mail")] }, { actions: [quick] });
+    assertEquals((await readRun(db, early.runId)).steps.map(({ path, state }) => [path, state]), [
+      ["root/manager", "completed"],
+      ["root/manager#3/mail", "completed"],
+    ]);
+    await assertRejectsLike(
+      createDecisions({ db, wake: () => {} })
+        .decide(early.installationId, crypto.randomUUID(), { by: ana, decision: "approve", note: null }),
+      { code: "NOT_FOUND" },
+    );
+
     const broken = fakeAction(() => ({
       outcome: "failed",
       error: new AppError("UPSTREAM_REJECTED", "Cannot send it"),
@@ -320,4 +348,57 @@ Deno.test("no approval without someone who may answer, and what follows is read 
       ["then"],
     ]);
     assertEquals(followsOf(plan, "root/gone"), undefined);
+  }));
+
+Deno.test("an approval that no longer matters is cancelled: its join is decided, or the add-on was uninstalled; a retry asks again", () =>
+  withDatabase(async (db) => {
+    const both = {
+      kind: "parallel",
+      id: "both",
+      join: "any",
+      branches: [[approvalStep("manager")], [waitForEvent("paid", "NEW_TAG")]],
+    } as unknown as PlanStep;
+    const runId = await addWaitingRun(db, [both]);
+    const { settle } = sceneOver(db);
+    await settle();
+    assertEquals((await rowsOf(db)).waits, ["root/both#0/manager", "root/both#1/paid"]);
+    await deliver(db, runId);
+    await settle();
+    assertEquals((await readRun(db, runId)).state, "completed");
+    const stateOf = async (id: string) =>
+      (await db.sql<{ state: string }[]>`select state from approval where run_id = ${id} order by asked_at`)
+        .map(({ state }) => state);
+    assertEquals(await stateOf(runId), ["cancelled"]);
+
+    const expired = await asked(db, { deadline: "0" });
+    assertEquals((await readRun(db, expired.runId)).state, "failed");
+    const openInput = (_: number, input: unknown) => Promise.resolve(input);
+    await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput })
+      .retry(expired.installationId, expired.runId);
+    await db.sql`update plan set body = jsonb_set(body, '{root,steps,0,deadline}', '"1 d"')`;
+    await expired.settle();
+    assertEquals(await stateOf(expired.runId), ["expired", "open"]);
+    const [again] = await db.sql<{ id: string }[]>`select id from approval where state = 'open'`;
+    await createDecisions({ db, wake: () => {} })
+      .decide(expired.installationId, again!.id, { by: ana, decision: "approve", note: null });
+    await expired.settle();
+    assertEquals((await readRun(db, expired.runId)).state, "completed");
+
+    const left = await asked(db);
+    await db.sql`update job set generation = 1`;
+    await db.transaction((sql) => endInstallation(sql, left.installationId));
+    await createCleanup({ db })(
+      {
+        id: 0,
+        kind: "cleanup",
+        installationId: left.installationId,
+        payload: {},
+        attempt: 0,
+        fence: 1,
+        traceparent: null,
+        ordered: false,
+      },
+      { signal: new AbortController().signal, owner: "w", leaseMs: 30_000 },
+    );
+    assertEquals([await stateOf(left.runId), (await rowsOf(db)).waits], [["cancelled"], []]);
   }));

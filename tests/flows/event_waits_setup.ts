@@ -1,7 +1,6 @@
 /** Runs whose steps wait, and events of their workspace, over the real queue, dispatch, journal and engine. */
 
 import { systemClock } from "../../src/base/clock.ts";
-import type { Clock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Engine } from "../../src/engine/run.ts";
 import type { ApprovalStep, PlanStep, WaitStep } from "../../src/engine/plan.ts";
@@ -45,7 +44,8 @@ export async function addWaitingRun(db: Database, steps: PlanStep[], event?: unk
 export interface SceneOptions extends Omit<EngineSetup, "kinds"> {
   actions?: ReturnType<typeof fakeAction>[];
   waits?: Partial<EventWaitsOptions>;
-  clock?: Clock;
+  /** Of its worker. */
+  owner?: string;
 }
 
 /** The handler of events; no flow listens for them. */
@@ -63,7 +63,10 @@ export function dispatchOver(db: Database, { prime }: Pick<Engine, "prime">) {
 }
 
 /** A program in small: works off what is due by `settle()`. */
-export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...engineOptions }: SceneOptions = {}) {
+export function sceneOver(
+  db: Database,
+  { actions = [fakeAction()], waits, owner = "worker-1", ...engineOptions }: SceneOptions = {},
+) {
   const queue = createPostgresQueue(db, systemClock);
   const { engine } = setUpEngine(db, actions, engineOptions);
   const endWaits = createEventWaits({ db, wake: queue.wake, ...waits });
@@ -72,6 +75,7 @@ export function sceneOver(db: Database, { actions = [fakeAction()], waits, ...en
     run: engine.advance,
     handlers: { waits: endWaits },
     clock: systemClock,
+    owner,
   });
   return {
     queue,

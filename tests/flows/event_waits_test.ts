@@ -277,3 +277,38 @@ Deno.test("1,000 waits that an event ends hold up no other workspace's events: t
     const [own] = await db.sql`select 1 from signal where run_id = ${other}`;
     assertEquals(own, undefined);
   }));
+
+Deno.test("of two instances that work at the same time each event ends one wait of a run, and none is lost", () =>
+  withDatabase(async (db) => {
+    const steps = [waitForEvent("one", "NEW_TAG"), waitForEvent("two", "NEW_TAG"), step("last")];
+    const first = await addWaitingRun(db, steps);
+    const action = fakeAction(({ runId }) => done(runId));
+    const instances = ["instance-1", "instance-2"].map((owner) =>
+      sceneOver(db, { actions: [action], owner, waits: { pageSize: 3 } })
+    );
+    const settle = () => Promise.all(instances.map((one) => one.settle()));
+    const installationId = await installationOf(db, first);
+    await db.sql`
+      with made as (
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, replay, state)
+        select gen_random_uuid(), installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, n, 'pending'
+        from run, generate_series(1, 9) n where id = ${first} returning id
+      )
+      insert into job (kind, installation_id, payload)
+      select 'run', ${installationId}, jsonb_build_object('run_id', made.id) from made`;
+    await settle();
+    assertEquals((await rowsOf(db)).waits.length, 10);
+    for (let n = 0; n < 2; n++) {
+      await deliver(db, first);
+      await settle();
+    }
+    const ends = await db.sql<{ state: string; one: string; two: string }[]>`
+      select run.state, one.output->'event'->>'id' as one, two.output->'event'->>'id' as two
+      from run join step one on one.run_id = run.id and one.path = 'root/one'
+        join step two on two.run_id = run.id and two.path = 'root/two'`;
+    assertEquals(ends.length, 10);
+    for (const { state, one, two } of ends) assert(state === "completed" && Number(one) < Number(two), `${one} ${two}`);
+    assertEquals(action.calls.length, 10);
+    assertEquals(await rowsOf(db), { waits: [], signals: [] });
+    assertEquals(await readJobs(db), []);
+  }));

@@ -33,9 +33,12 @@ import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
+import { type FlowExportDeps, mountFlowExport, mountFlowSchema } from "../http/api/flow_export.ts";
+import { type FlowImportDeps, mountFlowImport } from "../http/api/flow_import.ts";
 import { type FlowRestoreDeps, mountFlowRestore } from "../http/api/flow_restore.ts";
 import { type FlowRunRoutesDeps, mountFlowRun } from "../http/api/flow_run.ts";
 import { type FlowVersionRoutesDeps, mountFlowVersions } from "../http/api/flow_versions.ts";
+import { mountWhereUsed } from "../http/api/flow_where_used.ts";
 import { type GuardRoutesDeps, mountGuard } from "../http/api/guard.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
@@ -77,6 +80,8 @@ export interface AddonAppDeps {
     & FlowDraftRoutesDeps
     & FlowRestoreDeps
     & FlowCompareDeps
+    & FlowExportDeps
+    & FlowImportDeps
     & FlowRunRoutesDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
@@ -139,6 +144,10 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   // Before the flows, whose /ui/flows/:id would take their paths.
   mountDryRun(app, { ...deps.flows, dryRun: deps.dryRun });
   mountVocabulary(app, deps.vocabulary);
+  mountWhereUsed(app, deps.flows);
+  mountFlowExport(app, deps.flows);
+  mountFlowImport(app, deps.flows);
+  mountFlowSchema(app);
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);

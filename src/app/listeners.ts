@@ -10,6 +10,7 @@ import { checkAction, warnAction } from "../flows/check_action.ts";
 import { resultOf } from "../flows/results.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
+import { findUses } from "../http/api/flow_where_used.ts";
 import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -141,6 +142,13 @@ export function createListenerParts(
       ...auth,
       sources: services.sources,
       opened: services.openedSources,
+      usesOf: (installationId, value) =>
+        findUses(installationId, { kind: "source", value }, {
+          ...auth,
+          flows: services.flows,
+          drafts: services.flowDrafts,
+          catalogue,
+        }),
       baseUrl,
       settings: services.settings,
       body: limits.apiBody,
@@ -281,6 +289,7 @@ export function createListenerParts(
       clock,
       draftSecrets: services.draftSecrets,
       entityNames: services.names,
+      sources: services.sources,
       catalogue,
       guard: services.guarded.guard,
       policies: services.guarded.policies,

@@ -1104,6 +1104,120 @@ export interface components {
         state: components["schemas"]["RunState"];
       } | null;
     };
+    WhereUsed: {
+      /** @enum {string} */
+      kind: "operation" | "entity" | "secret" | "source" | "flow";
+      value: string;
+      total: number;
+      uses: {
+        flow_id: string;
+        name: string;
+        enabled: boolean;
+        /** @description It is the flow's draft that names it */
+        is_draft: boolean;
+        places: {
+          path: string;
+          /** @description What it does there */
+          words: string;
+        }[];
+      }[];
+    };
+    /** @description Flows of Timewire as a file */
+    FlowFile: {
+      /** @enum {string} */
+      format: "timewire.flows";
+      /** @enum {number} */
+      version: 1;
+      exported_at?: string;
+      workspace_id?: string;
+      flows: components["schemas"]["FiledFlow"][];
+      /** @description Entities that the flows name, by id */
+      names?: {
+        [key: string]: {
+          type: string;
+          name: string;
+        };
+      };
+    };
+    FiledFlow: {
+      name: string;
+      /** @enum {string} */
+      trigger_source?: "CLOCKIFY" | "CUSTOM";
+      /** @description At least one, unless `triggers` has something */
+      trigger_event_types?: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: components["schemas"]["TriggersInput"] | null;
+      /** @description null: every event matches */
+      conditions?: components["schemas"]["Condition"] | null;
+      actions: components["schemas"]["FlowStepInput"][];
+      ordered?: boolean;
+      /** @description As another flow of the file names it in flow_id */
+      id: string;
+      /** @description Places that have [redacted] in the place of a secret, which is to be given again */
+      secrets?: string[];
+    } & {
+      [key: string]: unknown;
+    };
+    FlowImport: {
+      plan: components["schemas"]["FlowImportPlan"];
+      created: {
+        id: string;
+        name: string;
+        /** @description Its id in the file */
+        from: string;
+      }[] | null;
+    };
+    FlowImportPlan: {
+      flows: {
+        id: string;
+        name: string;
+        /** @description What keeps it from being made */
+        faults: components["schemas"]["Fault"][];
+        warnings: components["schemas"]["Fault"][];
+        secrets: {
+          path: string;
+          given: boolean;
+        }[];
+      }[];
+      entities: {
+        id: string;
+        type: string | null;
+        name: string | null;
+        mapped_to: string | null;
+        /** @description The one of the same type and name in this workspace */
+        proposal: {
+          id: string;
+          name: string;
+        } | null;
+        is_here: boolean;
+        /** @description Of the file, by their ids */
+        flows: string[];
+      }[];
+      sources: {
+        name: string;
+        mapped_to: string | null;
+        is_here: boolean;
+        /** @description Of the file, by their ids */
+        flows: string[];
+      }[];
+      /** @description That there are not here */
+      operations: {
+        operation_id: string;
+        is_here: boolean;
+        /** @description Of the file, by their ids */
+        flows: string[];
+      }[];
+      /** @description That flows of the file run, and the file does not hold */
+      other_flows: {
+        id: string;
+        mapped_to: string | null;
+        is_here: boolean;
+        /** @description Of the file, by their ids */
+        flows: string[];
+      }[];
+      /** @description Nothing keeps its flows from being made */
+      ready: boolean;
+    };
     Vocabulary: {
       events: {
         type: string;
@@ -3721,6 +3835,176 @@ export interface operations {
       };
     };
   };
+  get_ui_flows_where_used: {
+    parameters: {
+      query?: {
+        /** @description operationId or METHOD /path of an operation of Clockify */
+        operation?: string;
+        /** @description Id of a tag, a project or another entity of Clockify */
+        entity?: string;
+        /** @description Name of the field that holds it, as in Authorization */
+        secret?: string;
+        /** @description Name of a source */
+        source?: string;
+        /** @description Id of a flow that others run */
+        flow?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The flows that name it, by id, each with its draft behind it */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WhereUsed"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id_export: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowFile"];
+        };
+      };
+    };
+  };
+  post_ui_flows_export: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          ids: string[];
+        };
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowFile"];
+        };
+      };
+    };
+  };
+  get_schemas_flows_json: {
+    responses: {
+      /** @description JSON Schema, 2020-12 */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Json"];
+        };
+      };
+    };
+  };
+  post_ui_flows_import: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          file: {
+            /** @enum {string} */
+            format: "timewire.flows";
+            /** @enum {number} */
+            version: 1;
+            exported_at?: string;
+            workspace_id?: string;
+            flows: ({
+              id: string;
+              name: string;
+              /** @default [] */
+              secrets?: string[];
+            } & {
+              [key: string]: unknown;
+            })[];
+            /** @default {} */
+            names?: {
+              [key: string]: {
+                type: string;
+                name: string;
+              };
+            };
+          };
+          /**
+           * @default {
+           *       "entities": {},
+           *       "sources": {},
+           *       "flows": {},
+           *       "secrets": {}
+           *     }
+           */
+          mapping?: {
+            /**
+             * @description Id in this workspace by the id in the file
+             * @default {}
+             */
+            entities?: {
+              [key: string]: string;
+            };
+            /**
+             * @description Name of a source here by its name in the file
+             * @default {}
+             */
+            sources?: {
+              [key: string]: string;
+            };
+            /**
+             * @description Id of a flow here by the id of one that is not in the file
+             * @default {}
+             */
+            flows?: {
+              [key: string]: string;
+            };
+            /**
+             * @description By the flow's id in the file and the place, as in "3 actions[0].headers.Authorization"; "" gives it later
+             * @default {}
+             */
+            secrets?: {
+              [key: string]: string;
+            };
+          };
+          /** @default true */
+          dry_run?: boolean;
+          /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
+          confirm_token?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The plan, and the flows that were made; null of a dry run */
+      200: {
+        content: {
+          "application/json": components["schemas"]["FlowImport"];
+        };
+      };
+    };
+  };
   get_ui_flows_vocabulary: {
     parameters: {
       query?: {
@@ -5953,13 +6237,14 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It is deleted */
+      /** @description It is deleted; `warnings` names flows that start on its events or wait for them, which none comes for now */
       200: {
         content: {
           "application/json": {
             /** @enum {string} */
             status: "deleted";
             id: string;
+            warnings?: string[];
           };
         };
       };

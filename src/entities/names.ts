@@ -31,6 +31,8 @@ export interface EntityNames {
     installationId: number,
     query: { q: string; type?: EntityType; limit: number; withAddresses: boolean },
   ): Promise<EntityName[]>;
+  /** The first that is called exactly so and is in use, for each type and name; by `type name`. */
+  named(installationId: number, wanted: readonly { type: string; name: string }[]): Promise<Map<string, EntityName>>;
   facts(installationId: number, of: { workspaceId: string; userId?: string }): Promise<KnownFacts>;
 }
 
@@ -85,6 +87,21 @@ export function createEntityNames(db: Pick<Database, "scoped">): EntityNames {
             and (${withAddresses}::boolean or name !~ '[A-Za-z0-9._%+-]@[A-Za-z0-9.-]+[.][A-Za-z]{2}')
           order by archived, place > 1, lower(name), type, id limit ${limit}`;
         return rows.map((row) => ({ ...row }));
+      }),
+
+    named: (installationId, wanted) =>
+      within(installationId, async (sql) => {
+        const rows = await sql<EntityName[]>`
+          select distinct on (entity_type, body->>'name') entity_id as id, entity_type as type, body->>'name' as name,
+            false as archived, false as deleted
+          from entity_cache
+          where installation_id = ${installationId} and deleted_at is null and not ${archived(sql)}
+            and (entity_type, body->>'name') in (
+              select type, name from json_to_recordset(${
+          JSON.stringify(wanted)
+        }::text::json) as w(type text, name text))
+          order by entity_type, body->>'name', entity_id`;
+        return new Map(rows.map((row) => [`${row.type} ${row.name}`, { ...row }]));
       }),
 
     facts: (installationId, { workspaceId, userId }) =>

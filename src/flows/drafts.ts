@@ -46,6 +46,8 @@ export interface DraftChange {
 
 export interface FlowDrafts {
   find(installationId: number, flowId: number): Promise<FlowDraft | undefined>;
+  /** Of all flows that have one, with their secrets sealed. */
+  list(installationId: number): Promise<Map<number, DraftDefinition>>;
   about(installationId: number, flowId: number): Promise<DraftRow | undefined>;
   /**
    * Makes or replaces the draft. Throws NOT_FOUND without the flow, REQUEST_INVALID for a base that is no version of it yet, and
@@ -81,6 +83,15 @@ export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
     db.scoped({ installationIds: [installationId] }, work);
   return {
     find: (installationId, flowId) => within(installationId, (sql) => readDraft(sql, { installationId, flowId })),
+    list: (installationId) =>
+      within(installationId, async (sql) => {
+        const rows = await sql<{ flow_id: number; definition: DraftDefinition }[]>`
+          select flow.id as flow_id, v.definition
+          from flow join flow_version v
+            on v.flow_id = flow.id and v.version = 0 and v.installation_id = ${installationId}
+          where flow.installation_id = ${installationId} and flow.deleted_at is null and flow.builtin is null`;
+        return new Map(rows.map(({ flow_id, definition }) => [flow_id, definition]));
+      }),
     about: (installationId, flowId) =>
       within(installationId, async (sql) => {
         const [row] = await sql<StoredRow[]>`

@@ -97,6 +97,12 @@ export interface FlowStore {
     definition: FlowDefinition,
     options?: { author?: string; atEnd?: AtEnd<Flow> },
   ): Promise<Flow>;
+  /** All or none, each made of those before it. Throws as create(). */
+  createAll(
+    tenant: { installationId: number; workspaceId: string },
+    definitions: readonly ((before: readonly Flow[]) => FlowDefinition)[],
+    options?: { author?: string; atEnd?: AtEnd<Flow[]> },
+  ): Promise<Flow[]>;
   /**
    * Publishes the next version. `before` is called first, with the flow locked, and may throw. Throws NOT_FOUND, or CONFLICT
    * when the flow is no longer in the state that is expected.
@@ -142,20 +148,20 @@ export function createFlowStore(db: Database): FlowStore {
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
-    create: ({ installationId, workspaceId }, definition, { author = null, atEnd } = {}) =>
-      db.scoped(of(installationId), async (sql) => {
-        await requireRoomForFlow(sql, { installationId, definition });
-        const planId = await savePlan(sql, installationId, definition);
-        const [row] = await sql<FlowRow[]>`
-          insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
-          values (${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
-            ${JSON.stringify(definition)}::text::jsonb, ${planId})
-          returning ${columns(sql)}`;
-        const flow = toFlow(row!);
-        await saveTriggers(sql, installationId, flow);
-        await addVersion(sql, { installationId, flowId: flow.id }, { ...NO_FACTS, author });
+    create: (tenant, definition, { author = null, atEnd } = {}) =>
+      db.scoped(of(tenant.installationId), async (sql) => {
+        const flow = await insertFlow(sql, { tenant, definition, author });
         await atEnd?.(sql, flow);
         return flow;
+      }),
+    createAll: (tenant, definitions, { author = null, atEnd } = {}) =>
+      db.scoped(of(tenant.installationId), async (sql) => {
+        const flows: Flow[] = [];
+        for (const definition of definitions) {
+          flows.push(await insertFlow(sql, { tenant, definition: definition(flows), author }));
+        }
+        await atEnd?.(sql, flows);
+        return flows;
       }),
     update: (installationId, flowId, change, { before, atEnd } = {}) =>
       db.scoped(of(installationId), async (sql) => {
@@ -244,6 +250,27 @@ export function createFlowStore(db: Database): FlowStore {
         };
       }),
   };
+}
+
+async function insertFlow(
+  sql: TransactionSql,
+  { tenant: { installationId, workspaceId }, definition, author }: {
+    tenant: { installationId: number; workspaceId: string };
+    definition: FlowDefinition;
+    author: string | null;
+  },
+): Promise<Flow> {
+  await requireRoomForFlow(sql, { installationId, definition });
+  const planId = await savePlan(sql, installationId, definition);
+  const [row] = await sql<FlowRow[]>`
+    insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+    values (${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
+      ${JSON.stringify(definition)}::text::jsonb, ${planId})
+    returning ${columns(sql)}`;
+  const flow = toFlow(row!);
+  await saveTriggers(sql, installationId, flow);
+  await addVersion(sql, { installationId, flowId: flow.id }, { ...NO_FACTS, author });
+  return flow;
 }
 
 const NO_FACTS: VersionFacts = { author: null, note: null, restoredFrom: null, begunAt: null };

@@ -24,10 +24,13 @@ import { explorerSavedRoutes } from "./explorer_saved.ts";
 import { exportRoutes } from "./export.ts";
 import { flowCompareRoutes } from "./flow_compare.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
+import { flowExportRoutes } from "./flow_export.ts";
+import { flowImportRoutes } from "./flow_import.ts";
 import { flowRestoreRoutes } from "./flow_restore.ts";
 import { flowRunRoutes } from "./flow_run.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
+import { whereUsedRoutes } from "./flow_where_used.ts";
 import { forwardingRoutes } from "./forwarding.ts";
 import { guardRoutes } from "./guard.ts";
 import { keyRoutes } from "./keys.ts";
@@ -56,6 +59,9 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowCompareRoutes,
   ...flowRunRoutes,
   ...scheduleRoutes,
+  ...whereUsedRoutes,
+  ...flowExportRoutes,
+  ...flowImportRoutes,
   ...vocabularyRoutes,
   ...dryRunRoutes,
   ...runRoutes,

@@ -18,11 +18,14 @@ import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { defineRoute, mount } from "./contract.ts";
+import type { FlowUse } from "./flow_where_used.ts";
 import { anyJson, deleted, id, ID_PARAM, instant, orNull, workspaceId } from "./schemas.ts";
 
 export interface SourceRoutesDeps extends AuthDeps {
   sources: SourceStore;
   opened: Pick<OpenedSources, "made" | "forget">;
+  /** Flows and drafts that start on a source's events, or wait for them. */
+  usesOf(installationId: number, source: string): Promise<FlowUse[]>;
   /** Public address that senders are given. */
   baseUrl: string;
   settings: Pick<SettingsSource, "of">;
@@ -155,7 +158,12 @@ const deleteSource = defineRoute({
   summary: "Delete a source",
   who: "admin",
   params: ID_PARAM,
-  answer: { status: 200, about: "It is deleted", schema: deleted, example: { status: "deleted", id: "5" } },
+  answer: {
+    status: 200,
+    about: "It is deleted; `warnings` names flows that start on its events or wait for them, which none comes for now",
+    schema: deleted.extend({ warnings: z.array(z.string()).optional() }),
+    example: { status: "deleted", id: "5" },
+  },
   problems: ["NOT_FOUND"],
 });
 
@@ -223,10 +231,16 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
   });
 
   mount(app, deps, deleteSource, async ({ login: { installation }, params }) => {
-    const id = sourceId(params.id);
+    const { id, definition } = await findSource(params.id, installation.id, deps);
+    const uses = await deps.usesOf(installation.id, definition.name);
     if (!await deps.sources.remove(installation.id, id)) throw sourceUnknown(id);
     deps.opened.forget(id);
-    return { status: "deleted" as const, id: String(id) };
+    const warnings = uses.map(({ name, is_draft, places }) =>
+      `${is_draft ? "The draft of flow" : "Flow"} "${name}" ${
+        [...new Set(places.map(({ words }) => words))].join(" and ")
+      }`
+    );
+    return { status: "deleted" as const, id: String(id), ...(warnings.length > 0 && { warnings }) };
   });
 
   mount(app, deps, rotateSource, async ({ c, login: { installation, role }, params, json, once }) => {

@@ -168,6 +168,11 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
           select count(*)::int as value from run where flow_id = ${Number(id)}`),
     };
   },
+  "/ui/flows/import": () => {
+    const { name, ...rest } = flow();
+    const file = { format: "timewire.flows", version: 1, flows: [{ id: "1", name, ...rest }] };
+    return { path: "/ui/flows/import", body: { file, dry_run: false }, effect: () => flowsNamed(name) };
+  },
   "/ui/sources": () => ({
     path: "/ui/sources",
     body: { name: "shop", preset: "shopify" },
@@ -295,6 +300,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/api-explorer/snippet": "a description stores nothing",
   "/ui/approvals/{id}/decide": "a state of an approval that is there",
   "/ui/approvals/{id}/hand": "a state of an approval that is there",
+  "/ui/flows/export": "a file that is made for its reader stores nothing",
   "/ui/flows/test": "a dry run stores nothing",
   "/ui/guard/requests/{id}/approve": "a state of a request that is there",
   "/ui/guard/requests/{id}/reject": "a state of a request that is there",

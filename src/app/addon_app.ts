@@ -58,6 +58,7 @@ import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts"
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
 import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
+import { mountFlowTemplates } from "../http/api/flow_templates.ts";
 import { mountVocabulary, type VocabularyRoutesDeps } from "../http/api/vocabulary.ts";
 import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "../http/inbound/webhooks.ts";
 import { mountWorkspaces, type WorkspaceRoutesDeps } from "../http/api/workspaces.ts";
@@ -148,6 +149,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowExport(app, deps.flows);
   mountFlowImport(app, deps.flows);
   mountFlowSchema(app);
+  mountFlowTemplates(app, deps.flows);
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);

@@ -98,6 +98,7 @@ export interface components {
         | "UNDO_IMPOSSIBLE"
         | "RUN_LIMIT_REACHED"
         | "FLOW_ENDED_RUN"
+        | "LOOP_DETECTED"
         | "LEASE_LOST"
         | "RATE_LIMITED"
         | "STORAGE_FULL"
@@ -1470,6 +1471,62 @@ export interface components {
       }[];
       /** @description false: the author chooses what else the body names */
       is_complete: boolean;
+    };
+    FlowTemplate: {
+      id: string;
+      /** @description What it does, with the names of blanks in braces */
+      sentence: string;
+      words: string[];
+      blanks: components["schemas"]["TemplateBlank"][];
+      needs: {
+        scopes: string[];
+        /** @description The least plan, where it is known that one is needed */
+        plan: ("BASIC" | "STANDARD" | "PRO" | "ENTERPRISE") | null;
+        /** @description It calls another system, which the settings have to allow */
+        generic_http: boolean;
+      };
+    };
+    TemplateBlank: {
+      name: string;
+      label: string;
+      /** @enum {string} */
+      type:
+        | "text"
+        | "expression"
+        | "number"
+        | "duration"
+        | "entity"
+        | "url"
+        | "secret"
+        | "texts"
+        | "choices"
+        | "event_types"
+        | "cron"
+        | "zone";
+      /** @description Of an entity: the value is the id of one of this type */
+      entity_type?: string;
+      required: boolean;
+      /** @description Stands where nothing is given */
+      default?: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      choices?: string[];
+      min?: number;
+      max?: number;
+    };
+    FlowInput: {
+      name: string;
+      enabled?: boolean;
+      /** @enum {string} */
+      trigger_source?: "CLOCKIFY" | "CUSTOM";
+      /** @description At least one, unless `triggers` has something */
+      trigger_event_types?: string[];
+      /** @description What starts it beside events; its conditions are asked of events alone */
+      triggers?: components["schemas"]["TriggersInput"] | null;
+      /** @description null: every event matches */
+      conditions?: components["schemas"]["Condition"] | null;
+      actions: components["schemas"]["FlowStepInput"][];
+      ordered?: boolean;
     };
     DryRun: {
       event: {
@@ -4017,6 +4074,55 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Vocabulary"];
+        };
+      };
+    };
+  };
+  get_ui_flows_templates: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Those that flows of this add-on can be made of */
+      200: {
+        content: {
+          "application/json": {
+            templates: components["schemas"]["FlowTemplate"][];
+            /** @description Actions may call other systems */
+            generic_http: boolean;
+          };
+        };
+      };
+    };
+  };
+  post_ui_flows_templates: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description Id of the template */
+          template: string;
+          blanks: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The flow, which is not saved */
+      200: {
+        content: {
+          "application/json": {
+            flow: components["schemas"]["FlowInput"];
+          };
         };
       };
     };

@@ -114,6 +114,8 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/flows": passes(),
   "POST /ui/flows": passes(422),
   "GET /ui/flows/vocabulary": passes(),
+  "GET /ui/flows/templates": passes(),
+  "POST /ui/flows/templates": passes(400),
   "POST /ui/flows/test": passes(400),
   "GET /ui/flows/where-used": passes(400),
   "POST /ui/flows/export": passes(400),

@@ -28,6 +28,7 @@ import { flowExportRoutes } from "./flow_export.ts";
 import { flowImportRoutes } from "./flow_import.ts";
 import { flowRestoreRoutes } from "./flow_restore.ts";
 import { flowRunRoutes } from "./flow_run.ts";
+import { flowTemplateRoutes } from "./flow_templates.ts";
 import { flowVersionRoutes } from "./flow_versions.ts";
 import { flowRoutes } from "./flows.ts";
 import { whereUsedRoutes } from "./flow_where_used.ts";
@@ -63,6 +64,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowExportRoutes,
   ...flowImportRoutes,
   ...vocabularyRoutes,
+  ...flowTemplateRoutes,
   ...dryRunRoutes,
   ...runRoutes,
   ...approvalRoutes,

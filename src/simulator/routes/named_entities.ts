@@ -1,6 +1,7 @@
 /** Create, read, update and delete of clients, tags, projects and tasks: one table row per family. */
 
 import { namedPayload, projectPayload, taskPayload } from "../payloads.ts";
+import { isoDuration } from "../wall_clock.ts";
 import {
   type ApiCall,
   created,
@@ -64,6 +65,8 @@ interface Family<T extends Named> {
   replaced?(item: T, body: Record<string, unknown>): void;
   /** Settles fields that depend on others; refuses references that do not exist. */
   settle?(item: T, body: Record<string, unknown>, workspace: Workspace): void;
+  /** What a read of one shows, where that is more than what is kept. */
+  shown?(item: T, workspace: Workspace): T;
   /** What else a PUT changes, by its query. */
   after?(call: ApiCall, item: T): void;
   /** What else goes when an item goes. */
@@ -170,6 +173,14 @@ const projects: Family<Project> = {
   // As probed: these stay, while billable and public are off unless the body says so.
   kept: ["color", "note", "archived", "clientId", "hourlyRate", "costRate"],
   keeps: ({ archived }) => archived ? undefined : "Cannot delete an active project: archive it first",
+  // The time that its entries took.
+  shown(item, { timeEntries }) {
+    let ms = 0;
+    for (const { projectId, timeInterval: { start, end } } of timeEntries.values()) {
+      if (projectId === item.id && end) ms += Date.parse(end) - Date.parse(start);
+    }
+    return { ...item, duration: isoDuration(ms) };
+  },
   blank: (call, id) => ({
     id,
     name: "",
@@ -324,7 +335,15 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
         return created(item);
       },
     },
-    { method: "GET", path: one, scope: read, handle: (call) => ok(found(call)) },
+    {
+      method: "GET",
+      path: one,
+      scope: read,
+      handle(call) {
+        const item = found(call);
+        return ok(family.shown?.(item, call.workspace) ?? item);
+      },
+    },
     {
       method: "PUT",
       path: one,

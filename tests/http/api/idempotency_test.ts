@@ -302,6 +302,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/approvals/{id}/hand": "a state of an approval that is there",
   "/ui/flows/export": "a file that is made for its reader stores nothing",
   "/ui/flows/test": "a dry run stores nothing",
+  "/ui/flows/templates": "the flow that it makes is not stored",
   "/ui/guard/requests/{id}/approve": "a state of a request that is there",
   "/ui/guard/requests/{id}/reject": "a state of a request that is there",
   "/ui/runs/{id}/cancel": "a state of a run that is there",

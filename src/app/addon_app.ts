@@ -57,6 +57,8 @@ import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
+import { type BulkJobRoutesDeps, mountBulkJobs } from "../http/api/bulk_jobs.ts";
+import { type DeadLetterRoutesDeps, mountDeadLetters } from "../http/api/dead_letters.ts";
 import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
 import { mountFlowTemplates } from "../http/api/flow_templates.ts";
 import { mountVocabulary, type VocabularyRoutesDeps } from "../http/api/vocabulary.ts";
@@ -90,6 +92,8 @@ export interface AddonAppDeps {
   vocabulary: VocabularyRoutesDeps;
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
+  deadLetters: DeadLetterRoutesDeps;
+  bulkJobs: BulkJobRoutesDeps;
   runs: RunRoutesDeps;
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
@@ -175,6 +179,8 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountEvents(app, deps.events);
   mountEventFlows(app, deps.eventFlows);
   mountReplay(app, deps.replay);
+  mountDeadLetters(app, deps.deadLetters);
+  mountBulkJobs(app, deps.bulkJobs);
   mountExport(app, deps.eventExport);
   // Before the calls, whose /ui/calls/:id would take its path.
   mountCallExport(app, deps.calls);

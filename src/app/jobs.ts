@@ -7,7 +7,7 @@ import { createEmitEventAction } from "../actions/emit_event.ts";
 import { createForwardAction } from "../actions/forward.ts";
 import { createHttpAction } from "../actions/http.ts";
 import { httpPermits } from "../actions/http_permits.ts";
-import { openSecrets } from "../actions/http_secrets.ts";
+import { type HttpParts, openSecrets } from "../actions/http_secrets.ts";
 import { readableLists } from "../entities/bootstrap/lists.ts";
 import { createAddonApi } from "../clockify/addon_api.ts";
 import { createChangeWriter, endForgottenChanges } from "../changes/change_rows.ts";
@@ -19,6 +19,8 @@ import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
 import { createJournal } from "../runs/journal.ts";
+import { createBulkWork } from "../replay/bulk_work.ts";
+import { isObject } from "../engine/faults.ts";
 import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
 import { createEngine } from "../engine/run.ts";
 import type { Walker } from "../engine/walk.ts";
@@ -43,6 +45,7 @@ import { createInstallationStore } from "../installations/store.ts";
 import { createUserTokens } from "../installations/user_tokens.ts";
 import type { ServiceOf } from "./service_of.ts";
 import {
+  bulkObserver,
   changeObserver,
   doubtObserver,
   engineObserver,
@@ -154,7 +157,12 @@ export function createJobs(
   const clockify = createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes });
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
-  const httpParts = { fetch: shared.targetFetch, clock, secrets: signing.open, maxResponseBytes: MAX_STEP_BYTES };
+  const httpParts = {
+    fetch: shared.targetFetch,
+    clock,
+    secrets: signing.open,
+    maxResponseBytes: MAX_STEP_BYTES,
+  };
   const permits = httpPermits({ credentials, settings });
   const http = createHttpAction({
     ...httpParts,
@@ -248,6 +256,14 @@ export function createJobs(
     defaults: config.workspaceDefaults,
     log: log.child({ logger: "installations" }),
   });
+  const bulk = createBulkWork({
+    db,
+    flowsEnabled,
+    wake: queue.wake,
+    onSent: bulkObserver(outputs),
+    openInput: async (installationId, input) =>
+      isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input,
+  });
   const worker = createWorker({
     queue,
     handlers: {
@@ -258,6 +274,7 @@ export function createJobs(
       bootstrap: traced("job.bootstrap", reading.bootstrap, tracing),
       poll: traced("job.poll", reading.poll, tracing),
       undo: traced("job.undo", undoing.work, tracing),
+      bulk: traced("job.bulk", bulk, tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: traced("job.settings", async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.

@@ -196,6 +196,14 @@ export function createListenerParts(
       body: limits.apiBody,
     },
     runs: { ...auth, runs: services.runs, settings: services.settings, catalogue, body: limits.apiBody },
+    deadLetters: {
+      ...auth,
+      deadLetters: services.deadLetters,
+      runs: services.runs,
+      settings: services.settings,
+      catalogue,
+    },
+    bulkJobs: { ...auth, bulkJobs: services.bulkJobs, body: limits.apiBody },
     changes: {
       ...exporting,
       changes: services.changes,

@@ -140,6 +140,15 @@ export function undoObserver({ metrics, serviceOf }: Outputs) {
     serviceOf(installationId, (service) => metrics.add("undos_total", [service, outcome]));
 }
 
+/** What bulk jobs report: each run and event that they send again or skip is counted. */
+export function bulkObserver({ metrics, serviceOf }: Outputs) {
+  return ({ installationId, sent, skipped }: { installationId: number; sent: number; skipped: number }) =>
+    serviceOf(installationId, (service) => {
+      if (sent > 0) metrics.add("bulk_sent_total", [service, "sent"], sent);
+      if (skipped > 0) metrics.add("bulk_sent_total", [service, "skipped"], skipped);
+    });
+}
+
 /** What dispatch reports of installations that make too many runs: each event is counted, one a minute is logged. */
 export function throttleObserver({ log: root, metrics, levelOf, serviceOf }: Outputs, clock: Clock) {
   const log = root.child({ logger: "flows" });

@@ -57,6 +57,8 @@ import { createWorkspaceList, type WorkspaceEntry } from "../installations/works
 import { quotaObserver, undoObserver } from "./observers.ts";
 import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
+import { type BulkJobs, createBulkJobs } from "../replay/bulk_jobs.ts";
+import { createDeadLetterList, type DeadLetterList } from "../replay/dead_letters.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
 import { createRetentionReport, type RetentionReport } from "../retention/report.ts";
 import { createRetention, type Retention } from "../retention/sweep.ts";
@@ -133,6 +135,8 @@ export interface Services {
   events: EventStore;
   streams: StreamHub;
   replay: Replay;
+  deadLetters: DeadLetterList;
+  bulkJobs: BulkJobs;
 
   // Flows and their runs.
   flows: FlowStore;
@@ -341,6 +345,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     events: createEventStore({ db: people, clock, thread }),
     streams,
     replay: createReplay({ db: people, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
+    deadLetters: createDeadLetterList(people),
+    bulkJobs: createBulkJobs({ db: people, wake: queue.wake }),
 
     guarded,
 

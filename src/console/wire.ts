@@ -96,6 +96,7 @@ export interface components {
         | "UNDO_IN_PROGRESS"
         | "UNDO_CONFLICT"
         | "UNDO_IMPOSSIBLE"
+        | "FILTER_EMPTY"
         | "RUN_LIMIT_REACHED"
         | "FLOW_ENDED_RUN"
         | "LOOP_DETECTED"
@@ -1934,6 +1935,123 @@ export interface components {
       notes: string[];
       /** @description Number of the new runs */
       replay?: number;
+    };
+    DeadLetter: {
+      id: string;
+      /**
+       * @description run: it failed; event: its flows were never asked; background: reading of the workspace and the like
+       * @enum {string}
+       */
+      kind: "run" | "event" | "background";
+      /** @description Kind of the job that was given up */
+      job: string;
+      created_at: string;
+      finished_at: string;
+      reason: string | null;
+      /** @description Of a run */
+      code: string | null;
+      run_id: string | null;
+      flow: {
+        id: string;
+        name: string;
+      } | null;
+      /** @description null without an event, and once retention deleted it */
+      event: {
+        id: string;
+        event_type: string;
+        received_at: string;
+      } | null;
+    };
+    DeadLetterDetail: {
+      id: string;
+      /**
+       * @description run: it failed; event: its flows were never asked; background: reading of the workspace and the like
+       * @enum {string}
+       */
+      kind: "run" | "event" | "background";
+      /** @description Kind of the job that was given up */
+      job: string;
+      created_at: string;
+      finished_at: string;
+      reason: string | null;
+      /** @description Of a run */
+      code: string | null;
+      run_id: string | null;
+      flow: {
+        id: string;
+        name: string;
+      } | null;
+      /** @description null without an event, and once retention deleted it */
+      event: {
+        id: string;
+        event_type: string;
+        received_at: string;
+      } | null;
+      /** @description Of a run: with what was sent and each attempt */
+      failed_step: components["schemas"]["Step"] | null;
+      /** @description Steps of a run that are not finished, the failed one first */
+      todo: {
+        path: string;
+        name: string;
+        title: string;
+      }[];
+    };
+    ResendPlan: {
+      /** @description Failed runs, and events that were given up, that the filter chooses now */
+      matched: number;
+      runs: number;
+      events: number;
+      /** @description The first 20 */
+      by_flow: {
+        flow_id: string;
+        name: string;
+        runs: number;
+      }[];
+      by_code: {
+        code: string;
+        runs: number;
+      }[];
+    };
+    BulkJob: {
+      id: string;
+      at: string;
+      finished_at: string | null;
+      /** @enum {string} */
+      state: "running" | "stopping" | "stopped" | "finished";
+      person: string;
+      filter: components["schemas"]["Json"];
+      /** @enum {string} */
+      version: "ran" | "present";
+      rate_per_minute: number;
+      all: boolean;
+      /** @description As it began */
+      matched: number;
+      /** @description Sent again or skipped */
+      done: number;
+      /** @description Sent again, and completed by now */
+      succeeded: number;
+      /** @description Sent again, and failed once more */
+      failed: number;
+      skipped: number;
+      /** @description Some of those that were skipped, newest first */
+      problems: {
+        dead_letter_id: string;
+        run_id: string | null;
+        event_id: string | null;
+        reason: string;
+      }[];
+    };
+    /** @default {} */
+    BulkFilter: {
+      /** @enum {string} */
+      kind?: "run" | "event";
+      flow_id?: string;
+      code?: string;
+      since?: string;
+      until?: string;
+      /** @description In the reason */
+      text?: string;
+      run_ids?: string[];
     };
     ClockifyCall: {
       id: string;
@@ -4494,6 +4612,148 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Replayed"];
+        };
+      };
+    };
+  };
+  get_ui_dead_letters: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description Of this kind */
+        kind?: "run" | "event" | "background";
+        /** @description Of runs of one flow */
+        flow_id?: number;
+        /** @description Of runs that failed with this code */
+        code?: string;
+        /** @description Given up not before this time */
+        since?: string;
+        /** @description Given up before this time */
+        until?: string;
+        /** @description In the reason */
+        text?: string;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of dead letters; it may be short, even empty, and have a next one */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            /** @description Of all pages, among the newest 10000; null on later pages */
+            count: number | null;
+            /** @description There are older ones, which were not counted */
+            count_is_cut: boolean;
+            dead_letters: components["schemas"]["DeadLetter"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_dead_letters_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the dead letter */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The dead letter */
+      200: {
+        content: {
+          "application/json": components["schemas"]["DeadLetterDetail"];
+        };
+      };
+    };
+  };
+  post_ui_bulk_jobs: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          filter?: components["schemas"]["BulkFilter"];
+          /**
+           * @default ran
+           * @enum {string}
+           */
+          version?: "ran" | "present";
+          /** @default 600 */
+          rate_per_minute?: number;
+          /** @default false */
+          all?: boolean;
+          confirm_count?: number;
+          /** @default false */
+          dry_run?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The count, and the job where there is one */
+      200: {
+        content: {
+          "application/json": {
+            plan: components["schemas"]["ResendPlan"];
+            job: components["schemas"]["BulkJob"] | null;
+          };
+        };
+      };
+    };
+  };
+  get_ui_bulk_jobs_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the job */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["BulkJob"];
+        };
+      };
+    };
+  };
+  post_ui_bulk_jobs_id_stop: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the job */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["BulkJob"];
         };
       };
     };

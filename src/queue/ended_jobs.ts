@@ -30,6 +30,17 @@ export function eventsNamedByJobs(sql: Query, installationId: number, ids: Fragm
       where installation_id = ${installationId} and kind = 'event' and finished_at is not null and event_id is null`;
 }
 
+/**
+ * Selects id, kind, run_id, event_id (of the event or run that it stood for), attempt, reason, created_at and finished_at of
+ * the dead letters of an installation. `where` and an order may follow.
+ */
+export function deadLetters(sql: Query, installationId: number): Fragment {
+  return sql`
+      select id, kind, run_id, coalesce(event_id, case when kind = 'event' then (payload->>'event_id')::bigint end) as event_id,
+        attempt, reason, created_at, finished_at
+      from job where installation_id = ${installationId} and finished_at is not null and state = 'discarded'`;
+}
+
 /** The column event_id of a job that ends: null for one that is none of an event. */
 export function endedEvent(sql: Query): Fragment {
   return sql`case when job.kind = 'event' then (job.payload->>'event_id')::bigint end`;

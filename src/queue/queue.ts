@@ -1,7 +1,17 @@
 /** Port of the queue: jobs claimed with a lease, run by handlers, settled under their fencing number. */
 
 /** "event", "waits" (an event that steps may wait for) and "run" advance flows; the others are background work of an installation. */
-export type JobKind = "event" | "waits" | "run" | "settings" | "coverage" | "poll" | "bootstrap" | "cleanup" | "undo";
+export type JobKind =
+  | "event"
+  | "waits"
+  | "run"
+  | "settings"
+  | "coverage"
+  | "poll"
+  | "bootstrap"
+  | "cleanup"
+  | "undo"
+  | "bulk";
 
 /** One unit of work, as its worker claimed it. */
 export interface Job {

@@ -187,19 +187,19 @@ function choose(stopped: readonly StoppedRun[], version: RetryVersion) {
   const going: StoppedRun[] = [];
   const left: ReplaySkipped[] = [];
   for (const run of stopped) {
-    const { refusal } = run[version];
-    const reason: ReplaySkip | undefined = run.flowDeleted
-      ? "flow_deleted"
-      : !run.flowEnabled
-      ? "flow_off"
-      : refusal?.reason;
+    const reason = leftOutFor(run, version);
     if (reason === undefined) going.push(run);
     else {
-      const detail = reason === "steps_changed" ? { detail: refusal!.text } : {};
+      const detail = reason === "steps_changed" ? { detail: run[version].refusal!.text } : {};
       left.push({ id: run.eventId!, reason, run: { id: run.id, flowId: run.flowId, ...detail } });
     }
   }
   return { going, left };
+}
+
+/** Why a failed run is not retried beside others; undefined where it is. */
+export function leftOutFor(run: StoppedRun, version: RetryVersion): ReplaySkip | undefined {
+  return run.flowDeleted ? "flow_deleted" : !run.flowEnabled ? "flow_off" : run[version].refusal?.reason;
 }
 
 function planOf({ going, made, version, skipped }: {
@@ -278,7 +278,11 @@ function orderKeyOf({ flows, entityKey }: PendingEvent): string | null {
 }
 
 /** One job each, in this order; gives the replay's number. */
-async function storeJobs(sql: TransactionSql, installationId: number, jobs: ReplayPlan["jobs"]): Promise<number> {
+export async function storeJobs(
+  sql: TransactionSql,
+  installationId: number,
+  jobs: ReplayPlan["jobs"],
+): Promise<number> {
   const number = await nextNumber(sql, installationId);
   const payloads = jobs.map(({ eventId, orderKey, flowId }) => ({
     payload: { event_id: eventId, replay: number, ...(flowId === undefined ? {} : { flow_id: flowId }) },

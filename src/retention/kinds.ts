@@ -90,6 +90,12 @@ export const KINDS: readonly Kind[] = [
     days: ({ journalDays }) => journalDays,
     page: agedPage({ table: "undo_job", age: "created_at", order: "created_at" }),
   },
+  // Each brings what it sent again.
+  {
+    table: "bulk_job",
+    days: flowDays,
+    page: agedPage({ table: "bulk_job", age: "created_at", order: "created_at" }),
+  },
   // Up to 0.8 MB each, and as many of them as an installation may have.
   {
     table: "change",

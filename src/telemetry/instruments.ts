@@ -115,6 +115,12 @@ export const INSTRUMENTS = {
       ],
     },
   },
+  bulk_sent_total: {
+    kind: "counter",
+    help: "Failed runs and dead letters that bulk jobs came to, by whether they were sent again",
+    labels: ["service", "outcome"],
+    values: { outcome: ["sent", "skipped"] },
+  },
   events_replayed_total: { kind: "counter", help: "Events that people had replayed", labels: ["service"] },
   flows_unreadable_total: {
     kind: "counter",
@@ -332,6 +338,7 @@ export const INSTRUMENTS = {
         "clockify_call",
         "change",
         "undo_job",
+        "bulk_job",
       ],
     },
   },

@@ -114,6 +114,11 @@ const ROWS = `
   insert into undo_job (installation_id, state, person, asked) values (1, 'running', 'u', '{}');
   insert into undo_item (installation_id, job_id, change_id) values (1, 1, 1);
   insert into job (kind, installation_id, payload) values ('undo', 1, '{"undo_job_id": 1}');
+  insert into bulk_job (installation_id, state, person, asked, matched) values (1, 'running', 'u', '{}', 1);
+  insert into bulk_item (installation_id, job_id, letter_id, event_id, replay) values (1, 1, 1, 1, 2);
+  insert into job (kind, installation_id, payload) values ('bulk', 1, '{"bulk_job_id": 1}');
+  insert into run_again (run_id, installation_id, of_run_id, from_path, person)
+    values ('00000000-0000-4000-8000-000000000002', 1, '00000000-0000-4000-8000-000000000001', 'root/a', 'u');
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
   insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
     values (1, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1, 's');

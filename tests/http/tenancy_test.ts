@@ -157,6 +157,12 @@ const TABLE: Record<string, Expected> = {
   "POST /ui/approvals/:id/decide": passes(404),
   "POST /ui/approvals/:id/hand": passes(404),
 
+  "GET /ui/dead-letters": passes(),
+  "GET /ui/dead-letters/:id": passes(404),
+  "POST /ui/bulk-jobs": passes(422),
+  "GET /ui/bulk-jobs/:id": passes(404),
+  "POST /ui/bulk-jobs/:id/stop": passes(404),
+
   "GET /ui/calls": passes(),
   "GET /ui/calls/export": passes(),
   "GET /ui/calls/:id": passes(404),

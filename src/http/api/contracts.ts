@@ -7,11 +7,13 @@ import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
+import { bulkJobRoutes } from "./bulk_jobs.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import { changeExportRoutes } from "./change_export.ts";
 import { changeRoutes } from "./changes.ts";
 import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
+import { deadLetterRoutes } from "./dead_letters.ts";
 import { debugRoutes } from "./debug.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { endpointRoutes } from "./endpoints.ts";
@@ -69,6 +71,8 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...runRoutes,
   ...approvalRoutes,
   ...replayRoutes,
+  ...deadLetterRoutes,
+  ...bulkJobRoutes,
   ...callExportRoutes,
   ...callRoutes,
   ...guardRoutes,

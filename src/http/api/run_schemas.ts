@@ -68,7 +68,7 @@ const attempt = z.object({
   request: anyJson.meta({ description: "What was sent, redacted" }),
 }).meta({ id: "Attempt" });
 
-const step = z.object({
+export const step = z.object({
   number: z.int().meta({ description: "From 1, in the order of the flow" }),
   name: z.string(),
   title: z.string().meta({ example: "GET /workspaces/{workspaceId}/tags" }),

@@ -258,6 +258,20 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
       over: async () => void (await eventually(async () => (await jobs()).open === 0)),
     };
   },
+  "/ui/bulk-jobs": async () => {
+    const { runId } = await failedRun();
+    const jobs = () => one(world.database.db.sql<{ value: number }[]>`select count(*)::int as value from bulk_job`);
+    return {
+      path: "/ui/bulk-jobs",
+      body: { filter: { run_ids: [runId] } },
+      effect: jobs,
+      over: async () =>
+        void (await eventually(async () =>
+          await one(world.database.db.sql<{ value: number }[]>`
+            select count(*)::int as value from bulk_job where finished_at is null`) === 0
+        )),
+    };
+  },
   "/ui/webhooks/replay": async () => {
     const { eventId } = await failedRun();
     return { path: "/ui/webhooks/replay", body: { ids: [eventId], flows: "all" }, effect: lastReplay };
@@ -308,6 +322,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/runs/{id}/cancel": "a state of a run that is there",
   "/ui/runs/{id}/pause": "a state of a run that is there",
   "/ui/runs/{id}/resume": "a state of a run that is there",
+  "/ui/bulk-jobs/{id}/stop": "a state of a job that is there",
   "/ui/undo-jobs/{id}/stop": "a state of a job that is there",
   "/lifecycle/installed": "Clockify's, applied as a state",
   "/lifecycle/deleted": "Clockify's, applied as a state",

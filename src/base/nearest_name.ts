@@ -19,7 +19,10 @@ export function nearestName(
   const spelt = spelling(name);
   let nearest: NearestName | undefined;
   for (const candidate of known) {
-    const edits = editDistance(spelt, spelling(candidate));
+    const other = spelling(candidate);
+    // As many letters at least have to be put in or taken out.
+    if (nearest && Math.abs(spelt.length - other.length) >= nearest.edits) continue;
+    const edits = editDistance(spelt, other);
     if (!nearest || edits < nearest.edits) nearest = { name: candidate, edits };
   }
   return nearest;
@@ -27,14 +30,17 @@ export function nearestName(
 
 /** Levenshtein distance, by UTF-16 units. */
 export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const letter = a.charCodeAt(i - 1);
+    let before = row[0]!;
+    let left = row[0] = i;
     for (let j = 1; j <= b.length; j++) {
-      const exchanged = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, exchanged));
+      const above = row[j]!;
+      const exchanged = letter === b.charCodeAt(j - 1) ? before : before + 1;
+      left = row[j] = Math.min(left + 1, above + 1, exchanged);
+      before = above;
     }
-    row = next;
   }
   return row[b.length]!;
 }

@@ -182,6 +182,8 @@ function checkSteps(
   for (const [index, top] of steps.entries()) {
     const isKept = isAsStored(raw, { step: top, index, deps });
     for (const step of everyShape([top])) {
+      // Enough to refuse it: what else is wrong is said once these are mended.
+      if (faults.length >= MAX_FAULTS || rules > MAX_STEP_RULES) break;
       const found = checkStep(step, {
         ...seen.get(step)!,
         ids,

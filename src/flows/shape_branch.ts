@@ -36,6 +36,8 @@ export const branchShape: StepShapes<FlowBranch> = {
   keys: BRANCH_KEYS[""],
   nested: BRANCH_KEYS,
   read: (input, { path, id }) => {
+    const tooMany = countFault(input, { key: "cases", path });
+    if (tooMany) return { faults: [tooMany] };
     const parsed = branch.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, BRANCH_KEYS) };
     const { name, on, cases, otherwise } = parsed.data;
@@ -83,6 +85,13 @@ export const branchShape: StepShapes<FlowBranch> = {
     };
   },
 };
+
+/** Of a list that is too long nothing else is looked at. */
+function countFault(input: unknown, { key, path }: { key: "cases" | "branches"; path: string }): Fault | undefined {
+  const list = isObject(input) ? input[key] : undefined;
+  if (!Array.isArray(list) || list.length <= MAX_CASES) return undefined;
+  return { path: at(path, key), message: count(key, key === "cases" ? 1 : 2).error };
+}
 
 function isEmpty(condition: unknown): boolean {
   return isObject(condition) && Object.keys(condition).length === 0;
@@ -132,6 +141,8 @@ export const parallelShape: StepShapes<FlowParallel> = {
   keys: PARALLEL_KEYS[""],
   nested: PARALLEL_KEYS,
   read: (input, { path, id }) => {
+    const tooMany = countFault(input, { key: "branches", path });
+    if (tooMany) return { faults: [tooMany] };
     const parsed = parallel.safeParse(input);
     if (!parsed.success) return { faults: faultsOf(parsed.error, path, PARALLEL_KEYS) };
     const { name, branches, join, time_limit_ms } = parsed.data;

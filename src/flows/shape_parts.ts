@@ -107,6 +107,9 @@ function retryOf(given: GivenRetry): FlowRetry {
   };
 }
 
+/** Unknown keys that are listed of one place: each is compared with all that are known. */
+const MAX_KEYS = 50;
+
 /** Names known below a definition, by where they stand: "" for its own, `cases` for those of each of its cases. */
 export type KnownKeys = Readonly<Record<string, readonly string[]>>;
 
@@ -117,7 +120,8 @@ export function faultsOf(error: z.ZodError, base: string, keys: KnownKeys): Faul
     const path = issue.path.reduce<string>((way, key) => at(way, key as string | number), base);
     if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
     const place = issue.path.filter((key) => typeof key === "string").join(".");
-    return issue.keys.map((key) => ({ path: at(path, key), message: unknownName(key, known[place] ?? []) }));
+    return issue.keys.slice(0, MAX_KEYS)
+      .map((key) => ({ path: at(path, key), message: unknownName(key, known[place] ?? []) }));
   });
 }
 

@@ -11,7 +11,7 @@ import { loopShape } from "./shape_loop.ts";
 import type { ShapeDeps, StepShapes } from "./shape_parts.ts";
 import { endShape, tryShape } from "./shape_try.ts";
 import { waitShape } from "./shape_wait.ts";
-import { MAX_FAN_OUT, MAX_LEVELS, MAX_STEPS } from "./step_limits.ts";
+import { MAX_CASES, MAX_FAN_OUT, MAX_LEVELS, MAX_STEPS } from "./step_limits.ts";
 import {
   type ControlKind,
   defaultId,
@@ -167,7 +167,8 @@ function readStep(input: unknown, where: Where, reading: Reading): StepShape {
         "are calls of one process",
     });
   }
-  const lists = listsOf(input).map((list) => ({
+  // A list too many is a fault of its shape, and is not read.
+  const lists = listsOf(input).filter(({ number = 0 }) => number <= MAX_CASES).map((list) => ({
     ...list,
     steps: reading.steps > MAX_STEPS ? [] : readList(list.steps, (index) => ({
       place: `${place}.${list.at}[${index}]`,

@@ -9,6 +9,7 @@ import { ruleDoubts } from "./doubts.ts";
 import { resultFaults, type ResultShape } from "./results.ts";
 import type { Seen } from "./seen.ts";
 import type { StepShape } from "./shape_step.ts";
+import { MAX_CASES } from "./step_limits.ts";
 import { type StepKind, stepKind } from "./steps.ts";
 import { conditionFaults, type Namable, referenceFaults, rulesOf } from "./validate.ts";
 
@@ -52,7 +53,8 @@ export function conditionsOf(step: unknown): StepCondition[] {
   if (!isObject(step)) return [];
   switch (stepKind(step)) {
     case "branch": {
-      const cases = Array.isArray(step.cases) ? step.cases as unknown[] : [];
+      // More are a fault of their own.
+      const cases = Array.isArray(step.cases) ? step.cases.slice(0, MAX_CASES) as unknown[] : [];
       return cases.flatMap((one, index): StepCondition[] =>
         isObject(one) && one.if != null ? [{ at: `cases[${index}].if`, input: one.if }] : []
       );

@@ -12,6 +12,9 @@ import { actionNumber, DELIVERY_FIELDS } from "../engine/scope.ts";
 import { isSecretHeader } from "../telemetry/secret_names.ts";
 import type { Seen } from "./seen.ts";
 
+/** Of one template. */
+const MAX_REFERENCE_FAULTS = 100;
+
 /** What a condition or a template may name. */
 export interface Namable {
   seen: Seen;
@@ -40,10 +43,14 @@ export function conditionFaults(
 
 /** Paths of the template that name what is never there when it is filled. */
 export function referenceFaults(template: CompiledTemplate, namable: Namable): Fault[] {
-  return templateReferences(template).flatMap((reference) => {
-    const message = rootFault(reference.path, namable);
-    return message ? [{ path: reference.at, message }] : [];
-  });
+  const faults: Fault[] = [];
+  for (const { path, at } of templateReferences(template)) {
+    // Each that names no step is compared with the ids of all.
+    if (faults.length === MAX_REFERENCE_FAULTS) break;
+    const message = rootFault(path, namable);
+    if (message) faults.push({ path: at, message });
+  }
+  return faults;
 }
 
 /** The rules of a condition, in the order in which they are written. */

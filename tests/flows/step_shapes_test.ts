@@ -173,7 +173,7 @@ Deno.test("what contradicts itself is refused where it does", () => {
 });
 
 Deno.test("limits: 200 steps in all, 9 levels, 20 cases, and 100 at the same time", () => {
-  const many = (count: number, make: (index: number) => unknown) => Array.from({ length: count }, (_, n) => make(n));
+  const many = <Made>(count: number, make: (index: number) => Made) => Array.from({ length: count }, (_, n) => make(n));
   const loops = (width: number, inner: unknown) => ({
     kind: "loop",
     over: "$.webhook.tags",
@@ -191,6 +191,13 @@ Deno.test("limits: 200 steps in all, 9 levels, 20 cases, and 100 at the same tim
   // However deep, it is no more than a fault.
   assertEquals(where(deep(400)), [place]);
   assertEquals(where({ kind: "branch", cases: many(21, () => ({ if: rule })) }), ["actions[0].cases"]);
+  // A heap of them, or of keys that are not known, is one fault or few, soon found.
+  const heap = many(5_000, () => ({ if: rule, actions: [call()] }));
+  assertEquals(where({ kind: "branch", cases: heap }), ["actions[0].cases"]);
+  const keys = Object.fromEntries(many(5_000, (n) => [`key_${n}`, n]));
+  assertEquals(where(call(keys)).length, 50);
+  const names = many(1_000, (n) => `$.steps.absent_${n}.output`);
+  assertEquals(where(call({ body: names })).length, 100);
   parsed(loops(10, loops(10, call())));
   assertEquals(where(loops(10, loops(11, call()))), ["actions[0].actions[0]"]);
   assertEquals(where({ kind: "loop", over: "$.webhook.tags", actions: many(51, () => call()) }), [

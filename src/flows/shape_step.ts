@@ -16,6 +16,7 @@ import {
   type ControlKind,
   defaultId,
   idBelow,
+  isAction,
   listsOf,
   mapLists,
   STEP_KINDS,
@@ -127,7 +128,7 @@ function readList(list: readonly unknown[], whereOf: (index: number) => Where, r
   for (const [index, input] of list.entries()) {
     const step = readStep(input, whereOf(index), reading);
     const before = steps.at(-1);
-    if (before?.own && "kind" in before.own && before.own.kind === "end") {
+    if (before && endsRun(before)) {
       step.faults.push({
         path: step.place,
         message: `is never reached: the run ends with step "${before.id}" before it`,
@@ -137,6 +138,16 @@ function readList(list: readonly unknown[], whereOf: (index: number) => Where, r
     if (reading.steps > MAX_STEPS) break;
   }
   return steps;
+}
+
+/** An end, or a branch of which every case ends with one. */
+function endsRun({ own, lists }: StepShape): boolean {
+  if (!own || isAction(own)) return false;
+  if (own.kind === "end") return true;
+  return own.kind === "branch" && own.otherwise.length > 0 && lists.every(({ steps }) => {
+    const last = steps.at(-1);
+    return last !== undefined && endsRun(last);
+  });
 }
 
 function readStep(input: unknown, where: Where, reading: Reading): StepShape {

@@ -170,6 +170,14 @@ Deno.test("what contradicts itself is refused where it does", () => {
   ];
   for (const [step, place] of cases) assertEquals(where(step), [place], JSON.stringify(step));
   assertMatch(faultsOf({ kind: "end" }, call())["actions[1]"]!, /never reached/);
+  const either = (...otherwise: unknown[]) => ({
+    kind: "branch",
+    cases: [{ if: rule, actions: [call(), { kind: "end" }] }],
+    otherwise,
+  });
+  assertEquals(where(either({ kind: "end" }), call()), ["actions[1]"]);
+  parsed(either(call()), call());
+  parsed(either(), call());
 });
 
 Deno.test("limits: 200 steps in all, 9 levels, 20 cases, and 100 at the same time", () => {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
+import { calledFlowHints } from "../../flows/called_flows.ts";
 import { conflictHints } from "../../flows/conflicts.ts";
 import type { Fault } from "../../engine/faults.ts";
 import type { FlowDefinition } from "../../flows/definition.ts";
@@ -117,6 +118,7 @@ export function savedJson(
     ...(isOff ? [{ path: "enabled", message: off }] : []),
     ...warnings,
     ...conflictHints(flow.definition, { others, catalogue }),
+    ...calledFlowHints(flow, others),
   ].map(({ path, message }) => ({ path, message }));
   return { ...flowJson(flow), ...schedulesJson(flow, clock), ...(hints.length > 0 && { warnings: hints }) };
 }

@@ -165,3 +165,18 @@ Deno.test("a literal under a secret's name where it is stored in clear is pointe
   });
   assertEquals(body.warnings.map(({ path }: Json) => path), ["actions[0].set.api_key"]);
 });
+
+Deno.test("a step that runs a flow which is not there, is off, or leads back is pointed out", async () => {
+  const run = (flow_id: unknown) => [{ kind: "try", actions: [{ type: "run_flow", flow_id }] }];
+  const { body: called } = await ui("/flows", { body: flowOf([{ operation_id: "getTags" }], { enabled: true }) });
+  const { body: caller } = await ui("/flows", { body: flowOf(run(called.id), { enabled: true }) });
+  assertEquals([caller.actions[0].actions[0].flow_id, caller.warnings], [Number(called.id), undefined]);
+  const warned = async (id: string, body: Json) => (await put(`/flows/${id}`, body)).body.warnings;
+  const at = "actions[0].actions[0].flow_id";
+  const [circle] = await warned(called.id, { actions: run(caller.id) });
+  assertEquals(circle.path, at);
+  assertMatch(circle.message, /leads to this one again/);
+  await put(`/flows/${called.id}`, { enabled: false, actions: [{ operation_id: "getTags" }] });
+  assertMatch((await warned(caller.id, { name: "Caller" }))[0].message, /which is off/);
+  assertMatch((await warned(caller.id, { actions: run("999999") }))[0].message, /is no flow of this workspace/);
+});

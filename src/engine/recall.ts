@@ -3,7 +3,7 @@
  * again, also where the plan of a later version has more of them.
  */
 
-import { type Frame, remember } from "./frame.ts";
+import { createFrame, type Frame, remember } from "./frame.ts";
 import { listsOf, type PlanStep } from "./plan.ts";
 import { stepPath } from "./step_path.ts";
 import type { Walk } from "./walk.ts";
@@ -13,9 +13,11 @@ export function recall(step: PlanStep, path: string, { history, frame }: Pick<Wa
   for (const { item, steps, repeated } of listsOf(step)) {
     if (repeated) continue;
     const list = item === undefined ? path : `${path}#${item}`;
-    // Of a parallel step the branches alone that count.
-    const branch = step.kind === "parallel" ? history.get(list)?.state : "completed";
-    if (branch === "completed") recallList(steps, list, { history, frame });
+    if (step.kind !== "parallel") recallList(steps, list, { history, frame });
+    // The branches alone that count, and of those what they gave: variables are theirs.
+    else if (history.get(list)?.state === "completed") {
+      recallList(steps, list, { history, frame: { ...createFrame(frame), results: frame.results } });
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 /** Steps with others for the case that they fail (`onError`), and with some that follow whatever came (`finally`). */
 
 import { AppError, type ErrorCode } from "../../base/errors.ts";
-import { completeComposite, type Composite, decide, endComposite, endedBefore } from "../decision.ts";
+import { cancelOpen, completeComposite, type Composite, decide, endComposite, endedBefore } from "../decision.ts";
 import { type ErrorFacts, errorFacts, seeing } from "../frame.ts";
 import type { TryStep } from "../plan.ts";
 import { recall, recallList } from "../recall.ts";
 import { walkList } from "../step.ts";
-import { parsePath } from "../step_path.ts";
+import { isWithin, parsePath } from "../step_path.ts";
 import type { StepEnd, Walker } from "../walk.ts";
 
 /** JSON: how the steps that are tried have ended, so that they are not walked again. */
@@ -45,10 +45,21 @@ export const walkTry: Walker<TryStep> = async (step, path, walk, deps) => {
     }
   }
   const last = await walkList(step.finally, `${path}#2`, walk, deps);
-  if (last.kind !== "completed") return endComposite(composite, last);
+  if (last.kind !== "completed") {
+    // The run would have ended here, and what follows failed: it goes on with that.
+    if (end.kind === "over" && (last.kind === "failed" || last.kind === "cancelled")) withdrawEnd(composite);
+    return endComposite(composite, last);
+  }
   if (end.kind !== "completed") return endComposite(composite, end);
   return completeComposite(composite, { failed: error !== null, error }, { maxBytes: deps.maxOutputBytes });
 };
+
+/** The steps that were to be closed with the run are cancelled. */
+function withdrawEnd({ path, walk }: Composite): void {
+  const { closing } = walk;
+  closing.splice(0, closing.length, ...closing.filter((step) => !isWithin(step.path, path)));
+  cancelOpen(walk, path, "finally failed");
+}
 
 /** It goes on later, or not at all. */
 function isLeft({ kind }: StepEnd): boolean {

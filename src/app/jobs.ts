@@ -18,6 +18,7 @@ import { createUndoParts } from "./undo_parts.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
+import { cancelTree } from "../runs/control.ts";
 import { createJournal } from "../runs/journal.ts";
 import { createBulkWork } from "../replay/bulk_work.ts";
 import { isObject } from "../engine/faults.ts";
@@ -31,6 +32,7 @@ import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
 import { createEventWaits } from "../flows/event_waits.ts";
 import { createRunBudget, type RunBudget } from "../flows/run_budget.ts";
+import type { PassOptions } from "../flows/pass_gates.ts";
 import { createRunFlow, runFlowAction } from "../flows/run_flow.ts";
 import { startScheduledRuns } from "../flows/scheduled.ts";
 import { createIngest, type Ingest } from "../ingest/ingest.ts";
@@ -89,6 +91,7 @@ export interface Jobs {
   turns: EntityTurns;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
+  cancels: PassOptions;
   /** Of the runs that installations start. */
   runBudget: RunBudget;
   /** Whether the installation's flows run. */
@@ -170,6 +173,13 @@ export function createJobs(
     openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
   });
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
+  const cancels: PassOptions = {
+    cancelRun: async (sql, { message, ...run }) => {
+      const jobs = await cancelTree(sql, { ...run, message: sql`${message}::text`, by: null });
+      // Whoever has one of them stops its call at once; without that it would find out at its next record.
+      for (const job of jobs) if (job.claimed) queue.sayWithdrawn(job);
+    },
+  };
   const runBudget = createRunBudget({ perMinute: config.limits.runsPerMinute, clock });
   // What stores events is made below: it learns from them.
   const emitEvent = createEmitEventAction({ db, receive: (event) => ingest.receive(event) });
@@ -184,7 +194,10 @@ export function createJobs(
     observer: engineObserver(outputs),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onPoint: shared.onPoint,
-    kinds: new Map([["action:run_flow", createRunFlow({ db, budget: runBudget, wake: queue.wake }) as Walker]]),
+    kinds: new Map([[
+      "action:run_flow",
+      createRunFlow({ db, cancels, budget: runBudget, wake: queue.wake }) as Walker,
+    ]]),
     approvalLink: async ({ installationId, id }) => {
       const key = await settings.addonOf(installationId);
       const profile = config.profiles.find((one) => one.key === key);
@@ -199,6 +212,10 @@ export function createJobs(
     flowsEnabled,
     wake: queue.wake,
     budget: runBudget,
+    ...cancels,
+    onCancelled: queue.wake,
+    onHeldBack: ({ installationId, why }) =>
+      serviceOf(installationId, (service) => metrics.add("runs_held_back_total", [service, why])),
     onDispatched: ({ installationId, outcome }) =>
       serviceOf(installationId, (service) => metrics.add("events_dispatched_total", [service, outcome])),
     onLeftOut: leftOutObserver(outputs, clock),
@@ -295,7 +312,7 @@ export function createJobs(
   const scheduler = createScheduler({
     db,
     clock,
-    startRuns: startScheduledRuns,
+    startRuns: (sql, firing) => startScheduledRuns(sql, firing, cancels),
     onStarted: runBudget.charge,
     flowsEnabled,
     standing: standingOf(config),
@@ -323,6 +340,7 @@ export function createJobs(
     turns,
     actions,
     runBudget,
+    cancels,
     flowsEnabled,
   };
 }

@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { onEachConnection } from "../db/each_connection.ts";
+import { NO_CANCELS } from "../flows/gated_start.ts";
 import { recordDecisions } from "../flows/dispatch.ts";
 import { loadEvents } from "../flows/pending_event.ts";
 import { storeDeliveries } from "../ingest/ingest.ts";
@@ -58,7 +59,7 @@ async function pathOfNoEvent({ db, clock, sql }: { db: Database; clock: Clock; s
   const here: Database = { ...db, scoped: (_, work) => work(sql) };
   await findWebhooks(here, []);
   await loadEvents(here, []);
-  await recordDecisions(here, []);
+  await recordDecisions(here, [], NO_CANCELS);
   await loadRuns({ db: here, clock }, []);
   await writeLines(here, []);
   // For no slot, so none is claimed.

@@ -359,7 +359,13 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     explain: createExplain({ db: people, flows, thread }),
     schedules: createScheduleList(people),
-    onDemand: createOnDemand({ db: people, budget: jobs.runBudget, flowsEnabled, wake: queue.wake }),
+    onDemand: createOnDemand({
+      db: people,
+      cancels: jobs.cancels,
+      budget: jobs.runBudget,
+      flowsEnabled,
+      wake: queue.wake,
+    }),
     runs: {
       ...createRunList(people),
       ...createRunInspector(people),

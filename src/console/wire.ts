@@ -192,6 +192,32 @@ export interface components {
       actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
+      /** @description Template, of an ordered flow: what has the same value goes one after another; absent: the entity */
+      order_key?: string;
+      /** @description Runs in progress at once */
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full: "queue" | "skip" | "cancel_oldest";
+      };
+      /** @description Of events that come one soon after another the last alone starts a run */
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      };
+      /** @description Runs that begin within a time */
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over: "skip" | "queue";
+      };
       version: number;
       created_at: string;
       updated_at: string;
@@ -577,6 +603,32 @@ export interface components {
       actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
+      /** @description Template, of an ordered flow: what has the same value goes one after another; absent: the entity */
+      order_key?: string;
+      /** @description Runs in progress at once */
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full: "queue" | "skip" | "cancel_oldest";
+      };
+      /** @description Of events that come one soon after another the last alone starts a run */
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      };
+      /** @description Runs that begin within a time */
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over: "skip" | "queue";
+      };
       version: number;
       created_at: string;
       updated_at: string;
@@ -598,6 +650,28 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
+      order_key?: string | null;
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full?: "queue" | "skip" | "cancel_oldest";
+      } | null;
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      } | null;
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over?: "skip" | "queue";
+      } | null;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
     };
@@ -895,6 +969,28 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions?: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
+      order_key?: string | null;
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full?: "queue" | "skip" | "cancel_oldest";
+      } | null;
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      } | null;
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over?: "skip" | "queue";
+      } | null;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
     };
@@ -1017,6 +1113,32 @@ export interface components {
       actions: components["schemas"]["FlowStep"][];
       /** @description true: runs for one entity go one after another */
       ordered: boolean;
+      /** @description Template, of an ordered flow: what has the same value goes one after another; absent: the entity */
+      order_key?: string;
+      /** @description Runs in progress at once */
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full: "queue" | "skip" | "cancel_oldest";
+      };
+      /** @description Of events that come one soon after another the last alone starts a run */
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      };
+      /** @description Runs that begin within a time */
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over: "skip" | "queue";
+      };
     };
     FlowDraft: {
       flow_id: string;

@@ -3,10 +3,11 @@
 import type { HttpMethod } from "../actions/http_request.ts";
 import type { BackoffForm } from "../base/backoff.ts";
 import type { OnUncertain } from "../engine/plan.ts";
+import type { FlowGates } from "./gates_shape.ts";
 import type { FlowTriggers } from "./triggers_shape.ts";
 
 /** A flow as it is stored and answered: the JSON of the documents with all defaults filled in. */
-export interface FlowDefinition {
+export interface FlowDefinition extends FlowGates {
   /** 1 to 255 characters. */
   name: string;
   enabled: boolean;

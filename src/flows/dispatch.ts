@@ -4,7 +4,7 @@ import { CHAIN_HEADER } from "../actions/emit_event.ts";
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
-import { type Database, retryRolledBack } from "../db/db.ts";
+import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import type { RunRecord } from "../engine/journal.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
@@ -13,6 +13,8 @@ import { pauseLane } from "../queue/lanes.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
+import { type Gate, gateOf, keyOf } from "./gates.ts";
+import { type HeldBack, type Passage, passGates, type PassOptions } from "./pass_gates.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import type { RunBudget } from "./run_budget.ts";
@@ -38,6 +40,12 @@ export interface DispatchOptions {
     fact: { installationId: number; workspaceId: string; eventId: number; flow: LeftOutFlow },
   ): void;
   onDoubtful?: FlowCacheOptions["onDoubtful"];
+  /** Ends the oldest run of a flow that lets no more be in progress at once (pass_gates.ts). */
+  cancelRun: PassOptions["cancelRun"];
+  /** After a commit in which runs were cancelled. */
+  onCancelled?(): void;
+  /** A run was not started, by what its flow says of concurrency, throttle or debounce. */
+  onHeldBack?(fact: { installationId: number; flowId: number; why: HeldBack }): void;
   /** An event was put off because its installation has made too many runs. */
   onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
@@ -57,6 +65,8 @@ interface NewRun {
   chain: number;
   /** Its job is born under this worker's claim. */
   claimed: boolean;
+  /** What may hold it back. */
+  gate?: Gate;
 }
 
 interface Decision {
@@ -68,6 +78,8 @@ interface Decision {
   runs: NewRun[];
   /** Why no run is made, or which flows were left out. */
   reason: string | null;
+  /** A run that waited before stands for one of its runs. */
+  stoodFor?: boolean;
   /** Steps of runs wait for such an event: a job of its own ends their waits (event_waits.ts). */
   awaited: boolean;
 }
@@ -79,8 +91,29 @@ interface CreatedRun {
   leased: boolean;
 }
 
+/** What became of a decision. */
+interface Recorded {
+  created: CreatedRun[];
+  /** Runs that were not started. */
+  heldBack: { flow: Gate["flow"]; why: HeldBack }[];
+}
+
 export function createDispatch(
-  { db, clock, prime, flowsEnabled, budget, wake, onDispatched, onLeftOut, onDoubtful, onThrottled }: DispatchOptions,
+  {
+    db,
+    clock,
+    prime,
+    flowsEnabled,
+    budget,
+    wake,
+    cancelRun,
+    onCancelled,
+    onHeldBack,
+    onDispatched,
+    onLeftOut,
+    onDoubtful,
+    onThrottled,
+  }: DispatchOptions,
 ) {
   const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
   const flows = createFlowCache(db, { clock, onDoubtful });
@@ -99,12 +132,12 @@ export function createDispatch(
         })),
       ),
   });
-  const decisions = createBatcher<Decision, CreatedRun[] | undefined>({
+  const decisions = createBatcher<Decision, Recorded | undefined>({
     purpose: "create the runs",
     clock,
     maxItems: 100,
     maxInFlight: 1,
-    flush: (items) => recordDecisions(db, items),
+    flush: (items) => recordDecisions(db, items, { cancelRun }),
   });
 
   /** Handles one "event" job (payload {event_id}; of a replay also {replay} and, for one flow alone, {flow_id}). */
@@ -136,15 +169,18 @@ export function createDispatch(
       // What an event ended it ended when it came: its replay counts for no wait.
       awaited: enabled && event.awaited && job.payload.replay === undefined,
     };
-    const created = await decisions.submit(decision);
-    if (!created) throw leaseLost(job);
+    const recorded = await decisions.submit(decision);
+    if (!recorded) throw leaseLost(job);
+    const { created, heldBack } = recorded;
+    if (heldBack.length > 0 || decision.runs.some(({ gate }) => gate?.concurrency)) onCancelled?.();
+    for (const { flow, why } of heldBack) onHeldBack?.({ installationId, flowId: flow.id, why });
     if (decision.awaited || created.some(({ leased }) => !leased)) wake();
     for (const flow of leftOut) onLeftOut?.({ installationId, workspaceId, eventId: event.id, flow });
     onDispatched({
       installationId,
       eventId: event.id,
       matched: matched.length,
-      outcome: matched.length > 0 ? "dispatched" : decision.reason!.split(":", 1)[0]!,
+      outcome: outcomeOf(decision, recorded),
     });
     return {
       kind: "settled",
@@ -200,6 +236,13 @@ export function createDispatch(
   }
 }
 
+/** "dispatched" where runs were made, or wait for what comes behind the event; else the word that its reason begins with. */
+function outcomeOf({ runs, reason }: Decision, { created, heldBack }: Recorded): string {
+  const [first] = heldBack;
+  if (runs.length === 0) return reason!.split(":", 1)[0]!;
+  return created.length > 0 || !first || heldBack.some(({ why }) => why === "debounced") ? "dispatched" : first.why;
+}
+
 /** Why no run is made, or null when some are; `listening` and `matched` count the flows that were asked and that matched. */
 export function skipReason(
   { active, over }: Pick<PendingEvent, "active" | "over">,
@@ -219,18 +262,24 @@ function chainOf({ eventType, delivery }: PendingEvent): number {
 
 /** A run of each flow. Those for which the worker has a slot are claimed; where a flow keeps an order, none of its runs is. */
 function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots }: JobContext): NewRun[] {
-  const unordered = flows.filter(({ ordered }) => !ordered).length;
-  let slots = takeSlots && unordered > 0 ? takeSlots(unordered) : unordered;
+  const gates = flows.map((flow) => gateOf(flow, flow.gates, { scope: () => eventScope(event), of: "event" }));
+  const free = flows.filter(({ ordered }, index) => !ordered && !gates[index]).length;
+  let slots = takeSlots && free > 0 ? takeSlots(free) : free;
   const chain = chainOf(event);
-  return flows.map(({ id, version, planId, ordered }) => ({
-    run_id: crypto.randomUUID(),
-    flow_id: id,
-    flow_version: version,
-    plan_id: planId,
-    order_key: ordered ? `flow:${id}:${event.entityKey}` : null,
-    chain,
-    claimed: !ordered && slots-- > 0,
-  }));
+  return flows.map(({ id, version, planId, ordered, gates: { order_key: orderKey } }, index) => {
+    const gate = gates[index];
+    const order = orderKey === undefined ? event.entityKey : keyOf(orderKey, eventScope(event));
+    return {
+      run_id: crypto.randomUUID(),
+      flow_id: id,
+      flow_version: version,
+      plan_id: planId,
+      order_key: ordered ? `flow:${id}:${order}` : null,
+      chain,
+      claimed: !ordered && !gate && slots-- > 0,
+      ...(gate && { gate }),
+    };
+  });
 }
 
 /**
@@ -240,40 +289,150 @@ function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots 
  * A replay changes the event only where it made the first runs of one that had none. After an uninstall no run is made: its
  * decision is not recorded, and the event is left to the clean-up.
  */
-export async function recordDecisions(db: Database, decisions: Decision[]): Promise<(CreatedRun[] | undefined)[]> {
-  const awaited = decisions.some((decision) => decision.awaited);
-  const input = JSON.stringify(decisions.map(({ job, context, event, replay, runs, reason, awaited }, ordinal) => ({
-    o: ordinal,
-    job_id: job.id,
-    fence: job.fence,
-    installation_id: job.installationId,
-    generation: job.generation,
-    workspace_id: event.workspaceId,
-    event_id: event.id,
-    replay,
-    reason,
-    traceparent: job.traceparent,
-    owner: context.owner,
-    lease_ms: context.leaseMs,
-    runs,
-    awaited,
-  })));
+export async function recordDecisions(
+  db: Database,
+  decisions: Decision[],
+  options: PassOptions,
+): Promise<(Recorded | undefined)[]> {
+  const isGated = decisions.some(({ runs }) => runs.some(({ gate }) => gate));
   const scope = { installationIds: decisions.map(({ job }) => job.installationId) };
-  const rows = await retryRolledBack(() =>
-    db.scoped(
-      scope,
-      (sql) =>
-        sql<{ o: number; run_id: string | null; job_id: number | null; leased: boolean | null }[]>`
+  if (!isGated) {
+    const rows = await retryRolledBack(() => db.scoped(scope, (sql) => insertDecided(sql, decisions)));
+    return recordedOf(decisions, rows, []);
+  }
+  return await retryRolledBack(() =>
+    db.scoped(scope, async (sql) => {
+      const { passed, delays, heldBack } = await passDecisions(sql, decisions, options);
+      const rows = await insertDecided(sql, passed);
+      await delayJobs(sql, delays);
+      return recordedOf(decisions, rows, heldBack);
+    })
+  );
+}
+
+function recordedOf(
+  decisions: readonly Decision[],
+  rows: readonly DecidedRow[],
+  heldBack: readonly (Recorded["heldBack"] | undefined)[],
+): (Recorded | undefined)[] {
+  const recorded = new Map<number, CreatedRun[]>();
+  for (const row of rows) {
+    const created = recorded.get(row.o) ?? [];
+    recorded.set(row.o, created);
+    if (row.job_id !== null) created.push({ run_id: row.run_id!, job_id: row.job_id, leased: row.leased === true });
+  }
+  return decisions.map((_, ordinal) => {
+    const created = recorded.get(ordinal);
+    return created && { created, heldBack: heldBack[ordinal] ?? [] };
+  });
+}
+
+interface DecidedRow {
+  o: number;
+  run_id: string | null;
+  job_id: number | null;
+  leased: boolean | null;
+}
+
+interface Delay {
+  installation_id: number;
+  run_id: string;
+  delay_ms: number;
+}
+
+/** The decisions with the runs that their flows let start now; those of jobs that another worker has by now are left as they are. */
+async function passDecisions(sql: TransactionSql, decisions: readonly Decision[], options: PassOptions) {
+  const claims = JSON.stringify(decisions.map(({ job }) => ({ id: job.id, fence: job.fence })));
+  const owned = await sql<{ id: number; fence: number }[]>`${
+    lockClaims(sql, sql`select id, fence from json_to_recordset(${claims}::text::json) as t(id bigint, fence int)`)
+  }`;
+  const isOwned = ({ job }: Decision) => owned.some(({ id, fence }) => id === job.id && fence === job.fence);
+  const arrivals = decisions.flatMap((decision, ordinal) =>
+    !isOwned(decision)
+      ? []
+      : decision.runs.flatMap((run) => run.gate ? [{ ordinal, decision, run, gate: run.gate }] : [])
+  );
+  const passages = await passGates(
+    sql,
+    arrivals.map(({ decision: { job, event, replay }, run, gate }) => ({
+      installationId: job.installationId,
+      gate,
+      runId: run.run_id,
+      event: { id: event.id, replay, flowVersion: run.flow_version, planId: run.plan_id },
+    })),
+    options,
+  );
+  const delays: Delay[] = [];
+  const heldBack: Recorded["heldBack"][] = decisions.map(() => []);
+  const lines = new Map<NewRun, Passage>();
+  arrivals.forEach(({ ordinal, decision, run, gate }, index) => {
+    const passage = passages[index]!;
+    lines.set(run, passage);
+    if (!passage.starts) heldBack[ordinal]!.push({ flow: gate.flow, why: passage.why });
+    else if (passage.delayMs > 0) {
+      delays.push({ installation_id: decision.job.installationId, run_id: run.run_id, delay_ms: passage.delayMs });
+    }
+  });
+  const passed = decisions.map((decision, ordinal): Decision => {
+    const held = heldBack[ordinal]!;
+    const reasons = held.filter(({ why }) => why !== "debounced")
+      .map(({ flow, why }) => `${why}: ${JSON.stringify(flow.name)}`);
+    return {
+      ...decision,
+      runs: decision.runs.flatMap((run): NewRun[] => {
+        const passage = lines.get(run);
+        if (!passage) return [run];
+        return passage.starts ? [{ ...run, order_key: passage.orderKey ?? run.order_key }] : [];
+      }),
+      stoodFor: held.some(({ why }) => why === "debounced"),
+      reason: [...(decision.reason === null ? [] : [decision.reason]), ...reasons].join("; ") || null,
+    };
+  });
+  return { passed, delays, heldBack };
+}
+
+async function delayJobs(sql: TransactionSql, delays: readonly Delay[]): Promise<void> {
+  if (delays.length === 0) return;
+  await sql`
+    update job set state = 'scheduled', due_at = now() + delay.delay_ms * interval '1 millisecond'
+    from json_to_recordset(${JSON.stringify(delays)}::text::json)
+      as delay(installation_id bigint, run_id uuid, delay_ms float8)
+    where job.installation_id = delay.installation_id and job.run_id = delay.run_id and job.finished_at is null`;
+}
+
+/** Not awaited here: the commit travels with it (db/transaction.ts). */
+function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
+  const awaited = decisions.some((decision) => decision.awaited);
+  const input = JSON.stringify(
+    decisions.map(({ job, context, event, replay, runs, reason, awaited, stoodFor = false }, ordinal) => ({
+      o: ordinal,
+      job_id: job.id,
+      fence: job.fence,
+      installation_id: job.installationId,
+      generation: job.generation,
+      workspace_id: event.workspaceId,
+      event_id: event.id,
+      replay,
+      reason,
+      traceparent: job.traceparent,
+      owner: context.owner,
+      lease_ms: context.leaseMs,
+      runs: runs.map(({ gate: _, ...run }) => run),
+      awaited,
+      stood_for: stoodFor,
+    })),
+  );
+  return sql<DecidedRow[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
           o int, job_id bigint, fence int, installation_id bigint, generation int, workspace_id text, event_id bigint, replay int,
-          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean)
+          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean, stood_for boolean)
       ),
       locked as materialized (
         ${lockClaims(sql, sql`select job_id, fence from input`)}
       ),
       owned as materialized (
-        select input.*, json_array_length(input.runs) > 0 as runs_made
+        select input.*, json_array_length(input.runs) > 0 or stood_for as runs_made
         from input where (input.job_id, input.fence) in (select id, fence from locked)
           and (json_array_length(input.runs) = 0 or not exists (
             select from installation
@@ -288,12 +447,12 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
       ),
       run_jobs as (
         ${
-          insertClaimedJobs(sql, {
-            kind: sql`'run'`,
-            payload: sql`jsonb_build_object('run_id', run_id)`,
-            from: sql`wanted join created on created.id = wanted.run_id order by wanted.job_id, wanted.flow_id`,
-          })
-        }
+    insertClaimedJobs(sql, {
+      kind: sql`'run'`,
+      payload: sql`jsonb_build_object('run_id', run_id)`,
+      from: sql`wanted join created on created.id = wanted.run_id order by wanted.job_id, wanted.flow_id`,
+    })
+  }
       ),
       ${awaited ? insertWaitJobs(sql) : sql``}
       closed as (
@@ -306,14 +465,5 @@ export async function recordDecisions(db: Database, decisions: Decision[]): Prom
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased
       from owned
       left join wanted on wanted.job_id = owned.job_id
-      left join run_jobs on run_jobs.run_id = wanted.run_id`,
-    )
-  );
-  const recorded = new Map<number, CreatedRun[]>();
-  for (const row of rows) {
-    const created = recorded.get(row.o) ?? [];
-    recorded.set(row.o, created);
-    if (row.job_id !== null) created.push({ run_id: row.run_id!, job_id: row.job_id, leased: row.leased === true });
-  }
-  return decisions.map((_, ordinal) => recorded.get(ordinal));
+      left join run_jobs on run_jobs.run_id = wanted.run_id`;
 }

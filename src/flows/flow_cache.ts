@@ -3,12 +3,13 @@
 import { createBatcher } from "../db/batcher.ts";
 import type { Database } from "../db/db.ts";
 import type { Condition } from "../engine/condition.ts";
-import type { Fault } from "../engine/faults.ts";
+import { type Fault, isObject } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
 import { countSteps, inTurn } from "../engine/turns.ts";
 import { createBoundedCache } from "../base/bounded_cache.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
+import type { FlowGates } from "./gates_shape.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./parse_flow.ts";
 import { storedDoubts } from "./doubts.ts";
 import type { ListeningFlow, PendingEvent } from "./pending_event.ts";
@@ -18,6 +19,8 @@ export interface LoadedFlow extends ListeningFlow {
   name: string;
   planId: number;
   plan: Plan;
+  /** What holds its runs back. */
+  gates: FlowGates;
   /** Or why there is none: this version cannot read it. */
   condition: Condition | { unreadable: string };
 }
@@ -69,7 +72,12 @@ export function createFlowCache(
   async function read(wanted: Wanted): Promise<LoadedFlow[]> {
     const flows: LoadedFlow[] = [];
     for (const { plan_id: planId, definition, ...row } of await reads.submit(wanted)) {
-      const flow = { ...row, planId, condition: await inTurn(() => readCondition(definition)) };
+      const flow = {
+        ...row,
+        planId,
+        gates: gatesOf(definition),
+        condition: await inTurn(() => readCondition(definition)),
+      };
       flows.push(flow);
       cache.set(keyOf(flow), flow);
       const doubts = onDoubtful && !("unreadable" in flow.condition) ? storedDoubts(flow.condition) : [];
@@ -141,6 +149,13 @@ interface FlowRow extends ListeningFlow {
   plan_id: number;
   definition: unknown;
   plan: Plan;
+}
+
+/** Of a stored definition: what was saved by this version or one before. */
+export function gatesOf(definition: unknown): FlowGates {
+  if (!isObject(definition)) return {};
+  const { order_key, concurrency, debounce, throttle } = definition as FlowGates;
+  return { order_key, concurrency, debounce, throttle };
 }
 
 /** One flow that cannot be read, as in a rolling upgrade, is no reason to fail for all of them. */

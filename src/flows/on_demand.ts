@@ -9,7 +9,9 @@ import { jsonText } from "../base/json_text.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { readInputs } from "./inputs.ts";
 import type { RunBudget } from "./run_budget.ts";
-import { startRun } from "./start.ts";
+import { heldBackWords, startGated, type StoredFlow } from "./gated_start.ts";
+import type { PassOptions } from "./pass_gates.ts";
+import type { RunStart } from "./start.ts";
 import { flowUnknown } from "./store.ts";
 
 /** Who asks: a person with the flow's form, or a program. */
@@ -40,21 +42,22 @@ export interface OnDemand {
 
 export interface OnDemandOptions {
   db: Pick<Database, "scoped">;
+  /** Ends runs of flows that let no more be in progress. */
+  cancels: PassOptions;
   budget: RunBudget;
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Of the queue: called after the commit. */
   wake(): void;
 }
 
-interface StartedFlow {
-  id: number;
+interface StartedFlow extends StoredFlow {
   version: number;
   plan_id: number;
   enabled: boolean;
   definition: FlowDefinition;
 }
 
-export function createOnDemand({ db, budget, flowsEnabled, wake }: OnDemandOptions): OnDemand {
+export function createOnDemand({ db, cancels, budget, flowsEnabled, wake }: OnDemandOptions): OnDemand {
   return {
     start: async (installation, { flowId, via, input: given, key, atEnd }) => {
       const { id: installationId } = installation;
@@ -75,13 +78,15 @@ export function createOnDemand({ db, budget, flowsEnabled, wake }: OnDemandOptio
         // Counted once, also where the transaction runs again.
         if (!isCounted) requireBudget(budget, installationId);
         isCounted = true;
-        const run = await startRun(sql, {
+        const start: RunStart = {
           installationId,
           flow: { id: flowId, version: flow.version, planId: flow.plan_id },
           kind: via,
           key: `api:${key ?? crypto.randomUUID()}`,
           input,
-        });
+        };
+        const run = await startGated(sql, start, { flow, options: cancels });
+        if (run && "heldBack" in run) throw refused(flowId, heldBackWords(run.heldBack));
         if (!run) throw refused(flowId, "the add-on is not active in this workspace");
         if (!run.isNew) await requireSame(sql, { installationId, runId: run.id, flowId, input });
         const made = { runId: run.id };
@@ -99,7 +104,7 @@ async function readFlow(
   { installationId, flowId }: { installationId: number; flowId: number },
 ): Promise<StartedFlow> {
   const [flow] = await sql<StartedFlow[]>`
-    select id, version, plan_id, enabled, definition from flow
+    select id, version, plan_id, enabled, name, workspace_id, definition from flow
     where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for share`;
   if (!flow) throw flowUnknown(flowId);
   return flow;

@@ -15,7 +15,9 @@ import { endWaits, type StepEnd, type Walk, type Walker } from "../engine/walk.t
 import type { SignalRecord } from "../engine/journal.ts";
 import { childKey } from "../signals/signal.ts";
 import type { RunBudget } from "./run_budget.ts";
-import { type StartedRun, startRun } from "./start.ts";
+import { heldBackWords, startGated, type StoredFlow } from "./gated_start.ts";
+import type { PassOptions } from "./pass_gates.ts";
+import type { RunStart, StartedRun } from "./start.ts";
 import { flowUnknown } from "./store.ts";
 
 /** A run that a step of a run started that a step started, and so on. */
@@ -25,6 +27,8 @@ export const MAX_CHILDREN = 1_000;
 
 export interface RunFlowOptions {
   db: Pick<Database, "scoped">;
+  /** Ends runs of flows that let no more be in progress. */
+  cancels: PassOptions;
   budget: RunBudget;
   /** Of the queue: called after the commit. */
   wake(): void;
@@ -52,7 +56,7 @@ export const runFlowAction: Action = {
   run: () => Promise.reject(new AppError("INTERNAL", "Cannot call a step that runs a flow: it is walked")),
 };
 
-export function createRunFlow({ db, budget, wake }: RunFlowOptions): Walker<ActionStep> {
+export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Walker<ActionStep> {
   return async (step, path, walk, deps) => {
     const over = endedBefore(walk, path);
     if (over) return over;
@@ -98,7 +102,7 @@ export function createRunFlow({ db, budget, wake }: RunFlowOptions): Walker<Acti
     try {
       started = await db.scoped(
         { installationIds: [run.installationId] },
-        (sql) => startChild(sql, walk, { flowId, input, path, key }),
+        (sql) => startChild(sql, walk, { flowId, input, path, key, cancels }),
       );
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
@@ -162,11 +166,17 @@ function codeOf({ state, error_code }: ChildEnd): ErrorCode {
 async function startChild(
   sql: TransactionSql,
   { run, traceparent }: Walk,
-  { flowId, input, path, key }: { flowId: number; input: unknown; path: string; key: string },
+  { flowId, input, path, key, cancels }: {
+    flowId: number;
+    input: unknown;
+    path: string;
+    key: string;
+    cancels: PassOptions;
+  },
 ): Promise<StartedRun> {
   const { installationId, id: runId } = run;
-  const [flow] = await sql<{ version: number; plan_id: number; enabled: boolean }[]>`
-    select version, plan_id, enabled from flow
+  const [flow] = await sql<(StoredFlow & { version: number; plan_id: number; enabled: boolean })[]>`
+    select id, version, plan_id, enabled, name, workspace_id, definition from flow
     where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for share`;
   if (!flow) throw flowUnknown(flowId);
   if (!flow.enabled) throw new AppError("CONFLICT", `Cannot run flow "${flowId}": it is switched off`);
@@ -176,7 +186,7 @@ async function startChild(
   if (await countChildren(sql, { installationId, root, except: key }) >= MAX_CHILDREN) {
     throw limit(`the run and those that it started have started ${MAX_CHILDREN} runs`);
   }
-  const child = await startRun(sql, {
+  const start: RunStart = {
     installationId,
     flow: { id: flowId, version: flow.version, planId: flow.plan_id },
     kind: "flow",
@@ -186,7 +196,11 @@ async function startChild(
     chain,
     deadlineAt: run.deadlineAt,
     traceparent,
-  });
+  };
+  const child = await startGated(sql, start, { flow, options: cancels });
+  if (child && "heldBack" in child) {
+    throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`);
+  }
   if (child) return child;
   throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
 }

@@ -5,6 +5,7 @@ import { isObject, kindOf } from "../engine/faults.ts";
 import type { FlowDefinition } from "./definition.ts";
 import { faultsOf, flag, message, nameText, oneOf, type ShapeResult } from "./shape_parts.ts";
 import { MAX_LIST } from "./step_limits.ts";
+import { gatesShape } from "./gates_shape.ts";
 import { triggersShape } from "./triggers_shape.ts";
 
 const MAX_EVENTS = 60;
@@ -19,6 +20,10 @@ const flowSchema = z.strictObject({
   )
     .max(MAX_EVENTS, message(`must name at most ${MAX_EVENTS} events`)),
   triggers: z.unknown().optional(),
+  order_key: z.unknown().optional(),
+  concurrency: z.unknown().optional(),
+  debounce: z.unknown().optional(),
+  throttle: z.unknown().optional(),
   conditions: z.unknown().optional(),
   actions: z.array(z.unknown(), message("must be a list of actions"))
     .min(1, message("must hold at least one action"))
@@ -37,12 +42,17 @@ export function flowShape(
     return { raw: {}, faults: [fault], actionsFit: false };
   }
   const { triggers, faults: triggerFaults } = triggersShape(input.triggers);
+  const { gates, faults: gateFaults } = gatesShape(input);
   const mayBeSilent = triggers !== undefined || triggerFaults.length > 0;
   const parsed = flowSchema.safeParse(
     mayBeSilent && input.trigger_event_types === undefined ? { ...input, trigger_event_types: [] } : input,
   );
   const actionsFit = Array.isArray(input.actions) && input.actions.length <= MAX_LIST;
-  const faults = [...(parsed.success ? [] : faultsOf(parsed.error, "", { "": FLOW_KEYS })), ...triggerFaults];
+  const faults = [
+    ...(parsed.success ? [] : faultsOf(parsed.error, "", { "": FLOW_KEYS })),
+    ...triggerFaults,
+    ...gateFaults,
+  ];
   if (Array.isArray(input.trigger_event_types) && input.trigger_event_types.length === 0 && !mayBeSilent) {
     faults.push({ path: "trigger_event_types", message: "must name at least one event" });
   }
@@ -59,6 +69,7 @@ export function flowShape(
       ...(triggers && { triggers }),
       conditions: conditions ?? null,
       ordered,
+      ...gates,
     },
   };
 }

@@ -211,6 +211,7 @@ export function createFlowStore(db: Database): FlowStore {
         await sql`delete from flow_trigger where flow_id = ${flowId} and installation_id = ${installationId}`;
         await dropVersions(sql, { installationId, flowId });
         await removeSchedules(sql, { installationId, flowId });
+        await sql`delete from flow_gate where flow_id = ${flowId} and installation_id = ${installationId}`;
         return true;
       }),
     executions: (installationId, flowId, { limit, offset }) =>

@@ -55,18 +55,8 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
   return {
     cancel: async (installationId, runId, by) => {
       const jobs = await within(installationId, async (sql) => {
-        const { runIds, jobs } = await lockOpenTree(sql, { installationId, runId });
-        await lockOpenRun(sql, { installationId, runId, wish: "cancel" });
-        const ended = sql`select id from json_to_recordset(${idsJson(runIds)}::text::json) as ended(id uuid)`;
-        await closeSteps(sql, installationId, ended);
-        await sql`
-          update run set state = 'cancelled', error_message = 'Cancelled by ' || ${personName(sql, installationId, by)},
-            finished_at = now(), cancel_requested_at = now(), cancel_requested_by = ${by.name},
-            paused_at = null, paused_by = null, resume_due_at = null
-          where installation_id = ${installationId} and id in (${ended})`;
-        await endWaitsOf(sql, installationId, runIds);
-        await withdrawJobs(sql, installationId, jobs);
-        return jobs;
+        const message = sql`'Cancelled by ' || ${personName(sql, installationId, by)}`;
+        return await cancelTree(sql, { installationId, runId, message, by: by.name });
       });
       for (const job of jobs) if (job.claimed) sayWithdrawn(job);
       wake();
@@ -102,6 +92,33 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
       return { state };
     },
   };
+}
+
+/**
+ * Ends the open run and those that its steps wait for, in the caller's transaction; gives their jobs, of which the claimed ones are
+ * made known after the commit (sayWithdrawn). `by`: who asked; null: the program. Throws as cancel().
+ */
+export async function cancelTree(
+  sql: TransactionSql,
+  { installationId, runId, message, by }: {
+    installationId: number;
+    runId: string;
+    message: Fragment;
+    by: string | null;
+  },
+): Promise<RunJob[]> {
+  const { runIds, jobs } = await lockOpenTree(sql, { installationId, runId });
+  await lockOpenRun(sql, { installationId, runId, wish: "cancel" });
+  const ended = sql`select id from json_to_recordset(${idsJson(runIds)}::text::json) as ended(id uuid)`;
+  await closeSteps(sql, installationId, ended);
+  await sql`
+    update run set state = 'cancelled', error_message = ${message}, finished_at = now(),
+      cancel_requested_at = case when ${by}::text is not null then now() end, cancel_requested_by = ${by}::text,
+      paused_at = null, paused_by = null, resume_due_at = null
+    where installation_id = ${installationId} and id in (${ended})`;
+  await endWaitsOf(sql, installationId, runIds);
+  await withdrawJobs(sql, installationId, jobs);
+  return jobs;
 }
 
 type Wish = "cancel" | "pause" | "resume";

@@ -32,6 +32,12 @@ const LOGIN_FAULTS = [
 const LIFECYCLE = ["INSTALLED", "DELETED", "SETTINGS_UPDATED", "STATUS_CHANGED"];
 
 export const INSTRUMENTS = {
+  runs_held_back_total: {
+    kind: "counter",
+    help: "Runs that events did not start, by what their flow says: its throttle, its concurrency, or its debounce",
+    labels: ["service", "why"],
+    values: { why: ["throttled", "concurrency_full", "debounced"] },
+  },
   webhooks_received_total: {
     kind: "counter",
     help: "Deliveries acknowledged; outcome stored or duplicate",

@@ -294,6 +294,7 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
       prime: engine.prime,
       wake: () => {},
       budget: createRunBudget({ perMinute: 6_000, clock: systemClock }),
+      cancelRun: () => Promise.resolve(),
       onDispatched: () => {},
       onThrottled: () => {},
     });

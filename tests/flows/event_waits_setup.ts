@@ -56,6 +56,7 @@ export function dispatchOver(db: Database, { prime }: Pick<Engine, "prime">) {
     prime,
     flowsEnabled: () => Promise.resolve(true),
     budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+    cancelRun: () => Promise.resolve(),
     wake: () => {},
     onDispatched: () => {},
     onThrottled: () => {},

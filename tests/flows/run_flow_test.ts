@@ -6,6 +6,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import type { Walker } from "../../src/engine/walk.ts";
+import { NO_CANCELS } from "../../src/flows/gated_start.ts";
 import { createRunBudget } from "../../src/flows/run_budget.ts";
 import { createRunFlow, MAX_CHILDREN, runFlowAction } from "../../src/flows/run_flow.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
@@ -40,7 +41,10 @@ function engineOf(db: Database, dies = Infinity) {
     record: (entry) => ++records >= dies ? Promise.reject(new Error("killed")) : real.record(entry),
   });
   const budget = createRunBudget({ perMinute: 60_000, clock: systemClock });
-  const kinds = new Map([["action:run_flow", createRunFlow({ db, budget, wake: () => {} }) as Walker]]);
+  const kinds = new Map([[
+    "action:run_flow",
+    createRunFlow({ db, cancels: NO_CANCELS, budget, wake: () => {} }) as Walker,
+  ]]);
   return setUpEngine(db, [fakeAction(() => done("made")), runFlowAction], { journal, kinds });
 }
 

@@ -77,6 +77,7 @@ async function dispatchOnce(
       return true;
     },
     budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+    cancelRun: () => Promise.resolve(),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

@@ -61,6 +61,7 @@ function dispatchOf(db: Database, between: () => Promise<unknown> = () => Promis
       return true;
     },
     budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+    cancelRun: () => Promise.resolve(),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

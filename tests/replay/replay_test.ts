@@ -46,6 +46,7 @@ function dispatchOf(db: Database) {
     prime: nothing,
     flowsEnabled,
     budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+    cancelRun: () => Promise.resolve(),
     wake: nothing,
     onDispatched: nothing,
     onThrottled: nothing,

@@ -6,7 +6,7 @@ import { anyCondition } from "./condition_schemas.ts";
 import { step } from "./flow_step_schemas.ts";
 import { stepInput } from "./flow_step_inputs.ts";
 import { flowSchedule } from "./schedule_view.ts";
-import { TRIGGERS, triggers, triggersInput } from "./trigger_schemas.ts";
+import { gates, gatesInput, TRIGGERS, triggers, triggersInput } from "./trigger_schemas.ts";
 import { anyJson, fault, id, instant, orNull } from "./schemas.ts";
 
 /** A definition with its defaults filled in. */
@@ -18,6 +18,7 @@ export const definition = {
   conditions: anyCondition,
   actions: z.array(step).meta({ description: "Steps, one after another" }),
   ordered: z.boolean().meta({ description: "true: runs for one entity go one after another" }),
+  ...gates,
 };
 
 export const flow = z.object({
@@ -71,6 +72,7 @@ export const flowInput = z.object({
   conditions: anyCondition.optional(),
   actions: z.array(stepInput).min(1).max(MAX_LIST),
   ordered: z.boolean().optional(),
+  ...gatesInput,
 }).meta({ id: "FlowInput" });
 
 export const FLOW_INPUT_EXAMPLE = {

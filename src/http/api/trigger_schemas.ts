@@ -45,3 +45,48 @@ export const triggersInput = z.object({
   }).nullable().optional(),
   api: z.boolean().nullable().optional().meta(API),
 }).meta({ id: "TriggersInput" });
+
+const GATE_KEY = z.string().optional()
+  .meta({
+    description: "Template: what has the same value counts together; absent: all of the flow",
+    example: "$.webhook.userId",
+  });
+
+/** What holds runs of a flow back, as it is stored and, with the defaults left out, as it may be sent. */
+export const gates = {
+  order_key: z.string().optional().meta({
+    description: "Template, of an ordered flow: what has the same value goes one after another; absent: the entity",
+  }),
+  concurrency: z.object({
+    at_once: z.int().min(1).max(100),
+    key: GATE_KEY,
+    when_full: z.enum(["queue", "skip", "cancel_oldest"]),
+  }).optional().meta({ description: "Runs in progress at once" }),
+  debounce: z.object({
+    key: GATE_KEY,
+    wait: z.string().meta({ example: "30 s" }),
+    max_wait: z.string().optional().meta({ example: "5 min" }),
+  }).optional().meta({ description: "Of events that come one soon after another the last alone starts a run" }),
+  throttle: z.object({
+    key: GATE_KEY,
+    at_most: z.int().min(1).max(1_000),
+    per: z.string().meta({ example: "1 h" }),
+    when_over: z.enum(["skip", "queue"]),
+  }).optional().meta({ description: "Runs that begin within a time" }),
+};
+
+export const gatesInput = {
+  order_key: z.string().nullable().optional(),
+  concurrency: z.object({
+    at_once: z.int().min(1).max(100),
+    key: GATE_KEY,
+    when_full: z.enum(["queue", "skip", "cancel_oldest"]).optional(),
+  }).nullable().optional(),
+  debounce: z.object({ key: GATE_KEY, wait: z.string(), max_wait: z.string().optional() }).nullable().optional(),
+  throttle: z.object({
+    key: GATE_KEY,
+    at_most: z.int().min(1).max(1_000),
+    per: z.string(),
+    when_over: z.enum(["skip", "queue"]).optional(),
+  }).nullable().optional(),
+};

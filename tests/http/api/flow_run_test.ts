@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
+import { NO_CANCELS } from "../../../src/flows/gated_start.ts";
 import { createOnDemand } from "../../../src/flows/on_demand.ts";
 import { createRunBudget } from "../../../src/flows/run_budget.ts";
 import { eventually, type World } from "../../support/world.ts";
@@ -203,7 +204,7 @@ Deno.test("a flow that is off, unknown, or fed too much is not run; flows off in
 
   // Runs of all kinds count together, and what no budget is left for starts nothing.
   const api = await create({ triggers: { api: true } });
-  const parts = { db: world.database.db, clock: systemClock, wake: () => {} };
+  const parts = { db: world.database.db, cancels: NO_CANCELS, clock: systemClock, wake: () => {} };
   const budget = createRunBudget({ perMinute: 6, clock: systemClock });
   const installation = { id: installationId, addon: "universal_webhook" };
   const demanded = { flowId: Number(api.id), via: "api", input: { name: crypto.randomUUID() } } as const;

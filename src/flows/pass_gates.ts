@@ -1,0 +1,238 @@
+/**
+ * Runs that are about to start, held against what their flows say of concurrency, throttle and debounce: in the transaction that
+ * starts them, with the keys locked until its commit, so that two instances count as one. A flow that says nothing of it costs no
+ * statement; one that does costs one for the locks of a batch, and one or two for each of its runs and gates.
+ */
+
+import { AppError } from "../base/errors.ts";
+import type { TransactionSql } from "../db/db.ts";
+import { lockJobOfRun } from "../queue/withdraw.ts";
+import { type Gate, throttledUntil } from "./gates.ts";
+
+/** Why a run was not started, as events and errors name it. */
+export const HELD_BACK = ["throttled", "concurrency_full", "debounced"] as const;
+export type HeldBack = (typeof HELD_BACK)[number];
+
+/** A run that is about to start. */
+export interface Arrival {
+  installationId: number;
+  gate: Gate;
+  runId: string;
+  /** What started it, where that is an event. */
+  event?: { id: number; replay: number; flowVersion: number; planId: number };
+}
+
+export type Passage =
+  /** It starts: in the line of its key, where there is one, and not before the delay is over. */
+  | { starts: true; orderKey?: string; delayMs: number }
+  /** A run that waits already stands for it. */
+  | { starts: false; why: "debounced"; by: string }
+  | { starts: false; why: Exclude<HeldBack, "debounced"> };
+
+export interface PassOptions {
+  /** Ends an open run and what it waits for, in this transaction. */
+  cancelRun(sql: TransactionSql, run: { installationId: number; runId: string; message: string }): Promise<void>;
+}
+
+/** Runs that wait behind those in progress, of one key. */
+const MAX_QUEUED = 1_000;
+/** Longest that a throttle delays a run. */
+const MAX_DELAY_MS = 86_400_000;
+/** Keys that are remembered of a flow; what comes beyond shares one. */
+const MAX_KEYS = 10_000;
+const OTHERS = "*";
+
+/** In the order of the arrivals. */
+export async function passGates(
+  sql: TransactionSql,
+  arrivals: readonly Arrival[],
+  options: PassOptions,
+): Promise<Passage[]> {
+  await lockKeys(sql, arrivals);
+  const passages: Passage[] = [];
+  for (const arrival of arrivals) passages.push(await passOne(sql, arrival, options));
+  return passages;
+}
+
+async function lockKeys(sql: TransactionSql, arrivals: readonly Arrival[]): Promise<void> {
+  const keys = arrivals.flatMap(({ installationId, gate }) =>
+    (["concurrency", "debounce", "throttle"] as const).flatMap((kind) => {
+      const one = gate[kind];
+      return one ? [`gate ${installationId} ${gate.flow.id} ${kind} ${one.key}`] : [];
+    })
+  );
+  await sql`
+    select pg_advisory_xact_lock(place) from (
+      select distinct hashtextextended(value, 0) as place
+      from json_array_elements_text(${JSON.stringify(keys)}::text::json) order by 1
+    ) places`;
+}
+
+async function passOne(sql: TransactionSql, arrival: Arrival, options: PassOptions): Promise<Passage> {
+  const { gate } = arrival;
+  if (gate.debounce && arrival.event) {
+    const by = await joinWaiting(sql, { ...arrival, debounce: gate.debounce, event: arrival.event });
+    if (by !== undefined) return { starts: false, why: "debounced", by };
+  }
+  let delayMs = 0;
+  if (gate.throttle) {
+    const delay = await throttle(sql, { ...arrival, throttle: gate.throttle });
+    if (delay === undefined) return { starts: false, why: "throttled" };
+    delayMs = delay;
+  }
+  let orderKey: string | undefined;
+  if (gate.concurrency) {
+    orderKey = await takeLine(sql, { ...arrival, concurrency: gate.concurrency }, options);
+    if (orderKey === undefined) return { starts: false, why: "concurrency_full" };
+  }
+  if (gate.debounce && arrival.event) {
+    const { key, waitMs, maxWaitMs } = gate.debounce;
+    delayMs = Math.max(delayMs, Math.min(waitMs, maxWaitMs));
+    await rememberWaiting(sql, { ...arrival, key, lastsMs: delayMs + Math.min(maxWaitMs, MAX_DELAY_MS) });
+  }
+  return { starts: true, orderKey, delayMs };
+}
+
+/** The run that waits for the key's events to end gets this one in place of its own; undefined where none waits. */
+async function joinWaiting(
+  sql: TransactionSql,
+  { installationId, gate, debounce: { key, waitMs, maxWaitMs }, event }: Arrival & {
+    debounce: NonNullable<Gate["debounce"]>;
+    event: NonNullable<Arrival["event"]>;
+  },
+): Promise<string | undefined> {
+  const flowId = gate.flow.id;
+  const [row] = await sql<{ run_id: string; age_ms: number }[]>`
+    select run_id, extract(epoch from now() - first_at)::float8 * 1000 as age_ms from flow_gate
+    where installation_id = ${installationId} and flow_id = ${flowId} and kind = 'debounce' and key = ${key}
+      and expires_at > now()`;
+  if (!row) return undefined;
+  const job = await lockJobOfRun(sql, { installationId, runId: row.run_id });
+  if (!job || job.claimed || job.paused) return undefined;
+  const reason = `debounced: ${JSON.stringify(gate.flow.name)}`;
+  const moved = await sql<{ id: string }[]>`
+    with waiting as (
+      select id, event_id from run where installation_id = ${installationId} and id = ${row.run_id} and state = 'pending'
+        and started_at is null for update
+    ),
+    earlier as (
+      update event set reason = concat_ws('; ', reason, ${reason}::text),
+        outcome = case when exists (
+          select from run other where other.installation_id = ${installationId} and other.event_id = event.id
+            and other.id <> waiting.id) then outcome else 'skipped' end
+      from waiting where event.installation_id = ${installationId} and event.id = waiting.event_id
+    )
+    update run set event_id = ${event.id}, replay = ${event.replay}, flow_version = ${event.flowVersion},
+      plan_id = ${event.planId}, trigger_kind = case when ${event.replay}::int > 0 then 'replay' else 'event' end,
+      start_key = 'event:' || ${event.id}::bigint || '/' || ${flowId}::bigint || '/' || ${event.replay}::int
+    from waiting where run.installation_id = ${installationId} and run.id = waiting.id
+    returning run.id`;
+  if (moved.length === 0) return undefined;
+  const delayMs = Math.max(0, Math.min(waitMs, maxWaitMs - row.age_ms));
+  await sql`
+    update job set due_at = now() + ${delayMs}::float8 * interval '1 millisecond'
+    where installation_id = ${installationId} and id = ${job.id}`;
+  return row.run_id;
+}
+
+async function rememberWaiting(
+  sql: TransactionSql,
+  { installationId, gate, runId, key, lastsMs }: Arrival & { key: string; lastsMs: number },
+): Promise<void> {
+  await sql`
+    insert into flow_gate (installation_id, flow_id, kind, key, run_id, first_at, expires_at)
+    values (${installationId}, ${gate.flow.id}, 'debounce', ${key}, ${runId}, now(),
+      now() + ${lastsMs}::float8 * interval '1 millisecond')
+    on conflict (installation_id, flow_id, kind, key) do update
+      set run_id = excluded.run_id, first_at = excluded.first_at, expires_at = excluded.expires_at`;
+  await forgetExpired(sql, { installationId, flowId: gate.flow.id });
+}
+
+/** Milliseconds after which the run may begin; undefined: not at all. */
+async function throttle(
+  sql: TransactionSql,
+  { installationId, gate, throttle }: Arrival & { throttle: NonNullable<Gate["throttle"]> },
+): Promise<number | undefined> {
+  const { atMost, perMs, queues } = throttle;
+  const flowId = gate.flow.id;
+  const [known] = await sql<{ now_ms: number; times: number[] | null; keys: number }[]>`
+    select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms, (
+      select to_json(array(select extract(epoch from one)::float8 * 1000 from unnest(times) one)) from flow_gate
+      where installation_id = ${installationId} and flow_id = ${flowId} and kind = 'throttle' and key = ${throttle.key}
+    ) as times, (
+      select count(*)::int from (
+        select 1 from flow_gate where installation_id = ${installationId} and flow_id = ${flowId} limit ${MAX_KEYS}
+      ) counted) as keys`;
+  const { now_ms: nowMs, times, keys } = known!;
+  const key = times === null && keys >= MAX_KEYS ? OTHERS : throttle.key;
+  const last = (times ?? []).slice(-atMost);
+  const atMs = throttledUntil(last, { nowMs, atMost, perMs });
+  const delayMs = atMs - nowMs;
+  if (delayMs > 0 && (!queues || delayMs > MAX_DELAY_MS)) return undefined;
+  const kept = JSON.stringify([...last, atMs].slice(-atMost));
+  await sql`
+    insert into flow_gate (installation_id, flow_id, kind, key, times, expires_at)
+    select ${installationId}::bigint, ${flowId}::bigint, 'throttle', ${key}::text,
+      array(select to_timestamp(value::float8 / 1000) from json_array_elements_text(${kept}::text::json)),
+      to_timestamp(${atMs + perMs}::float8 / 1000)
+    on conflict (installation_id, flow_id, kind, key) do update
+      set times = excluded.times, expires_at = greatest(flow_gate.expires_at, excluded.expires_at)`;
+  await forgetExpired(sql, { installationId, flowId });
+  return delayMs;
+}
+
+/** What counts no longer, a few at a time: each new key makes room. */
+async function forgetExpired(
+  sql: TransactionSql,
+  { installationId, flowId }: { installationId: number; flowId: number },
+): Promise<void> {
+  await sql`
+    delete from flow_gate where installation_id = ${installationId} and (flow_id, kind, key) in (
+      select flow_id, kind, key from flow_gate
+      where installation_id = ${installationId} and flow_id = ${flowId} and expires_at < now()
+      order by expires_at limit 20 for update skip locked)`;
+}
+
+/**
+ * The order key of the line that the run stands in, one for each that may be in progress: the queue works off one job of a
+ * line at a time. A free one, else by `whenFull` the shortest, none, or that of the oldest run, which is cancelled.
+ */
+async function takeLine(
+  sql: TransactionSql,
+  { installationId, gate, concurrency: { key, atOnce, whenFull } }: Arrival & {
+    concurrency: NonNullable<Gate["concurrency"]>;
+  },
+  { cancelRun }: PassOptions,
+): Promise<string | undefined> {
+  const lines = Array.from({ length: atOnce }, (_, line) => `gate:${gate.flow.id}:${line}:${key}`);
+  const rows = await sql<{ order_key: string; jobs: number; oldest: number }[]>`
+    select order_key, count(*)::int as jobs, min(id) as oldest from job
+    where installation_id = ${installationId} and finished_at is null
+      and order_key in (select value from json_array_elements_text(${JSON.stringify(lines)}::text::json))
+    group by order_key`;
+  const taken = new Map(rows.map((row) => [row.order_key, row]));
+  const free = lines.find((line) => !taken.has(line));
+  if (free !== undefined) return free;
+  switch (whenFull) {
+    case "skip":
+      return undefined;
+    case "queue": {
+      const waiting = rows.reduce((sum, { jobs }) => sum + jobs - 1, 0);
+      if (waiting >= MAX_QUEUED) return undefined;
+      return rows.reduce((least, row) => row.jobs < least.jobs ? row : least).order_key;
+    }
+    case "cancel_oldest": {
+      const oldest = rows.reduce((first, row) => row.oldest < first.oldest ? row : first);
+      const [job] = await sql<{ run_id: string }[]>`
+        select run_id from job where installation_id = ${installationId} and id = ${oldest.oldest}`;
+      const message = "Cancelled: a newer run of the flow began, and no more may be in progress at once";
+      try {
+        if (job) await cancelRun(sql, { installationId, runId: job.run_id, message });
+      } catch (error) {
+        // It has ended meanwhile.
+        if (!(error instanceof AppError && ["CONFLICT", "NOT_FOUND"].includes(error.code))) throw error;
+      }
+      return oldest.order_key;
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/** Tests of concurrency, throttle, debounce and order at the doors: how many runs there are at once, which start, and what is said of the others. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { systemClock } from "../../../src/base/clock.ts";
+import { NO_CANCELS } from "../../../src/flows/gated_start.ts";
+import { createOnDemand } from "../../../src/flows/on_demand.ts";
+import { createRunBudget } from "../../../src/flows/run_budget.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+const UW = "universal_webhook";
+const EVENT = "TIMER_STOPPED";
+
+let world: World;
+let admin: Record<string, string>;
+let installationId: number;
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } }, async (made) => {
+  world = made;
+  ({ admin, installationId } = await world.enter(UW));
+});
+
+function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
+  return ask(`${world.url(UW)}/ui${path}`, { headers: admin, ...options });
+}
+
+const PAUSE = { kind: "wait", id: "pause", for: "1 h" };
+
+function save(fields: Json): Promise<Answer> {
+  const actions = [PAUSE];
+  return ui("/flows", {
+    body: { name: `Gate ${crypto.randomUUID()}`, trigger_event_types: [EVENT], actions, ...fields },
+  });
+}
+
+async function create(fields: Json): Promise<Json> {
+  const { status, body } = await save(fields);
+  assertEquals(status, 201, JSON.stringify(body));
+  return body;
+}
+
+/** Delivers an event and gives its row once its flows were asked. */
+async function deliver(fields: Json = {}): Promise<Json> {
+  const { workspaceId, simulator } = world;
+  const id = crypto.randomUUID();
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId, ...fields } });
+  return await eventually(async () => {
+    const [row] = (await ui(`/webhooks?q=${id}`)).body.webhooks;
+    const failed = world.logs.find(({ level }) => level === "ERROR");
+    assertEquals(failed, undefined);
+    return row && row.outcome !== "waiting" && row;
+  });
+}
+
+const runsOf = async ({ id }: Json): Promise<Json[]> => (await ui(`/runs?flow_id=${id}&limit=100`)).body.runs;
+const count = (runs: Json[], state: string) => runs.filter((run) => run.state === state).length;
+
+async function remove({ id }: Json) {
+  await ui(`/flows/${id}`, { method: "PUT", body: { enabled: false } });
+  for (const run of await runsOf({ id })) await ui(`/runs/${run.id}/cancel`, { method: "POST" });
+  assertEquals((await ui(`/flows/${id}`, { method: "DELETE" })).status, 200);
+}
+
+Deno.test("so many runs of a key are in progress at once; the others wait, and go on when one ends", async () => {
+  const flow = await create({ concurrency: { at_once: 2, key: "$.webhook.userId" } });
+  assertEquals(flow.concurrency, { at_once: 2, key: "$.webhook.userId", when_full: "queue" });
+  for (let n = 0; n < 4; n++) await deliver({ userId: "ann" });
+  await deliver({ userId: "bob" });
+  const runs = await eventually(async () => {
+    const all = await runsOf(flow);
+    return count(all, "waiting") === 3 && all;
+  });
+  assertEquals([runs.length, count(runs, "pending")], [5, 2]);
+  const [first] = runs.filter(({ state }) => state === "waiting").slice(-1);
+  assertEquals((await ui(`/runs/${first.id}/cancel`, { method: "POST" })).status, 200);
+  await eventually(async () => {
+    const all = await runsOf(flow);
+    return count(all, "waiting") === 3 && count(all, "pending") === 1 && count(all, "cancelled") === 1;
+  });
+  await remove(flow);
+});
+
+Deno.test("with skip what comes beyond is not started, and its event says why; with cancel_oldest the oldest gives way", async () => {
+  const skipping = await create({ concurrency: { at_once: 1, when_full: "skip" }, triggers: { api: true } });
+  assertEquals((await deliver()).outcome, "dispatched");
+  const skipped = await deliver();
+  assertEquals([skipped.outcome, skipped.reason], ["skipped", `concurrency_full: "${skipping.name}"`]);
+  const refused = await ui(`/flows/${skipping.id}/run`, { body: {} });
+  assertProblem(refused, 409, "CONFLICT");
+  assertMatch(refused.body.detail, /as its concurrency allows$/);
+  assertEquals((await runsOf(skipping)).length, 1);
+  await remove(skipping);
+
+  const giving = await create({ concurrency: { at_once: 1, when_full: "cancel_oldest" } });
+  await deliver();
+  await eventually(async () => count(await runsOf(giving), "waiting") === 1);
+  await deliver();
+  await eventually(async () => {
+    const all = await runsOf(giving);
+    return count(all, "cancelled") === 1 && count(all, "waiting") === 1 && all[0].state === "waiting";
+  });
+  await remove(giving);
+});
+
+Deno.test("so many runs begin within a time; beyond they are skipped, or begin as soon as they may", async () => {
+  const flow = await create({ throttle: { at_most: 2, per: "1 h", key: "$.webhook.userId" }, triggers: { api: true } });
+  const outcomes = [];
+  for (const userId of ["ann", "ann", "bob", "ann"]) outcomes.push((await deliver({ userId })).outcome);
+  assertEquals(outcomes, ["dispatched", "dispatched", "dispatched", "skipped"]);
+  assertEquals((await runsOf(flow)).length, 3);
+  const input = { userId: "ann" };
+  assertMatch((await ui(`/flows/${flow.id}/run`, { body: { input } })).body.detail, /as its throttle allows$/);
+  assertEquals((await ui(`/flows/${flow.id}/run`, { body: { input: { userId: "cy" } } })).status, 202);
+  await remove(flow);
+
+  const queueing = await create({ throttle: { at_most: 1, per: "1 h", when_over: "queue" } });
+  for (let n = 0; n < 3; n++) assertEquals((await deliver()).outcome, "dispatched");
+  const { sql } = world.database.db;
+  const due = await sql<{ hours: number }[]>`
+    select round(extract(epoch from due_at - now()) / 3600)::int as hours from job
+    where finished_at is null and run_id in (select id from run where flow_id = ${
+    Number(queueing.id)
+  } and state = 'pending')
+    order by due_at`;
+  assertEquals(due.map(({ hours }) => hours), [1, 2]);
+  await remove(queueing);
+});
+
+Deno.test("of events that come one soon after another the last alone starts a run; the others say so", async () => {
+  const key = "$.webhook.userId";
+  const flow = await create({
+    debounce: { key, wait: "1 h", max_wait: "2 h" },
+    actions: [{ operation_id: "getTags" }],
+  });
+  const [first, second] = [await deliver({ userId: "ann" }), await deliver({ userId: "ann" })];
+  await deliver({ userId: "bob" });
+  const last = await deliver({ userId: "ann" });
+  const runs = await runsOf(flow);
+  assertEquals([runs.length, count(runs, "pending")], [2, 2]);
+  assert(runs.some(({ event_id }) => event_id === last.id));
+  for (const { id } of [first, second]) {
+    const { outcome, reason } = (await ui(`/webhooks/${id}`)).body;
+    assertEquals([outcome, reason], ["skipped", `debounced: "${flow.name}"`]);
+  }
+  assertEquals(last.outcome, "dispatched");
+  // Its time comes: the run begins, and the next event starts another.
+  const { sql } = world.database.db;
+  await sql`update job set due_at = now() where finished_at is null and run_id = (
+    select id from run where flow_id = ${Number(flow.id)} and event_id = ${Number(last.id)})`;
+  await eventually(async () => count(await runsOf(flow), "completed") === 1);
+  await deliver({ userId: "ann" });
+  assertEquals((await runsOf(flow)).length, 3);
+  await remove(flow);
+});
+
+Deno.test("two instances count as one", async () => {
+  const flow = await create({ concurrency: { at_once: 3, when_full: "skip" }, triggers: { api: true } });
+  const throttled = await create({ throttle: { at_most: 5, per: "1 h" }, triggers: { api: true } });
+  const instances = [1, 2].map(() =>
+    createOnDemand({
+      db: world.database.db,
+      cancels: NO_CANCELS,
+      budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+      flowsEnabled: () => Promise.resolve(true),
+      wake: () => {},
+    })
+  );
+  const installation = { id: installationId, addon: UW };
+  const asked = Array.from(
+    { length: 20 },
+    (_, n) =>
+      [flow, throttled].map(({ id }) =>
+        instances[n % 2]!.start(installation, { flowId: Number(id), via: "api", input: {} }).catch(({ code }) => code)
+      ),
+  );
+  const answers = await Promise.all(asked.flat());
+  assertEquals(answers.filter((one) => one === "CONFLICT").length, 32);
+  assertEquals([(await runsOf(flow)).length, (await runsOf(throttled)).length], [3, 5]);
+  await remove(flow);
+  await remove(throttled);
+  const { body: metrics } = await ask(`${world.url(UW)}/metrics`);
+  assertMatch(metrics, /^runs_held_back_total\{service="universal-webhook",why="throttled"\} [1-9]/m);
+});
+
+Deno.test("what a flow says of it is checked when it is saved", async () => {
+  const refused = await save({
+    order_key: "$.webhook.userId",
+    concurrency: { at_once: 0, when_full: "drop", keys: "x" },
+    debounce: { wait: "soon" },
+    throttle: { at_most: 5, per: "2 days", key: "{{ nope( }}" },
+  });
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertEquals(refused.body.faults.map(({ path }: Json) => path), [
+    "concurrency.at_once",
+    "concurrency.when_full",
+    "concurrency.keys",
+    "debounce.wait",
+    "throttle.key",
+    "throttle.per",
+    "order_key",
+  ]);
+  const both = await save({ ordered: true, concurrency: { at_once: 2 } });
+  assertEquals(both.body.faults.map(({ path }: Json) => path), ["concurrency"]);
+  const ordered = await create({ ordered: true, order_key: "$.webhook.userId" });
+  await deliver({ userId: "ann" });
+  await deliver({ userId: "ann" });
+  const [key] = await world.database.db.sql<{ order_key: string }[]>`
+    select distinct order_key from job where finished_at is null and kind = 'run'`;
+  assertEquals(key!.order_key, `flow:${ordered.id}:ann`);
+  await remove(ordered);
+});

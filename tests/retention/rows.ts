@@ -93,7 +93,7 @@ export async function addFlow(
   return { flowId: row!.id, planId: row!.plan_id };
 }
 
-/** A run with one step of one attempt, a wait, and a signal that no step took; returns its id. */
+/** A run with one step of one attempt, a wait, an approval, and a signal that no step took; returns its id. */
 export async function addRun(
   { sql }: Database,
   { installationId, daysOld, state = "completed", eventId = 0, flowId = 1, planId = 1, createdDays = daysOld }:
@@ -122,6 +122,9 @@ export async function addRun(
     values (${installationId}, ${id}, 'a', 1, 'succeeded')`;
   await sql`
     insert into wait (installation_id, run_id, path, match_type, match_key) values (${installationId}, ${id}, 'a', 't', 'k')`;
+  await sql`
+    insert into approval (id, installation_id, run_id, path, people, roles)
+    values (gen_random_uuid(), ${installationId}, ${id}, 'a', '{u}', '{}')`;
   await sql`
     insert into signal (installation_id, run_id, match_type, match_key, value)
     values (${installationId}, ${id}, 't', 'k', '{}')`;

@@ -189,10 +189,11 @@ Deno.test("a live run stays, and so do its steps and its event; a run that ended
   assertEquals(runs.map(({ id }) => id).toSorted(), live.toSorted());
   const events = await db.sql<{ id: number }[]>`select id from event order by id`;
   assertEquals(events.map(({ id }) => id), [pending, running, waiting]);
-  assertEquals(await countsOf(db, ["step", "attempt", "wait", "signal"], installationId), {
+  assertEquals(await countsOf(db, ["step", "attempt", "wait", "approval", "signal"], installationId), {
     step: 4,
     attempt: 4,
     wait: 4,
+    approval: 4,
     signal: 4,
   });
   await stop();

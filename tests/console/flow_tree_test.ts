@@ -277,6 +277,7 @@ function flowOf(actions: unknown[]) {
     name: "Whole",
     enabled: true,
     trigger_event_types: ["TIMER_STOPPED"],
+    triggers: { api: true },
     conditions: null,
     actions: actions as StepJson[],
     ordered: false,

@@ -122,13 +122,13 @@ export async function dryRunFlow(
 }
 
 export function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: Wire<"Flow">): Flow {
-  const { name, enabled, trigger_event_types, conditions, actions, ordered } = wire;
+  const { name, enabled, trigger_event_types, triggers, conditions, actions, ordered } = wire;
   return {
     id,
     version,
     createdAt: new Date(created_at),
     updatedAt: new Date(updated_at),
-    definition: { name, enabled, trigger_event_types, conditions, actions, ordered },
+    definition: { name, enabled, trigger_event_types, ...(triggers && { triggers }), conditions, actions, ordered },
     warnings,
   };
 }

@@ -71,7 +71,11 @@ export function waitsAt(dryRun: DryRun | undefined, place: string): string | und
   return firstItems(dryRun).flatMap(({ waitsFor }) => waitsFor).find(({ at }) => at === place)?.needs;
 }
 
-/** The steps, of a loop those of its first item. */
+/** What the dry run says of the step at the place; of one in a loop, for its first item. */
+export function resultAt(dryRun: DryRun | undefined, id: string): DryRunAction | undefined {
+  return firstItems(dryRun).find((one) => one.id === id);
+}
+
 function firstItems(dryRun: DryRun | undefined): DryRunAction[] {
   return dryRun?.actions.filter(({ step }) => (step?.items ?? []).every((item) => item === 0)) ?? [];
 }

@@ -10,7 +10,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { ActionFields } from "./action_form.tsx";
 import { ControlFields } from "./control_fields.tsx";
-import { useEditor } from "./editor_context.tsx";
+import { resultAt, useEditor } from "./editor_context.tsx";
 import type { RowActions } from "./row_frame.tsx";
 import { RowFrame } from "./row_frame.tsx";
 import { StepAdder } from "./step_adder.tsx";
@@ -26,8 +26,12 @@ function StepRow({ row }: { row: Row }) {
   const { draft, words, faults, dryRun } = useEditor();
   const { step, number, place } = row;
   const id = isControl(step) ? step.control.id : step.action.id;
-  const outcome = dryRun?.actions.find((one) => one.id === id);
-  const note = outcome?.problem && !isControl(step) ? <Tag tone="bad">would fail on the sample</Tag> : undefined;
+  const outcome = resultAt(dryRun, id);
+  const note = outcome?.problem
+    ? <Tag tone="bad">would fail on the sample</Tag>
+    : isControl(step) && outcome?.step?.says
+    ? <small className="muted">{outcome.step.says}</small>
+    : undefined;
   return (
     <RowFrame
       rowKey={step.key}

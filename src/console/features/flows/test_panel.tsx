@@ -6,7 +6,8 @@ import type { Entity } from "./names_api.ts";
 import type { EventRow } from "../events/api.ts";
 import { shown } from "./draft/completion.ts";
 import { outline, rowAt } from "./draft/outline.ts";
-import { idOf } from "./draft/tree.ts";
+import { sentenceOf } from "./draft/sentences.ts";
+import { idOf, isControl } from "./draft/tree.ts";
 import { fieldOfRule, operatorsFor } from "./draft/rule_type.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
@@ -131,15 +132,17 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
 }
 
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
-  const { draft } = useEditor();
+  const { draft, words } = useEditor();
   const { id, index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
-  const number = outline(draft).find(({ step }) => idOf(step) === id)?.number ?? index + 1;
+  const row = outline(draft).find((one) => idOf(one.step) === id);
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (
     <div className="fl-result">
       <div className="row">
         <h3 className="grow">
-          {step?.place.includes(".") ? `Step ${number}: ${nestedName(action)}` : `Step ${number}`}
+          Step {row?.number ?? index + 1}
+          {row && isControl(row.step) && `: ${sentenceOf(row.step, words)}`}
+          {step?.items.map((item) => `, item ${item + 1}`)}
         </h3>
         <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
           {problem ? "would fail" : wouldRun ? "would run" : step?.depends_on ? "depends" : "would not run"}
@@ -175,11 +178,6 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
       {sampleFrom && <p className="muted">Results of earlier steps come from the newest run of the flow.</p>}
     </div>
   );
-}
-
-/** Its id, and of what items it is. */
-function nestedName({ id, step }: DryRunAction): string {
-  return [id, ...(step?.items ?? []).map((item) => `item ${item + 1}`)].join(", ");
 }
 
 function Part(

@@ -13,6 +13,8 @@ export interface Draft {
   enabled: boolean;
   ordered: boolean;
   triggers: string[];
+  /** What starts it beside events. */
+  beside?: FlowJson["triggers"];
   condition: ConditionNode | null;
   /** How "no condition" was written: null or {}. */
   noCondition: unknown;
@@ -31,6 +33,7 @@ export function toDraft(flow: FlowJson): Draft {
     enabled: flow.enabled,
     ordered: flow.ordered,
     triggers: flow.trigger_event_types,
+    ...(flow.triggers && { beside: flow.triggers }),
     condition,
     noCondition: condition === null ? flow.conditions : null,
     steps,
@@ -44,6 +47,7 @@ export function toFlow(draft: Draft): FlowJson {
     name: draft.name,
     enabled: draft.enabled,
     trigger_event_types: draft.triggers,
+    ...(draft.beside && { triggers: draft.beside }),
     conditions: draft.condition === null ? draft.noCondition : withTexts(writeCondition(draft.condition)),
     actions: withTexts(writeSteps(draft.steps)) as FlowJson["actions"],
     ordered: draft.ordered,

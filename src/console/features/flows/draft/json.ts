@@ -15,7 +15,7 @@ import type {
 } from "../../../../flows/definition.ts";
 import type { Wire } from "../../../wire.ts";
 
-export type FlowJson = Pick<Wire<"Flow">, "name" | "enabled" | "trigger_event_types" | "ordered"> & {
+export type FlowJson = Pick<Wire<"Flow">, "name" | "enabled" | "trigger_event_types" | "triggers" | "ordered"> & {
   /** As written by its author: null, a rule, or a group. */
   conditions: unknown;
   actions: StepJson[];

@@ -49,6 +49,7 @@ import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
 import { mountOverview, type OverviewRoutesDeps } from "../http/api/overview.ts";
 import { mountSystemHealth, type SystemHealthRoutesDeps } from "../http/api/system_health.ts";
 import { type ApprovalRoutesDeps, mountApprovals } from "../http/api/approvals.ts";
+import { mountRunNodes, type RunNodeRoutesDeps } from "../http/api/run_nodes.ts";
 import { mountRuns, type RunRoutesDeps } from "../http/api/runs.ts";
 import { mountReplay, type ReplayRoutesDeps } from "../http/api/replay.ts";
 import { mountRetention, type RetentionRoutesDeps } from "../http/api/retention.ts";
@@ -95,6 +96,7 @@ export interface AddonAppDeps {
   deadLetters: DeadLetterRoutesDeps;
   bulkJobs: BulkJobRoutesDeps;
   runs: RunRoutesDeps;
+  runs: RunRoutesDeps & RunNodeRoutesDeps;
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
@@ -163,6 +165,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountSchedules(app, deps.schedules);
   mountGuard(app, deps.guard);
   mountRuns(app, deps.runs);
+  mountRunNodes(app, deps.runs);
   mountApprovals(app, deps.approvals);
   mountChangeExport(app, deps.changes);
   mountChanges(app, deps.changes);

@@ -66,6 +66,7 @@ import type { Scheduler } from "../schedules/scheduler.ts";
 import { createScheduleList, type ScheduleList } from "../schedules/store.ts";
 import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
 import { createRunList, type RunList } from "../runs/list.ts";
+import { createRunNodes, type RunNodes } from "../runs/nodes.ts";
 import { createRunControl, type RunControl } from "../runs/control.ts";
 import { createRunRetry, type RunRetry } from "../runs/retry.ts";
 import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
@@ -150,7 +151,7 @@ export interface Services {
   /** Runs that people and programs ask for. */
   onDemand: OnDemand;
   explain: Explain;
-  runs: RunList & RunInspector & RunRetry & RunControl;
+  runs: RunList & RunInspector & RunNodes & RunRetry & RunControl;
   approvals: ApprovalStore & Decisions;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
@@ -369,6 +370,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     runs: {
       ...createRunList(people),
       ...createRunInspector(people),
+      ...createRunNodes(people),
       ...createRunControl({ db: people, wake: queue.wake, sayWithdrawn: queue.sayWithdrawn }),
       ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
     },

@@ -1887,6 +1887,44 @@ export interface components {
       /** @description Why this version cannot be used */
       refusal?: string;
     };
+    RunNode: {
+      path: string;
+      /** @enum {string} */
+      state: "not_started" | "running" | "completed" | "failed" | "cancelled";
+      started_at: string | null;
+      finished_at: string | null;
+      error: components["schemas"]["RunError"] | null;
+      id: string;
+      kind: string;
+      name: string;
+      /** @description Of an action: what it calls */
+      title: string | null;
+      /**
+       * Format: date-time
+       * @description Until when a step that is in progress waits
+       */
+      until: string | null;
+      /** @description Of a branch: the list that was chosen */
+      taken: number | null;
+      /** @description Of a loop: its items are read by /items */
+      items: {
+        total: number | null;
+        begun: number;
+        failed: number;
+        open: number;
+      } | null;
+      approval: {
+        id: string;
+        state: string;
+        expires_at: string | null;
+      } | null;
+      /** @description Lists of steps below it, by the number in their paths */
+      lists: {
+        item: number;
+        name: string | null;
+        steps: components["schemas"]["RunNode"][];
+      }[];
+    };
     Approval: {
       id: string;
       /**
@@ -4558,6 +4596,67 @@ export interface operations {
           "application/json": {
             run_id: string;
             state: components["schemas"]["RunState"];
+          };
+        };
+      };
+    };
+  };
+  get_ui_runs_id_nodes: {
+    parameters: {
+      query?: {
+        /** @description An item of a loop, as in root/each#17: the steps in it */
+        below?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The steps, each with the lists below it */
+      200: {
+        content: {
+          "application/json": {
+            run_id: string;
+            steps: components["schemas"]["RunNode"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_runs_id_items: {
+    parameters: {
+      query: {
+        /** @description Path of the loop */
+        loop: string;
+        /** @description Items before the page */
+        offset?: number;
+        /** @description Items of the page */
+        limit?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description A page of items */
+      200: {
+        content: {
+          "application/json": {
+            run_id: string;
+            has_more: boolean;
+            items: {
+              path: string;
+              /** @enum {string} */
+              state: "not_started" | "running" | "completed" | "failed" | "cancelled";
+              started_at: string | null;
+              finished_at: string | null;
+              error: components["schemas"]["RunError"] | null;
+              item: number;
+            }[];
           };
         };
       };

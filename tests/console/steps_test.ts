@@ -185,6 +185,74 @@ Deno.test("a fault deep in a list leads to its field, nothing scrolls sideways a
   await member.close();
 });
 
+Deno.test("a run is a tree: the case that was chosen, items that failed first with their steps, who is asked until when", async () => {
+  const id = await createFlow(world, {
+    name: "Tree",
+    enabled: true,
+    trigger_event_types: [],
+    triggers: { api: true },
+    actions: [
+      {
+        kind: "branch",
+        id: "size",
+        cases: [{ if: { field: "$.webhook.n", operator: ">", value: 1 }, actions: [value("large")] }],
+        otherwise: [value("small")],
+      },
+      {
+        kind: "loop",
+        id: "each",
+        over: [0, 1, 2, 3],
+        on_error: "continue",
+        actions: [{
+          kind: "branch",
+          id: "third",
+          cases: [{ if: { field: "$.loop.index", operator: "==", value: 2 }, actions: [GONE] }],
+        }],
+      },
+      { kind: "approval", id: "ask", people: [world.ownerId], deadline: "3 d" },
+    ],
+  });
+  const { body } = await askAs(world, `/ui/flows/${id}/run`, { body: { input: { n: 5 } } });
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
+  const frame = await world.frame(page, PROFILE);
+  await goTo(frame, "Runs");
+  await eventually(async () => (await askAs(world, `/ui/runs/${body.run_id}`)).body.state === "waiting");
+  await frame.locator(`[data-run="${body.run_id}"]`).click();
+  const tree = frame.getByRole("region", { name: "Steps", exact: true });
+  await tree.getByText("Yes", { exact: true }).waitFor();
+  await tree.getByRole("button", { name: /^large/ }).click();
+  await frame.getByRole("region", { name: /^Step 1: large/ }).waitFor();
+  await tree.getByText("Otherwise: not run").waitFor();
+  await tree.getByText("4 items, 1 failed").waitFor();
+  const items = tree.locator("summary", { hasText: /^Item/ });
+  await eventually(async () => await items.count() === 4);
+  assertEquals((await items.allTextContents()).map((text) => /^Item \d/.exec(text)![0]), [
+    ...["Item 3", "Item 1", "Item 2", "Item 4"],
+  ]);
+  await items.first().click();
+  await tree.getByRole("button", { name: /^gone/ }).waitFor();
+  await tree.getByText(/^until /).waitFor();
+  assertEquals(await axe(page), []);
+  await tree.getByRole("link", { name: "Open the request" }).click();
+  await frame.getByRole("button", { name: "Approve" }).click();
+  await frame.getByText("Nothing waits for you").waitFor();
+  await eventually(async () => (await askAs(world, `/ui/runs/${body.run_id}`)).body.state === "completed");
+  assertClean();
+  await close();
+});
+
+const GONE = {
+  id: "gone",
+  type: "clockify",
+  operation_id: "getTag",
+  path_params: { id: "f".repeat(24) },
+  retry: { max_attempts: 1 },
+};
+
+function value(id: string) {
+  return { id, type: "transform", output: { id } };
+}
+
 async function open(page: Page, name: string): Promise<Frame> {
   const frame = await world.frame(page, PROFILE);
   await goTo(frame, "Flows");

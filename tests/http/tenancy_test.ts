@@ -148,6 +148,8 @@ const TABLE: Record<string, Expected> = {
 
   "GET /ui/runs": passes(),
   "GET /ui/runs/:id": passes(404),
+  "GET /ui/runs/:id/nodes": passes(404),
+  "GET /ui/runs/:id/items": passes(400),
   "POST /ui/runs/:id/retry": passes(404),
   "POST /ui/runs/:id/cancel": passes(404),
   "POST /ui/runs/:id/pause": passes(404),

@@ -40,6 +40,7 @@ import { keyRoutes } from "./keys.ts";
 import { overviewRoutes } from "./overview.ts";
 import { replayRoutes } from "./replay.ts";
 import { retentionRoutes } from "./retention.ts";
+import { runNodeRoutes } from "./run_nodes.ts";
 import { runRoutes } from "./runs.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -69,6 +70,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowTemplateRoutes,
   ...dryRunRoutes,
   ...runRoutes,
+  ...runNodeRoutes,
   ...approvalRoutes,
   ...replayRoutes,
   ...deadLetterRoutes,

@@ -7,6 +7,8 @@ import { ApiError } from "../../shell/client.ts";
 import { getRun, type RunDetail } from "./api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { CancelDialog } from "./cancel_dialog.tsx";
+import { getNodes, isNested } from "./nodes_api.ts";
+import { RunTree } from "./run_tree.tsx";
 import { RetryDialog } from "./retry_dialog.tsx";
 import { VersionDialog } from "./run_dialogs.tsx";
 import { RUN_TITLE, RunHead } from "./run_head.tsx";
@@ -71,7 +73,7 @@ function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; o
 }
 
 function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
-  const { session: { can } } = useSignedIn();
+  const { api, session: { can } } = useSignedIn();
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<"retry" | "cancel" | "version">();
   const [changed, setChanged] = useState(0);
@@ -81,6 +83,11 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
   }, [changed]);
   const step = run.steps.find(({ path }) => path === params.get("step")) ?? stepToShow(run.steps);
   const layout = layOut(run, readAt);
+  const { data: nodes } = useQuery({
+    queryKey: ["runs", "nodes", run.id],
+    queryFn: ({ signal }) => getNodes(api, run.id, { signal }),
+    refetchInterval: ACTIVE_STATES.has(run.state) && ACTIVE_POLL_MS,
+  });
   const { retry, cancel, pause, resume } = useRunChanges(run.id, () => {
     setOpen(undefined);
     setChanged((before) => before + 1);
@@ -126,7 +133,9 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
         }
       />
       <div className="run-split">
-        <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />
+        {nodes && isNested(nodes)
+          ? <RunTree run={run} nodes={nodes} chosen={step?.path} onChoose={choose} />
+          : <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />}
         {step && <StepDetails key={step.path} run={run} step={step} />}
       </div>
       {open === "version" && <VersionDialog run={run} onClose={() => setOpen(undefined)} />}

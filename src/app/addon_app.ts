@@ -95,7 +95,6 @@ export interface AddonAppDeps {
   replay: ReplayRoutesDeps;
   deadLetters: DeadLetterRoutesDeps;
   bulkJobs: BulkJobRoutesDeps;
-  runs: RunRoutesDeps;
   runs: RunRoutesDeps & RunNodeRoutesDeps;
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;

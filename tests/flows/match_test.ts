@@ -19,6 +19,7 @@ function flow(id: number, rules: unknown[]): LoadedFlow {
     ordered: false,
     name: `Flow ${id}`,
     planId: id,
+    gates: {},
     plan: {} as LoadedFlow["plan"],
     condition: condition!,
   };

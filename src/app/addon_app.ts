@@ -34,6 +34,7 @@ import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
 import { type FlowExportDeps, mountFlowExport, mountFlowSchema } from "../http/api/flow_export.ts";
+import { type FlowHistoryDeps, mountFlowHistory } from "../http/api/flow_history.ts";
 import { type FlowImportDeps, mountFlowImport } from "../http/api/flow_import.ts";
 import { type FlowRestoreDeps, mountFlowRestore } from "../http/api/flow_restore.ts";
 import { type FlowRunRoutesDeps, mountFlowRun } from "../http/api/flow_run.ts";
@@ -86,6 +87,7 @@ export interface AddonAppDeps {
     & FlowCompareDeps
     & FlowExportDeps
     & FlowImportDeps
+    & FlowHistoryDeps
     & FlowRunRoutesDeps;
   guard: GuardRoutesDeps;
   dryRun: DryRunRoutesDeps["dryRun"];
@@ -160,6 +162,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlowDrafts(app, deps.flows);
   mountFlowRestore(app, deps.flows);
   mountFlowCompare(app, deps.flows);
+  mountFlowHistory(app, deps.flows);
   mountFlowRun(app, deps.flows);
   mountSchedules(app, deps.schedules);
   mountGuard(app, deps.guard);

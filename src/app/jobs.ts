@@ -30,6 +30,10 @@ import { learnFromWrites } from "../entities/own_writes.ts";
 import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
+import { createFlowDrafts } from "../flows/drafts.ts";
+import { createDryRun } from "../flows/dry_run.ts";
+import { createHistoryWork } from "../flows/history_work.ts";
+import { createFlowStore } from "../flows/store.ts";
 import { createEventWaits } from "../flows/event_waits.ts";
 import { createRunBudget, type RunBudget } from "../flows/run_budget.ts";
 import type { PassOptions } from "../flows/pass_gates.ts";
@@ -45,6 +49,7 @@ import { createSettingsReader } from "../installations/settings_read.ts";
 import { createSigningSecrets } from "../installations/signing_secrets.ts";
 import { createInstallationStore } from "../installations/store.ts";
 import { createUserTokens } from "../installations/user_tokens.ts";
+import { flowChecks } from "./flow_checks.ts";
 import type { ServiceOf } from "./service_of.ts";
 import {
   bulkObserver,
@@ -281,6 +286,29 @@ export function createJobs(
     openInput: async (installationId, input) =>
       isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input,
   });
+  const history = createHistoryWork({
+    db,
+    thread: shared.thread,
+    dryRun: createDryRun({
+      db,
+      flows: createFlowStore(db),
+      drafts: createFlowDrafts(db),
+      actions,
+      catalogue,
+      thread: shared.thread,
+    }),
+    parseOf: async (id) => {
+      const addon = await settings.addonOf(id);
+      if (addon === undefined) return undefined;
+      const facts = profileOf(addon as ProfileKey);
+      const { genericHttpActions } = await settings.of({ id, addon: facts.key });
+      return {
+        ...flowChecks(facts, { ...shared, catalogue }),
+        genericHttp: facts.features.genericHttpActions && genericHttpActions,
+      };
+    },
+    monotonicMs: () => clock.monotonicMs(),
+  });
   const worker = createWorker({
     queue,
     handlers: {
@@ -292,6 +320,7 @@ export function createJobs(
       poll: traced("job.poll", reading.poll, tracing),
       undo: traced("job.undo", undoing.work, tracing),
       bulk: traced("job.bulk", bulk, tracing),
+      history: traced("job.history", history, tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: traced("job.settings", async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.

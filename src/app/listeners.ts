@@ -3,18 +3,15 @@
  * report to.
  */
 
-import { EVENTS } from "../clockify/events.ts";
 import { assertAllowed, hostProblems } from "../clockify/hosts.ts";
 import type { ProfileConfig } from "../config/config.ts";
-import { checkAction, warnAction } from "../flows/check_action.ts";
-import { resultOf } from "../flows/results.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
+import { flowChecks } from "./flow_checks.ts";
 import { findUses } from "../http/api/flow_where_used.ts";
 import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { isCustomTrigger, isFlowEvent } from "../flows/triggers.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
 import type { Services } from "./services.ts";
@@ -304,15 +301,8 @@ export function createListenerParts(
       stats: services.flowStats,
       secrets: services.flowSecrets,
       settings: services.settings,
-      parse: {
-        knownEvent: (type) =>
-          EVENTS.has(type) || isFlowEvent(type) || (facts.features.customWebhooks && isCustomTrigger(type)),
-        checkAction: (action) =>
-          checkAction({ catalogue, egressAllow: shared.egressAllow, scopes: facts.scopes }, action),
-        warnAction: (action) => warnAction({ catalogue }, action),
-        resultOf: (action) => resultOf(catalogue, action),
-        httpRetry: config.httpRetry,
-      },
+      history: services.history,
+      parse: flowChecks(facts, { ...shared, catalogue }),
       body: limits.apiBody,
     },
   };

@@ -33,6 +33,7 @@ import { createFlowDrafts, type FlowDrafts } from "../flows/drafts.ts";
 import { createFlowVersions, type FlowVersions } from "../flows/versions.ts";
 import { createDryRun, type DryRun } from "../flows/dry_run.ts";
 import { createOnDemand, type OnDemand } from "../flows/on_demand.ts";
+import { createHistoryRuns, type HistoryRuns } from "../flows/history.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/store.ts";
@@ -147,6 +148,7 @@ export interface Services {
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
   dryRun: DryRun;
+  history: HistoryRuns;
   schedules: ScheduleList;
   /** Runs that people and programs ask for. */
   onDemand: OnDemand;
@@ -358,6 +360,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
     dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
+    history: createHistoryRuns({ db: people, wake: queue.wake }),
     explain: createExplain({ db: people, flows, thread }),
     schedules: createScheduleList(people),
     onDemand: createOnDemand({

@@ -1280,7 +1280,7 @@ export interface components {
       /** @description Places that have [redacted] in the place of a secret, which is to be given again */
       secrets?: string[];
     } & {
-      [key: string]: unknown;
+      [key: string]: components["schemas"]["Json"];
     };
     FlowImport: {
       plan: components["schemas"]["FlowImportPlan"];
@@ -1341,6 +1341,53 @@ export interface components {
       }[];
       /** @description Nothing keeps its flows from being made */
       ready: boolean;
+    };
+    HistoryRun: {
+      id: string;
+      flow_id: string;
+      at: string;
+      finished_at: string | null;
+      /** @enum {string} */
+      state: "running" | "stopping" | "stopped" | "finished";
+      person: string;
+      /** @enum {string} */
+      what: "published" | "version" | "draft" | "definition";
+      version: number | null;
+      since: string;
+      until: string;
+      limit: number;
+      /** @description Events to look at, of the types that it starts on, the newest first; null: not counted yet */
+      total: number | null;
+      /** @description Events that were looked at */
+      looked: number;
+      counts: components["schemas"]["HistoryCounts"];
+      /** @description The same of the published version; null: it is that one */
+      published: components["schemas"]["HistoryCounts"] | null;
+      /** @description The first 50 */
+      failures: {
+        event_id: string;
+        step: string;
+        reason: string;
+      }[];
+      /** @enum {number} */
+      sent: 0;
+    };
+    HistoryCounts: {
+      matched: number;
+      /** @description Matches whose requests were counted: the newest ones */
+      described: number;
+      /** @description That would be made for them, reads among them; none is */
+      requests: number;
+      by_operation: {
+        [key: string]: number;
+      };
+      by_host: {
+        [key: string]: number;
+      };
+      /** @description Of those: a step would fail */
+      failing: number;
+      /** @description Events for which the condition takes too much work */
+      undecided: number;
     };
     Vocabulary: {
       events: {
@@ -4276,7 +4323,7 @@ export interface operations {
               /** @default [] */
               secrets?: string[];
             } & {
-              [key: string]: unknown;
+              [key: string]: components["schemas"]["Json"];
             })[];
             /** @default {} */
             names?: {
@@ -4336,6 +4383,128 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["FlowImport"];
+        };
+      };
+    };
+  };
+  post_ui_flows_id_history_runs: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          definition?: components["schemas"]["Json"];
+          version?: number;
+          /** @enum {boolean} */
+          draft?: true;
+          since: string;
+          until?: string;
+          /** @default 10000 */
+          limit?: number;
+        };
+      };
+    };
+    responses: {
+      /** @description The job */
+      202: {
+        content: {
+          "application/json": components["schemas"]["HistoryRun"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id_history_runs_run: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Id of the job */
+        run: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["HistoryRun"];
+        };
+      };
+    };
+  };
+  get_ui_flows_id_history_runs_run_matches: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Id of the job */
+        run: string;
+      };
+    };
+    responses: {
+      /** @description A page of events that it, or the published version, matches */
+      200: {
+        content: {
+          "application/json": {
+            pagination: components["schemas"]["CursorPage"];
+            matches: {
+              event_id: string;
+              matched: boolean;
+              /** @description The published version matches it */
+              published: boolean;
+              /** @description null: not counted */
+              requests: number | null;
+              problem: {
+                step: string;
+                reason: string;
+              } | null;
+            }[];
+          };
+        };
+      };
+    };
+  };
+  post_ui_flows_id_history_runs_run_stop: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the flow */
+        id: string;
+        /** @description Id of the job */
+        run: string;
+      };
+    };
+    responses: {
+      /** @description The job */
+      200: {
+        content: {
+          "application/json": components["schemas"]["HistoryRun"];
         };
       };
     };

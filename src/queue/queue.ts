@@ -11,7 +11,8 @@ export type JobKind =
   | "bootstrap"
   | "cleanup"
   | "undo"
-  | "bulk";
+  | "bulk"
+  | "history";
 
 /** One unit of work, as its worker claimed it. */
 export interface Job {

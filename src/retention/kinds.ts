@@ -84,6 +84,12 @@ export const KINDS: readonly Kind[] = [
     days: () => APPROVAL_KEPT_DAYS,
     page: agedPage({ table: "guard_request", age: "created_at", order: "id" }),
   },
+  // Each brings what it lists of events.
+  {
+    table: "flow_history",
+    days: logDays,
+    page: agedPage({ table: "flow_history", age: "created_at", order: "created_at" }),
+  },
   // Each brings what it lists of changes.
   {
     table: "undo_job",

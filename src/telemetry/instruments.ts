@@ -343,6 +343,7 @@ export const INSTRUMENTS = {
         "audit",
         "clockify_call",
         "change",
+        "flow_history",
         "undo_job",
         "bulk_job",
       ],

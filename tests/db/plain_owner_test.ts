@@ -113,6 +113,9 @@ const ROWS = `
     values (1, 'done', 'createNewTag', 'POST /v1/workspaces/{workspaceId}/tags', '{}', 'tag', 'flow', 'none');
   insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state, undo_of)
     values (1, 'done', 'deleteTag', 'DELETE /v1/workspaces/{workspaceId}/tags/{id}', '{}', 'tag', 'undo', 'read', 1);
+  insert into flow_history (installation_id, flow_id, state, person, asked, published, counts)
+    values (1, 2, 'running', 'u', '{}', '{}', '{}');
+  insert into flow_history_match (installation_id, history_id, event_id, matched, published) values (1, 1, 1, true, false);
   insert into undo_job (installation_id, state, person, asked) values (1, 'running', 'u', '{}');
   insert into undo_item (installation_id, job_id, change_id) values (1, 1, 1);
   insert into job (kind, installation_id, payload) values ('undo', 1, '{"undo_job_id": 1}');

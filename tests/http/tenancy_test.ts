@@ -130,6 +130,10 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/flows/:id/versions/:version": passes(404),
   "POST /ui/flows/:id/versions/:version/restore": passes(404),
   "GET /ui/flows/:id/compare": passes(404),
+  "POST /ui/flows/:id/history-runs": passes(404),
+  "GET /ui/flows/:id/history-runs/:run": passes(404),
+  "GET /ui/flows/:id/history-runs/:run/matches": passes(404),
+  "POST /ui/flows/:id/history-runs/:run/stop": passes(404),
   "GET /ui/flows/:id/draft": passes(404),
   "PUT /ui/flows/:id/draft": passes(404),
   "DELETE /ui/flows/:id/draft": passes(404),
@@ -341,6 +345,7 @@ function pathOf(path: string): string {
     id: "999999",
     operation_id: "noSuchOperation",
     version: "1",
+    run: "1",
     file: "no-such-file.js",
     path: "no/such/path",
   };
@@ -434,6 +439,11 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
   assertEquals(flow.status, 201, JSON.stringify(flow.body));
   const draft = { method: "PUT", headers: owner, body: { definition: { name: "Ours" } } };
   assertEquals((await ask(`${base}/ui/flows/${flow.body.id}/draft`, draft)).status, 200);
+  const history = await ask(`${base}/ui/flows/${flow.body.id}/history-runs`, {
+    headers: owner,
+    body: { since: "2020-01-01T00:00:00Z" },
+  });
+  assertEquals(history.status, 202, JSON.stringify(history.body));
   const source = await ask(`${base}/ui/sources`, { headers: owner, body: { name: "ours", scheme: "api_key" } });
   assertEquals(source.status, 201, JSON.stringify(source.body));
   const { webhooks } = (await simulator.listInstallations()).findLast((one) =>
@@ -458,6 +468,10 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["POST", `/ui/flows/${flow.body.id}/versions/1/restore`],
     ["GET", `/ui/flows/${flow.body.id}/compare`],
     ["GET", `/ui/flows/${flow.body.id}/export`],
+    ["POST", `/ui/flows/${flow.body.id}/history-runs`],
+    ["GET", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}`],
+    ["GET", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}/matches`],
+    ["POST", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}/stop`],
     ["GET", `/ui/flows/${flow.body.id}/draft`],
     ["PUT", `/ui/flows/${flow.body.id}/draft`],
     ["POST", `/ui/flows/${flow.body.id}/publish`],

@@ -37,6 +37,15 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into flow_version (installation_id, flow_id, version, definition, published_at)
     values (${installationId}, ${flowId}, 1, '{}', now())`;
+  const [history] = await db.sql<{ id: number }[]>`
+    insert into flow_history (installation_id, flow_id, state, person, asked, published, counts)
+    values (${installationId}, ${flowId}, 'running', 'u', '{}', '{}', '{}') returning id`;
+  await db.sql`
+    insert into flow_history_match (installation_id, history_id, event_id, matched, published)
+    values (${installationId}, ${history!.id}, ${eventId!}, true, false)`;
+  await db.sql`
+    insert into approval (id, installation_id, run_id, path, people, roles)
+    values (gen_random_uuid(), ${installationId}, ${runId}, 'root/ask', '{}', '{}')`;
   const [source] = await db.sql<{ id: number }[]>`
     insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, rate_per_second)
     values (${installationId}, 'w', 's', ${crypto.randomUUID()}, 'none', '{}', true, 1) returning id`;

@@ -27,6 +27,7 @@ import { exportRoutes } from "./export.ts";
 import { flowCompareRoutes } from "./flow_compare.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
 import { flowExportRoutes } from "./flow_export.ts";
+import { flowHistoryRoutes } from "./flow_history.ts";
 import { flowImportRoutes } from "./flow_import.ts";
 import { flowRestoreRoutes } from "./flow_restore.ts";
 import { flowRunRoutes } from "./flow_run.ts";
@@ -66,6 +67,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...whereUsedRoutes,
   ...flowExportRoutes,
   ...flowImportRoutes,
+  ...flowHistoryRoutes,
   ...vocabularyRoutes,
   ...flowTemplateRoutes,
   ...dryRunRoutes,

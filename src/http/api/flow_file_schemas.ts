@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { FLOW_FILE, MAX_FILE_FLOWS } from "../../flows/flow_file.ts";
 import { flowInput } from "./flow_schemas.ts";
-import { id, instant, workspaceId } from "./schemas.ts";
+import { anyJson, id, instant, workspaceId } from "./schemas.ts";
 
 const filedFlow = flowInput.omit({ enabled: true }).extend({
   id: id.meta({ description: "As another flow of the file names it in flow_id" }),
@@ -11,7 +11,7 @@ const filedFlow = flowInput.omit({ enabled: true }).extend({
     description: "Places that have [redacted] in the place of a secret, which is to be given again",
     example: ["actions[0].headers.Authorization"],
   }),
-}).loose().meta({ id: "FiledFlow" });
+}).catchall(anyJson).meta({ id: "FiledFlow" });
 
 export const flowFile = z.object({
   format: z.literal(FLOW_FILE.format),
@@ -37,11 +37,11 @@ export const roughFile = z.object({
   exported_at: z.string().optional(),
   workspace_id: z.string().optional(),
   flows: z.array(
-    z.looseObject({
+    z.object({
       id: z.string("must be the flow's id in the file").min(1).max(40),
       name: z.string("must be the flow's name").max(255),
       secrets: z.array(z.string()).default([]),
-    }, "must be a flow"),
+    }, "must be a flow").catchall(anyJson),
     "must be a list of flows",
   ).min(1, "must hold a flow").max(MAX_FILE_FLOWS, `must hold at most ${MAX_FILE_FLOWS} flows`),
   names: z.record(z.string(), z.object({ type: z.string(), name: z.string() })).default({}),

@@ -168,6 +168,19 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
           select count(*)::int as value from run where flow_id = ${Number(id)}`),
     };
   },
+  "/ui/flows/{id}/history-runs": async () => {
+    const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
+    return {
+      path: `/ui/flows/${id}/history-runs`,
+      body: { since: "2020-01-01T00:00:00Z" },
+      effect: () => one(world.database.db.sql<{ value: number }[]>`select count(*)::int as value from flow_history`),
+      over: () =>
+        eventually(async () =>
+          await one(world.database.db.sql<{ value: number }[]>`
+            select count(*)::int as value from flow_history where finished_at is null`) === 0
+        ).then(() => {}),
+    };
+  },
   "/ui/flows/import": () => {
     const { name, ...rest } = flow();
     const file = { format: "timewire.flows", version: 1, flows: [{ id: "1", name, ...rest }] };
@@ -315,6 +328,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/approvals/{id}/decide": "a state of an approval that is there",
   "/ui/approvals/{id}/hand": "a state of an approval that is there",
   "/ui/flows/export": "a file that is made for its reader stores nothing",
+  "/ui/flows/{id}/history-runs/{run}/stop": "a state of a job that is there",
   "/ui/flows/test": "a dry run stores nothing",
   "/ui/flows/templates": "the flow that it makes is not stored",
   "/ui/guard/requests/{id}/approve": "a state of a request that is there",

@@ -1,0 +1,2 @@
+drop table flow_history_match;
+drop table flow_history;

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compareConditions, type Difference } from "./compare_conditions.ts";
 import { compareMember, compareStep, type StepWords } from "./compare_steps.ts";
+import { compareEvents, compareTriggers } from "./compare_triggers.ts";
 import { allSteps, keptInOrder, pairMembers, type PlacedList, type PlacedStep, placeSteps } from "./compare_tree.ts";
 import { capital, isNothing, nameWords, quoted, stepTitle, stepWords, valueWords } from "./compare_words.ts";
 
@@ -97,7 +98,8 @@ function compareTop(before: Fields, after: Fields, words: StepWords): FlowChange
       return compareConditions(was, is, { words, verbs })
         .map(({ at, ...one }) => ({ ...one, path: at === "" ? key : `${key}.${at}` }));
     }
-    if (key === "trigger_event_types") return compareTriggers(was, is);
+    if (key === "trigger_event_types") return compareEvents(was, is);
+    if (key === "triggers") return compareTriggers(was, is);
     const kind = isNothing(was) ? "added" : isNothing(is) ? "removed" : "changed";
     const said = key === "ordered"
       ? is === true ? "Runs for one entity go one after another" : "Runs for one entity may go at the same time"
@@ -108,31 +110,6 @@ function compareTop(before: Fields, after: Fields, words: StepWords): FlowChange
       })`;
     return [{ path: key, kind, words: said, before: was, after: is }];
   });
-}
-
-function compareTriggers(was: unknown, is: unknown): FlowChange[] {
-  const list = (value: unknown) => Array.isArray(value) ? value.map(String) : [];
-  const [left, right] = [list(was), list(is)];
-  return [
-    ...right.flatMap((type, index): FlowChange[] =>
-      left.includes(type) ? [] : [{
-        path: `trigger_event_types[${index}]`,
-        kind: "added",
-        words: `Starts on ${type} too`,
-        before: undefined,
-        after: type,
-      }]
-    ),
-    ...left.flatMap((type, index): FlowChange[] =>
-      right.includes(type) ? [] : [{
-        path: `trigger_event_types[${index}]`,
-        kind: "removed",
-        words: `No longer starts on ${type}`,
-        before: type,
-        after: undefined,
-      }]
-    ),
-  ];
 }
 
 interface Paired {

@@ -42,13 +42,10 @@ const span = (verb: (text: string) => string): Field => (value) => ({
 const FIELDS: Readonly<Record<string, Field>> = {
   name: plain("is called"),
   retry: (value) => {
-    const text = isObject(value)
-      ? `${value.max_attempts} times at most, ${spanWords(value.initial_delay_ms)} to ${
-        spanWords(value.max_delay_ms)
-      } apart`
-      : "5 times at most";
+    const text = isObject(value) ? retryWords(value) : "5 times at most";
     return { says: `tries ${text}`, value: text };
   },
+  try_time_limit_ms: span((text) => `gives an attempt ${text}`),
   on_uncertain: chosen({
     stop: "stops where the answer of a call is lost",
     retry: "repeats a call whose answer is lost",
@@ -116,6 +113,16 @@ const FIELDS: Readonly<Record<string, Field>> = {
   "end.message": plain("says"),
   "end.output": plain("gives"),
 };
+
+function retryWords(retry: Record<string, unknown>): string {
+  const { max_attempts, initial_delay_ms, max_delay_ms, backoff, jitter, statuses, time_limit_ms } = retry;
+  const parts = [`${max_attempts} times at most, ${spanWords(initial_delay_ms)} to ${spanWords(max_delay_ms)} apart`];
+  if (typeof backoff === "string" && backoff !== "exponential") parts.push(`with ${backoff} delays`);
+  if (jitter === false) parts.push("without jitter");
+  if (Array.isArray(statuses)) parts.push(`for ${listed(statuses.map(String), "or")}`);
+  if (time_limit_ms !== undefined) parts.push(`within ${spanWords(time_limit_ms)}`);
+  return parts.join(", ");
+}
 
 /** Lists of steps that a step may have or not have, by what happens without them. */
 export const MISSING_LISTS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** Two definitions of a flow compared, in sentences: each kind of difference, at every kind of step. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { compareFlows } from "../../src/flows/compare.ts";
 import type { StepWords } from "../../src/flows/compare_steps.ts";
@@ -72,6 +72,28 @@ Deno.test("what stands above the steps", () => {
   ]);
   assertEquals(said(flow(), flow({ concurrency: { at_once: 2 } })), [
     'added: Concurrency is {"at_once":2} (before: nothing)',
+  ]);
+});
+
+Deno.test("what starts it beside events", () => {
+  const cron = (cron: string, missed = "one") => ({ cron, zone: "Europe/Berlin", missed });
+  const weekly = { triggers: { schedules: [cron("0 9 * * MON")], api: true } };
+  const daily = { triggers: { schedules: [cron("30 7 * * *", "all")], manual: { inputs: [{ name: "project" }] } } };
+  const [first, ...others] = said(flow(weekly), flow(daily));
+  assertMatch(first!, /^added: Starts every day at .*7:30 in Berlin \(makes up for all that it missed\) too$/);
+  assertMatch(others[0]!, /^removed: No longer starts .*Monday.* in Berlin$/);
+  assertEquals(others.slice(1), [
+    'added: Can be started by hand, and asks for "project"',
+    "removed: Can no longer be started by a program",
+  ]);
+  const asks = (...names: string[]) => flow({ triggers: { manual: { inputs: names.map((name) => ({ name })) } } });
+  assertEquals(said(asks("a"), asks("a", "b")), [
+    'changed: Asks who starts it by hand for "a" and "b" (before: "a")',
+  ]);
+  assertEquals(said(asks("a"), flow()), ["removed: Can no longer be started by hand"]);
+  assertEquals(said(flow(), flow({ triggers: { schedules: [7, { cron: "x" }] } })), [
+    "added: Starts at a time too",
+    "added: Starts at a time too",
   ]);
 });
 
@@ -166,6 +188,23 @@ Deno.test("what a Clockify call does, in the words of its fields", () => {
     [call({}), call({ retry: { max_attempts: 3, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 } }), [
       "now tries 3 times at most, 1 s to 1 min apart (before: 5 times at most)",
     ]],
+    [
+      call({ retry: { max_attempts: 3, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 } }),
+      call({
+        retry: {
+          max_attempts: 3,
+          initial_delay_ms: 1_000,
+          max_delay_ms: 60_000,
+          backoff: "fixed",
+          statuses: [500, 503],
+        },
+        try_time_limit_ms: 5_000,
+      }),
+      [
+        "now tries 3 times at most, 1 s to 1 min apart, with fixed delays, for 500 or 503 (before: 3 times at most, 1 s to 1 min apart)",
+        "now gives an attempt 5 s",
+      ],
+    ],
     [
       { operation_id: "findOrCreateTag", body: { name: "short" } },
       { operation_id: "findOrCreateTag", body: { name: "long entry" } },

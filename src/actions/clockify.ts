@@ -14,6 +14,8 @@ import type { ChangeRecorder } from "../changes/recorder.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
 import { type Action, type ActionCall, type ActionResult, MAX_WAIT_MS, waitFor } from "../engine/action.ts";
+import { type Breakers, type CallEnd, CallPutOff } from "../breakers/breakers.ts";
+import { putOffBy } from "./http.ts";
 import { perform, type Performed, pictureOf, type ReadInput } from "./clockify_perform.ts";
 import type { SentCall } from "./clockify_merge.ts";
 import { createEntityTurns, type EntityTurns } from "./entity_turns.ts";
@@ -35,6 +37,8 @@ export interface ClockifyActionOptions {
     operation: Operation,
     named?: unknown,
   ): AppError | undefined | Promise<AppError | undefined>;
+  /** Of Clockify's hosts: while they fail steps wait. Its rate limits are the client's. */
+  breakers?: Pick<Breakers, "guard">;
   /** Keeps what the steps write. */
   changes: ChangeRecorder;
   /** How long a step may wait in all, while its claim and a slot of the worker are held; default 5 s. */
@@ -96,7 +100,14 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
         return { outcome: "failed", error };
       }
       const making = { call, installation, turns, options: { ...options, maxWaitMs } };
-      const { answer, request, asUser } = await makeCall(input, making);
+      const host = URL.parse(installation.hosts[input.operation.service] ?? "")?.host;
+      const target = host === undefined ? undefined : { installationId: call.tenant.installationId, host };
+      const make = () => makeCall(input, making);
+      const made = options.breakers && target
+        ? await options.breakers.guard(target, make, ({ answer }) => endOf(answer))
+        : await make();
+      if (made instanceof CallPutOff) return putOffBy(made);
+      const { answer, request, asUser } = made;
       // The token was read again, and is the same: a reinstall may be on its way.
       if (isInvalid(answer) && !asUser) return waitFor("Clockify does not accept the add-on's token");
       const result = toResult(answer, input.operation);
@@ -172,6 +183,14 @@ async function makeCall(
     if (refused) return { ...made, asUser: true };
     refused = { token, answer: made.answer };
   }
+}
+
+/** A 429 is an answer; what was not sent says nothing, nor does a 500, which Clockify answers to what it cannot digest. */
+function endOf(answer: ClockifyAnswer): CallEnd {
+  if (answer.kind !== "failed") return answer.status === undefined ? { end: "unknown" } : { end: "answered" };
+  const { error: { code }, status: httpStatus } = answer;
+  const fails = code.startsWith("UPSTREAM_") && (httpStatus === undefined || httpStatus > 500);
+  return fails ? { end: "failed", code, httpStatus } : { end: "unknown" };
 }
 
 function isInvalid(answer: ClockifyAnswer): boolean {

@@ -2,6 +2,7 @@
 
 import { retryAfterMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
+import { type Breakers, type CallEnd, CallPutOff } from "../breakers/breakers.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { SafeFetch, SafeResponse } from "../egress/safe_fetch.ts";
 import { REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
@@ -27,6 +28,8 @@ export interface SendOptions {
   /** Signing secrets of the installation, newest first; none where it has none. */
   secrets(installationId: number): Promise<readonly string[]>;
   maxResponseBytes: number;
+  /** Of the hosts that are called; absent: none is kept from being called. */
+  breakers?: Pick<Breakers, "guard">;
 }
 
 export interface HttpActionOptions extends SendOptions {
@@ -65,27 +68,40 @@ export function createHttpAction(options: HttpActionOptions): Action {
 /** Makes the request that `prepare` gives; an AppError that it throws is how the attempt ended. */
 export async function send(
   call: ActionCall,
-  { fetch, clock, secrets, maxResponseBytes }: SendOptions,
+  { fetch, clock, secrets, maxResponseBytes, breakers }: SendOptions,
   prepare: () => Promise<HttpRequest>,
 ): Promise<ActionResult> {
-  let response: SafeResponse;
+  let response: SafeResponse | CallPutOff;
   try {
     const request = await prepare();
     const signing = await secrets(call.tenant.installationId);
-    response = await fetch({
-      method: request.method,
-      url: request.url,
-      headers: headersOf(request, call, { nowMs: clock.now(), secrets: signing }),
-      body: request.body?.text,
-      timeoutMs: request.timeoutMs,
-      maxResponseBytes,
-      signal: call.signal,
-    });
+    const host = URL.parse(request.url)?.host;
+    const make = () =>
+      fetch({
+        method: request.method,
+        url: request.url,
+        headers: headersOf(request, call, { nowMs: clock.now(), secrets: signing }),
+        body: request.body?.text,
+        timeoutMs: request.timeoutMs,
+        maxResponseBytes,
+        signal: call.signal,
+      });
+    const { installationId } = call.tenant;
+    response = breakers && host ? await breakers.guard({ installationId, host }, make, endOf) : await make();
   } catch (error) {
     if (call.signal.aborted || !(error instanceof AppError)) throw error;
     return failedBy(error);
   }
-  return toResult(response, clock.now());
+  return response instanceof CallPutOff ? putOffBy(response) : toResult(response, clock.now());
+}
+
+/** A step waits, and uses up no attempt, while calls to its host are stopped. */
+export function putOffBy({ waitMs, reason }: CallPutOff): ActionResult {
+  return { outcome: "snooze", delayMs: waitMs, reason, code: "UPSTREAM_UNREACHABLE" };
+}
+
+function endOf({ status }: SafeResponse): CallEnd {
+  return status >= 500 ? { end: "failed", code: "UPSTREAM_FAILED", httpStatus: status } : { end: "answered" };
 }
 
 /** How an attempt ends with this error: snoozed while the add-on is switched off, else failed. */

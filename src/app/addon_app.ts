@@ -59,6 +59,7 @@ import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
+import { type BreakerRoutesDeps, mountBreakers } from "../http/api/breakers.ts";
 import { type BulkJobRoutesDeps, mountBulkJobs } from "../http/api/bulk_jobs.ts";
 import { type DeadLetterRoutesDeps, mountDeadLetters } from "../http/api/dead_letters.ts";
 import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
@@ -98,6 +99,8 @@ export interface AddonAppDeps {
   deadLetters: DeadLetterRoutesDeps;
   bulkJobs: BulkJobRoutesDeps;
   runs: RunRoutesDeps & RunNodeRoutesDeps;
+  breakers: BreakerRoutesDeps;
+  runs: RunRoutesDeps;
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
@@ -185,6 +188,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountEventFlows(app, deps.eventFlows);
   mountReplay(app, deps.replay);
   mountDeadLetters(app, deps.deadLetters);
+  mountBreakers(app, deps.breakers);
   mountBulkJobs(app, deps.bulkJobs);
   mountExport(app, deps.eventExport);
   // Before the calls, whose /ui/calls/:id would take its path.

@@ -15,6 +15,8 @@ import { type ChangeRecorder, createChangeRecorder } from "../changes/recorder.t
 import type { UndoGuard } from "../changes/guard_port.ts";
 import type { Undo } from "../changes/undo.ts";
 import { createUndoParts } from "./undo_parts.ts";
+import { type Breakers, createBreakers } from "../breakers/breakers.ts";
+import { createBreakerStore } from "../breakers/store.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
 import type { Database } from "../db/db.ts";
@@ -52,6 +54,7 @@ import { createUserTokens } from "../installations/user_tokens.ts";
 import { flowChecks } from "./flow_checks.ts";
 import type { ServiceOf } from "./service_of.ts";
 import {
+  breakerObserver,
   bulkObserver,
   changeObserver,
   doubtObserver,
@@ -94,6 +97,8 @@ export interface Jobs {
   reading: Reading;
   /** Of the writes to one entity. */
   turns: EntityTurns;
+  /** Of the hosts that steps call. */
+  breakers: Breakers;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
   cancels: PassOptions;
@@ -162,7 +167,17 @@ export function createJobs(
     turns,
     onUndone,
   });
-  const clockify = createClockifyAction({ catalogue, client, credentials, userTokens, denied, turns, changes });
+  const breakers = createBreakers({ db, store: createBreakerStore(db), clock, ...breakerObserver(outputs) });
+  const clockify = createClockifyAction({
+    catalogue,
+    client,
+    credentials,
+    userTokens,
+    denied,
+    turns,
+    changes,
+    breakers,
+  });
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
   const httpParts = {
@@ -170,6 +185,7 @@ export function createJobs(
     clock,
     secrets: signing.open,
     maxResponseBytes: MAX_STEP_BYTES,
+    breakers,
   };
   const permits = httpPermits({ credentials, settings });
   const http = createHttpAction({
@@ -367,6 +383,7 @@ export function createJobs(
     },
     reading,
     turns,
+    breakers,
     actions,
     runBudget,
     cancels,

@@ -200,6 +200,7 @@ export function createListenerParts(
       settings: services.settings,
       catalogue,
     },
+    breakers: { ...auth, breakers: services.breakers },
     bulkJobs: { ...auth, bulkJobs: services.bulkJobs, body: limits.apiBody },
     changes: {
       ...exporting,

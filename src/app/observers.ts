@@ -1,6 +1,7 @@
 /** What the modules report, as log lines and metrics: the one place that knows both. */
 
 import type { AuditRecorder } from "../audit/record.ts";
+import type { BreakersOptions } from "../breakers/breakers.ts";
 import type { ChangeRecorderOptions } from "../changes/recorder.ts";
 import type { UndoOutcome } from "../changes/undo_jobs.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
@@ -138,6 +139,23 @@ export function waitsObserver({ log: root, metrics, levelOf, serviceOf }: Output
 export function undoObserver({ metrics, serviceOf }: Outputs) {
   return ({ installationId, outcome }: { installationId: number; outcome: UndoOutcome }) =>
     serviceOf(installationId, (service) => metrics.add("undos_total", [service, outcome]));
+}
+
+/** What circuit breakers report: each change by this process is a line and counted. */
+export function breakerObserver(
+  { log: root, metrics, serviceOf }: Outputs,
+): Pick<BreakersOptions, "onChange" | "onFault"> {
+  const log = root.child({ logger: "limits" });
+  return {
+    onChange: ({ installationId, host, state, cause }) => {
+      serviceOf(installationId, (service) => metrics.add("breaker_changes_total", [service, state]));
+      const fact = { installation_id: installationId, host, error_code: cause?.code, http_status: cause?.httpStatus };
+      if (state === "open") log.warn("breaker.open", fact);
+      else log.info(`breaker.${state}`, fact);
+    },
+    onFault: (error, { installationId, host }) =>
+      log.warn("breaker.not_recorded", { installation_id: installationId, host, error }),
+  };
 }
 
 /** What bulk jobs report: each run and event that they send again or skip is counted. */

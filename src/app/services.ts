@@ -58,6 +58,8 @@ import { createWorkspaceList, type WorkspaceEntry } from "../installations/works
 import { quotaObserver, undoObserver } from "./observers.ts";
 import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
+import type { Breakers } from "../breakers/breakers.ts";
+import { createBreakerStore } from "../breakers/store.ts";
 import { type BulkJobs, createBulkJobs } from "../replay/bulk_jobs.ts";
 import { createDeadLetterList, type DeadLetterList } from "../replay/dead_letters.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
@@ -139,6 +141,7 @@ export interface Services {
   replay: Replay;
   deadLetters: DeadLetterList;
   bulkJobs: BulkJobs;
+  breakers: Pick<Breakers, "list" | "reset">;
 
   // Flows and their runs.
   flows: FlowStore;
@@ -297,6 +300,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     log: log.child({ logger: "stream" }),
   });
   shared.stops.add("streams", () => streams.stop());
+  const breakerNotices = await jobs.breakers.follow(streams.breaker);
+  shared.stops.add("breakers", () => breakerNotices.stop());
   const installations = createInstallationStore(requests);
   const nameLookup: NameLookup = {
     find: answerWithin(reading.names.find, soon),
@@ -349,6 +354,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     streams,
     replay: createReplay({ db: people, flowsEnabled, thread, wake: queue.wake, onRetried, openInput }),
     deadLetters: createDeadLetterList(people),
+    breakers: { ...jobs.breakers, list: createBreakerStore(people).list },
     bulkJobs: createBulkJobs({ db: people, wake: queue.wake }),
 
     guarded,

@@ -2203,6 +2203,32 @@ export interface components {
         title: string;
       }[];
     };
+    Breaker: {
+      id: string;
+      /** @description With its port where that is not the usual one */
+      host: string;
+      /**
+       * @description open: steps wait; half_open: one call is made, to see; closed: calls are made
+       * @enum {string}
+       */
+      state: "open" | "half_open" | "closed";
+      changed_at: string;
+      opened_at: string;
+      /**
+       * Format: date-time
+       * @description From then on one call is made, to see; null: it is closed
+       */
+      probe_at: string | null;
+      /** @description Times in a row: each waits twice as long, up to 10 minutes */
+      openings: number;
+      /** @description Failed calls that opened it */
+      failures: number;
+      /** @description Of the last failed call */
+      error_code: string;
+      http_status: number | null;
+      /** @description Who closed it; null: the host answered again */
+      reset_by: string | null;
+    };
     ResendPlan: {
       /** @description Failed runs, and events that were given up, that the filter chooses now */
       matched: number;
@@ -2837,6 +2863,14 @@ export interface components {
           /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
           took_ms: number | null;
         }[];
+      };
+    } | {
+      /** @enum {string} */
+      event: "breaker";
+      data: {
+        host: string;
+        /** @enum {string} */
+        state: "open" | "half_open" | "closed";
       };
     } | {
       /** @enum {string} */
@@ -5062,6 +5096,45 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["DeadLetterDetail"];
+        };
+      };
+    };
+  };
+  get_ui_breakers: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description At most 500; a host that always answered has none */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            breakers: components["schemas"]["Breaker"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_breakers_id_reset: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the breaker */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is closed, as it may have been before */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Breaker"];
         };
       };
     };

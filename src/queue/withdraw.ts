@@ -119,6 +119,31 @@ export function wakeJobsOfRuns(sql: Query): Fragment {
       where job.installation_id = run.installation_id and job.run_id = run.run_id and job.finished_at is null`;
 }
 
+/** Most runs that are woken together; the others come back at their own time. */
+const MAX_WOKEN = 10_000;
+
+/**
+ * Two parts of a statement: the jobs of the installation that wait for this reason come back within `spreadSeconds`. `waiting` has
+ * the run_id of each.
+ */
+export function wakeWaiting(
+  sql: Query,
+  installationId: number,
+  { reason, spreadSeconds }: { reason: string; spreadSeconds: number },
+): Fragment {
+  return sql`
+      waiting as materialized (
+        select id, run_id from job
+        where installation_id = ${installationId} and kind = 'run' and finished_at is null and state = 'scheduled'
+          and not paused and reason = ${reason} and due_at > now()
+        order by id limit ${MAX_WOKEN} for update skip locked
+      ),
+      woken as (
+        update job set due_at = least(due_at, now() + random() * ${spreadSeconds}::float8 * interval '1 second')
+        from waiting where job.id = waiting.id
+      )`;
+}
+
 /** A paused one stays where it is: it goes on at once when it is resumed. */
 function dueOfWoken(sql: Query): Fragment {
   return sql`case when job.state = 'executing' or job.paused then job.due_at else least(job.due_at, now()) end`;

@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 
 export interface Message {
-  event: "hello" | "events" | "updates" | "runs" | "approvals" | "gap" | "end";
+  event: "hello" | "events" | "updates" | "runs" | "approvals" | "breaker" | "gap" | "end";
   /** What a reader that comes back gives as Last-Event-ID. */
   id?: number;
   /** One line of JSON. */

@@ -21,6 +21,8 @@ export interface StreamHub {
   open(request: StreamRequest): ReadableStream<Uint8Array>;
   /** An event of the installation was committed by this process. */
   stored(installationId: number): void;
+  /** The circuit breaker of a host changed, on whichever instance. */
+  breaker(change: { installationId: number; host: string; state: string }): void;
   /** Aborts when stop() begins. */
   stopping: AbortSignal;
   /** Ends all streams; those that do not read are cut off. */
@@ -97,6 +99,8 @@ export function createStreamHub(
       return client.body;
     },
     stored: (installationId) => tails.get(installationId)?.wake(),
+    breaker: ({ installationId, host, state }) =>
+      tails.get(installationId)?.tell({ event: "breaker", data: JSON.stringify({ host, state }) }),
     stopping: stopping.signal,
     stop: async () => {
       stopping.abort();

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { EventRow } from "../events/rows.ts";
 import { type BucketShape, newBucket, refill } from "../base/token_bucket.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { HEARTBEAT_SECONDS, type StreamClient } from "./client.ts";
+import { HEARTBEAT_SECONDS, type Message, type StreamClient } from "./client.ts";
 import { createSeenIds, type SeenIds } from "./seen_ids.ts";
 import type { EventPlace, StreamReads } from "./read.ts";
 import { type Role, type SerializeEvent, serializeOnce, type StreamJson } from "./serialize.ts";
@@ -35,6 +35,8 @@ export interface TailOptions {
 export interface Tail {
   /** Looks at once. */
   wake(): void;
+  /** Sends a notice to all who have joined. */
+  tell(message: Message): void;
   /** Resolves when no one watches any more. */
   ended: Promise<void>;
 }
@@ -255,7 +257,13 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     }
   }
 
-  return { wake: () => woken.resolve(), ended: run() };
+  return {
+    wake: () => woken.resolve(),
+    tell: (message) => {
+      for (const { client, joined } of readers.values()) if (joined) client.push(message);
+    },
+    ended: run(),
+  };
 }
 
 function wants({ types }: Watcher, { eventType }: { eventType: string }): boolean {

@@ -121,6 +121,13 @@ export const INSTRUMENTS = {
       ],
     },
   },
+  breaker_changes_total: {
+    kind: "counter",
+    help:
+      "Changes of circuit breakers by this process: opened, one call let through (half_open), closed or reset (closed)",
+    labels: ["service", "state"],
+    values: { state: ["open", "half_open", "closed"] },
+  },
   bulk_sent_total: {
     kind: "counter",
     help: "Failed runs and dead letters that bulk jobs came to, by whether they were sent again",

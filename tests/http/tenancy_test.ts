@@ -163,6 +163,8 @@ const TABLE: Record<string, Expected> = {
   "POST /ui/approvals/:id/decide": passes(404),
   "POST /ui/approvals/:id/hand": passes(404),
 
+  "GET /ui/breakers": passes(),
+  "POST /ui/breakers/:id/reset": passes(404),
   "GET /ui/dead-letters": passes(),
   "GET /ui/dead-letters/:id": passes(404),
   "POST /ui/bulk-jobs": passes(422),

@@ -7,6 +7,7 @@ import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
+import { breakerRoutes } from "./breakers.ts";
 import { bulkJobRoutes } from "./bulk_jobs.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import { changeExportRoutes } from "./change_export.ts";
@@ -76,6 +77,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...approvalRoutes,
   ...replayRoutes,
   ...deadLetterRoutes,
+  ...breakerRoutes,
   ...bulkJobRoutes,
   ...callExportRoutes,
   ...callRoutes,

@@ -10,6 +10,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import { BREAKER_STATES } from "../../breakers/store.ts";
 import { redactPayload } from "../../events/payload.ts";
 import { AppError } from "../../base/errors.ts";
 import { END_REASONS } from "../../stream/client.ts";
@@ -64,6 +65,11 @@ export const streamMessage = z.discriminatedUnion("event", [
     z.object({ events: z.array(eventRow.pick({ id: true, outcome: true, reason: true, runs: true, took_ms: true })) }),
     "What changed of events",
   ),
+  message(
+    "breaker",
+    z.object({ host: z.string(), state: z.enum(BREAKER_STATES) }),
+    "A circuit breaker changed: steps wait for the host, or no longer do",
+  ),
   message("runs", z.object({ runs: z.array(run) }), "Runs that are new or changed"),
   message(
     "approvals",
@@ -84,7 +90,8 @@ const getStream = defineRoute({
   tag: "Events",
   summary: "Events and runs as they come",
   about:
-    "Server-sent events: `hello`, `events`, `updates` of events, `runs`, `approvals`, `gap` where something was missed, and `end`. The schema " +
+    "Server-sent events: `hello`, `events`, `updates` of events, `runs`, `approvals`, `breaker`, `gap` where something was missed, " +
+    "and `end`. The schema " +
     "is of one of them, with its name as `event`; its `data` is one line of JSON.",
   who: "member",
   query: z.object({

@@ -3,6 +3,7 @@ export const TAGS = {
   "Events": "What was received, newest first, each with its body and what came of it.",
   "Replay": "Events that are run again, and failed runs that are retried.",
   "Dead letters": "What was given up, and failed runs that are sent again in bulk.",
+  "Breakers": "Hosts that steps are kept from calling, since calls to them failed.",
   "Flows": "The rules of a workspace: trigger, conditions, actions.",
   "Runs": "What the flows did, step by step.",
   "Calls": "Each request to Clockify, whoever makes it.",

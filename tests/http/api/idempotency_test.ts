@@ -336,6 +336,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/runs/{id}/cancel": "a state of a run that is there",
   "/ui/runs/{id}/pause": "a state of a run that is there",
   "/ui/runs/{id}/resume": "a state of a run that is there",
+  "/ui/breakers/{id}/reset": "a state of a breaker that is there",
   "/ui/bulk-jobs/{id}/stop": "a state of a job that is there",
   "/ui/undo-jobs/{id}/stop": "a state of a job that is there",
   "/lifecycle/installed": "Clockify's, applied as a state",

@@ -1,0 +1,84 @@
+/** kill -9 at the points of a walk through steps of all kinds: each call is made once, but for one whose answer was lost, and the run ends as it would have. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { CrashPoint } from "../../src/base/crash_point.ts";
+import { startChild } from "../support/child.ts";
+import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+
+const PROGRAM = new URL("../support/kinds_program.ts", import.meta.url);
+const PATHS = [
+  "size#0/big",
+  "each#0/item",
+  "each#1/item",
+  "each#2/item",
+  "again#0/round",
+  "again#1/round",
+  "guard#0/bad",
+  "guard#1/mend",
+  "guard#2/tidy",
+  "both#0/late",
+  "both#1/left",
+  "both#1/right",
+].map((path) => `root/${path}`);
+/** Of each point, how often it is passed: calls are made in the order of PATHS, and what is late once more. */
+const POINTS: [CrashPoint, number[]][] = [
+  ["before_call", [2, 6, 8, 9, 12]],
+  ["after_call", [1, 4, 5, 7, 10]],
+  ["before_snooze", [1]],
+  ["after_snooze", [1]],
+  ["before_run_end", [1]],
+  ["after_run_end", [1]],
+];
+/** How often each is tried; without it some are, once. */
+const TIMES = Deno.env.get("CRASH_TIMES");
+/** Two starts of the program take some 5 s, and those of the embedded database more. */
+const SOME = SERVER_URL ? ["after_call 4", "before_call 8", "after_snooze 1", "before_run_end 1"] : ["after_call 4"];
+
+for (const [point, all] of POINTS) {
+  for (const nth of all) {
+    Deno.test({
+      name: `kill -9 at ${point}, ${nth}, repeats no step of any kind that was recorded`,
+      ignore: TIMES === undefined && !SOME.includes(`${point} ${nth}`),
+      fn: async () => {
+        for (let time = 0; time < Number(TIMES ?? 1); time++) await dieAndGoOn(point, nth);
+      },
+    });
+  }
+}
+
+async function dieAndGoOn(point: CrashPoint, nth: number): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "timewire-kinds-" });
+  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  try {
+    await fillDataFolder(folder);
+    const env = {
+      ...(database ? { DATABASE_URL: database.url } : { DATA_DIR: folder }),
+      LEDGER: `${folder}/ledger`,
+      RESULT: `${folder}/result`,
+    };
+    const dying = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
+    assertEquals((await dying.status).signal, "SIGKILL", `${point} is passed: ${dying.errors()}`);
+    const next = await startChild(PROGRAM, env);
+    assertEquals((await next.status).code, 0, next.errors());
+
+    const { state, steps, jobs } = JSON.parse(await Deno.readTextFile(env.RESULT)) as {
+      state: string;
+      steps: { path: string; state: string; output: unknown }[];
+      jobs: unknown[];
+    };
+    const output = (path: string) => steps.find((one) => one.path === path)?.output;
+    assertEquals([state, jobs], ["completed", []]);
+    assertEquals(output("root"), { items: ["a", "b", "c"], rounds: 2 });
+    assertEquals(output("root/guard#1/mend"), "bad");
+    assertEquals(steps.filter((one) => !["completed", "failed"].includes(one.state)), []);
+    const ledger = (await Deno.readTextFile(env.LEDGER)).trim().split("\n");
+    assertEquals([...new Set(ledger)].sort(), [...PATHS].sort());
+    // Two calls of items may be in progress; what is late waits once in each process that comes to it.
+    const again = ledger.length - PATHS.length;
+    assert(again >= 0 && again <= 4, ledger.join());
+    assert(ledger.filter((path) => path === "root/guard#0/bad").length <= 2);
+  } finally {
+    await database?.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { PlanStep } from "../../src/engine/plan.ts";
-import { RUN_LIMITS } from "../../src/engine/run_limits.ts";
+import { RUN_LIMITS, STEPS_PER_WALK } from "../../src/engine/run_limits.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { branchOf, loopOf, once, parallelOf, pathsOf, transform, tryOf } from "./plans.ts";
@@ -158,3 +158,13 @@ Deno.test("a walk of many steps gives its job back between them, and takes few r
     const each = steps.find(({ path }) => path === "root/each")!.output as { outputs: unknown };
     assertEquals(each.outputs, list.map((one) => 2 * one));
   }));
+
+Deno.test("docs/steps.md: what a run may come to is what the code says", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/steps.md", import.meta.url));
+  const table = page.split(/^## /m).find((part) => part.startsWith("What a run may come to"))!;
+  const { wallMs, ...counts } = RUN_LIMITS;
+  for (const limit of [...Object.values(counts), wallMs / 86_400_000, STEPS_PER_WALK]) {
+    const written = limit.toLocaleString("en-US");
+    assert(table.includes(`${written} `), `${written} is not named`);
+  }
+});

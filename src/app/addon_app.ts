@@ -100,7 +100,6 @@ export interface AddonAppDeps {
   bulkJobs: BulkJobRoutesDeps;
   runs: RunRoutesDeps & RunNodeRoutesDeps;
   breakers: BreakerRoutesDeps;
-  runs: RunRoutesDeps;
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;

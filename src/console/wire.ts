@@ -1275,6 +1275,28 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
+      order_key?: string | null;
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full?: "queue" | "skip" | "cancel_oldest";
+      } | null;
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      } | null;
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over?: "skip" | "queue";
+      } | null;
       /** @description As another flow of the file names it in flow_id */
       id: string;
       /** @description Places that have [redacted] in the place of a secret, which is to be given again */
@@ -1697,6 +1719,28 @@ export interface components {
       conditions?: components["schemas"]["Condition"] | null;
       actions: components["schemas"]["FlowStepInput"][];
       ordered?: boolean;
+      order_key?: string | null;
+      concurrency?: {
+        at_once: number;
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        /** @enum {string} */
+        when_full?: "queue" | "skip" | "cancel_oldest";
+      } | null;
+      debounce?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        wait: string;
+        max_wait?: string;
+      } | null;
+      throttle?: {
+        /** @description Template: what has the same value counts together; absent: all of the flow */
+        key?: string;
+        at_most: number;
+        per: string;
+        /** @enum {string} */
+        when_over?: "skip" | "queue";
+      } | null;
     };
     DryRun: {
       event: {

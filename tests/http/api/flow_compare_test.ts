@@ -113,7 +113,7 @@ Deno.test("secrets are masked everywhere, and another one is said; members read 
     assertNotMatch(JSON.stringify((await compare(flow, "?from=2&to=1", headers)).body), /MARK-|sealed/);
     const drafted = await compare(flow, "", headers);
     assertEquals(said(drafted).slice(0, 2), [
-      'Step 1 "Action 1" is new',
+      'Step 1 "Loop" is new',
       'Step 1.1 "Call" moved to each round of "Loop" (before: the flow itself)',
     ]);
     assertNotMatch(JSON.stringify(drafted.body), /MARK-|sealed/);

@@ -36,6 +36,7 @@ export async function walkItem(item: Item, walk: Walk, deps: StepDeps): Promise<
   const end = endOf(await walkList(steps, path, { ...walk, frame, counts, halted, work }, deps));
   walk.turn.work -= WORK.run - work.left;
   if (end.kind !== "parked") counts.add("open", -1);
+  if (end.kind === "cancelled") cancelBegun(path, walk, end.reason);
   return { end: endItem({ path, walk, counts }, end), counts };
 }
 
@@ -53,6 +54,12 @@ export function endItem(
 export function cancelItem({ path, walk, counts }: Parameters<typeof endItem>[0], reason: string): void {
   endItem({ path, walk, counts }, { kind: "cancelled", reason });
   walk.draft.add({ waits: { ...endWaits(walk, path), cancelled: [{ path, reason }] } });
+}
+
+/** Steps of the item that earlier walks began, and which this one came not to. */
+function cancelBegun(path: string, walk: Walk, reason: string): void {
+  const isOpen = [...walk.history.values()].some((step) => step.state === "running" && isWithin(step.path, path));
+  if (isOpen) walk.draft.add({ waits: { cancelled: [{ path, reason }] } });
 }
 
 /** Counts of an item, with those of earlier walks. */

@@ -71,6 +71,7 @@ import { createRunInspector, type RunInspector } from "../runs/inspect.ts";
 import { createRunList, type RunList } from "../runs/list.ts";
 import { createRunNodes, type RunNodes } from "../runs/nodes.ts";
 import { createRunControl, type RunControl } from "../runs/control.ts";
+import { createRunAgain, type RunAgain } from "../runs/again.ts";
 import { createRunRetry, type RunRetry } from "../runs/retry.ts";
 import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
 import { createOpenedSources, type OpenedSources } from "../sources/opened.ts";
@@ -156,7 +157,7 @@ export interface Services {
   /** Runs that people and programs ask for. */
   onDemand: OnDemand;
   explain: Explain;
-  runs: RunList & RunInspector & RunNodes & RunRetry & RunControl;
+  runs: RunList & RunInspector & RunNodes & RunRetry & RunControl & RunAgain;
   approvals: ApprovalStore & Decisions;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
@@ -381,6 +382,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createRunInspector(people),
       ...createRunNodes(people),
       ...createRunControl({ db: people, wake: queue.wake, sayWithdrawn: queue.sayWithdrawn }),
+      ...createRunAgain({ db: people, clock, wake: queue.wake, onKept: quota.add, openInput }),
       ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
     },
     approvals: {

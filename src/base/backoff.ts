@@ -5,6 +5,7 @@ export const BACKOFF_FORMS = ["fixed", "linear", "exponential"] as const;
 /** How the ceiling grows from one attempt to the next: not at all, by its first length, or by the multiplier. */
 export type BackoffForm = (typeof BACKOFF_FORMS)[number];
 
+/** How long the delays are. */
 export interface BackoffPolicy {
   /** Ceiling of the first delay, in milliseconds. */
   initialDelayMs: number;

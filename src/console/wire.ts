@@ -1921,12 +1921,21 @@ export interface components {
       next_attempt_at: string | null;
       /** @description Why a run that is not over does nothing now */
       waiting_reason: string | null;
+      /** @description The run that it was begun again from; null: none */
+      again_of: components["schemas"]["AgainLink"] | null;
+      /** @description Runs that were begun again from it, newest first; at most 20 */
+      again_by: components["schemas"]["AgainLink"][];
       steps: components["schemas"]["Step"][];
       /** @description null where it cannot be retried, or the caller may not retry it */
       retry: {
         same: components["schemas"]["RetryPlan"];
         present: components["schemas"]["RetryPlan"];
       } | null;
+    };
+    AgainLink: {
+      run_id: string;
+      /** @description Path of the step that the later run began at */
+      from: string;
     };
     Step: {
       /** @description From 1, in the order of the flow */
@@ -1939,6 +1948,8 @@ export interface components {
       action: string;
       /** @enum {string} */
       state: "not_started" | "running" | "completed" | "failed" | "cancelled";
+      /** @description It ended in the run that this one was begun again from */
+      taken_over: boolean;
       started_at: string | null;
       finished_at: string | null;
       input: components["schemas"]["Json"];
@@ -4729,6 +4740,58 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["RunDetail"];
+        };
+      };
+    };
+  };
+  post_ui_runs_id_again: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the run */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          from: string;
+          input?: components["schemas"]["Json"];
+          patch?: {
+            /** @enum {string} */
+            op: "add" | "remove" | "replace" | "move" | "copy" | "test";
+            path: string;
+            from?: string;
+            value?: components["schemas"]["Json"];
+          }[];
+          /**
+           * @default ran
+           * @enum {string}
+           */
+          version?: "ran" | "present";
+        };
+      };
+    };
+    responses: {
+      /** @description The new run is pending */
+      202: {
+        content: {
+          "application/json": {
+            run_id: string;
+            /** @enum {string} */
+            state: "pending";
+            again_of: string;
+            version: number;
+            /** @description Steps that were taken over */
+            kept: number;
+          };
         };
       };
     };

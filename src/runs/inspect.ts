@@ -39,13 +39,27 @@ export interface RunDetail {
   waitingReason: string | null;
   /** The steps of the plan, in its order; those not begun too. */
   steps: RunStep[];
+  /** The run that it was begun again from, and at which step; null: none. */
+  againOf: AgainLink | null;
+  /** Runs that were begun again from it, newest first; at most MAX_AGAIN. */
+  againBy: AgainLink[];
 }
+
+/** Another run, and the step that the later of the two began at. */
+export interface AgainLink {
+  runId: string;
+  from: string;
+}
+
+const MAX_AGAIN = 20;
 
 export interface RunStep {
   path: string;
   plan: ActionStep;
   /** As StepHistory has it. */
   keyPlanId: number | null;
+  /** It ended in the run that this one was begun again from. */
+  takenOver: boolean;
   state: "not_started" | StepRecord["state"] | "cancelled";
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -105,6 +119,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
         const planned = actionSteps(row.plan.root);
         const failedAt = planned.findIndex(({ path }) => path === row.failed_path);
         const failed = planned[failedAt]?.plan;
+        const again = await readAgain(sql, installationId, runId);
         const begun = new Map((await readSteps(sql, installationId, runId)).map((step) => [step.path, step]));
         return {
           run: toRunRow(row, failed && { ...failed, number: failedAt + 1 }),
@@ -127,6 +142,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
             ...(begun.get(path) ?? notStarted(path)),
             plan,
           })),
+          ...again,
         };
       }),
   };
@@ -161,7 +177,7 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
 async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
   const { output, start, bytes } = outputColumns(sql, "step");
   const rows = await sql<StepRow[]>`
-    select path, key_plan_id as "keyPlanId", state, started_at as "startedAt", finished_at as "finishedAt",
+    select path, key_plan_id as "keyPlanId", attempts = 0 and state = 'completed' as "takenOver", state, started_at as "startedAt", finished_at as "finishedAt",
       ${output} as output, ${start} as "outputStart", ${bytes} as "outputBytes", error_code as "errorCode", error_message as "errorMessage",
       coalesce((
         select json_agg(json_build_object('number', number, 'state', attempt.state, 'request', attempt.request,
@@ -186,6 +202,21 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
   }));
 }
 
+async function readAgain(
+  sql: TransactionSql,
+  installationId: number,
+  runId: string,
+): Promise<Pick<RunDetail, "againOf" | "againBy">> {
+  const rows = await sql<(AgainLink & { later: boolean })[]>`
+    select case when run_id = ${runId} then of_run_id else run_id end as "runId", from_path as from, run_id <> ${runId} as later
+    from run_again where installation_id = ${installationId} and (run_id = ${runId} or of_run_id = ${runId})
+    order by later, (select created_at from run where run.installation_id = ${installationId} and run.id = run_id) desc
+    limit ${MAX_AGAIN + 1}`;
+  const links = (later: boolean) =>
+    rows.filter((row) => row.later === later).map(({ runId, from }) => ({ runId, from }));
+  return { againOf: links(false)[0] ?? null, againBy: links(true).slice(0, MAX_AGAIN) };
+}
+
 /** Of one in the step's row the database has its own spelling, with spaces. */
 function sizeOf({ output, outputBytes }: Pick<StepRow, "output" | "outputBytes">): number | null {
   if (outputBytes === null || outputBytes > 2 * INLINE_OUTPUT_BYTES || output === OUTPUT_NOT_READ) return outputBytes;
@@ -194,5 +225,14 @@ function sizeOf({ output, outputBytes }: Pick<StepRow, "output" | "outputBytes">
 
 function notStarted(path: string): BegunStep {
   const nothing = { startedAt: null, finishedAt: null, output: null, outputIsCut: false, outputBytes: null };
-  return { path, keyPlanId: null, state: "not_started", ...nothing, errorCode: null, errorMessage: null, attempts: [] };
+  return {
+    path,
+    keyPlanId: null,
+    takenOver: false,
+    state: "not_started",
+    ...nothing,
+    errorCode: null,
+    errorMessage: null,
+    attempts: [],
+  };
 }

@@ -208,7 +208,7 @@ interface TwoPlans {
  * Compares what the steps of two plans do; how often a step is attempted is no part of that. Runs of one flow ask the
  * same, which `key` names.
  */
-function createComparison({ installationId, openInput }: { installationId: number } & StoppedRunOptions) {
+export function createComparison({ installationId, openInput }: { installationId: number } & StoppedRunOptions) {
   const known = new Map<string, Promise<Comparison>>();
   const said = async ({ path, plan: { action, input } }: PlannedAction) =>
     JSON.stringify([path, action, await openInput(installationId, input)]);

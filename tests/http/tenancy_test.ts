@@ -155,6 +155,7 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/runs/:id/nodes": passes(404),
   "GET /ui/runs/:id/items": passes(400),
   "POST /ui/runs/:id/retry": passes(404),
+  "POST /ui/runs/:id/again": passes(404),
   "POST /ui/runs/:id/cancel": passes(404),
   "POST /ui/runs/:id/pause": passes(404),
   "POST /ui/runs/:id/resume": passes(404),

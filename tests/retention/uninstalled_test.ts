@@ -68,6 +68,16 @@ async function fill(db: Database, installationId: number) {
     insert into undo_item (installation_id, job_id, change_id) values (${installationId}, ${undoJob!.id}, ${
     change!.id
   })`;
+  const [bulkJob] = await db.sql<{ id: number }[]>`
+    insert into bulk_job (installation_id, state, person, asked, matched)
+    values (${installationId}, 'finished', 'u', '{}', 1) returning id`;
+  await db.sql`
+    insert into bulk_item (installation_id, job_id, letter_id, run_id) values (${installationId}, ${
+    bulkJob!.id
+  }, 1, ${runId})`;
+  await db.sql`
+    insert into run_again (run_id, installation_id, of_run_id, from_path, person)
+    values (${runId}, ${installationId}, ${crypto.randomUUID()}, 'root/a', 'u')`;
   await db.sql`
     insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, expires_at)
     values (${crypto.randomUUID()}, ${installationId}, 'u', 'r', 'routine', now())`;

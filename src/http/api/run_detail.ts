@@ -6,7 +6,7 @@ import { subjectOf } from "../../events/subject.ts";
 import type { FlowDefinition } from "../../flows/definition.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
 import { stepName, stepTitle } from "../../flows/step_name.ts";
-import type { RunAttempt, RunDetail, RunStep } from "../../runs/inspect.ts";
+import type { AgainLink, RunAttempt, RunDetail, RunStep } from "../../runs/inspect.ts";
 import type { RetryPlan } from "../../runs/retry_plan.ts";
 import { retryRefusal } from "../../runs/retry.ts";
 import { type RunView, shownOutput } from "./run_view.ts";
@@ -44,6 +44,8 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
     retry_reason: refusal === undefined ? null : `Cannot retry: ${refusal}`,
     next_attempt_at: detail.nextAttemptAt?.toISOString() ?? null,
     waiting_reason: view.showText(detail.waitingReason),
+    again_of: detail.againOf && againJson(detail.againOf),
+    again_by: detail.againBy.map(againJson),
     steps: detail.steps.map((step, index) => ({
       number: index + 1,
       name: stepName(step.plan, catalogue),
@@ -65,6 +67,10 @@ function queuedMs({ run: { replay, createdAt, startedAt }, event }: RunDetail): 
   return since && startedAt ? Math.max(0, startedAt.getTime() - since.getTime()) : null;
 }
 
+function againJson({ runId, from }: AgainLink) {
+  return { run_id: runId, from };
+}
+
 function definitionJson(definition: FlowDefinition) {
   const { name, trigger_event_types, conditions, actions } = hideFlowSecrets(definition);
   return { name, trigger_event_types, conditions, actions };
@@ -78,6 +84,7 @@ function stepJson({ plan, path, state, startedAt, finishedAt, attempts, ...step 
     path,
     action: plan.action,
     state,
+    taken_over: step.takenOver,
     started_at: startedAt?.toISOString() ?? null,
     finished_at: finishedAt?.toISOString() ?? null,
     input: sent ? view.show(sent.request) : null,

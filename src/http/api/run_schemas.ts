@@ -77,6 +77,7 @@ export const step = z.object({
   path: z.string(),
   action: z.string(),
   state: z.enum(["not_started", "running", "completed", "failed", "cancelled"]),
+  taken_over: z.boolean().meta({ description: "It ended in the run that this one was begun again from" }),
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
   input: anyJson,
@@ -88,6 +89,11 @@ export const step = z.object({
   error: orNull(runError),
   attempts: z.array(attempt),
 }).meta({ id: "Step" });
+
+const againLink = z.object({
+  run_id: runId,
+  from: z.string().meta({ description: "Path of the step that the later run began at", example: "root/create" }),
+}).meta({ id: "AgainLink" });
 
 export const runDetail = run.extend({
   event: z.object({ id, event_type: z.string(), received_at: instant, subject: z.string().nullable() }).nullable()
@@ -110,6 +116,8 @@ export const runDetail = run.extend({
   retry_reason: z.string().nullable(),
   next_attempt_at: instant.nullable(),
   waiting_reason: z.string().nullable().meta({ description: "Why a run that is not over does nothing now" }),
+  again_of: orNull(againLink).meta({ description: "The run that it was begun again from; null: none" }),
+  again_by: z.array(againLink).meta({ description: "Runs that were begun again from it, newest first; at most 20" }),
   steps: z.array(step),
   retry: z.object({ same: retryPlan, present: retryPlan }).nullable()
     .meta({ description: "null where it cannot be retried, or the caller may not retry it" }),

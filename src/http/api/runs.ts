@@ -11,6 +11,8 @@ import type { SettingsSource } from "../../installations/settings.ts";
 import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
 import type { RunInspector } from "../../runs/inspect.ts";
 import { RUN_FILTER_STATES, type RunList, type RunRow } from "../../runs/list.ts";
+import { personOf } from "../../clockify/call_origin.ts";
+import type { RunAgain } from "../../runs/again.ts";
 import type { RunControl } from "../../runs/control.ts";
 import { type RunRetry, runUnknown } from "../../runs/retry.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -22,10 +24,10 @@ import { RUN_STATUS } from "./flows.ts";
 import { retryJson, runDetailJson } from "./run_detail.ts";
 import { retryPlan, retryVersion, run, RUN_EXAMPLE, runChange, runDetail, runId } from "./run_schemas.ts";
 import { runViewOf } from "./run_view.ts";
-import { cursorPage, workspaceId } from "./schemas.ts";
+import { anyJson, cursorPage, workspaceId } from "./schemas.ts";
 
 export interface RunRoutesDeps extends AuthDeps {
-  runs: RunList & RunInspector & RunRetry & RunControl;
+  runs: RunList & RunInspector & RunRetry & RunControl & RunAgain;
   settings: Pick<SettingsSource, "of">;
   catalogue: Catalogue;
   body: BodyLimits;
@@ -89,6 +91,8 @@ const getRun = defineRoute({
       retry_reason: "Cannot retry: it did not fail",
       next_attempt_at: null,
       waiting_reason: null,
+      again_of: null,
+      again_by: [],
       steps: [],
       retry: null,
     },
@@ -177,7 +181,54 @@ const resumeRun = defineRoute({
   problems: ["NOT_FOUND", "CONFLICT"],
 });
 
-export const runRoutes = [listRuns, getRun, retryRun, cancelRun, pauseRun, resumeRun];
+const pointer = "must be a JSON Pointer, as in /project/name";
+const patchOperation = z.strictObject({
+  op: z.enum(["add", "remove", "replace", "move", "copy", "test"]),
+  path: z.string(pointer).max(2_000, pointer),
+  from: z.string(pointer).max(2_000, pointer).optional(),
+  value: anyJson.optional(),
+}, "must be an operation of a JSON Patch");
+
+const againRun = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/again`,
+  tag: "Runs",
+  summary: "Begin a new run at a step of this one",
+  about:
+    "The steps before come over as they ended and not repeated; the new run has Idempotency-Keys of its own, and both " +
+    "name each other. Its input is that of this run, changed by patch (JSON Patch, RFC 6902), or another one: input.",
+  who: "admin",
+  creates: true,
+  params,
+  body: {
+    schema: z.strictObject({
+      from: z.string("must be the path of a step").min(1).max(1_000).meta({ example: "root/create" }),
+      input: anyJson.optional(),
+      patch: z.array(patchOperation).max(100).optional(),
+      version: z.enum(["ran", "present"], 'must be "ran" or "present"').default("ran"),
+    }, "must be an object").refine(({ input, patch }) => input === undefined || patch === undefined, {
+      path: ["patch"],
+      message: "cannot be combined with input: give one of them",
+    }),
+    refusal: "Cannot run it again: the request does not say how",
+    example: { from: "root/create", patch: [{ op: "replace", path: "/description", value: "Design review" }] },
+  },
+  answer: {
+    status: 202,
+    about: "The new run is pending",
+    schema: z.object({
+      run_id: runId,
+      state: z.literal("pending"),
+      again_of: runId,
+      version: z.int(),
+      kept: z.int().meta({ description: "Steps that were taken over" }),
+    }),
+    example: { run_id: RUN_EXAMPLE.id, state: "pending", again_of: RUN_EXAMPLE.id, version: 1, kept: 2 },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+
+export const runRoutes = [listRuns, getRun, againRun, retryRun, cancelRun, pauseRun, resumeRun];
 
 export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
   mount(app, deps, listRuns, async ({ login, query: { limit, flow_id, event_id, state, from, to, cursor } }) => {
@@ -213,6 +264,21 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
     return await once(
       (atEnd) => deps.runs.retry(installation.id, id, { version, atEnd }),
       (way) => ({ run_id: id, state: "pending" as const, ...retryJson(way) }),
+    );
+  });
+
+  mount(app, deps, againRun, async ({ login, params, body, once }) => {
+    const id = idOf(params.id);
+    const { from, input, patch, version } = await body();
+    const request = {
+      from,
+      input: patch ? { patch } : input === undefined ? undefined : { whole: input },
+      version: version === "ran" ? "same" as const : "present" as const,
+      person: personOf(login),
+    };
+    return await once(
+      (atEnd) => deps.runs.again(login.installation.id, id, { ...request, atEnd }),
+      ({ runId, version, taken }) => ({ run_id: runId, state: "pending" as const, again_of: id, version, kept: taken }),
     );
   });
 

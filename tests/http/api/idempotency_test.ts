@@ -271,6 +271,20 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
       over: async () => void (await eventually(async () => (await jobs()).open === 0)),
     };
   },
+  "/ui/runs/{id}/again": async () => {
+    const { runId } = await failedRun();
+    const { sql } = world.database.db;
+    return {
+      path: `/ui/runs/${runId}/again`,
+      body: { from: "root/action_1" },
+      effect: () =>
+        one(sql<{ value: number }[]>`select count(*)::int as value from run_again where of_run_id = ${runId}`),
+      over: async () => {
+        const [again] = await sql<{ run_id: string }[]>`select run_id from run_again where of_run_id = ${runId}`;
+        await runIsOver(again!.run_id);
+      },
+    };
+  },
   "/ui/bulk-jobs": async () => {
     const { runId } = await failedRun();
     const jobs = () => one(world.database.db.sql<{ value: number }[]>`select count(*)::int as value from bulk_job`);

@@ -34,10 +34,13 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
     flow: { currentVersion: 1, enabled: true, definition: null },
     nextAttemptAt: null,
     waitingReason: null,
+    againOf: null,
+    againBy: [],
     steps: [{
       path: "root/one",
       plan: { kind: "action", id: "one", action, input, retry: DEFAULT_RETRY, onUncertain: "retry" },
       keyPlanId: null,
+      takenOver: false,
       state: "not_started",
       startedAt: null,
       finishedAt: null,

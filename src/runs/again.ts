@@ -1,0 +1,297 @@
+/** A run begun again from one of its steps, as a new run that is linked to it: the steps before come over as they ended, and are not repeated. */
+
+import type { AtEnd } from "../db/at_end.ts";
+import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import { AppError } from "../base/errors.ts";
+import { jsonText } from "../base/json_text.ts";
+import { applyPatch, type PatchOperation } from "../base/json_patch.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Plan, PlanStep } from "../engine/plan.ts";
+import { insertRuns } from "../flows/start.ts";
+import { workIsOver } from "../installations/uninstall.ts";
+import { insertJobs } from "../queue/enqueue.ts";
+import { loadRuns } from "./journal.ts";
+import { orderBefore, type PlanOrder } from "./plan_order.ts";
+import { actionSteps } from "./plan_steps.ts";
+import { createComparison, type RetryVersion, type StoppedRunOptions } from "./retry_plan.ts";
+import { runUnknown } from "./retry.ts";
+
+/** What the flow finds at $.webhook: as it was, changed, or another. */
+export type AgainInput = { patch: readonly PatchOperation[] } | { whole: unknown } | undefined;
+
+export interface AgainRequest {
+  /** Path of the step that it begins at. */
+  from: string;
+  input: AgainInput;
+  version: RetryVersion;
+  person: string;
+}
+
+export interface AgainRun {
+  runId: string;
+  version: number;
+  /** Steps that were taken over. */
+  taken: number;
+}
+
+export interface RunAgain {
+  /**
+   * Throws NOT_FOUND; REQUEST_INVALID where the plan has no such step, or the patch does not fit; and CONFLICT with the reason
+   * where the step cannot be begun at: one before it is not over or failed, the version says otherwise, or what started the
+   * run is gone.
+   */
+  again(installationId: number, runId: string, request: AgainRequest & { atEnd?: AtEnd<AgainRun> }): Promise<AgainRun>;
+}
+
+/** Of the large outputs that come over together: they are copied in one statement, while a person waits. */
+const MAX_TAKEN_BYTES = 16_000_000;
+
+interface RunRow {
+  workspace_id: string;
+  flow_id: number;
+  flow_version: number;
+  plan_id: number;
+  plan: Plan;
+  event_id: number | null;
+  has_event: boolean;
+  present_version: number | null;
+  present_plan_id: number | null;
+  present_plan: Plan | null;
+  order_key: string | null;
+}
+
+export function createRunAgain(
+  { db, clock, wake, onKept, openInput }: {
+    db: Database;
+    clock: Clock;
+    /** Wakes the queue: called after the commit. */
+    wake(): void;
+    /** What the taken outputs count in the installation's quota. */
+    onKept(installationId: number, bytes: number): void;
+  } & StoppedRunOptions,
+): RunAgain {
+  return {
+    async again(installationId, runId, { from, input, version, person, atEnd }) {
+      const edited = input &&
+        ("whole" in input ? input.whole : applyPatch(await inputOf(installationId, runId), input.patch));
+      const { made, bytes } = await retryRolledBack(() =>
+        db.scoped({ installationIds: [installationId] }, async (sql) => {
+          const row = await readRun(sql, installationId, runId);
+          const of = version === "same"
+            ? { version: row.flow_version, planId: row.plan_id, plan: row.plan }
+            : { version: row.present_version, planId: row.present_plan_id, plan: row.present_plan };
+          if (of.plan === null) throw refused(runId, "the flow was deleted, so it has no present version");
+          const order = orderIn(of.plan.root, from);
+          if (!row.has_event && edited === undefined) {
+            throw refused(runId, "the event of the run was deleted by retention");
+          }
+          if (of.planId !== row.plan_id) await requireSame(row, { from, order, runId, installationId });
+          const steps = await readSteps(sql, installationId, runId);
+          const taken = takenOf(steps, { order, runId });
+          const bytes = steps.filter(({ path }) => taken.taken.includes(path))
+            .reduce((sum, { output_ref, output_bytes }) => sum + (output_ref === null ? 0 : output_bytes ?? 0), 0);
+          if (bytes > MAX_TAKEN_BYTES) {
+            throw refused(
+              runId,
+              `the outputs of the steps before are ${bytes} bytes, at most ${MAX_TAKEN_BYTES} come over`,
+            );
+          }
+          const id = await insertRun(sql, {
+            installationId,
+            row,
+            runId,
+            version: of.version!,
+            planId: of.planId!,
+            input: edited,
+          });
+          await takeOver(sql, { installationId, from: runId, to: id, ...taken });
+          await sql`
+            insert into run_again (run_id, installation_id, of_run_id, from_path, person)
+            values (${id}, ${installationId}, ${runId}, ${from}, ${person})`;
+          const made = { runId: id, version: of.version!, taken: taken.taken.length };
+          await atEnd?.(sql, made);
+          return { made, bytes };
+        })
+      );
+      wake();
+      if (bytes > 0) onKept(installationId, bytes);
+      return made;
+    },
+  };
+
+  async function inputOf(installationId: number, runId: string): Promise<unknown> {
+    const [run] = await loadRuns({ db, clock }, [{ installationId, runId }]);
+    if (!run) throw runUnknown(runId);
+    return run.event;
+  }
+
+  /** Throws where a step before is another one in the present version. */
+  async function requireSame(
+    { plan_id, plan, present_plan_id, present_plan, present_version }: RunRow,
+    { from, order, runId, installationId }: { from: string; order: PlanOrder; runId: string; installationId: number },
+  ): Promise<void> {
+    if (!orderBefore(plan.root, from)) throw refused(runId, "the version that it ran had no such step");
+    const before = ({ path }: { path: string }) => order.placeOf(path) === "taken";
+    const [own, now] = [plan, present_plan!].map(({ root }) => actionSteps(root).filter(before));
+    const compare = createComparison({ installationId, openInput });
+    const key = `${plan_id} ${present_plan_id} ${from}`;
+    const { misfit } = await compare({ own: own!, now: now!, kept: Math.max(own!.length, now!.length) }, key);
+    if (misfit !== undefined || own!.length !== now!.length) {
+      throw refused(runId, `a step before it is another one in version ${present_version}`);
+    }
+  }
+}
+
+/** Throws REQUEST_INVALID where no run can begin at the step. */
+function orderIn(root: PlanStep, from: string): PlanOrder {
+  const order = orderBefore(root, from);
+  if (order && "before" in order) return order;
+  const why = order ? `it is within step "${order.within}", which begins as a whole` : "the flow has no such step";
+  throw new AppError("REQUEST_INVALID", `Cannot begin at step "${from.slice(0, 200)}": ${why}`);
+}
+
+function refused(runId: string, why: string): AppError {
+  return new AppError("CONFLICT", `Cannot run "${runId}" again: ${why}`);
+}
+
+async function readRun(sql: TransactionSql, installationId: number, runId: string): Promise<RunRow> {
+  const [row] = await sql<RunRow[]>`
+    select run.workspace_id, run.flow_id, run.flow_version, run.plan_id, plan.body as plan, run.event_id,
+      run.event_id is null or run.input is not null or event.id is not null as has_event,
+      case when flow.deleted_at is null then flow.version end as present_version,
+      case when flow.deleted_at is null then flow.plan_id end as present_plan_id,
+      case when flow.deleted_at is null then now_plan.body end as present_plan,
+      case when exists (select 1 from flow_trigger where flow_trigger.installation_id = ${installationId}
+        and flow_trigger.flow_id = run.flow_id and ordered) then 'entity:' || event.entity_key end as order_key
+    from run
+    join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
+    left join event on event.installation_id = run.installation_id and event.id = run.event_id
+    left join flow on flow.installation_id = run.installation_id and flow.id = run.flow_id
+    left join plan now_plan on now_plan.installation_id = run.installation_id and now_plan.id = flow.plan_id
+    where run.installation_id = ${installationId} and run.id = ${runId} for share of run`;
+  if (!row) throw runUnknown(runId);
+  return row;
+}
+
+interface StepRow {
+  path: string;
+  state: string;
+  /** Of a branch: the list that it chose. */
+  item: number | null;
+  output_ref: string | null;
+  output_bytes: number | null;
+}
+
+async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<StepRow[]> {
+  return await sql<StepRow[]>`
+    select path, state, case when kind = 'branch' then (decision->>'item')::int end as item, output_ref, output_bytes from step
+    where installation_id = ${installationId} and run_id = ${runId}
+      -- What the items of a loop gave is part of its output; of them there may be 10,000.
+      and not exists (select from step loop where loop.installation_id = ${installationId} and loop.run_id = ${runId}
+        and loop.kind = 'loop' and starts_with(step.path, loop.path || '#'))`;
+}
+
+/** Throws CONFLICT where the walk would not come to the step with what is there. */
+function takenOf(
+  steps: readonly StepRow[],
+  { order, runId }: { order: PlanOrder; runId: string },
+): { taken: string[]; open: string[] } {
+  const byPath = new Map(steps.map((step) => [step.path, step]));
+  for (const path of order.before) {
+    const state = byPath.get(path)?.state;
+    if (state !== "completed") {
+      throw refused(runId, `step "${path}" before it ${state ? `is ${state}` : "was not walked"}`);
+    }
+  }
+  for (const { path, item } of order.around) {
+    if (byPath.get(path)?.item !== item) throw refused(runId, `step "${path}" did not choose the case that it is in`);
+  }
+  const at = (place: string) => steps.filter(({ path }) => order.placeOf(path) === place).map(({ path }) => path);
+  const taken = at("taken");
+  const running = taken.find((path) => byPath.get(path)!.state === "running");
+  if (running !== undefined) throw refused(runId, `step "${running}" before it is in progress`);
+  return { taken, open: order.around.map(({ path }) => path) };
+}
+
+async function insertRun(
+  sql: TransactionSql,
+  { installationId, row, runId, version, planId, input }: {
+    installationId: number;
+    row: RunRow;
+    runId: string;
+    version: number;
+    planId: number;
+    input: unknown;
+  },
+): Promise<string> {
+  // Runs of one event differ by the number of their replay.
+  const replay = row.event_id === null ? 0 : await nextReplay(sql, installationId);
+  const text = input === undefined ? null : jsonText({ input });
+  const [made] = await sql<{ id: string | null }[]>`
+    with wanted as materialized (
+      select gen_random_uuid() as run_id, installation.id as installation_id, ${row.workspace_id}::text as workspace_id,
+        installation.generation, ${row.flow_id}::bigint as flow_id, ${version}::int as flow_version,
+        ${planId}::bigint as plan_id, run.event_id, ${replay}::int as replay,
+        case when run.event_id is null then 'manual' else 'replay' end as trigger_kind,
+        case when run.event_id is null then 'again:' || gen_random_uuid()
+          else 'event:' || run.event_id || '/' || run.flow_id || '/' || ${replay}::int end as start_key,
+        coalesce(${text}::text::jsonb->'input', run.input) as input, null::uuid as parent_run_id, null::text as parent_path,
+        0 as depth, null::timestamptz as deadline_at, run.traceparent, ${row.order_key}::text as order_key
+      from run join installation on installation.id = run.installation_id and installation.status = 'active'
+        and not ${workIsOver(sql, "installation.generation")}
+      where run.installation_id = ${installationId} and run.id = ${runId}
+    ),
+    created as (${insertRuns(sql, sql`wanted`)}),
+    queued as (
+      ${insertJobs(sql)}
+      select 'run', installation_id, generation, jsonb_build_object('run_id', run_id), traceparent, order_key
+      from wanted join created on created.id = wanted.run_id
+    )
+    select (select id from created) as id`;
+  if (made!.id === null) throw refused(runId, "the add-on is not active");
+  return made!.id;
+}
+
+/** The row's lock makes those who come at once wait for each other. */
+async function nextReplay(sql: TransactionSql, installationId: number): Promise<number> {
+  const [row] = await sql<{ last_replay: number }[]>`
+    update installation set last_replay = last_replay + 1 where id = ${installationId} returning last_replay`;
+  return row!.last_replay;
+}
+
+/** Copies the steps that came before as they ended, without attempts, and what those around decided. */
+async function takeOver(
+  sql: TransactionSql,
+  { installationId, from, to, taken, open }: {
+    installationId: number;
+    from: string;
+    to: string;
+    taken: readonly string[];
+    open: readonly string[];
+  },
+): Promise<void> {
+  const wanted = JSON.stringify([
+    ...taken.map((path) => ({ path, ended: true })),
+    ...open.map((path) => ({ path, ended: false })),
+  ]);
+  await sql`
+    with wanted as materialized (
+      select * from json_to_recordset(${wanted}::text::json) as t(path text, ended boolean)
+    ),
+    outputs as (
+      insert into output (installation_id, run_id, id, bytes, body)
+      select ${installationId}, ${to}::uuid, output.id, output.bytes, output.body
+      from wanted join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path
+      join output on output.run_id = ${from} and output.installation_id = ${installationId} and output.id = step.output_ref
+      where wanted.ended
+    )
+    insert into step (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, output, output_ref,
+      output_bytes, progress, error_code, error_message, started_at, finished_at)
+    select ${installationId}, ${to}::uuid, step.path, step.kind, step.parent_path, step.decision, step.action,
+      case when wanted.ended then step.state else 'running' end, 0,
+      case when wanted.ended then step.output end, case when wanted.ended then step.output_ref end,
+      case when wanted.ended then step.output_bytes end, case when wanted.ended then step.progress end,
+      case when wanted.ended then step.error_code end,
+      case when wanted.ended then step.error_message end, step.started_at, case when wanted.ended then step.finished_at end
+    from wanted join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path`;
+}

@@ -35,6 +35,9 @@ async function fill(db: Database, installationId: number) {
     insert into schedule (installation_id, flow_id, cron, zone, policy, next_at)
     values (${installationId}, ${flowId}, '0 9 * * *', 'UTC', 'one', now())`;
   await db.sql`
+    insert into flow_gate (installation_id, flow_id, kind, key, expires_at)
+    values (${installationId}, ${flowId}, 'throttle', '', now())`;
+  await db.sql`
     insert into flow_version (installation_id, flow_id, version, definition, published_at)
     values (${installationId}, ${flowId}, 1, '{}', now())`;
   const [history] = await db.sql<{ id: number }[]>`
@@ -43,6 +46,13 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into flow_history_match (installation_id, history_id, event_id, matched, published)
     values (${installationId}, ${history!.id}, ${eventId!}, true, false)`;
+  const [bulk] = await db.sql<{ id: number }[]>`
+    insert into bulk_job (installation_id, state, person, asked, matched)
+    values (${installationId}, 'finished', 'u', '{}', 1) returning id`;
+  await db.sql`insert into bulk_item (installation_id, job_id, letter_id) values (${installationId}, ${bulk!.id}, 1)`;
+  await db.sql`
+    insert into run_again (run_id, installation_id, of_run_id, from_path, person)
+    values (${runId}, ${installationId}, gen_random_uuid(), 'root/x', 'u')`;
   await db.sql`
     insert into approval (id, installation_id, run_id, path, people, roles)
     values (gen_random_uuid(), ${installationId}, ${runId}, 'root/ask', '{}', '{}')`;

@@ -189,13 +189,10 @@ function countRequests(
     tally(counts.by_operation, operation);
     tally(counts.by_host, host);
   };
-  for (const { id, type, request, problem: why } of actions) {
-    if (why !== null) {
-      problem ??= { step: id, reason: why.slice(0, 500) };
-      // A failed step ends the run; what stands behind it is not sent.
-      break;
-    }
-    if (!request) continue;
+  for (const { id, type, request, problem: why, dependsOn, wouldRun } of actions) {
+    if (why !== null && dependsOn === null) problem ??= { step: id, reason: why.slice(0, 500) };
+    // Not behind a step that failed, nor where an answer that is not known decides.
+    if (!wouldRun || !request) continue;
     const step = steps.get(id);
     if (type === "clockify") {
       if (request.reads !== undefined) count(request.reads, "clockify");

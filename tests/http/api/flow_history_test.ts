@@ -102,6 +102,37 @@ Deno.test("matches, requests and failures of the draft beside those of the publi
   await flows(`/${flow.id}`, { method: "DELETE" });
 });
 
+Deno.test("of steps below others those count that the event decides on, and none that an unknown answer does", async () => {
+  const flow = await create();
+  const read = (id: string, operation_id: string) => ({ id, operation_id });
+  const branch = (id: string, condition: Json, actions: Json[], otherwise: Json[]) => ({
+    kind: "branch",
+    id,
+    cases: [{ if: condition, actions }],
+    otherwise,
+  });
+  const found = { all: [{ field: "$.steps.tags.output[0].id", operator: "exists" }] };
+  const definition = {
+    ...FLOW,
+    actions: [
+      branch("size", billable, [read("tags", "getTags")], [read("clients", "getClients")]),
+      {
+        kind: "loop",
+        id: "each",
+        over: "$.webhook.tagIds",
+        actions: [{ ...rename, path_params: { id: "$.loop.item" } }],
+      },
+      branch("known", found, [read("projects", "getProjects")], []),
+    ],
+  };
+  const { body, status } = await start(flow, { since: SINCE, definition });
+  assertEquals(status, 202, JSON.stringify(body));
+  const { counts } = await over(flow, body);
+  assertEquals([counts.matched, counts.failing], [4, 0]);
+  assertEquals(counts.by_operation, { getTags: 3, getClients: 1, getTag: 3, updateTag: 3 });
+  await flows(`/${flow.id}`, { method: "DELETE" });
+});
+
 Deno.test("of the published version, another one or a definition; bounds, ranges and who may", async () => {
   const flow = await create({ conditions: billable });
   assertEquals((await flows(`/${flow.id}`, { method: "PUT", body: { conditions: null } })).status, 200);

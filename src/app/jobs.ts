@@ -25,7 +25,9 @@ import { createJournal } from "../runs/journal.ts";
 import { createBulkWork } from "../replay/bulk_work.ts";
 import { isObject } from "../engine/faults.ts";
 import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
+import type { FindEntities } from "../engine/entity_lookup.ts";
 import { createEngine } from "../engine/run.ts";
+import { createEntityFinder } from "../entities/entity_finder.ts";
 import type { Walker } from "../engine/walk.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";
@@ -102,6 +104,8 @@ export interface Jobs {
   /** By type. */
   actions: ReadonlyMap<string, Action>;
   cancels: PassOptions;
+  /** For templates of flows. */
+  findEntities: FindEntities;
   /** Of the runs that installations start. */
   runBudget: RunBudget;
   /** Whether the installation's flows run. */
@@ -207,6 +211,7 @@ export function createJobs(
   const actions = new Map(
     [clockify, http, forward, emitEvent, runFlowAction, ...shared.actions].map((action) => [action.type, action]),
   );
+  const findEntities = createEntityFinder({ db, clock });
   const engine = createEngine({
     journal: createJournal(db, clock, { onKept: quota.add }),
     actions,
@@ -214,6 +219,7 @@ export function createJobs(
     tracing,
     observer: engineObserver(outputs),
     maxOutputBytes: MAX_OUTPUT_BYTES,
+    findEntities,
     onPoint: shared.onPoint,
     kinds: new Map([[
       "action:run_flow",
@@ -312,6 +318,7 @@ export function createJobs(
       actions,
       catalogue,
       thread: shared.thread,
+      findEntities,
     }),
     parseOf: async (id) => {
       const addon = await settings.addonOf(id);
@@ -385,6 +392,7 @@ export function createJobs(
     turns,
     breakers,
     actions,
+    findEntities,
     runBudget,
     cancels,
     flowsEnabled,

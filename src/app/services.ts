@@ -366,8 +366,16 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     draftSecrets: createDraftSecrets(keyring),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),
-    dryRun: createDryRun({ db: people, flows, drafts, actions: jobs.actions, catalogue: shared.catalogue, thread }),
     history: createHistoryRuns({ db: people, wake: queue.wake }),
+    dryRun: createDryRun({
+      db: people,
+      flows,
+      drafts,
+      actions: jobs.actions,
+      catalogue: shared.catalogue,
+      thread,
+      findEntities: jobs.findEntities,
+    }),
     explain: createExplain({ db: people, flows, thread }),
     schedules: createScheduleList(people),
     onDemand: createOnDemand({

@@ -4,7 +4,8 @@ import { AppError } from "../base/errors.ts";
 import { type Condition, matches } from "./condition.ts";
 import { parseCondition } from "./condition_shape.ts";
 import { factsOf } from "./frame.ts";
-import { resolveTemplate, templateOf } from "./mapping.ts";
+import { withEntities } from "./entity_lookup.ts";
+import { entityQueries, resolveTemplate, templateLookups, templateOf } from "./mapping.ts";
 import { type NamedResults, namedResults, namesIn } from "./named_results.ts";
 import type { Path } from "./path.ts";
 import type { PlanCondition, Template } from "./plan.ts";
@@ -24,11 +25,14 @@ const compiled = new WeakMap<PlanCondition, Compiled>();
 /** What the template gives; undefined for a path that is missing. Throws EXPRESSION_FAILED, EXPRESSION_INVALID. */
 export async function fill(walk: Walk, template: Template): Promise<unknown> {
   const read = templateOf(template);
-  return await within(
-    walk,
-    namedResults(read),
-    (scope) => resolveTemplate(read, scope, walk.work.share(WORK.step, "one step")),
-  );
+  const names = namedResults(read);
+  const work = walk.work.share(WORK.step, "one step");
+  if (templateLookups(read).length === 0) {
+    return await within(walk, names, (scope) => resolveTemplate(read, scope, work));
+  }
+  const queries = await within(walk, names, (scope) => entityQueries(read, scope, work));
+  const answers = queries.length === 0 ? [] : await walk.findEntities?.(walk.run.installationId, queries) ?? [];
+  return await within(walk, names, (scope) => resolveTemplate(read, withEntities(scope, queries, answers), work));
 }
 
 /** True where the condition holds. Throws EXPRESSION_FAILED, EXPRESSION_INVALID. */

@@ -2,6 +2,16 @@
 
 import { AppError } from "../base/errors.ts";
 import { cut, unknownName } from "./faults.ts";
+import {
+  ENTITY_FIELDS,
+  type EntityField,
+  type EntityQuery,
+  entityQuery,
+  foundEntity,
+  LOOKUP_TYPES,
+  type LookupType,
+  lookupType,
+} from "./entity_lookup.ts";
 import { ArgumentError, type PureFunction } from "./function.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { evaluatePath } from "./follow_path.ts";
@@ -13,7 +23,17 @@ import { type WorkBudget, WorkSpent } from "./work_budget.ts";
 export type Expression =
   | { kind: "path"; path: Path; position: number }
   | { kind: "literal"; value: string | number | boolean | null }
-  | { kind: "call"; name: string; call: PureFunction; args: Expression[]; position: number };
+  | { kind: "call"; name: string; call: PureFunction; args: Expression[]; position: number }
+  | Lookup;
+
+/** An entity by its name or id: `args` are that, and maybe the id of what it hangs on. Absent field: all that is known. */
+export interface Lookup {
+  kind: "lookup";
+  type: LookupType;
+  args: readonly Expression[];
+  field: EntityField | undefined;
+  position: number;
+}
 
 const MAX_NESTING = 10;
 const MAX_TEXT = 2_000;
@@ -44,7 +64,7 @@ export function scanExpression(text: string, start: number, nesting = 0): { expr
   if (sign === '"' || sign === "'") found = scanText(text, position);
   else if (sign === "$") {
     const { path, end } = scanPath(text, position);
-    found = { expression: { kind: "path", path: rooted(path, position), position }, end };
+    found = { expression: pathExpression(path, position), end };
   } else {
     const word = match(WORD, text, position);
     const number = word ? undefined : match(NUMBER, text, position);
@@ -58,8 +78,35 @@ export function scanExpression(text: string, start: number, nesting = 0): { expr
   return { expression: found.expression, end: skipSpace(text, found.end) };
 }
 
+/** The path, its root checked; one below `cache` is a look-up. Throws EXPRESSION_INVALID. */
+export function pathExpression(path: Path, position: number): Expression {
+  const [root, type, key, field, ...more] = path.segments;
+  if (root?.kind !== "name" || root.name !== "cache") return { kind: "path", path: rooted(path, position), position };
+  if (type?.kind !== "name" || key?.kind !== "name" || more.length > 0) throw noLookup(path, position);
+  if (field && field.kind !== "name") throw noLookup(path, position);
+  return {
+    kind: "lookup",
+    type: typeNamed(type.name, position),
+    args: [{ kind: "literal", value: key.name }],
+    field: field && fieldNamed(field.name, position),
+    position,
+  };
+}
+
+/** The look-ups that the expression holds. */
+export function* lookupsOf(expression: Expression): Generator<Lookup> {
+  if (expression.kind === "lookup") yield expression;
+  if (expression.kind === "call") { for (const arg of expression.args) yield* lookupsOf(arg); }
+}
+
+/** What is asked by a look-up. Throws EXPRESSION_FAILED, and WorkSpent. */
+export function queryOf({ type, args: [key, parent] }: Lookup, scope: Scope, limits: Limits): EntityQuery {
+  const value = (arg: Expression) => evaluateExpression(arg, scope, limits) ?? null;
+  return entityQuery(type, value(key!), parent && value(parent));
+}
+
 /** The path, its root checked. Throws EXPRESSION_INVALID. */
-export function rooted(path: Path, position: number): Path {
+function rooted(path: Path, position: number): Path {
   const [first] = path.segments;
   if (first?.kind === "name" && isScopeRoot(first.name)) return path;
   const known = [...SCOPE_ROOTS, "action_1_result"];
@@ -81,7 +128,9 @@ export function evaluateExpression(expression: Expression, scope: Scope, limits:
   try {
     const value = expression.kind === "path"
       ? evaluatePath(expression.path, scope, limits.work)
-      : callFunction(expression, scope, limits);
+      : expression.kind === "call"
+      ? callFunction(expression, scope, limits)
+      : foundEntity(queryOf(expression, scope, limits), expression.field, scope);
     limits.charge(value);
     return value;
   } catch (error) {
@@ -98,7 +147,9 @@ function positioned(error: unknown, position: number): unknown {
 /** The paths that the expression holds. */
 export function* pathsOf(expression: Expression): Generator<Path> {
   if (expression.kind === "path") yield expression.path;
-  if (expression.kind === "call") { for (const arg of expression.args) yield* pathsOf(arg); }
+  if (expression.kind === "call" || expression.kind === "lookup") {
+    for (const arg of expression.args) yield* pathsOf(arg);
+  }
 }
 
 /** What a function may make of an argument: a list element by element, a text in portions. */
@@ -130,11 +181,65 @@ function scanWord(
   { word, position, nesting }: { word: string; position: number; nesting: number },
 ): { expression: Expression; end: number } {
   const after = position + word.length;
+  if (word === "cache" && text[after] === ".") return scanLookup(text, { position, nesting });
   if (text[skipSpace(text, after)] === "(") return scanCall(text, { word, position, nesting });
   const constant = CONSTANTS.get(word);
   if (constant !== undefined) return { expression: { kind: "literal", value: constant }, end: after };
   const { path, end } = scanPath(text, position, { bare: true });
   return { expression: { kind: "path", path: rooted(withoutActions(path), position), position }, end };
+}
+
+const LOOKUP_FORM = 'write it as cache.tag("urgent").id or cache.tags.urgent.id';
+
+/** `cache.tag("urgent").id`, and as a path `cache.tags.urgent.id`. */
+function scanLookup(
+  text: string,
+  { position, nesting }: { position: number; nesting: number },
+): { expression: Expression; end: number } {
+  const word = match(WORD, text, position + "cache.".length) ?? "";
+  const open = skipSpace(text, position + "cache.".length + word.length);
+  if (text[open] !== "(") {
+    const { path, end } = scanPath(text, position, { bare: true });
+    return { expression: pathExpression(path, position), end };
+  }
+  const type = typeNamed(word, position);
+  const { args, end } = scanArguments(text, { start: open + 1, position, nesting });
+  if (args.length < 1 || args.length > 2) {
+    throw invalid(`cache.${word}() takes a name or an id: ${LOOKUP_FORM}`, position);
+  }
+  // They are looked up together, before the template is filled.
+  const inner = args.some((arg) => !lookupsOf(arg).next().done);
+  if (inner) throw invalid("a look-up cannot be part of another one", position);
+  const name = text[end] === "." ? match(WORD, text, end + 1) ?? "" : undefined;
+  const field = name === undefined ? undefined : fieldNamed(name, position);
+  return {
+    expression: { kind: "lookup", type, args, field, position },
+    end: name === undefined ? end : end + 1 + name.length,
+  };
+}
+
+function noLookup({ segments: [, type, ...rest], text }: Path, position: number): AppError {
+  const isUnknown = type?.kind === "name" && rest.length === 0 && !lookupType(type.name);
+  if (isUnknown) return unknownIn(type.name, LOOKUP_TYPES, position);
+  return invalid(`"${cut(text)}" is no look-up: ${LOOKUP_FORM}`, position);
+}
+
+function unknownIn(name: string, known: readonly string[], position: number): AppError {
+  return new AppError("EXPRESSION_INVALID", `Cannot read the look-up: ${unknownName(name, known)}`, {
+    details: { position },
+  });
+}
+
+function typeNamed(name: string, position: number): LookupType {
+  const type = lookupType(name);
+  if (type) return type;
+  throw unknownIn(name, LOOKUP_TYPES, position);
+}
+
+function fieldNamed(name: string, position: number): EntityField {
+  const field = ENTITY_FIELDS.find((one) => one === name);
+  if (field) return field;
+  throw unknownIn(name, ENTITY_FIELDS, position);
 }
 
 function scanCall(
@@ -147,19 +252,8 @@ function scanCall(
       details: { position },
     });
   }
-  const args: Expression[] = [];
-  let end = skipSpace(text, skipSpace(text, position + word.length) + 1);
-  if (text[end] === ")") end++;
-  else {
-    while (true) {
-      const arg = scanExpression(text, end, nesting + 1);
-      args.push(arg.expression);
-      end = arg.end + 1;
-      if (end - position > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, position);
-      if (text[arg.end] === ")") break;
-      if (text[arg.end] !== ",") throw invalid(`expected "," or ")"`, arg.end);
-    }
-  }
+  const start = skipSpace(text, position + word.length) + 1;
+  const { args, end } = scanArguments(text, { start, position, nesting });
   if (args.length < call.min || args.length > call.max) {
     throw invalid(
       `${word}() has ${args.length} ${args.length === 1 ? "argument" : "arguments"}: ${call.doc}`,
@@ -171,6 +265,24 @@ function scanCall(
     if (wrong) throw invalid(`${word}() ${wrong}`, position);
   });
   return { expression: { kind: "call", name: word, call, args, position }, end };
+}
+
+/** What stands between the parentheses of a call, of which the first one is before `start`. */
+function scanArguments(
+  text: string,
+  { start, position, nesting }: { start: number; position: number; nesting: number },
+): { args: Expression[]; end: number } {
+  const args: Expression[] = [];
+  let end = skipSpace(text, start);
+  if (text[end] === ")") return { args, end: end + 1 };
+  while (true) {
+    const arg = scanExpression(text, end, nesting + 1);
+    args.push(arg.expression);
+    end = arg.end + 1;
+    if (end - position > MAX_TEXT) throw invalid(`it is longer than ${MAX_TEXT} characters`, position);
+    if (text[arg.end] === ")") return { args, end };
+    if (text[arg.end] !== ",") throw invalid(`expected "," or ")"`, arg.end);
+  }
 }
 
 function scanText(text: string, position: number): { expression: Expression; end: number } {

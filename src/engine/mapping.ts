@@ -1,7 +1,18 @@
 /** Templates: JSON whose strings may hold paths and expressions; parsed once, then filled from a scope. Pure. */
 
 import { AppError } from "../base/errors.ts";
-import { evaluateExpression, type Expression, type Limits, pathsOf, rooted, scanExpression } from "./expression.ts";
+import {
+  evaluateExpression,
+  type Expression,
+  type Limits,
+  type Lookup,
+  lookupsOf,
+  pathExpression,
+  pathsOf,
+  queryOf,
+  scanExpression,
+} from "./expression.ts";
+import { type EntityQuery, MAX_LOOKUPS, queryText } from "./entity_lookup.ts";
 import { excerptAt } from "./excerpt.ts";
 import { at, cut, type Fault, faultOf, isUnderSecret } from "./faults.ts";
 import { anyText } from "./functions.ts";
@@ -143,6 +154,52 @@ export function templateOf(value: unknown): CompiledTemplate {
   return template;
 }
 
+const lookups = new WeakMap<CompiledTemplate, readonly Lookup[]>();
+
+/** The look-ups that the template holds: none for most. */
+export function templateLookups(template: CompiledTemplate): readonly Lookup[] {
+  let found = lookups.get(template);
+  if (!found) lookups.set(template, found = expressionsOf(template).flatMap((one) => [...lookupsOf(one)]));
+  return found;
+}
+
+/**
+ * What the template looks up in the scope, each once. One whose name cannot be made is left out: it fails where it is
+ * evaluated. Throws EXPRESSION_FAILED where there are more than 50, and WorkSpent.
+ */
+export function entityQueries(template: CompiledTemplate, scope: Scope, work = stepBudget()): EntityQuery[] {
+  const queries = new Map<string, EntityQuery>();
+  const limits: Limits = { charge: outputBudget({ work }), work };
+  for (const lookup of templateLookups(template)) {
+    try {
+      const query = queryOf(lookup, scope, limits);
+      queries.set(queryText(query), query);
+    } catch (error) {
+      if (!(error instanceof AppError) || error instanceof WorkSpent) throw error;
+    }
+  }
+  if (queries.size > MAX_LOOKUPS) {
+    const why = `it looks up ${queries.size} entities, at most ${MAX_LOOKUPS} are supported in a step`;
+    throw new AppError("EXPRESSION_FAILED", `Cannot resolve the template: ${why}`);
+  }
+  return [...queries.values()];
+}
+
+function expressionsOf(template: CompiledTemplate): Expression[] {
+  switch (template.kind) {
+    case "constant":
+      return [];
+    case "value":
+      return [template.expression];
+    case "text":
+      return template.parts.filter((part) => typeof part !== "string");
+    case "list":
+      return template.items.flatMap(expressionsOf);
+    case "object":
+      return template.entries.flatMap(([, entry]) => expressionsOf(entry));
+  }
+}
+
 /** How many expressions the template holds. */
 export function expressionCount(template: CompiledTemplate): number {
   switch (template.kind) {
@@ -229,8 +286,7 @@ function isAsWritten(template: CompiledTemplate): boolean {
 function parseText(text: string, path: string): CompiledTemplate {
   if (text.startsWith("$.")) {
     try {
-      const expression: Expression = { kind: "path", path: rooted(parsePath(text), 0), position: 0 };
-      return { kind: "value", expression, at: path, written: text };
+      return { kind: "value", expression: pathExpression(parsePath(text), 0), at: path, written: text };
     } catch (error) {
       throw withHint(error, 'a text that begins with "$." is a path; write "$$." for the text itself');
     }

@@ -101,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
         draft,
         frame: createFrame(),
         outputs,
+        findEntities: options.findEntities,
         history: new Map(run.steps.map((step) => [step.path, step])),
         waits: waitsOf(run),
         signals: [...run.signals ?? []],

@@ -88,6 +88,11 @@ export const FLOW_ROOTS: readonly { path: string; description: string }[] = [
   { path: "$.delivery", description: `The event beside its body: ${DELIVERY_FIELDS.join(", ")}` },
   { path: "$.action_1_result", description: "What the first action got; $.action_2_result the second, and so on" },
   { path: "$.steps", description: "The same by the id of the action, as in $.steps.find_tag.output" },
+  {
+    path: "cache",
+    description:
+      'In {{ }}: an entity of the workspace by its name or id, as in cache.tag("urgent").id or cache.user(webhook.userId).name',
+  },
   { path: "$.installation", description: "The add-on in this workspace: workspaceId, timeZone" },
   { path: "$.vars", description: "Variables that a step before set, as in $.vars.total" },
   {

@@ -6,6 +6,7 @@ import type { AppError } from "../base/errors.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { Action } from "./action.ts";
 import type { Draft } from "./draft.ts";
+import type { FindEntities } from "./entity_lookup.ts";
 import type { Frame } from "./frame.ts";
 import type {
   AskedApproval,
@@ -35,6 +36,8 @@ export interface StepDeps {
   approvalLink?(approval: { installationId: number; id: string }): string | undefined | Promise<string | undefined>;
   /** By the names of the kinds (kinds/table.ts); `action:<type>` for actions of a type with a walker of its own. */
   kinds: ReadonlyMap<string, Walker>;
+  /** For templates that look entities up; absent: none is there to be looked up. */
+  findEntities?: FindEntities;
 }
 
 /** How steps of a kind are walked. */
@@ -93,6 +96,8 @@ export interface Walk {
   /** What its next step can name. */
   frame: Frame;
   outputs: KeptOutputs;
+  /** As in StepDeps. */
+  findEntities?: FindEntities;
   history: Map<string, StepHistory>;
   /** What its steps wait for, by their paths (wait.ts). */
   waits: Map<string, OpenWait>;

@@ -15,6 +15,7 @@ import { createWorkBudget, WORK } from "../engine/work_budget.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { conditionOptions, type FlowReading, type ParseFlowDeps, readFlow, withoutAnswerFields } from "./parse_flow.ts";
+import type { FindEntities } from "../engine/entity_lookup.ts";
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { hideDraftSecrets } from "./draft_secrets.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
@@ -66,6 +67,8 @@ export interface DryRunOptions {
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;
   thread: ThreadTurns;
+  /** As of the engine. */
+  findEntities: FindEntities;
   clock?: Clock;
 }
 
@@ -73,7 +76,7 @@ export interface DryRunOptions {
 const KEPT = "a stored secret";
 
 export function createDryRun(
-  { db, flows, drafts, actions, catalogue, thread, clock = systemClock }: DryRunOptions,
+  { db, flows, drafts, actions, catalogue, thread, findEntities, clock = systemClock }: DryRunOptions,
 ): DryRun {
   return {
     run: async ({ installation, definition, eventId, parse }) => {
@@ -107,6 +110,7 @@ export function createDryRun(
         sample,
         actions,
         catalogue,
+        findEntities,
         tenant: tenantOf(installation),
         events: triggersOf(kept),
         now: clock.now(),

@@ -4,12 +4,16 @@ import type { Action } from "../engine/action.ts";
 import { redactedUrl } from "../actions/http.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
 import type { Catalogue } from "../clockify/operations.ts";
+import { type FindEntities, withEntities } from "../engine/entity_lookup.ts";
 import type { Limits } from "../engine/expression.ts";
 import { at, isObject } from "../engine/faults.ts";
 import {
+  type CompiledTemplate,
+  entityQueries,
   evaluatePlace,
   fillTemplate,
   parseTemplate,
+  templateLookups,
   type TemplatePlace,
   templateReferences,
 } from "../engine/mapping.ts";
@@ -78,6 +82,7 @@ export interface DescribeContext {
   tenant: { installationId: number; workspaceId: string };
   action: Pick<Action, "describe">;
   catalogue: Catalogue;
+  findEntities: FindEntities;
 }
 
 /** Never throws. Nothing is sent: the action only describes. */
@@ -117,6 +122,7 @@ export async function describeAction(action: FlowAction, context: DescribeContex
   for (const [key, part] of Object.entries(toStep(action).input as Record<string, unknown>)) {
     const { template, faults } = parseTemplate(part, at(base, key));
     if (faults) tried.problem ??= `Cannot read ${faults[0]!.path}: ${faults[0]!.message}`;
+    else await lookUp(template, context);
     const filled = template ? fillTemplate(template, give) : part;
     if (filled !== undefined) input[key] = filled;
   }
@@ -126,6 +132,17 @@ export async function describeAction(action: FlowAction, context: DescribeContex
     ? changeOf(action, { catalogue: context.catalogue, event: context.scope.webhook, input: drawn })
     : null;
   return { ...tried, ...made, change };
+}
+
+/** Reads what the template looks up, so that its places find it. What cannot be asked fails where it stands. */
+async function lookUp(template: CompiledTemplate, { scope, limits, tenant, findEntities }: DescribeContext) {
+  if (templateLookups(template).length === 0) return;
+  try {
+    const queries = entityQueries(template, scope, limits.work);
+    withEntities(scope, queries, queries.length === 0 ? [] : await findEntities(tenant.installationId, queries));
+  } catch (error) {
+    if (toAppError(error).code !== "EXPRESSION_FAILED") throw error;
+  }
 }
 
 async function requestOf(

@@ -8,6 +8,7 @@ import { inTurn } from "../engine/turns.ts";
 import { WORK, type WorkBudget } from "../engine/work_budget.ts";
 import type { Pace } from "../limits/thread_turns.ts";
 import type { FlowAction } from "./definition.ts";
+import type { FindEntities } from "../engine/entity_lookup.ts";
 import { describeAction, type DescribedAction } from "./dry_run_action.ts";
 import { createFrame, frameScope, type Known, missingIn, namedIn, UNKNOWN } from "./dry_run_frame.ts";
 import type { SampleResults } from "./dry_run_sample.ts";
@@ -45,6 +46,7 @@ export interface WalkContext {
   sample: SampleResults | undefined;
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;
+  findEntities: FindEntities;
   tenant: { installationId: number; workspaceId: string };
   events: readonly string[];
   now: number;
@@ -186,6 +188,7 @@ export async function trySteps(
         tenant,
         action,
         catalogue,
+        findEntities: context.findEntities,
       })
     );
     const outcome = list(shape, line, { ...result, sampleFrom: asked ? sample!.runId : null });

@@ -5,6 +5,7 @@ import type { Action, ActionCall, ActionResult } from "../../src/engine/action.t
 import { systemClock } from "../../src/base/clock.ts";
 import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
+import type { FindEntities } from "../../src/engine/entity_lookup.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import { type ActionStep, planOf, type PlanStep } from "../../src/engine/plan.ts";
@@ -80,6 +81,7 @@ export interface EngineSetup {
   onPoint?: OnPoint;
   /** Kinds of steps that only tests know. */
   kinds?: ReadonlyMap<string, Walker>;
+  findEntities?: FindEntities;
 }
 
 /** An engine over the real queue and journal. */
@@ -99,6 +101,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
     maxOutputBytes,
     onPoint: options.onPoint,
     kinds: options.kinds,
+    findEntities: options.findEntities,
   });
 
   /** Claims the one job that is due. */

@@ -54,6 +54,8 @@ const FOREIGN = [
   `{{ get(get(webhook.items, "constructor"), "constructor") }}`,
   `{{#with "s" as |string|}}{{#with "e"}}{{lookup string.sub "constructor"}}{{/with}}{{/with}}`,
   `{{ webhook.items.constructor.constructor }}`,
+  `{{ cache.constructor.prototype.polluted }}`,
+  `{{ cache.tag("__proto__") }}{{ cache.tags.__proto__.id }}`,
   `\${${CANARY}}`,
   `<%= ${CANARY} %>`,
   `#{${CANARY}}`,

@@ -355,3 +355,38 @@ Deno.test("weekly_report: at its time the hours of the week before are sent", as
   const from = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
   assertMatch(run.sent[0].body.text, new RegExp(`^\\d+(\\.\\d)? h from ${from} on, on: .*${project.name}`));
 });
+
+Deno.test("a flow looks entities up by name and id: in a dry run, and in a run that changes the entry alone", async () => {
+  const { id: tagId } = await change("POST", "/tags", { name: "night work" });
+  const { id, userId } = await entry();
+  const again = await sentAgain("NEW_TIME_ENTRY");
+  const action = {
+    id: "mark",
+    operation_id: "updateTimeEntry",
+    path_params: { id: "$.webhook.id" },
+    body: {
+      description: "By {{ cache.user($.webhook.userId).name }}",
+      tagIds: ["{{ cache.tags['night work'].id }}"],
+    },
+  };
+  const flow = { name: "Look up", trigger_event_types: ["NEW_TIME_ENTRY"], actions: [action] };
+  const { body: { webhooks: [event] } } = await ask(`${world.url(ADDON)}/ui/webhooks?limit=1`, { headers: admin });
+  const before = await entities();
+  const name = before.users.find((one) => one.id === userId).name;
+  const values = await eventually(async () => {
+    const { status, body } = await ui("/test", { body: { definition: flow, event_id: event.id } });
+    assertEquals(status, 200, JSON.stringify(body));
+    const { values } = body.actions[0];
+    return values.every((one: Json) => one.problem === undefined) && values;
+  });
+  assertEquals(values.map(({ value }: Json) => value), [id, `By ${name}`, tagId]);
+
+  const saved = await ui("", { body: flow });
+  await again();
+  await eventually(async () => (await ui(`/${saved.body.id}/executions`)).body.executions[0]?.status === "COMPLETED");
+  await ui(`/${saved.body.id}`, { method: "DELETE" });
+  assertEquals(await entities(), {
+    ...before,
+    entries: before.entries.map((one) => one.id === id ? { ...one, description: `By ${name}`, tagIds: [tagId] } : one),
+  });
+});

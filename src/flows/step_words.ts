@@ -151,7 +151,7 @@ export const STEP_WORDS: readonly StepWords[] = [
     kind: "parallel",
     title: "At the same time",
     description: "Several lists of steps at once, until as many have completed as are wanted",
-    words: ["at the same time", "simultaneously", "in parallel", "both", "whichever is first"],
+    words: ["several at once", "at the same time", "simultaneously", "in parallel", "both", "whichever is first"],
     fields: [
       name,
       { name: "branches", type: "lists", required: true, description: "Each a list of steps" },
@@ -325,7 +325,7 @@ export const ACTION_WORDS: readonly ActionWords[] = [
     type: "http",
     title: "Call another system",
     description: "One HTTP request",
-    words: ["http", "webhook", "request", "send to", "chat", "api"],
+    words: ["http", "webhook", "request", "send to", "chat", "mail", "e-mail", "slack", "teams", "api"],
     fields: [
       { name: "method", type: "choice", description: "Of the request", default: "POST", values: HTTP_METHODS },
       { name: "url", type: "template", required: true, description: "Address" },
@@ -369,7 +369,7 @@ export const ACTION_WORDS: readonly ActionWords[] = [
     type: "run_flow",
     title: "Run another flow",
     description: "Another flow of the workspace, with an input",
-    words: ["run", "call a flow", "sub-flow", "start", "reuse"],
+    words: ["run", "another flow", "call a flow", "sub-flow", "start", "reuse"],
     fields: [
       { name: "flow_id", type: "flow", required: true, description: "Which" },
       { name: "input", type: "template", description: "What $.webhook is in it" },

@@ -103,6 +103,10 @@ Deno.test("each kind of step and type of action has words, fields that it takes,
   finds(branch.words, "if");
   finds(loop.words, "for each");
   finds(body.kinds[2].words, "at the same time");
+  finds(body.kinds[2].words, "several at once");
+  const action = (type: string) => body.action_types.find((one: Json) => one.type === type).words;
+  for (const phrase of ["chat", "mail", "slack"]) finds(action("http"), phrase);
+  finds(action("run_flow"), "another flow");
   finds(wait.words, "wait until");
   finds(approval.words, "ask a person");
   finds(tried.words, "on error");

@@ -40,6 +40,9 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   const dialog = frame.getByRole("dialog", { name: "Versions" });
   assertEquals(await rowsOf(frame), ["2current", "1"]);
   assertEquals(await dialog.getByRole("button", { name: /^Restore/ }).count(), 1, "none for the current one");
+  const changes = dialog.getByRole("list", { name: "Changes" }).locator("li");
+  await dialog.getByRole("button", { name: "Changes of version 2" }).click();
+  await changes.getByText(/tags/i).first().waitFor();
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   await isFocused(open);
@@ -60,6 +63,8 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   // Nothing runs by it before it is published, and nothing goes unsaid in its place.
   const draft = dialog.getByRole("region", { name: "Draft" });
   await draft.getByText("Draft: version 1 again").waitFor();
+  await draft.getByRole("heading", { name: "What publishing it changes" }).waitFor();
+  await changes.first().waitFor();
   await restore.and(frame.getByTitle("Publish or discard the draft first")).waitFor();
   assertEquals((await askAs(world, `/ui/flows/${flowId}`)).body.version, 2);
   await draft.getByRole("button", { name: "Discard the draft" }).click();

@@ -84,3 +84,16 @@ function toVersion(wire: Wire<"FlowVersion">): FlowVersion {
     publishedAt: new Date(wire.published_at),
   };
 }
+
+export type FlowComparison = Wire<"FlowComparison">;
+/** A version by its number, the one that new runs begin with, or the draft. */
+export type ComparedSide = number | "published" | "draft";
+
+/** In sentences. Throws NOT_FOUND where there is no draft, or no such version. */
+export async function compareFlow(
+  api: Api,
+  flowId: string,
+  { from, to, signal }: { from: ComparedSide; to: ComparedSide; signal?: AbortSignal },
+): Promise<FlowComparison> {
+  return await api.get<Answer<"get_ui_flows_id_compare">>(`${pathOf(flowId)}/compare`, { from, to }, signal);
+}

@@ -1,6 +1,7 @@
 /** The versions of a flow, on top of the editor: when and by whom each was saved, and one restored by way of the draft. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -9,6 +10,7 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import type { Flow } from "./api.ts";
+import { CompareView } from "./compare_view.tsx";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import {
   discardDraft,
@@ -65,6 +67,7 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
       {failed && <p className="fault" role="alert">{faultText(failed)}</p>}
       {data?.draft && (
         <DraftPanel
+          flowId={flowId}
           draft={data.draft}
           blocked={whyNot}
           onPublish={() => publish.mutate()}
@@ -90,6 +93,7 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
             {data.versions.map((one) => (
               <VersionRow
                 key={one.version}
+                flowId={flowId}
                 version={one}
                 blocked={whyNot ?? (data.draft ? "Publish or discard the draft first" : null)}
                 onRestore={() => restore.mutate(one.version)}
@@ -104,7 +108,8 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
 }
 
 function DraftPanel(
-  { draft, blocked, onPublish, onDiscard }: {
+  { flowId, draft, blocked, onPublish, onDiscard }: {
+    flowId: string;
     draft: FlowDraftRow;
     blocked: string | null;
     onPublish(): void;
@@ -113,64 +118,98 @@ function DraftPanel(
 ) {
   const { restoredFrom, isBehind, author, note, updatedAt } = draft;
   return (
-    <section className="panel row" aria-label="Draft">
-      <p className="grow">
-        <b>{restoredFrom === null ? "Draft" : `Draft: version ${restoredFrom} again`}</b>, not published. Saved{" "}
-        <When at={updatedAt} as="ago" />
-        {author !== null && (
-          <>
-            by <bdi>{author}</bdi>
-          </>
-        )}
-        {note !== null && (
-          <>
-            : <bdi>{note}</bdi>
-          </>
-        )}
-      </p>
-      <GuardedButton
-        className="btn small main"
-        blocked={blocked ?? (isBehind ? "Another version was published since the draft was begun" : null)}
-        onClick={onPublish}
-      >
-        Publish<span className="visually-hidden">the draft</span>
-      </GuardedButton>
-      <GuardedButton className="btn small" blocked={blocked} onClick={onDiscard}>
-        Discard<span className="visually-hidden">the draft</span>
-      </GuardedButton>
+    <section className="panel stack" aria-label="Draft">
+      <div className="row">
+        <p className="grow">
+          <b>{restoredFrom === null ? "Draft" : `Draft: version ${restoredFrom} again`}</b>, not published. Saved{" "}
+          <When at={updatedAt} as="ago" />
+          {author !== null && (
+            <>
+              by <bdi>{author}</bdi>
+            </>
+          )}
+          {note !== null && (
+            <>
+              : <bdi>{note}</bdi>
+            </>
+          )}
+        </p>
+        <GuardedButton
+          className="btn small main"
+          blocked={blocked ?? (isBehind ? "Another version was published since the draft was begun" : null)}
+          onClick={onPublish}
+        >
+          Publish<span className="visually-hidden">the draft</span>
+        </GuardedButton>
+        <GuardedButton className="btn small" blocked={blocked} onClick={onDiscard}>
+          Discard<span className="visually-hidden">the draft</span>
+        </GuardedButton>
+      </div>
+      <div>
+        <h2>What publishing it changes</h2>
+        <CompareView flowId={flowId} from="published" to="draft" stamp={updatedAt.toISOString()} />
+      </div>
     </section>
   );
 }
 
 function VersionRow(
-  { version: one, blocked, onRestore }: { version: FlowVersion; blocked: string | null; onRestore(): void },
+  { flowId, version: one, blocked, onRestore }: {
+    flowId: string;
+    version: FlowVersion;
+    blocked: string | null;
+    onRestore(): void;
+  },
 ) {
+  const [isOpen, setOpen] = useState(false);
+  const { version } = one;
   return (
-    <tr>
-      <td data-label="Version">
-        <span className="row">
-          <span>{one.version}</span>
-          {one.isPresent && <Tag tone="ok">current</Tag>}
-        </span>
-      </td>
-      <td data-label="Saved">
-        <When at={one.publishedAt} as="ago" />
-      </td>
-      <td data-label="By">
-        {one.author === null ? <span className="muted">not known</span> : <bdi>{one.author}</bdi>}
-      </td>
-      <td data-label="Note">
-        {one.restoredFrom !== null && <div>Restored from version {one.restoredFrom}</div>}
-        {one.note !== null && <bdi>{one.note}</bdi>}
-      </td>
-      <td data-label="Actions">
-        {!one.isPresent && (
-          <GuardedButton className="btn small" blocked={blocked} onClick={onRestore}>
-            Restore<span className="visually-hidden">version {one.version}</span>
-          </GuardedButton>
-        )}
-      </td>
-    </tr>
+    <>
+      <tr>
+        <td data-label="Version">
+          <span className="row">
+            <span>{version}</span>
+            {one.isPresent && <Tag tone="ok">current</Tag>}
+          </span>
+        </td>
+        <td data-label="Saved">
+          <When at={one.publishedAt} as="ago" />
+        </td>
+        <td data-label="By">
+          {one.author === null ? <span className="muted">not known</span> : <bdi>{one.author}</bdi>}
+        </td>
+        <td data-label="Note">
+          {one.restoredFrom !== null && <div>Restored from version {one.restoredFrom}</div>}
+          {one.note !== null && <bdi>{one.note}</bdi>}
+        </td>
+        <td data-label="Actions">
+          <span className="fl-buttons">
+            {version > 1 && (
+              <button
+                type="button"
+                className="btn small"
+                aria-expanded={isOpen}
+                onClick={() => setOpen(!isOpen)}
+              >
+                Changes<span className="visually-hidden">of version {version}</span>
+              </button>
+            )}
+            {!one.isPresent && (
+              <GuardedButton className="btn small" blocked={blocked} onClick={onRestore}>
+                Restore<span className="visually-hidden">version {version}</span>
+              </GuardedButton>
+            )}
+          </span>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr>
+          <td colSpan={5} data-label={`Since version ${version - 1}`}>
+            <CompareView flowId={flowId} from={version - 1} to={version} />
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 

@@ -241,6 +241,71 @@ Deno.test("a run is a tree: the case that was chosen, items that failed first wi
   await close();
 });
 
+Deno.test("a flow begins at times and by hand: chosen without cron, with a question that the form asks, and the run is opened", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
+  const frame = await world.frame(page, PROFILE);
+  await goTo(frame, "Flows");
+  await frame.getByRole("button", { name: "New flow" }).click();
+  await frame.getByLabel("Name", { exact: true }).fill("By hand");
+  await frame.getByRole("button", { name: "Add a time" }).click();
+  await frame.getByLabel("How often").selectOption("Every weekday");
+  await frame.getByLabel("At", { exact: true }).fill("07:30");
+  await frame.getByLabel("Time zone").fill("Europe/Berlin");
+  await frame.getByLabel(/^A person may start it by hand/).check();
+  await frame.getByRole("button", { name: "Add a question" }).click();
+  await frame.getByLabel("Question").fill("Which name?");
+  await frame.getByLabel(/^Name, for/).fill("tag");
+  await frame.getByText("every weekday at 07:30 or by hand").waitFor();
+  await frame.getByRole("combobox", { name: "Add a step: what should happen?" }).fill("make a value");
+  await page.keyboard.press("Enter");
+  await frame.getByLabel("Value as JSON, or an expression").fill("$.webhook.tag");
+  await frame.getByRole("switch", { name: "The flow is on" }).click();
+  await page.keyboard.press("Control+s");
+  await frame.getByText("Version 1, saved").waitFor();
+  const [flow] = (await askAs(world, "/ui/flows")).body.flows.filter(({ name }: { name: string }) =>
+    name === "By hand"
+  );
+  assertEquals(flow.triggers, {
+    schedules: [{ cron: "30 7 * * 1-5", zone: "Europe/Berlin", missed: "one" }],
+    manual: { inputs: [{ name: "tag", type: "text", label: "Which name?", required: true }] },
+  });
+  await frame.getByRole("button", { name: "Run now…" }).click();
+  const dialog = frame.getByRole("dialog", { name: "Run the flow now" });
+  await dialog.getByLabel("Which name? (required)").fill("Harbour");
+  assertEquals(await axe(page), []);
+  await dialog.getByRole("button", { name: "Run now" }).click();
+  await dialog.getByRole("link", { name: "Open the run" }).click();
+  await frame.locator(".run-head").getByText("Completed", { exact: true }).waitFor();
+  await frame.getByText("Harbour").first().waitFor();
+  assertClean();
+  await close();
+});
+
+Deno.test("a ready-made flow becomes the draft of a new one once its blanks are filled in, and is saved as it is", async () => {
+  const { page, assertClean, close } = await browser.openPage();
+  await world.alone(page, PROFILE, "/ui/app/flows/new");
+  await page.getByText("Start from a ready-made flow").click();
+  const choices = page.locator(".fl-templates > li");
+  await choices.first().waitFor();
+  assert(await choices.count() >= 8);
+  const choice = choices.filter({ hasText: /has no project/ }).first();
+  await choice.getByRole("button").first().click();
+  await choice.getByRole("button", { name: "Use this flow" }).click();
+  await choice.getByRole("alert").first().waitFor();
+  const [project] = (await askAs(world, "/ui/entities/search?type=project&q=a&limit=1")).body.entities;
+  await choice.getByRole("combobox", { name: /^Project/ }).fill(project.name);
+  await page.getByRole("option", { name: project.name }).first().click();
+  await choice.getByRole("button", { name: "Use this flow" }).click();
+  await stepOf(page, 1).waitFor();
+  assertEquals(await axe(page), []);
+  await page.keyboard.press("Control+s");
+  await page.getByText("Version 1, saved").waitFor();
+  const { flows } = (await askAs(world, "/ui/flows")).body;
+  assert(JSON.stringify(flows.map(({ actions }: { actions: unknown }) => actions)).includes(project.id));
+  assertClean([/status of 4(00|22)/]);
+  await close();
+});
+
 const GONE = {
   id: "gone",
   type: "clockify",

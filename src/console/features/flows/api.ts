@@ -43,11 +43,23 @@ export async function createFlow(api: Api, definition: FlowJson, token?: string)
 export async function updateFlow(
   api: Api,
   id: string,
-  { parts, version, token }: { parts: Partial<FlowJson>; version?: number; token?: string },
+  { parts, version, token }: {
+    /** `triggers` null takes them away. */
+    parts: Partial<Omit<FlowJson, "triggers">> & { triggers?: FlowJson["triggers"] | null };
+    version?: number;
+    token?: string;
+  },
 ): Promise<Flow> {
   const headers = version === undefined ? undefined : { "if-match": `"${version}"` };
   const body = { ...parts, confirm_token: token };
   return toFlow(await api.send<Answer<"put_ui_flows_id">>("PUT", `/flows/${encodeURIComponent(id)}`, body, headers));
+}
+
+/** Starts the flow by hand, and gives the id of the run. Throws REQUEST_INVALID with what is wrong with the input. */
+export async function startFlow(api: Api, id: string, input: Record<string, unknown>): Promise<string> {
+  const body = { input, via: "manual" };
+  const { run_id } = await api.create<Answer<"post_ui_flows_id_run">>(`/flows/${encodeURIComponent(id)}/run`, body);
+  return run_id;
 }
 
 /** Its runs and their history stay. */

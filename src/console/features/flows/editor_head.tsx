@@ -20,10 +20,11 @@ export interface EditorHeadProps {
   onSave(): void;
   onSwitch(on: boolean): void;
   onVersions(): void;
+  onRunNow(): void;
 }
 
 export function EditorHead(
-  { saved, isDirty, isSaving, suggestedName, undo, redo, onSave, onSwitch, onVersions }: EditorHeadProps,
+  { saved, isDirty, isSaving, suggestedName, undo, redo, onSave, onSwitch, onVersions, onRunNow }: EditorHeadProps,
 ) {
   const { draft, change, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults("name");
@@ -84,6 +85,15 @@ export function EditorHead(
               Version {saved.version}, saved <When at={saved.updatedAt} as="ago" />
             </span>
             <button type="button" className="btn small" onClick={onVersions}>Versions</button>
+            {saved.definition.triggers?.manual && (
+              <GuardedButton
+                className="btn small"
+                blocked={readOnly ?? (saved.definition.enabled ? null : "The flow is off")}
+                onClick={onRunNow}
+              >
+                Run now…
+              </GuardedButton>
+            )}
             <Link href={`/runs?flow_id=${saved.id}`}>Show runs</Link>
           </>
         )}

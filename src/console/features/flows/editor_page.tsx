@@ -12,8 +12,10 @@ import { EditorProvider } from "./editor_context.tsx";
 import { ConflictNotice, EditorHead, KeptNotice } from "./editor_head.tsx";
 import { FaultList, SavedHints, showPlace } from "./fault_list.tsx";
 import "./flows.css";
+import { RunNowDialog } from "./run_now_dialog.tsx";
 import { StepAdder } from "./step_adder.tsx";
 import { StepList } from "./step_list.tsx";
+import { TemplateGallery } from "./template_gallery.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
 import { VersionsDialog } from "./versions_dialog.tsx";
@@ -21,7 +23,7 @@ import { useKeptFocus } from "./use_kept_focus.ts";
 import { useWords } from "./use_words.ts";
 import { useDryRun, useNames, useSample } from "./use_dry_run.ts";
 import { Failure, Skeleton } from "../../ui/states.tsx";
-import { type Draft, draftFaults, toFlow } from "./draft/draft.ts";
+import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
 import { rowKeyAt, WHEN_ROW } from "./draft/rows.ts";
 import { valueAt } from "./draft/paths.ts";
 import { flowSentence } from "./draft/sentences.ts";
@@ -80,6 +82,7 @@ function FlowEditor(
   const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
   const [isVersionsOpen, setVersionsOpen] = useState(false);
+  const [isRunning, setRunning] = useState(false);
   const [open, setOpen] = useState(stored ? undefined : WHEN_ROW);
   const showIn = (now: Draft, path: string, block?: ScrollLogicalPosition) => {
     flushSync(() => {
@@ -121,7 +124,9 @@ function FlowEditor(
   useEffect(() => {
     if (!stored && readOnly === null) showPlace("trigger_event_types", "nearest");
   }, []);
-  const suggested = draft.steps.length > 0 && draft.triggers.length > 0 ? flowSentence(draft, words) : "";
+  const suggested = draft.steps.length > 0 && (draft.triggers.length > 0 || draft.beside)
+    ? flowSentence(draft, words)
+    : "";
   const save = () => void flow.save(suggested);
   useSaveKey(save, { enabled: readOnly === null });
 
@@ -160,6 +165,7 @@ function FlowEditor(
           suggestedName={suggested}
           onSwitch={(on) => void flow.turn(on)}
           onVersions={() => setVersionsOpen(true)}
+          onRunNow={() => setRunning(true)}
         />
         {saved && isVersionsOpen && (
           <VersionsDialog
@@ -172,6 +178,7 @@ function FlowEditor(
             onClose={() => setVersionsOpen(false)}
           />
         )}
+        {saved && isRunning && <RunNowDialog flow={saved} onClose={() => setRunning(false)} />}
         {flow.confirmation}
         {flow.isBack && <KeptNotice onDiscard={discard} />}
         {newer && (
@@ -187,6 +194,14 @@ function FlowEditor(
         )}
         <div className="fl-editor">
           <div className="fl-rows">
+            {!saved && readOnly === null && isSame(draft, emptyDraft()) && (
+              <TemplateGallery
+                onFlow={(made) => {
+                  change(toDraft(made));
+                  setOpen(undefined);
+                }}
+              />
+            )}
             <TriggerRow />
             <ConditionRow />
             <StepList />

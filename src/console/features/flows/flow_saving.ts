@@ -151,7 +151,11 @@ export function useFlowSaving(
     const { enabled, ...parts } = toFlow(asked);
     const flow = await confirmed((token) =>
       saved
-        ? updateFlow(api, saved.id, { parts, version: saved.version, token })
+        ? updateFlow(api, saved.id, {
+          parts: { ...parts, triggers: parts.triggers ?? null },
+          version: saved.version,
+          token,
+        })
         : createFlow(api, { enabled, ...parts }, token)
     );
     dropSaved(flow, asked);

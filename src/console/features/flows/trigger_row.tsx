@@ -2,6 +2,8 @@
 
 import { WHEN_ROW } from "./draft/rows.ts";
 import { listed } from "./draft/words.ts";
+import { cronWords } from "./draft/schedule_words.ts";
+import { TriggerExtras } from "./trigger_extras.tsx";
 import { useEditor, useFaults } from "./editor_context.tsx";
 import { EventPicker } from "./event_picker.tsx";
 import { RowFrame } from "./row_frame.tsx";
@@ -13,20 +15,27 @@ const PLACE = "trigger_event_types";
 export function TriggerRow() {
   const { draft, change, vocabulary } = useEditor();
   const { faults } = useFaults(PLACE);
-  const { triggers } = draft;
+  const { faults: others } = useFaults("triggers");
+  const { triggers, beside } = draft;
+  const starts = [
+    ...triggers.map((type) => titleOf(vocabulary, type)),
+    ...(beside?.schedules ?? []).map(({ cron }) => cronWords(cron)),
+    ...(beside?.manual ? ["by hand"] : []),
+    ...(beside?.api ? ["by a program"] : []),
+  ];
   return (
     <RowFrame
       rowKey={WHEN_ROW}
       mark="When"
       label="When"
       place={PLACE}
-      title={triggers.length === 0 ? "When one of these events arrives" : (
+      title={starts.length === 0 ? "When one of these events arrives" : (
         <>
           <span className="visually-hidden">When:</span>
-          {listed(triggers.map((type) => titleOf(vocabulary, type)), "or")}
+          {listed(starts, "or")}
         </>
       )}
-      faults={faults}
+      faults={[...faults, ...others]}
     >
       <EventPicker
         label="Add an event"
@@ -36,6 +45,7 @@ export function TriggerRow() {
         vocabulary={vocabulary}
         onTypes={(triggers) => change({ ...draft, triggers })}
       />
+      <TriggerExtras />
       <Check
         label="In order: events of one entry, project or person run one after another"
         about=". Slower"

@@ -1,0 +1,211 @@
+/** What starts a flow beside events: times, a person with a form, a program. */
+
+import { useId } from "react";
+import type { FlowJson } from "./draft/json.ts";
+import { at } from "./draft/paths.ts";
+import { cronWords, timeOf, USUAL, withTime } from "./draft/schedule_words.ts";
+import { useFormat } from "../../ui/format.tsx";
+import { useEditor } from "./editor_context.tsx";
+import { Check, SelectField, TextField } from "./small_fields.tsx";
+
+type Triggers = NonNullable<FlowJson["triggers"]>;
+type Schedule = NonNullable<Triggers["schedules"]>[number];
+type Input = NonNullable<Triggers["manual"]>["inputs"][number];
+
+const MISSED: readonly (readonly [Schedule["missed"], string])[] = [
+  ["one", "Run once for all of them"],
+  ["skip", "Leave them out"],
+  ["all", "Run each of them"],
+];
+const TYPES: readonly (readonly [Input["type"], string])[] = [
+  ["text", "Text"],
+  ["number", "Number"],
+  ["boolean", "Yes or no"],
+  ["date", "Date"],
+  ["duration", "Duration"],
+  ["money", "Amount"],
+];
+
+export function TriggerExtras() {
+  const { draft, change, readOnly } = useEditor();
+  const format = useFormat();
+  const { schedules = [], manual, api } = draft.beside ?? {};
+  const set = (part: Partial<Triggers>, typing?: string) => {
+    const kept = Object.entries({ ...draft.beside, ...part }).filter(([, value]) => value !== undefined);
+    change({ ...draft, beside: kept.length > 0 ? Object.fromEntries(kept) as Triggers : undefined }, typing);
+  };
+  const setSchedules = (next: Schedule[], typing?: string) =>
+    set({ schedules: next.length > 0 ? next : undefined }, typing);
+  const setInputs = (inputs: Input[], typing?: string) => set({ manual: { inputs } }, typing);
+  const add = () =>
+    setSchedules([...schedules, { cron: USUAL[0]![0], zone: format.zone.replaceAll(" ", "_"), missed: "one" }]);
+  return (
+    <>
+      {schedules.map((schedule, index) => (
+        <ScheduleFields
+          key={index}
+          schedule={schedule}
+          number={index + 1}
+          place={at("triggers.schedules", index)}
+          onChange={(next, typing) => setSchedules(schedules.with(index, next), typing)}
+          onRemove={() => setSchedules(schedules.toSpliced(index, 1))}
+        />
+      ))}
+      {readOnly === null && (
+        <div>
+          <button type="button" className="btn small" onClick={add}>Add a time</button>
+        </div>
+      )}
+      <Check
+        label="A person may start it by hand"
+        about=", with a form of what it asks for"
+        checked={manual !== undefined}
+        place="triggers.manual"
+        onCheck={(wanted) => set({ manual: wanted ? { inputs: [] } : undefined })}
+      />
+      {manual && <InputList inputs={manual.inputs} onChange={setInputs} />}
+      <Check
+        label="A program may start it"
+        about={
+          <>
+            , by <code>POST /ui/flows/{"{id}"}/run</code>
+          </>
+        }
+        checked={api === true}
+        place="triggers.api"
+        onCheck={(wanted) => set({ api: wanted || undefined })}
+      />
+    </>
+  );
+}
+
+function ScheduleFields(
+  { schedule, number, place, onChange, onRemove }: {
+    schedule: Schedule;
+    number: number;
+    place: string;
+    onChange(next: Schedule, typing?: string): void;
+    onRemove(): void;
+  },
+) {
+  const { readOnly } = useEditor();
+  const input = useId();
+  const { cron, zone, missed } = schedule;
+  const time = timeOf(cron);
+  const usual = USUAL.find(([one]) => withTime(one, time ?? "09:00") === cron || one === cron)?.[0] ?? "own";
+  return (
+    <fieldset className="fl-case" data-at={place} tabIndex={-1}>
+      <legend>Time {number}: {cronWords(cron)}</legend>
+      <div className="fl-fields">
+        <SelectField
+          label="How often"
+          place={`${place}.often`}
+          value={usual}
+          choices={[...USUAL, ["own", "At other times"]]}
+          onValue={(next) => next !== "own" && onChange({ ...schedule, cron: time ? withTime(next, time) : next })}
+        />
+        {time !== undefined && (
+          <div className="fl-field">
+            <label className="fl-label muted" htmlFor={input}>At</label>
+            <input
+              id={input}
+              type="time"
+              value={time}
+              readOnly={readOnly !== null}
+              onChange={({ target }) =>
+                onChange({ ...schedule, cron: withTime(cron, target.value) }, at(place, "cron"))}
+            />
+          </div>
+        )}
+        <TextField
+          label="Minute, hour, day, month, weekday (cron)"
+          place={at(place, "cron")}
+          value={cron}
+          onValue={(next) => onChange({ ...schedule, cron: next }, at(place, "cron"))}
+        />
+        <TextField
+          label="Time zone"
+          place={at(place, "zone")}
+          value={zone}
+          onValue={(next) => onChange({ ...schedule, zone: next }, at(place, "zone"))}
+          placeholder="Europe/Berlin"
+        />
+        <SelectField
+          label="Times that were missed while nothing ran"
+          place={at(place, "missed")}
+          value={missed}
+          choices={MISSED}
+          onValue={(next) => onChange({ ...schedule, missed: next })}
+        />
+      </div>
+      {readOnly === null && (
+        <div>
+          <button type="button" className="btn small danger" onClick={onRemove}>
+            Remove<span className="visually-hidden">time {number}</span>
+          </button>
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+function InputList({ inputs, onChange }: { inputs: Input[]; onChange(inputs: Input[], typing?: string): void }) {
+  const { readOnly } = useEditor();
+  const place = "triggers.manual.inputs";
+  return (
+    <div className="fl-group">
+      {inputs.map((one, index) => {
+        const own = at(place, index);
+        const set = (part: Partial<Input>, typing?: string) =>
+          onChange(inputs.with(index, { ...one, ...part }), typing);
+        return (
+          <div className="fl-fields fl-input" key={index}>
+            <TextField
+              label="Question"
+              place={at(own, "label")}
+              value={one.label}
+              onValue={(label) => set({ label }, at(own, "label"))}
+            />
+            <TextField
+              label={`Name, for $.webhook.${one.name || "…"}`}
+              place={at(own, "name")}
+              value={one.name}
+              onValue={(name) => set({ name }, at(own, "name"))}
+            />
+            <SelectField
+              label="Type"
+              place={at(own, "type")}
+              value={one.type}
+              choices={TYPES}
+              onValue={(type) => set({ type })}
+            />
+            <Check label="Required" checked={one.required} onCheck={(required) => set({ required })} />
+            {readOnly === null && (
+              <div>
+                <button
+                  type="button"
+                  className="btn small danger"
+                  onClick={() => onChange(inputs.toSpliced(index, 1))}
+                >
+                  Remove<span className="visually-hidden">question {index + 1}</span>
+                </button>
+              </div>
+            )}
+          </div>
+        );
+      })}
+      {readOnly === null && (
+        <div>
+          <button
+            type="button"
+            className="btn small"
+            onClick={() =>
+              onChange([...inputs, { name: `input_${inputs.length + 1}`, type: "text", label: "", required: true }])}
+          >
+            Add a question
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -41,7 +41,11 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   await first.getByText("Only the fields that are set here change").waitFor();
   const description = first.getByLabel("Description (required)");
   await eventually(() => description.evaluate((field) => field === document.activeElement));
-  await description.fill("[long] {{ $.webhook.description }}");
+  // The value of the event by a press: no expression is typed.
+  await description.fill("[long] ");
+  await first.getByRole("button", { name: /^\+ Data\s*for Description/ }).click();
+  await first.getByRole("button", { name: /^Description Quay inspection/ }).click();
+  assertEquals(await description.inputValue(), "[long] {{ $.webhook.description }}");
   await description.press("Tab");
   await search.fill("add tag");
   await intents.getByRole("option").first().waitFor();

@@ -5,6 +5,7 @@ import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
 import { completed, completionAt, shown, type Suggestion } from "./draft/completion.ts";
 import { namesAt } from "./draft/scope.ts";
 import { textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
+import { SampleData } from "./sample_data.tsx";
 import { FaultText, stepOfResult, useEditor, useFaults, valuesAt, waitsAt } from "./editor_context.tsx";
 
 export interface ExpressionFieldProps {
@@ -42,6 +43,16 @@ export function ExpressionField(props: ExpressionFieldProps) {
     setCaret(next.caret);
     setJump(next.caret);
   };
+  /** Alone it is the value itself, of its own type; within a text it stands in braces at the caret. */
+  const insert = (path: string) => {
+    const at = Math.min(caret, text.length);
+    const next = text === "" || props.kind === "json" ? path : `${text.slice(0, at)}{{ ${path} }}${text.slice(at)}`;
+    props.onValue(next);
+    const end = text === "" || props.kind === "json" ? next.length : at + path.length + 6;
+    setCaret(end);
+    setJump(end);
+    input.current?.focus();
+  };
   // With the picked text, before anything else is typed.
   useLayoutEffect(() => {
     if (jump === undefined) return;
@@ -67,6 +78,9 @@ export function ExpressionField(props: ExpressionFieldProps) {
         onCaret={setCaret}
         isCode
       />
+      {readOnly === null && (props.kind === "text" || props.kind === "json") && (
+        <SampleData label={props.label} known={known} onPick={insert} />
+      )}
       <LiveValue place={props.place} text={text} />
       <FaultText faults={faults} id={id} />
     </div>

@@ -6,7 +6,9 @@ import { faultsOfRow, outline, type Row, rowOf } from "./draft/outline.ts";
 import { laneName, sentenceOf } from "./draft/sentences.ts";
 import { duplicateStep, moveIn, moveOut, moveStep, removeStep } from "./draft/steps.ts";
 import { type ControlStep, isControl, type Lane, lanePath } from "./draft/tree.ts";
+import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { saidWords } from "./draft/said.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { ActionFields } from "./action_form.tsx";
 import { ControlFields } from "./control_fields.tsx";
@@ -30,7 +32,7 @@ function StepRow({ row }: { row: Row }) {
   const note = outcome?.problem
     ? <Tag tone="bad">would fail on the sample</Tag>
     : isControl(step) && outcome?.step?.says
-    ? <small className="muted">{outcome.step.says}</small>
+    ? <OnSample step={step} says={outcome.step.says} />
     : undefined;
   return (
     <RowFrame
@@ -50,6 +52,15 @@ function StepRow({ row }: { row: Row }) {
       {isControl(step) ? <ControlFields step={step} place={place} /> : <ActionFields step={step} place={place} />}
     </RowFrame>
   );
+}
+
+/** What the step does on the sample: long sentences are in the test beside. */
+function OnSample({ step, says }: { step: ControlStep; says: string }) {
+  const { words } = useEditor();
+  const format = useFormat();
+  const { kind } = step.control;
+  if ((kind === "wait" || kind === "approval") && says.startsWith("would")) return <Tag tone="wait">would wait</Tag>;
+  return <small className="muted">{saidWords(says, { nameOf: words.nameOf, time: format.dateTime })}</small>;
 }
 
 function toneOf({ step }: Row): "decide" | "wait" | undefined {

@@ -6,6 +6,7 @@ import type { Entity } from "./names_api.ts";
 import type { EventRow } from "../events/api.ts";
 import { shown } from "./draft/completion.ts";
 import { outline, rowAt } from "./draft/outline.ts";
+import { saidWords } from "./draft/said.ts";
 import { sentenceOf } from "./draft/sentences.ts";
 import { idOf, isControl } from "./draft/tree.ts";
 import { fieldOfRule, operatorsFor } from "./draft/rule_type.ts";
@@ -133,6 +134,7 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
 
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
   const { draft, words } = useEditor();
+  const format = useFormat();
   const { id, index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
   const row = outline(draft).find((one) => idOf(one.step) === id);
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
@@ -150,7 +152,7 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
       </div>
       {step?.says && (
         <p>
-          <bdi>{step.says}</bdi>
+          <bdi>{saidWords(step.says, { nameOf: (id) => names.get(id)?.name, time: format.dateTime })}</bdi>
         </p>
       )}
       {problem && <p className="fault">{problem}</p>}

@@ -115,7 +115,10 @@ const NO_NAMES: ReadonlyMap<string, Entity> = new Map();
 /** Names of the ids in the draft and in its dry run. */
 export function useNames(api: Api, { draft, dryRun }: { draft: Draft; dryRun: DryRun | undefined }) {
   const ids = useMemo(() => {
-    const given = JSON.stringify([dryRun?.actions.map(({ request, change }) => [request, change]), dryRun?.rules]);
+    const given = JSON.stringify([
+      dryRun?.actions.map(({ request, change, step }) => [request, change, step?.says]),
+      dryRun?.rules,
+    ]);
     return [...new Set([...idsIn(draft), ...(given?.match(/\b[0-9a-f]{24}\b/g) ?? [])])].sort().slice(0, 100);
   }, [draft, dryRun]);
   const { data } = useQuery({

@@ -4,7 +4,6 @@
  */
 
 import { AppError } from "../base/errors.ts";
-import type { Counted } from "./run_limits.ts";
 import type { NewOutput } from "./outputs.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { Plan } from "./plan.ts";
@@ -48,6 +47,16 @@ export interface CompositeRecord extends Pick<StepRecord, "path" | "state" | "ou
   decision?: unknown;
   /** Of a loop, and of what it holds; absent: as recorded before. */
   progress?: Progress;
+}
+
+/** What is counted of a run, or of a part of it. */
+export interface Counted {
+  /** Steps that were walked. */
+  steps: number;
+  /** Attempts of actions. */
+  tries: number;
+  /** Bytes of JSON. */
+  outputBytes: number;
 }
 
 /** How far a loop has come, or what was counted in an item or branch of a step that is over. */

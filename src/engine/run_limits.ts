@@ -1,5 +1,6 @@
 /** What one run may come to, whatever its plan says: each limit with its reason. Beyond one the run fails with RUN_LIMIT_REACHED. */
 
+import type { Counted } from "./journal.ts";
 import { AppError } from "../base/errors.ts";
 
 export const RUN_LIMITS = {
@@ -30,13 +31,6 @@ export interface Turn {
 /** By then the run is over, or fails: also a wait that has no end of its own ends by then. */
 export function deadlineOf({ createdAt, deadlineAt }: { createdAt: Date; deadlineAt?: Date }): Date {
   return deadlineAt ?? new Date(createdAt.getTime() + RUN_LIMITS.wallMs);
-}
-
-/** What is counted of a run, or of a part of it. */
-export interface Counted {
-  steps: number;
-  tries: number;
-  outputBytes: number;
 }
 
 /** Counts of a run, and of the items in it, whose counts are those of the run too. */

@@ -14,6 +14,7 @@ export interface StepResult {
 
 /** One that stands at `$.action_2_result` too where `number` is 2. */
 export interface NamedResult extends StepResult {
+  /** From 1; absent in flows with steps of other kinds. */
   number?: number;
 }
 
@@ -118,13 +119,21 @@ export function actionNumber(name: string): number | undefined {
 
 /** Parts of a scope; what is left out is missing to every path. */
 export interface ScopeParts {
+  /** Of the event, or the run's input. */
   body: unknown;
+  /** Facts beside the body. */
   delivery?: DeliveryFacts;
+  /** InstallationFacts. */
   installation?: unknown;
+  /** Of a workflow. */
   workflow?: unknown;
+  /** LoopFacts of the innermost loop. */
   loop?: unknown;
+  /** By name. */
   vars?: unknown;
+  /** Code, message and step, in on_error. */
   error?: unknown;
+  /** Link and id, in ask and remind. */
   approval?: unknown;
 }
 

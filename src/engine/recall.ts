@@ -30,8 +30,8 @@ export function recallList(
   for (const step of steps) {
     const at = stepPath({ id: step.id }, path);
     const known = walk.history.get(at);
-    if (known?.state !== "completed") continue;
-    recall(step, at, walk);
-    remember(walk.frame, step, known.output);
+    // Of one that failed and was dealt with, too: but for branches, which count with their join alone.
+    if (known && (known.state === "completed" || step.kind !== "parallel")) recall(step, at, walk);
+    if (known?.state === "completed") remember(walk.frame, step, known.output);
   }
 }

@@ -27,7 +27,7 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
   const composite: Composite = { kind: step.kind, path, walk };
   const over = endedBefore(walk, path);
   if (over) {
-    recall(step, path, walk);
+    if (over.kind === "completed") recall(step, path, walk);
     return over;
   }
   const { timeLimitMs } = step;

@@ -9,6 +9,7 @@ import type { RunRecord } from "../engine/journal.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../queue/claims.ts";
 import { insertClaimedJobs } from "../queue/enqueue.ts";
+import { type DelayedRun, delayJobsOfRuns } from "../queue/delay.ts";
 import { pauseLane } from "../queue/lanes.ts";
 import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
@@ -304,7 +305,7 @@ export async function recordDecisions(
     db.scoped(scope, async (sql) => {
       const { passed, delays, heldBack } = await passDecisions(sql, decisions, options);
       const rows = await insertDecided(sql, passed);
-      await delayJobs(sql, delays);
+      await delayJobsOfRuns(sql, delays);
       return recordedOf(decisions, rows, heldBack);
     })
   );
@@ -334,12 +335,6 @@ interface DecidedRow {
   leased: boolean | null;
 }
 
-interface Delay {
-  installation_id: number;
-  run_id: string;
-  delay_ms: number;
-}
-
 /** The decisions with the runs that their flows let start now; those of jobs that another worker has by now are left as they are. */
 async function passDecisions(sql: TransactionSql, decisions: readonly Decision[], options: PassOptions) {
   const claims = JSON.stringify(decisions.map(({ job }) => ({ id: job.id, fence: job.fence })));
@@ -362,7 +357,7 @@ async function passDecisions(sql: TransactionSql, decisions: readonly Decision[]
     })),
     options,
   );
-  const delays: Delay[] = [];
+  const delays: DelayedRun[] = [];
   const heldBack: Recorded["heldBack"][] = decisions.map(() => []);
   const lines = new Map<NewRun, Passage>();
   arrivals.forEach(({ ordinal, decision, run, gate }, index) => {
@@ -370,7 +365,7 @@ async function passDecisions(sql: TransactionSql, decisions: readonly Decision[]
     lines.set(run, passage);
     if (!passage.starts) heldBack[ordinal]!.push({ flow: gate.flow, why: passage.why });
     else if (passage.delayMs > 0) {
-      delays.push({ installation_id: decision.job.installationId, run_id: run.run_id, delay_ms: passage.delayMs });
+      delays.push({ installationId: decision.job.installationId, runId: run.run_id, delayMs: passage.delayMs });
     }
   });
   const passed = decisions.map((decision, ordinal): Decision => {
@@ -389,15 +384,6 @@ async function passDecisions(sql: TransactionSql, decisions: readonly Decision[]
     };
   });
   return { passed, delays, heldBack };
-}
-
-async function delayJobs(sql: TransactionSql, delays: readonly Delay[]): Promise<void> {
-  if (delays.length === 0) return;
-  await sql`
-    update job set state = 'scheduled', due_at = now() + delay.delay_ms * interval '1 millisecond'
-    from json_to_recordset(${JSON.stringify(delays)}::text::json)
-      as delay(installation_id bigint, run_id uuid, delay_ms float8)
-    where job.installation_id = delay.installation_id and job.run_id = delay.run_id and job.finished_at is null`;
 }
 
 /** Not awaited here: the commit travels with it (db/transaction.ts). */

@@ -2,6 +2,7 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import { buildScope, installationFacts } from "../engine/scope.ts";
+import { delayJobsOfRuns } from "../queue/delay.ts";
 import { gatesOf } from "./flow_cache.ts";
 import { gateOf, keyOf } from "./gates.ts";
 import { type HeldBack, passGates, type PassOptions } from "./pass_gates.ts";
@@ -43,9 +44,7 @@ export async function startGated(
   if (!passage!.starts) return { heldBack: passage!.why };
   const run = await startRun(sql, { ...start, orderKey: passage!.orderKey ?? orderKey });
   if (run?.isNew && passage!.delayMs > 0) {
-    await sql`
-      update job set state = 'scheduled', due_at = now() + ${passage!.delayMs}::float8 * interval '1 millisecond'
-      where installation_id = ${installationId} and run_id = ${run.id} and finished_at is null`;
+    await delayJobsOfRuns(sql, [{ installationId, runId: run.id, delayMs: passage!.delayMs }]);
   }
   return run;
 }

@@ -6,6 +6,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { TransactionSql } from "../db/db.ts";
+import { delayJobsOfRuns, readLines } from "../queue/delay.ts";
 import { lockJobOfRun } from "../queue/withdraw.ts";
 import { type Gate, throttledUntil } from "./gates.ts";
 
@@ -27,7 +28,7 @@ export type Passage =
   | { starts: true; orderKey?: string; delayMs: number }
   /** A run that waits already stands for it. */
   | { starts: false; why: "debounced"; by: string }
-  | { starts: false; why: Exclude<HeldBack, "debounced"> };
+  | { starts: false; why: "throttled" | "concurrency_full" };
 
 export interface PassOptions {
   /** Ends an open run and what it waits for, in this transaction. */
@@ -129,9 +130,7 @@ async function joinWaiting(
     returning run.id`;
   if (moved.length === 0) return undefined;
   const delayMs = Math.max(0, Math.min(waitMs, maxWaitMs - row.age_ms));
-  await sql`
-    update job set due_at = now() + ${delayMs}::float8 * interval '1 millisecond'
-    where installation_id = ${installationId} and id = ${job.id}`;
+  await delayJobsOfRuns(sql, [{ installationId, runId: row.run_id, delayMs }]);
   return row.run_id;
 }
 
@@ -205,12 +204,8 @@ async function takeLine(
   { cancelRun }: PassOptions,
 ): Promise<string | undefined> {
   const lines = Array.from({ length: atOnce }, (_, line) => `gate:${gate.flow.id}:${line}:${key}`);
-  const rows = await sql<{ order_key: string; jobs: number; oldest: number }[]>`
-    select order_key, count(*)::int as jobs, min(id) as oldest from job
-    where installation_id = ${installationId} and finished_at is null
-      and order_key in (select value from json_array_elements_text(${JSON.stringify(lines)}::text::json))
-    group by order_key`;
-  const taken = new Map(rows.map((row) => [row.order_key, row]));
+  const rows = await readLines(sql, { installationId, orderKeys: lines });
+  const taken = new Set(rows.map(({ orderKey }) => orderKey));
   const free = lines.find((line) => !taken.has(line));
   if (free !== undefined) return free;
   switch (whenFull) {
@@ -219,20 +214,18 @@ async function takeLine(
     case "queue": {
       const waiting = rows.reduce((sum, { jobs }) => sum + jobs - 1, 0);
       if (waiting >= MAX_QUEUED) return undefined;
-      return rows.reduce((least, row) => row.jobs < least.jobs ? row : least).order_key;
+      return rows.reduce((least, row) => row.jobs < least.jobs ? row : least).orderKey;
     }
     case "cancel_oldest": {
-      const oldest = rows.reduce((first, row) => row.oldest < first.oldest ? row : first);
-      const [job] = await sql<{ run_id: string }[]>`
-        select run_id from job where installation_id = ${installationId} and id = ${oldest.oldest}`;
+      const oldest = rows.reduce((first, row) => row.oldestId < first.oldestId ? row : first);
       const message = "Cancelled: a newer run of the flow began, and no more may be in progress at once";
       try {
-        if (job) await cancelRun(sql, { installationId, runId: job.run_id, message });
+        if (oldest.oldestRunId) await cancelRun(sql, { installationId, runId: oldest.oldestRunId, message });
       } catch (error) {
         // It has ended meanwhile.
         if (!(error instanceof AppError && ["CONFLICT", "NOT_FOUND"].includes(error.code))) throw error;
       }
-      return oldest.order_key;
+      return oldest.orderKey;
     }
   }
 }

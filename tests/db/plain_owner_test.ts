@@ -87,7 +87,7 @@ const ROWS = `
   insert into polled_parent (installation_id, family, parent_id, seen) values (1, 'task', 'p', 1);
   insert into schedule (installation_id, flow_id, cron, zone, policy, next_at) values (1, 2, '0 9 * * *', 'UTC', 'all', now());
   insert into flow_gate (installation_id, flow_id, kind, key, times, expires_at)
-    values (1, 2, 'throttle', 'u1', array[now(), now()], now() + interval '1 hour');
+    values (1, 2, 'throttle', 'u1', array[timestamptz '2026-11-28T09:00:00Z'], now() + interval '1 hour');
   insert into schedule (installation_id, kind, every_seconds, policy, next_at)
     values (1, 'coverage', 900, 'one', now()), (1, 'poll', 900, 'one', now());
   insert into retention_run (schedule, slot, owner) values ('hourly', 1, 'o');

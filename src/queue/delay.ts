@@ -1,0 +1,53 @@
+/** Jobs of runs that begin later, and the lines of order keys that they stand in. */
+
+import type { Query } from "../db/db.ts";
+
+/** A run whose job is not to be claimed before the delay is over. */
+export interface DelayedRun {
+  installationId: number;
+  /** UUID. */
+  runId: string;
+  delayMs: number;
+}
+
+/** Of open jobs that nothing has claimed: they are due then, earlier or later than they were. */
+export async function delayJobsOfRuns(sql: Query, runs: readonly DelayedRun[]): Promise<void> {
+  if (runs.length === 0) return;
+  const input = JSON.stringify(runs.map(({ installationId, runId, delayMs }) => ({
+    i: installationId,
+    id: runId,
+    ms: delayMs,
+  })));
+  await sql`
+    update job set state = 'scheduled', due_at = now() + delayed.ms * interval '1 millisecond'
+    from json_to_recordset(${input}::text::json) as delayed(i bigint, id uuid, ms float8)
+    where job.installation_id = delayed.i and job.run_id = delayed.id and job.finished_at is null
+      and job.state <> 'executing'`;
+}
+
+/** The open jobs of an order key. */
+export interface Line {
+  orderKey: string;
+  jobs: number;
+  /** The job that is, or will be, the first. */
+  oldestId: number;
+  /** Of its run; null where it is of none. */
+  oldestRunId: string | null;
+}
+
+/** Of those keys that have open jobs. */
+export async function readLines(
+  sql: Query,
+  { installationId, orderKeys }: { installationId: number; orderKeys: readonly string[] },
+): Promise<Line[]> {
+  const keys = JSON.stringify(orderKeys);
+  return [
+    ...await sql<Line[]>`
+      select order_key as "orderKey", count(*)::int as jobs, min(id) as "oldestId",
+        (array_agg(run_id order by id))[1] as "oldestRunId"
+      from job
+      where installation_id = ${installationId} and finished_at is null
+        and order_key in (select value from json_array_elements_text(${keys}::text::json))
+      group by order_key`,
+  ];
+}

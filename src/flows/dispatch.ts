@@ -16,6 +16,7 @@ import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
 import { type Gate, gateOf, keyOf } from "./gates.ts";
 import { type HeldBack, type Passage, passGates, type PassOptions } from "./pass_gates.ts";
+import { createLoopGuard, LOOP_GUARD_ROUNDS } from "./loop_guard.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import type { RunBudget } from "./run_budget.ts";
@@ -118,6 +119,7 @@ export function createDispatch(
 ) {
   const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
   const flows = createFlowCache(db, { clock, onDoubtful });
+  const guard = createLoopGuard(db, { clock });
   const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
     purpose: "read the event",
     clock,
@@ -150,7 +152,12 @@ export function createDispatch(
     const enabled = event.active && !event.over && await flowsEnabled({ id: installationId, addon: event.addon });
     const { workspaceId } = event;
     const loaded = enabled ? await flows.load(installationId, event) : [];
-    const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
+    const { matched: fitting, leftOut } = await matchFlows(loaded, eventScope(event));
+    // A replay is a person's wish.
+    const writing = job.payload.replay === undefined ? fitting.filter((flow) => flow.writes).map(({ id }) => id) : [];
+    const rounds = await guard.rounds({ ...event, installationId }, writing);
+    const matched = fitting.filter(({ id }) => (rounds.get(id) ?? 0) <= LOOP_GUARD_ROUNDS);
+    const looping = fitting.filter((flow) => !matched.includes(flow));
     const waitMs = matched.length === 0 ? 0 : budget.take(installationId, matched.length);
     if (waitMs > 0) {
       const delayMs = await pause(installationId, waitMs);
@@ -163,9 +170,9 @@ export function createDispatch(
       context,
       event,
       replay: Number(job.payload.replay ?? 0),
-      runs: newRuns(matched, event, context),
-      reason: leftOut.length > 0
-        ? leftOutReason(leftOut)
+      runs: newRuns(matched, event, { ...context, rounds }),
+      reason: leftOut.length + looping.length > 0
+        ? [...(leftOut.length > 0 ? [leftOutReason(leftOut)] : []), ...looping.map(loopReason)].join("; ")
         : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
       // What an event ended it ended when it came: its replay counts for no wait.
       awaited: enabled && event.awaited && job.payload.replay === undefined,
@@ -174,6 +181,7 @@ export function createDispatch(
     if (!recorded) throw leaseLost(job);
     const { created, heldBack } = recorded;
     if (heldBack.length > 0 || decision.runs.some(({ gate }) => gate?.concurrency)) onCancelled?.();
+    for (const { id } of looping) onHeldBack?.({ installationId, flowId: id, why: "loop_detected" });
     for (const { flow, why } of heldBack) onHeldBack?.({ installationId, flowId: flow.id, why });
     if (decision.awaited || created.some(({ leased }) => !leased)) wake();
     for (const flow of leftOut) onLeftOut?.({ installationId, workspaceId, eventId: event.id, flow });
@@ -256,13 +264,22 @@ export function skipReason(
   return matched === 0 ? "no_match" : null;
 }
 
+/** Of a flow that goes round on its own writes. */
+function loopReason({ name }: LoadedFlow): string {
+  return `loop_detected: ${JSON.stringify(name)}`;
+}
+
 /** Of an event that a flow made: it says how many came before it, one after another. */
 function chainOf({ eventType, delivery }: PendingEvent): number {
   return isFlowEvent(eventType) ? Number(delivery.headers[CHAIN_HEADER] ?? 0) : 0;
 }
 
 /** A run of each flow. Those for which the worker has a slot are claimed; where a flow keeps an order, none of its runs is. */
-function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots }: JobContext): NewRun[] {
+function newRuns(
+  flows: readonly LoadedFlow[],
+  event: PendingEvent,
+  { takeSlots, rounds }: Pick<JobContext, "takeSlots"> & { rounds: ReadonlyMap<number, number> },
+): NewRun[] {
   const gates = flows.map((flow) => gateOf(flow, flow.gates, { scope: () => eventScope(event), of: "event" }));
   const free = flows.filter(({ ordered }, index) => !ordered && !gates[index]).length;
   let slots = takeSlots && free > 0 ? takeSlots(free) : free;
@@ -276,7 +293,7 @@ function newRuns(flows: readonly LoadedFlow[], event: PendingEvent, { takeSlots 
       flow_version: version,
       plan_id: planId,
       order_key: ordered ? `flow:${id}:${order}` : null,
-      chain,
+      chain: Math.max(chain, rounds.get(id) ?? 0),
       claimed: !ordered && !gate && slots-- > 0,
       ...(gate && { gate }),
     };

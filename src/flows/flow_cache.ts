@@ -10,6 +10,7 @@ import { createBoundedCache } from "../base/bounded_cache.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import type { FlowGates } from "./gates_shape.ts";
+import { writes } from "./loop_guard.ts";
 import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "./parse_flow.ts";
 import { storedDoubts } from "./doubts.ts";
 import type { ListeningFlow, PendingEvent } from "./pending_event.ts";
@@ -21,6 +22,8 @@ export interface LoadedFlow extends ListeningFlow {
   plan: Plan;
   /** What holds its runs back. */
   gates: FlowGates;
+  /** It has a step that may write to Clockify. */
+  writes: boolean;
   /** Or why there is none: this version cannot read it. */
   condition: Condition | { unreadable: string };
 }
@@ -76,6 +79,7 @@ export function createFlowCache(
         ...row,
         planId,
         gates: gatesOf(definition),
+        writes: writes(row.plan),
         condition: await inTurn(() => readCondition(definition)),
       };
       flows.push(flow);

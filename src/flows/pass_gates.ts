@@ -11,7 +11,7 @@ import { lockJobOfRun } from "../queue/withdraw.ts";
 import { type Gate, throttledUntil } from "./gates.ts";
 
 /** Why a run was not started, as events and errors name it. */
-export const HELD_BACK = ["throttled", "concurrency_full", "debounced"] as const;
+export const HELD_BACK = ["throttled", "concurrency_full", "debounced", "loop_detected"] as const;
 export type HeldBack = (typeof HELD_BACK)[number];
 
 /** A run that is about to start. */

@@ -1,0 +1,61 @@
+/** Tests of the loop guard at the doors: a flow that goes round on its own writes is stopped, one that people keep busy is not. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { LOOP_GUARD_ROUNDS } from "../../../src/flows/loop_guard.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
+import { type Answer, ask, type Json } from "../door.ts";
+
+const UW = "universal_webhook";
+const EVENT = "TIME_ENTRY_UPDATED";
+
+let world: World;
+let admin: Record<string, string>;
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } }, async (made) => {
+  world = made;
+  ({ admin } = await world.enter(UW));
+});
+
+function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
+  return ask(`${world.url(UW)}/ui${path}`, { headers: admin, ...options });
+}
+
+const change = (method: "POST" | "PUT", path: string, body: Json) =>
+  world.simulator.change({ workspaceId: world.workspaceId, method, path, body }) as Promise<Json>;
+
+async function settled(): Promise<void> {
+  const { sql } = world.database.db;
+  await eventually(async () => {
+    const [row] = await sql<{ open: number }[]>`
+      select (select count(*) from event where outcome is null)::int + (
+        select count(*) from run where state in ('pending', 'running', 'waiting'))::int as open`;
+    return row!.open === 0;
+  });
+}
+
+Deno.test("a flow whose write is an event for itself goes five rounds, and its last event says why it stops", async () => {
+  const update = {
+    operation_id: "updateTimeEntry",
+    path_params: { id: "$.webhook.id" },
+    body: { description: "{{ $.webhook.description }}x" },
+  };
+  const made = await ui("/flows", { body: { name: "Round", trigger_event_types: [EVENT], actions: [update] } });
+  assertEquals(made.status, 201, JSON.stringify(made.body));
+  const times = { start: "2026-11-20T09:00:00Z", end: "2026-11-20T10:00:00Z" };
+  const entry = await change("POST", "/time-entries", { ...times, description: "first" });
+  await change("PUT", `/time-entries/${entry.id}`, { ...times, description: "second" });
+  const stopped = await eventually(async () => {
+    const { body } = await ui(`/webhooks?event_type=${EVENT}`);
+    return body.webhooks.find(({ reason }: Json) => reason?.startsWith("loop_detected"));
+  });
+  assertEquals([stopped.outcome, stopped.reason], ["skipped", 'loop_detected: "Round"']);
+  await settled();
+  const runs = async () => (await ui(`/runs?flow_id=${made.body.id}&limit=100`)).body.runs.length;
+  assertEquals(await runs(), LOOP_GUARD_ROUNDS + 1);
+  // What a person changes then begins from none.
+  await change("PUT", `/time-entries/${entry.id}`, { ...times, description: "third" });
+  await eventually(async () => (await runs()) === 2 * (LOOP_GUARD_ROUNDS + 1));
+  const { body: metrics } = await ask(`${world.url(UW)}/metrics`);
+  assertMatch(metrics, /^runs_held_back_total\{service="universal-webhook",why="loop_detected"\} [12]$/m);
+});

@@ -236,7 +236,7 @@ async function insertRun(
         case when run.event_id is null then 'again:' || gen_random_uuid()
           else 'event:' || run.event_id || '/' || run.flow_id || '/' || ${replay}::int end as start_key,
         coalesce(${text}::text::jsonb->'input', run.input) as input, null::uuid as parent_run_id, null::text as parent_path,
-        0 as depth, null::timestamptz as deadline_at, run.traceparent, ${row.order_key}::text as order_key
+        0 as depth, run.chain, null::timestamptz as deadline_at, run.traceparent, ${row.order_key}::text as order_key
       from run join installation on installation.id = run.installation_id and installation.status = 'active'
         and not ${workIsOver(sql, "installation.generation")}
       where run.installation_id = ${installationId} and run.id = ${runId}

@@ -170,7 +170,8 @@ const CASES: Record<string, Case> = {
         isPublic: false,
       };
       const rates = { hourlyRate: { amount: 9100 }, costRate: { amount: 4000 } };
-      return await scene.change("PUT", `/projects/${project.id}`, { name: project.name, ...full, ...rates });
+      await scene.change("PUT", `/projects/${project.id}`, { name: project.name, ...full, ...rates });
+      return await scene.see(`/projects/${project.id}`);
     },
     path: ({ id }) => ({ projectId: id }),
     body: { name: "Terminal signage, renamed" },

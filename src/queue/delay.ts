@@ -10,7 +10,7 @@ export interface DelayedRun {
   delayMs: number;
 }
 
-/** Of open jobs that nothing has claimed: they are due then, earlier or later than they were. */
+/** Of open jobs that nothing has claimed: they may be claimed from then on, earlier or later than before. */
 export async function delayJobsOfRuns(sql: Query, runs: readonly DelayedRun[]): Promise<void> {
   if (runs.length === 0) return;
   const input = JSON.stringify(runs.map(({ installationId, runId, delayMs }) => ({

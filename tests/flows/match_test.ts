@@ -20,6 +20,7 @@ function flow(id: number, rules: unknown[]): LoadedFlow {
     name: `Flow ${id}`,
     planId: id,
     gates: {},
+    writes: false,
     plan: {} as LoadedFlow["plan"],
     condition: condition!,
   };

@@ -278,6 +278,7 @@ function flowOf(actions: unknown[]) {
     enabled: true,
     trigger_event_types: ["TIMER_STOPPED"],
     triggers: { api: true },
+    concurrency: { at_once: 2, when_full: "queue" },
     conditions: null,
     actions: actions as StepJson[],
     ordered: false,

@@ -27,7 +27,7 @@ export interface FlowRow extends Flow {
 
 export async function listFlows(api: Api, signal?: AbortSignal): Promise<FlowRow[]> {
   const { flows } = await api.get<Answer<"get_ui_flows">>("/flows", undefined, signal);
-  return flows.map((wire) => ({ ...toFlow(wire), stats: toStats(wire.stats) }));
+  return flows.map(({ stats, ...wire }) => ({ ...toFlow(wire), stats: toStats(stats) }));
 }
 
 export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promise<Flow> {
@@ -133,14 +133,15 @@ export async function dryRunFlow(
   };
 }
 
-export function toFlow({ id, version, created_at, updated_at, warnings = [], ...wire }: Wire<"Flow">): Flow {
-  const { name, enabled, trigger_event_types, triggers, conditions, actions, ordered } = wire;
+export function toFlow(
+  { id, version, created_at, updated_at, warnings = [], schedules: _, ...definition }: Wire<"Flow">,
+): Flow {
   return {
     id,
     version,
     createdAt: new Date(created_at),
     updatedAt: new Date(updated_at),
-    definition: { name, enabled, trigger_event_types, ...(triggers && { triggers }), conditions, actions, ordered },
+    definition,
     warnings,
   };
 }

@@ -21,8 +21,9 @@ const DEFAULTS: Readonly<Record<string, Record<string, unknown>>> = {
 const LISTS = ["actions", "otherwise", "on_error", "finally", "ask", "approved", "rejected", "expired"];
 
 export function withDefaults(flow: Record<string, unknown>): FlowJson {
-  const { name = "", trigger_event_types = [], triggers, conditions = null, actions, ordered = false } = flow;
+  const { name = "", trigger_event_types = [], triggers, conditions = null, actions, ordered = false, ...rest } = flow;
   return {
+    ...rest,
     name,
     enabled: false,
     trigger_event_types,

@@ -2,7 +2,7 @@
 
 import type { Fault } from "../../../shell/client.ts";
 import { type ConditionNode, type MintKey, readCondition, rulesIn, writeCondition } from "./conditions.ts";
-import { type FlowJson, isObject } from "./json.ts";
+import { type FlowJson, type FlowRest, isObject } from "./json.ts";
 import { isControl, type KeptCondition, mapSteps, readSteps, type Step, walk, writeSteps } from "./tree.ts";
 import { unparsedFaults, withTexts } from "./unparsed_json.ts";
 
@@ -15,6 +15,8 @@ export interface Draft {
   triggers: string[];
   /** What starts it beside events. */
   beside?: FlowJson["triggers"];
+  /** Kept as it is. */
+  rest: FlowRest;
   condition: ConditionNode | null;
   /** How "no condition" was written: null or {}. */
   noCondition: unknown;
@@ -27,15 +29,17 @@ export function toDraft(flow: FlowJson): Draft {
   let keys = 0;
   const mint = () => `k${++keys}`;
   const condition = readCondition(flow.conditions, mint);
-  const steps = readSteps(flow.actions, mint);
+  const { name, enabled, ordered, trigger_event_types, triggers, conditions, actions, ...rest } = flow;
+  const steps = readSteps(actions, mint);
   return {
-    name: flow.name,
-    enabled: flow.enabled,
-    ordered: flow.ordered,
-    triggers: flow.trigger_event_types,
-    ...(flow.triggers && { beside: flow.triggers }),
+    name,
+    enabled,
+    ordered,
+    triggers: trigger_event_types,
+    ...(triggers && { beside: triggers }),
+    rest,
     condition,
-    noCondition: condition === null ? flow.conditions : null,
+    noCondition: condition === null ? conditions : null,
     steps,
     keys,
   };
@@ -44,6 +48,7 @@ export function toDraft(flow: FlowJson): Draft {
 /** The definition that the draft is; JSON that cannot be read yet stands in it as text. */
 export function toFlow(draft: Draft): FlowJson {
   return {
+    ...draft.rest,
     name: draft.name,
     enabled: draft.enabled,
     trigger_event_types: draft.triggers,

@@ -15,11 +15,17 @@ import type {
 } from "../../../../flows/definition.ts";
 import type { Wire } from "../../../wire.ts";
 
-export type FlowJson = Pick<Wire<"Flow">, "name" | "enabled" | "trigger_event_types" | "triggers" | "ordered"> & {
-  /** As written by its author: null, a rule, or a group. */
-  conditions: unknown;
-  actions: StepJson[];
-};
+export type FlowJson =
+  & Pick<Wire<"Flow">, "name" | "enabled" | "trigger_event_types" | "triggers" | "ordered">
+  & FlowRest
+  & {
+    /** As written by its author: null, a rule, or a group. */
+    conditions: unknown;
+    actions: StepJson[];
+  };
+
+/** What a flow has beside what the editor shows: kept as it is. */
+export type FlowRest = Pick<Wire<"Flow">, "order_key" | "concurrency" | "debounce" | "throttle">;
 
 /** An entry of a list of steps. */
 export type StepJson = ActionJson | WholeControl;

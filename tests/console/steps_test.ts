@@ -277,6 +277,13 @@ Deno.test("a flow begins at times and by hand: chosen without cron, with a quest
   await dialog.getByRole("link", { name: "Open the run" }).click();
   await frame.locator(".run-head").getByText("Completed", { exact: true }).waitFor();
   await frame.getByText("Harbour").first().waitFor();
+  // Again from its step, with another input.
+  await frame.getByRole("button", { name: "Run again from this step…" }).click();
+  const again = frame.getByRole("dialog", { name: "Run again from this step" });
+  await again.getByLabel(/^Input as JSON/).fill('{"tag": "Pier"}');
+  await again.getByRole("button", { name: "Run again with this input" }).click();
+  await again.getByRole("link", { name: "Open the new run" }).click();
+  await frame.getByText("Pier").first().waitFor();
   assertClean();
   await close();
 });

@@ -154,6 +154,20 @@ export async function retryRun(api: Api, id: string, version: RetryVersion): Pro
   await api.create(`/runs/${encodeURIComponent(id)}/retry`, { version });
 }
 
+/**
+ * Begins a new run at the step of path `from`; `input` undefined: as it was. Throws ApiError 409 where that cannot be, and 400 for
+ * an input that does not fit.
+ */
+export async function runAgain(
+  api: Api,
+  id: string,
+  wish: { from: string; version: "ran" | "present"; input?: unknown },
+): Promise<{ runId: string; kept: number }> {
+  const path = `/runs/${encodeURIComponent(id)}/again`;
+  const { run_id, kept } = await api.create<Answer<"post_ui_runs_id_again">>(path, wish);
+  return { runId: run_id, kept };
+}
+
 /** Ends the run; a call in progress is aborted. Throws ApiError 409 when it is over. */
 export async function cancelRun(api: Api, id: string): Promise<void> {
   await change(api, id, "cancel");

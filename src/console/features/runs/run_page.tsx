@@ -6,6 +6,7 @@ import { Link, useParams, useSearchParams } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import { getRun, type RunDetail } from "./api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { AgainDialog } from "./again_dialog.tsx";
 import { CancelDialog } from "./cancel_dialog.tsx";
 import { getNodes, isNested } from "./nodes_api.ts";
 import { RunTree } from "./run_tree.tsx";
@@ -75,7 +76,7 @@ function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; o
 function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
   const { api, session: { can } } = useSignedIn();
   const [params, setParams] = useSearchParams();
-  const [open, setOpen] = useState<"retry" | "cancel" | "version">();
+  const [open, setOpen] = useState<"retry" | "cancel" | "version" | "again">();
   const [changed, setChanged] = useState(0);
   // The dialog returns the focus to the button that opened it, which is about to be disabled.
   useEffect(() => {
@@ -122,6 +123,15 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
                 <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>Cancel…</button>
               </>
             )}
+            {can.write && step && !ACTIVE_STATES.has(run.state) && (
+              <button
+                type="button"
+                className="btn"
+                onClick={() => setOpen("again")}
+              >
+                Run again from this step…
+              </button>
+            )}
             <GuardedButton
               blocked={blocked}
               className={run.state === "failed" ? "btn main" : "btn"}
@@ -138,6 +148,13 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
           : <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />}
         {step && <StepDetails key={step.path} run={run} step={step} />}
       </div>
+      {open === "again" && step && (
+        <AgainDialog
+          run={run}
+          from={step}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
       {open === "version" && <VersionDialog run={run} onClose={() => setOpen(undefined)} />}
       {open === "cancel" && (
         <CancelDialog

@@ -46,13 +46,6 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into flow_history_match (installation_id, history_id, event_id, matched, published)
     values (${installationId}, ${history!.id}, ${eventId!}, true, false)`;
-  const [bulk] = await db.sql<{ id: number }[]>`
-    insert into bulk_job (installation_id, state, person, asked, matched)
-    values (${installationId}, 'finished', 'u', '{}', 1) returning id`;
-  await db.sql`insert into bulk_item (installation_id, job_id, letter_id) values (${installationId}, ${bulk!.id}, 1)`;
-  await db.sql`
-    insert into run_again (run_id, installation_id, of_run_id, from_path, person)
-    values (${runId}, ${installationId}, gen_random_uuid(), 'root/x', 'u')`;
   await db.sql`
     insert into approval (id, installation_id, run_id, path, people, roles)
     values (gen_random_uuid(), ${installationId}, ${runId}, 'root/ask', '{}', '{}')`;

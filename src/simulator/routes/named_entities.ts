@@ -65,8 +65,8 @@ interface Family<T extends Named> {
   replaced?(item: T, body: Record<string, unknown>): void;
   /** Settles fields that depend on others; refuses references that do not exist. */
   settle?(item: T, body: Record<string, unknown>, workspace: Workspace): void;
-  /** What a read of one shows, where that is more than what is kept. */
-  shown?(item: T, workspace: Workspace): T;
+  /** What answers show of an item, where that is more than what is kept. */
+  shown?(workspace: Workspace): (item: T) => T;
   /** What else a PUT changes, by its query. */
   after?(call: ApiCall, item: T): void;
   /** What else goes when an item goes. */
@@ -174,12 +174,12 @@ const projects: Family<Project> = {
   kept: ["color", "note", "archived", "clientId", "hourlyRate", "costRate"],
   keeps: ({ archived }) => archived ? undefined : "Cannot delete an active project: archive it first",
   // The time that its entries took.
-  shown(item, { timeEntries }) {
-    let ms = 0;
+  shown({ timeEntries }) {
+    const ms = new Map<string, number>();
     for (const { projectId, timeInterval: { start, end } } of timeEntries.values()) {
-      if (projectId === item.id && end) ms += Date.parse(end) - Date.parse(start);
+      if (projectId && end) ms.set(projectId, (ms.get(projectId) ?? 0) + Date.parse(end) - Date.parse(start));
     }
-    return { ...item, duration: isoDuration(ms) };
+    return (item) => ({ ...item, duration: isoDuration(ms.get(item.id) ?? 0) });
   },
   blank: (call, id) => ({
     id,
@@ -293,6 +293,9 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
     }
     return item;
   }
+  function show(call: ApiCall, item: T): T {
+    return family.shown?.(call.workspace)(item) ?? item;
+  }
   /** Lays the body over `item`, or over the defaults that a replace begins with; the name must be there and unique in its list. */
   function overlay(call: ApiCall, item: T, { replaces }: { replaces: boolean }): T {
     const body = objectBody(call);
@@ -321,7 +324,8 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       scope: read,
       handle(call) {
         const named = listed(call).filter(matchesListFilter(call.query));
-        return paged(call, sorted(call.query, named.filter(family.filter?.(call) ?? (() => true))));
+        const items = sorted(call.query, named.filter(family.filter?.(call) ?? (() => true)));
+        return paged(call, items.map(family.shown?.(call.workspace) ?? ((item) => item)));
       },
     },
     {
@@ -332,7 +336,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
         const item = overlay(call, family.blank(call, call.world.newId()), { replaces: false });
         family.items(call.workspace).set(item.id, item);
         emit(call, family.events.created, item);
-        return created(item);
+        return created(show(call, item));
       },
     },
     {
@@ -341,7 +345,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
       scope: read,
       handle(call) {
         const item = found(call);
-        return ok(family.shown?.(item, call.workspace) ?? item);
+        return ok(show(call, item));
       },
     },
     {
@@ -352,7 +356,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
         const item = overlay(call, found(call), { replaces: true });
         family.after?.(call, item);
         emit(call, family.events.updated, item);
-        return ok(item);
+        return ok(show(call, item));
       },
     },
     {

@@ -1,5 +1,6 @@
 /** Tests of /ui/flows/templates: each template, filled in and saved, run on the simulator; whole entities before and after. */
 
+import { isoDuration, readDuration } from "../../../src/engine/duration.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TEMPLATES } from "../../../src/flows/templates/table.ts";
 import { startSink } from "../../support/sink.ts";
@@ -214,6 +215,10 @@ Deno.test("entries_without_project: the entry gets the project and nothing else"
     ...run.before,
     entries: run.before.entries.map((one) =>
       one.id === id ? { ...one, projectId: project.id, hourlyRate: project.hourlyRate } : one
+    ),
+    // What Clockify adds up.
+    projects: run.before.projects.map((one) =>
+      one.id === project.id ? { ...one, duration: isoDuration(readDuration(one.duration)! + 9 * 3_600_000) } : one
     ),
   });
   await entry({ projectId: project.id });

@@ -34,7 +34,8 @@ const LIFECYCLE = ["INSTALLED", "DELETED", "SETTINGS_UPDATED", "STATUS_CHANGED"]
 export const INSTRUMENTS = {
   runs_held_back_total: {
     kind: "counter",
-    help: "Runs that events did not start, by what their flow says: its throttle, its concurrency, its debounce; or since it goes round on its own writes",
+    help:
+      "Runs that events did not start, by what their flow says: its throttle, its concurrency, its debounce; or since it goes round on its own writes",
     labels: ["service", "why"],
     values: { why: ["throttled", "concurrency_full", "debounced", "loop_detected"] },
   },

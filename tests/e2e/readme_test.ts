@@ -107,8 +107,14 @@ Deno.test("no flow is shown to people but those that are run here", async () => 
     }
   };
   for (const path of [...PAGES.map(({ path }) => path), "src", "fixtures"]) await look(path);
+  // Each of these is run by tests/http/api/flow_templates_test.ts, which compares whole entities and goes by the table of them.
+  const templates = [
+    "src/http/api/flow_templates.ts",
+    "src/flows/templates/workspace.ts",
+    "src/flows/templates/entries.ts",
+  ];
   const shown = ["docs/flows.md", "src/http/api/flow_schemas.ts", "src/simulator/demo_flow.ts"];
-  assertEquals(found, shown, "run it below, and compare the whole entry");
+  assertEquals(found.filter((path) => !templates.includes(path)), shown, "run it below, and compare the whole entry");
 });
 
 Deno.test("the flow that /docs shows is the one of docs/flows.md", () => {

@@ -136,7 +136,7 @@ Deno.test("any steps are read or refused; what is read is read as the same again
     }),
     { numRuns: 500 },
   );
-  assert(read > 40, `${read} flows with steps of other kinds were read`);
+  assert(read > 15, `${read} flows with steps of other kinds were read`);
 });
 
 Deno.test("each kind's example is read, and makes a plan", () => {

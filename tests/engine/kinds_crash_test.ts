@@ -36,9 +36,9 @@ const SOME = SERVER_URL ? ["after_call 4", "before_call 8", "after_snooze 1", "b
 
 for (const [point, all] of POINTS) {
   for (const nth of all) {
+    if (TIMES === undefined && !SOME.includes(`${point} ${nth}`)) continue;
     Deno.test({
       name: `kill -9 at ${point}, ${nth}, repeats no step of any kind that was recorded`,
-      ignore: TIMES === undefined && !SOME.includes(`${point} ${nth}`),
       fn: async () => {
         for (let time = 0; time < Number(TIMES ?? 1); time++) await dieAndGoOn(point, nth);
       },

@@ -108,6 +108,8 @@ export interface Jobs {
   findEntities: FindEntities;
   /** Of the runs that installations start. */
   runBudget: RunBudget;
+  /** The input of a step with its secrets opened. */
+  openInput(installationId: number, input: unknown): Promise<unknown>;
   /** Whether the installation's flows run. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
 }
@@ -300,13 +302,14 @@ export function createJobs(
     defaults: config.workspaceDefaults,
     log: log.child({ logger: "installations" }),
   });
+  const openInput: Jobs["openInput"] = async (installationId, input) =>
+    isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const bulk = createBulkWork({
     db,
     flowsEnabled,
     wake: queue.wake,
     onSent: bulkObserver(outputs),
-    openInput: async (installationId, input) =>
-      isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input,
+    openInput,
   });
   const history = createHistoryWork({
     db,
@@ -396,6 +399,7 @@ export function createJobs(
     runBudget,
     cancels,
     flowsEnabled,
+    openInput,
   };
 }
 

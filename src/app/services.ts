@@ -1,6 +1,5 @@
 /** The services over one database: add-ons that share the database share them. */
 
-import { type HttpParts, openSecrets } from "../actions/http_secrets.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
 import { type AuditStore, createAuditStore } from "../audit/store.ts";
 import { type CallRecorder, createCallRecorder } from "../calls/recorder.ts";
@@ -19,7 +18,6 @@ import { openEmbedded } from "../db/embedded.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { createPeopleAccess } from "../db/people.ts";
 import { openPostgres } from "../db/postgres.ts";
-import { isObject } from "../engine/faults.ts";
 import { createEntityNames, type EntityNames } from "../entities/names.ts";
 import { AppError } from "../base/errors.ts";
 import { createDashboardStore, type DashboardStore } from "../events/dashboard.ts";
@@ -254,7 +252,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     { db, requests, keyring, settings, serviceOf, quota, denied, undoGuard, onToken: tokens.add },
     shared,
   );
-  const { credentials, queue, flowsEnabled, coverage, ingest, reading, worker, scheduler } = jobs;
+  const { credentials, queue, flowsEnabled, openInput, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
   const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
   if (db.kind === "embedded") {
@@ -289,8 +287,6 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
   const flows = createFlowStore(people);
   const drafts = createFlowDrafts(people);
-  const openInput = async (installationId: number, input: unknown) =>
-    isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
   const onRetried = (runs: number, installationId: number) =>
     serviceOf(installationId, (service) => metrics.add("runs_retried_total", [service], runs));
   const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses });

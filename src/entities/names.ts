@@ -1,6 +1,7 @@
 /** Names of the entities that were read: what pages show in place of ids. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
+import { LOOKUP_TYPES } from "../engine/entity_lookup.ts";
 
 export interface EntityName {
   id: string;
@@ -37,20 +38,7 @@ export interface EntityNames {
 }
 
 /** Entity types that have names. Others, such as time entries, may be very many and are never looked through. */
-export const ENTITY_TYPES = [
-  "project",
-  "client",
-  "tag",
-  "task",
-  "user",
-  "user_group",
-  "custom_field",
-  "expense_category",
-  "holiday",
-  "time_off_policy",
-  "shared_report",
-  "workspace",
-] as const;
+export const ENTITY_TYPES = [...LOOKUP_TYPES, "shared_report", "workspace"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
 const archived = (sql: TransactionSql) => sql`coalesce(body->>'archived' = 'true', false)`;

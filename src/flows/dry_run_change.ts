@@ -18,6 +18,7 @@ import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { isObject } from "../engine/faults.ts";
 import type { FlowAction } from "./definition.ts";
 import { operationOf } from "./results.ts";
+import { listed } from "./compare_words.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -130,8 +131,4 @@ function isThere(value: unknown): boolean {
 /** What losing the field means, where its name does not say so. */
 function wordsOf(field: string): string {
   return field === "end" ? "end (the timer would run again)" : field;
-}
-
-function listed(words: string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { AskingPoint } from "../support/asking_program.ts";
-import { startChild } from "../support/child.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+import { SERVER_URL } from "../support/database.ts";
+import { dieAndGoOn } from "../support/die_and_go_on.ts";
 
 const PROGRAM = new URL("../support/asking_program.ts", import.meta.url);
 /** Of each point, how often it is passed before. */
@@ -33,40 +33,21 @@ for (const [point, all] of POINTS) {
     Deno.test({
       name: `kill -9 at ${point}, ${nth}, loses no event or answer of a run that waits, and counts none twice`,
       fn: async () => {
-        for (let time = 0; time < TIMES; time++) await dieAndGoOn(point, nth);
+        for (let time = 0; time < TIMES; time++) await checkEnd(point, nth);
       },
     });
   }
 }
 
-async function dieAndGoOn(point: AskingPoint, nth: number): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "timewire-asking-" });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  try {
-    await fillDataFolder(folder);
-    const env = {
-      ...(database ? { DATABASE_URL: database.url } : { DATA_DIR: folder }),
-      LEDGER: `${folder}/ledger`,
-      RESULT: `${folder}/result`,
-    };
-    const dying = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
-    const { signal } = await dying.status;
-    assertEquals(signal, "SIGKILL", `${point} is passed: ${dying.errors()}`);
-    const next = await startChild(PROGRAM, env);
-    assertEquals((await next.status).code, 0, next.errors());
-
-    const { state, outputs, waits, signals, jobs, approvals } = JSON.parse(await Deno.readTextFile(env.RESULT));
-    assertEquals([state, waits, signals, jobs], ["completed", [], [], []]);
-    // Both events were sent once: one that counted for both waits would leave the second without its own.
-    assertEquals(["made", "again"].map((id) => outputs[`root/${id}`].event.body.id), ["made", "again"]);
-    assertEquals([outputs["root/manager"].decision, outputs["root/manager"].by], ["approved", "user-1"]);
-    assertEquals(approvals, [{ state: "approved", by: "user-1" }]);
-    const ledger = (await Deno.readTextFile(env.LEDGER)).trim().split("\n");
-    assertEquals([...new Set(ledger)].sort(), PATHS);
-    // One whose answer was lost with its process is sent again: one at most, since calls are made one at a time.
-    assert(ledger.length <= 5, ledger.join());
-  } finally {
-    await database?.stop();
-    await Deno.remove(folder, { recursive: true });
-  }
+async function checkEnd(point: AskingPoint, nth: number): Promise<void> {
+  const { result, ledger } = await dieAndGoOn(PROGRAM, { point, nth });
+  const { state, outputs, waits, signals, jobs, approvals } = result;
+  assertEquals([state, waits, signals, jobs], ["completed", [], [], []]);
+  // Both events were sent once: one that counted for both waits would leave the second without its own.
+  assertEquals(["made", "again"].map((id) => outputs[`root/${id}`].event.body.id), ["made", "again"]);
+  assertEquals([outputs["root/manager"].decision, outputs["root/manager"].by], ["approved", "user-1"]);
+  assertEquals(approvals, [{ state: "approved", by: "user-1" }]);
+  assertEquals([...new Set(ledger)].sort(), PATHS);
+  // One whose answer was lost with its process is sent again: one at most, since calls are made one at a time.
+  assert(ledger.length <= 5, ledger.join());
 }

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { CrashPoint } from "../../src/base/crash_point.ts";
-import { startChild } from "../support/child.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+import { SERVER_URL } from "../support/database.ts";
+import { dieAndGoOn } from "../support/die_and_go_on.ts";
 
 const PROGRAM = new URL("../support/kinds_program.ts", import.meta.url);
 const PATHS = [
@@ -40,45 +40,27 @@ for (const [point, all] of POINTS) {
     Deno.test({
       name: `kill -9 at ${point}, ${nth}, repeats no step of any kind that was recorded`,
       fn: async () => {
-        for (let time = 0; time < Number(TIMES ?? 1); time++) await dieAndGoOn(point, nth);
+        for (let time = 0; time < Number(TIMES ?? 1); time++) await checkEnd(point, nth);
       },
     });
   }
 }
 
-async function dieAndGoOn(point: CrashPoint, nth: number): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "timewire-kinds-" });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
-  try {
-    await fillDataFolder(folder);
-    const env = {
-      ...(database ? { DATABASE_URL: database.url } : { DATA_DIR: folder }),
-      LEDGER: `${folder}/ledger`,
-      RESULT: `${folder}/result`,
-    };
-    const dying = await startChild(PROGRAM, { ...env, CRASH_AT: point, CRASH_NTH: String(nth) });
-    assertEquals((await dying.status).signal, "SIGKILL", `${point} is passed: ${dying.errors()}`);
-    const next = await startChild(PROGRAM, env);
-    assertEquals((await next.status).code, 0, next.errors());
-
-    const { state, steps, jobs } = JSON.parse(await Deno.readTextFile(env.RESULT)) as {
-      state: string;
-      steps: { path: string; state: string; output: unknown }[];
-      jobs: unknown[];
-    };
-    const output = (path: string) => steps.find((one) => one.path === path)?.output;
-    assertEquals([state, jobs], ["completed", []]);
-    assertEquals(output("root"), { items: ["a", "b", "c"], rounds: 2 });
-    assertEquals(output("root/guard#1/mend"), "bad");
-    assertEquals(steps.filter((one) => !["completed", "failed"].includes(one.state)), []);
-    const ledger = (await Deno.readTextFile(env.LEDGER)).trim().split("\n");
-    assertEquals([...new Set(ledger)].sort(), [...PATHS].sort());
-    // Two calls of items may be in progress; what is late waits once in each process that comes to it.
-    const again = ledger.length - PATHS.length;
-    assert(again >= 0 && again <= 4, ledger.join());
-    assert(ledger.filter((path) => path === "root/guard#0/bad").length <= 2);
-  } finally {
-    await database?.stop();
-    await Deno.remove(folder, { recursive: true });
-  }
+async function checkEnd(point: CrashPoint, nth: number): Promise<void> {
+  const { result, ledger } = await dieAndGoOn(PROGRAM, { point, nth });
+  const { state, steps, jobs } = result as {
+    state: string;
+    steps: { path: string; state: string; output: unknown }[];
+    jobs: unknown[];
+  };
+  const output = (path: string) => steps.find((one) => one.path === path)?.output;
+  assertEquals([state, jobs], ["completed", []]);
+  assertEquals(output("root"), { items: ["a", "b", "c"], rounds: 2 });
+  assertEquals(output("root/guard#1/mend"), "bad");
+  assertEquals(steps.filter((one) => !["completed", "failed"].includes(one.state)), []);
+  assertEquals([...new Set(ledger)].sort(), [...PATHS].sort());
+  // Two calls of items may be in progress; what is late waits once in each process that comes to it.
+  const again = ledger.length - PATHS.length;
+  assert(again >= 0 && again <= 4, ledger.join());
+  assert(ledger.filter((path) => path === "root/guard#0/bad").length <= 2);
 }

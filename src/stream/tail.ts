@@ -85,7 +85,7 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
     for (const { id } of events) seen.add(id);
     runs = createRunWatch({ installationId, read, openRuns });
     approvals = createApprovalWatch({ installationId, read });
-    // Before anyone is greeted: what changes after `hello` is told.
+    // Before anyone is greeted: what changes after `hello` is sent.
     await approvals.look();
     watchRunsOf(events);
   }

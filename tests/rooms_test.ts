@@ -21,7 +21,7 @@ const ORDER = [
   "runs approvals",
   "flows entities explorer",
   "actions coverage sources ingest retention",
-  "events installations idempotency calls guard changes breakers",
+  "events installations idempotency calls guard changes breakers access",
   "schedules",
   "signals",
   "engine verify profiles",

@@ -17,6 +17,7 @@
  */
 
 import type { Config, ProfileConfig } from "../config/config.ts";
+import { databaseUrlsOf } from "../config/databases.ts";
 import { readConsole } from "../http/api/console.ts";
 import type { BodyAccount } from "../http/server/body_account.ts";
 import { profileOf } from "../profiles/profiles.ts";
@@ -35,6 +36,7 @@ import { openServices, type Services } from "./services.ts";
 import { openShared, type ProgramOptions } from "./shared.ts";
 import { createStops, type Stops } from "./stops.ts";
 import { VERSION } from "./version.ts";
+import { createWorkflowApiParts } from "./workflow_api.ts";
 
 export interface Core {
   metrics: Metrics;
@@ -93,10 +95,10 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     },
   });
   const { metrics, limits } = shared;
-  for (const { databaseUrl } of profiles) {
-    const name = databaseUrl ?? "";
-    if (!databases.has(name)) databases.set(name, await openServices(databaseUrl, shared));
+  for (const databaseUrl of databaseUrlsOf(config)) {
+    databases.set(databaseUrl ?? "", await openServices(databaseUrl, shared));
   }
+  const ofApi = databases.get(config.api.databaseUrl ?? "")!;
   // One that was handed in is in use already.
   const unused = shared.database ? [] : [...databases.values()];
   const rehearsed = Promise.all(unused.map(({ db }) => rehearse({ db, clock: shared.clock, log })));
@@ -138,6 +140,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
         metrics: config.metricsPort === undefined
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,
+        api: createWorkflowApiParts({ services: ofApi, operators, limits }),
       },
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },
@@ -153,7 +156,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
 
 async function openOperators(config: Config): Promise<{ operators: readonly OperatorKey[]; file?: string }> {
   if (config.operatorApiKeys !== undefined) return { operators: parseOperatorKeys(config.operatorApiKeys) };
-  if (config.profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) return { operators: [] };
+  if ([...databaseUrlsOf(config)].some((url) => url !== undefined)) return { operators: [] };
   const { list, file } = await localOperatorKey(config.database.dataDir);
   // A key that the program made itself: HOST is every interface by default, so this key is accepted on this machine
   // alone.

@@ -1,6 +1,7 @@
 /** `deno task keys:rotate` and `keys:status`: the encryption keys of every configured database. */
 
 import type { Config } from "../config/config.ts";
+import { databaseUrlsOf } from "../config/databases.ts";
 import type { Database } from "../db/db.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
@@ -19,7 +20,7 @@ export async function keys(config: Config, command: string): Promise<number> {
   }
   let keyring: Keyring | undefined;
   const uses: KeyUse[] = [];
-  for (const url of new Set(config.profiles.map(({ databaseUrl }) => databaseUrl))) {
+  for (const url of databaseUrlsOf(config)) {
     const db = await openDatabase(url, config);
     try {
       console.log(`Database ${db.place}`);

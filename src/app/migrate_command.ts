@@ -1,6 +1,7 @@
 /** `deno task migrate [up|status|down]`: the schema of every database that is named, or of the embedded one when none is. */
 
 import type { Config } from "../config/config.ts";
+import { databaseUrlsOf } from "../config/databases.ts";
 import { openDatabase } from "./services.ts";
 import { changedMigrations, migrateDown, migrateUp, migrationStatus } from "../db/migrate.ts";
 
@@ -10,7 +11,7 @@ export async function migrate(config: Config, command: string): Promise<number> 
     console.error(`Unknown command "migrate ${command}": up, status and down are known`);
     return 2;
   }
-  const urls = new Set(config.profiles.map(({ databaseUrl }) => databaseUrl));
+  const urls = databaseUrlsOf(config);
   // Beside a database that is named, the embedded one is not meant: it gets its schema when the program starts.
   if (urls.size > 1) urls.delete(undefined);
   for (const url of urls) {

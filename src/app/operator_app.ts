@@ -9,6 +9,7 @@ import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { withPath } from "../http/server/listener.ts";
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
+import { mountWorkflowApi, type WorkflowApiDeps } from "../http/v1/mount.ts";
 
 export interface OperatorAppDeps {
   console: Pick<ConsoleRoutesDeps, "files">;
@@ -16,6 +17,7 @@ export interface OperatorAppDeps {
   /** By profile key. */
   addons: ReadonlyMap<string, { name: string; app: AddonApp }>;
   metrics?: MetricsRouteDeps;
+  api: WorkflowApiDeps;
 }
 
 /** Below it, the data routes of an add-on. */
@@ -24,10 +26,11 @@ export const ADDON_ROUTES = "/addons/:key/ui/*";
 /** `service` of its health, log and metrics. */
 export const OPERATOR_SERVICE = "workflow-api";
 
-export function createOperatorApp({ console: { files }, health, addons, metrics }: OperatorAppDeps): Hono<AppEnv> {
+export function createOperatorApp({ console: { files }, health, addons, metrics, api }: OperatorAppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   mountHealth(app, health);
   if (metrics) mountMetrics(app, metrics);
+  mountWorkflowApi(app, api);
   mountConsole(app, {
     files,
     mount: "",
@@ -37,7 +40,7 @@ export function createOperatorApp({ console: { files }, health, addons, metrics 
   });
   mountDocs(app, {
     title: "Timewire for operators",
-    description: "The console, and the data of every add-on of this process.",
+    description: "The Workflow Management API, the console, and the data of every add-on of this process.",
     version: health.version,
     serverUrl: "/",
     served: () => [

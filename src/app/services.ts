@@ -38,6 +38,7 @@ import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/stor
 import { createQuota } from "../ingest/quota.ts";
 import { createTally, type Tally } from "../ingest/tally.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import { workflowApi } from "../profiles/workflow_api.ts";
 import { createExplorer, type Explorer } from "./explorer.ts";
 import { watchServices } from "./gauges.ts";
 import { createKeyring } from "../secrets/encryption.ts";
@@ -435,8 +436,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 }
 
 /** The add-ons whose data the database holds, as metrics name them: a database itself is named there by no label. */
-function servicesOf(databaseUrl: string | undefined, { profiles }: Config): string[] {
-  return profiles.filter((profile) => profile.databaseUrl === databaseUrl).map(({ key }) => profileOf(key).service);
+function servicesOf(databaseUrl: string | undefined, { profiles, api }: Config): string[] {
+  const owners = profiles.filter((profile) => profile.databaseUrl === databaseUrl).map(({ key }) => profileOf(key).service);
+  return api.databaseUrl === databaseUrl ? [...owners, workflowApi.service] : owners;
 }
 
 /** By SQLSTATE, where the server answers and refuses. */

@@ -6,6 +6,7 @@ import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Config, ProfileConfig } from "./config.ts";
+import { apiDatabaseOf } from "./databases.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
 
@@ -47,7 +48,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
   return {
     role: v.ROLE,
     host: v.HOST,
-    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT },
+    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT, databaseUrl: apiDatabaseOf(v) },
     consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
     metricsPort: v.METRICS_PORT,
     metricsToken: v.METRICS_TOKEN,
@@ -56,6 +57,8 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       api_studio: settingsOf("api_studio", v),
       universal_webhook: settingsOf("universal_webhook", v),
       clockify_addon: settingsOf("clockify_addon", v),
+      // Of an add-on's settings it has those of its runs.
+      workflow_api: settingsOf("clockify_addon", v),
     },
     manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
     debug: v.DEBUG,

@@ -7,13 +7,14 @@ import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
 import { leastBodyBytes } from "./assemble.ts";
 import type { Config, ConfigFault } from "./config.ts";
+import { apiDatabaseOf, databaseUrlsOf } from "./databases.ts";
 import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
 
 /** What is wrong between variables. Looks only at those that are sound by themselves. */
 export function crossFaults(v: Partial<Values>): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const profiles: ProfileKey[] = v.PROFILES ?? [];
-  const databases = profiles.map((key) => v[DATABASE_VARIABLES[key]] ?? v.DATABASE_URL);
+  const databases = [...profiles.map((key) => v[DATABASE_VARIABLES[key]] ?? v.DATABASE_URL), apiDatabaseOf(v)];
   if (databases.some((url) => url !== undefined) && v.ENCRYPTION_KEYS === undefined) {
     faults.push({
       name: "ENCRYPTION_KEYS",
@@ -61,11 +62,13 @@ function isAllowed(url: string, list: string): boolean {
 }
 
 /** What works, and should not be left so. */
-export function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys }: Config): string[] {
+export function dangers(config: Config): string[] {
+  const { profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys } = config;
+  const databases = [...databaseUrlsOf(config)].filter((url) => url !== undefined);
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
   );
-  if (operatorApiKeys === undefined && profiles.some(({ databaseUrl }) => databaseUrl !== undefined)) {
+  if (operatorApiKeys === undefined && databases.length > 0) {
     warnings.push(
       "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
     );
@@ -82,7 +85,7 @@ export function dangers({ profiles, clockify, egressAllow, hmacSecret, redisUrl,
   if (hmacSecret !== undefined) {
     warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
   }
-  for (const url of new Set(profiles.flatMap(({ databaseUrl }) => databaseUrl ?? []))) {
+  for (const url of databases) {
     const kind = tlsKind(url);
     if (kind === "checked" || isLoopback(new URL(url).hostname)) continue;
     const danger = kind === "none" ? "may go without TLS" : "goes by TLS whose certificate is not checked";

@@ -2,7 +2,7 @@
 
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
-import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
+import type { OwnerKey, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
 export interface ProfileConfig {
@@ -32,7 +32,12 @@ export interface Config {
   role: "all" | "listen" | "work";
   host: string;
   /** The listener for operators: their console, later the Workflow Management API. */
-  api: { host: string; port: number };
+  api: {
+    host: string;
+    port: number;
+    /** Of the Workflow Management API; undefined: the embedded database. */
+    databaseUrl?: string;
+  };
   /** Origins that may frame the console, a leading `*.` label allowed. */
   consoleFrameAncestors: readonly string[];
   /** /metrics on an inner port instead of every listener. */
@@ -41,7 +46,7 @@ export interface Config {
   metricsToken?: string;
   profiles: ProfileConfig[];
   /** Also of add-ons that this process does not serve: its worker takes their jobs too. */
-  workspaceDefaults: Record<ProfileKey, WorkspaceSettings>;
+  workspaceDefaults: Record<OwnerKey, WorkspaceSettings>;
   manifestWebhookLimit: number;
   /** The add-on's diagnostic routes. */
   debug: boolean;

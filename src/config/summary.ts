@@ -6,6 +6,8 @@ import type { Config } from "./config.ts";
 
 /** The effective settings, for one line at start: secrets as `..._configured`, databases without user and password. */
 export function maskedSummary(config: Config): Record<string, unknown> {
+  const placeOf = (url: string | undefined) =>
+    url === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(url);
   return {
     role: config.role,
     host: config.host,
@@ -13,10 +15,10 @@ export function maskedSummary(config: Config): Record<string, unknown> {
       key,
       port,
       base_url: baseUrl ?? `http://localhost:${port}`,
-      database: databaseUrl === undefined ? `embedded in ${config.database.dataDir}` : describeUrl(databaseUrl),
+      database: placeOf(databaseUrl),
       signature_verification: requireSignature ? "on" : "OFF",
     })),
-    operators: { host: config.api.host, port: config.api.port },
+    operators: { host: config.api.host, port: config.api.port, database: placeOf(config.api.databaseUrl) },
     console_frame_ancestors: config.consoleFrameAncestors,
     metrics_port: config.metricsPort,
     metrics_token_configured: config.metricsToken !== undefined,

@@ -86,6 +86,7 @@ const STORAGE = {
     database(["UNIVERSAL_WEBHOOK_DATABASE_URL"]),
   ),
   CLOCKIFY_ADDON_DB_URL: say("A database of its own for the Clockify Add-on.", database()),
+  WORKFLOW_DB_URL: say("A database of its own for the Workflow Management API.", database()),
   DATA_DIR: say(
     "Folder of the embedded database and the secrets made at first start.",
     text("./data", "./data, /data, /var/lib/timewire or a folder below them"),
@@ -423,7 +424,7 @@ export const IGNORED: Record<string, string> = {
 
 /** Families of names that later versions use; set today, each is named in a warning. */
 export const PLANNED =
-  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|KEY_HEADER)$|WORKFLOW_|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
+  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|KEY_HEADER)$|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =

@@ -3804,6 +3804,187 @@ export interface components {
       /** @description Bytes of the body */
       payload_size: number;
     };
+    ApiCaller: {
+      /**
+       * @description A user by a token, an API key, or a key of the program's operators
+       * @enum {string}
+       */
+      kind: "user" | "key" | "operator";
+      name: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+    };
+    ApiProblem: {
+      /** @enum {string} */
+      type: "about:blank";
+      title: string;
+      status: number;
+      /** @enum {string} */
+      code:
+        | "REQUEST_INVALID"
+        | "BODY_TOO_LARGE"
+        | "BODY_NOT_JSON"
+        | "BODY_TOO_SLOW"
+        | "JSON_TOO_DEEP"
+        | "CONTENT_ENCODING_UNSUPPORTED"
+        | "CONTENT_TYPE_UNSUPPORTED"
+        | "ROUTE_UNKNOWN"
+        | "METHOD_NOT_ALLOWED"
+        | "LOGIN_REQUIRED"
+        | "LOGIN_INVALID"
+        | "LOGIN_WRONG_ADDON"
+        | "ROLE_INSUFFICIENT"
+        | "CROSS_SITE"
+        | "WEBHOOK_SIGNATURE_MISSING"
+        | "WEBHOOK_SIGNATURE_INVALID"
+        | "WEBHOOK_WRONG_ADDON"
+        | "WEBHOOK_WRONG_WORKSPACE"
+        | "WEBHOOK_WRONG_EVENT"
+        | "LIFECYCLE_TOKEN_MISSING"
+        | "LIFECYCLE_TOKEN_INVALID"
+        | "INSTALLATION_UNKNOWN"
+        | "NOT_FOUND"
+        | "CONFLICT"
+        | "PRECONDITION_FAILED"
+        | "IDEMPOTENCY_KEY_INVALID"
+        | "IDEMPOTENCY_KEY_REUSED"
+        | "IDEMPOTENCY_KEY_IN_USE"
+        | "IDEMPOTENCY_ANSWER_NOT_KEPT"
+        | "CONFIRMATION_REQUIRED"
+        | "APPROVAL_REQUIRED"
+        | "APPROVAL_EXPIRED"
+        | "CONFIRM_TOKEN_INVALID"
+        | "CONFIRM_TOKEN_EXPIRED"
+        | "CONFIRM_TOKEN_USED"
+        | "CLOCKIFY_WRITE_DENIED"
+        | "FLOW_INVALID"
+        | "EXPRESSION_INVALID"
+        | "EXPRESSION_FAILED"
+        | "OPERATION_UNKNOWN"
+        | "OPERATION_INPUT_INVALID"
+        | "HOST_NOT_ALLOWED"
+        | "UPSTREAM_UNREACHABLE"
+        | "UPSTREAM_TIMEOUT"
+        | "UPSTREAM_RESPONSE_TOO_LARGE"
+        | "UPSTREAM_RESPONSE_INVALID"
+        | "UPSTREAM_REJECTED"
+        | "UPSTREAM_FAILED"
+        | "UPSTREAM_RATE_LIMITED"
+        | "STEP_OUTPUT_TOO_LARGE"
+        | "STEP_UNCERTAIN"
+        | "UNDO_DONE"
+        | "UNDO_IN_PROGRESS"
+        | "UNDO_CONFLICT"
+        | "UNDO_IMPOSSIBLE"
+        | "FILTER_EMPTY"
+        | "RUN_LIMIT_REACHED"
+        | "FLOW_ENDED_RUN"
+        | "LOOP_DETECTED"
+        | "LEASE_LOST"
+        | "RATE_LIMITED"
+        | "STORAGE_FULL"
+        | "FEATURE_OFF"
+        | "OVERLOADED"
+        | "DATABASE_UNAVAILABLE"
+        | "DATA_FOLDER_LOCKED"
+        | "ENCRYPTION_KEY_UNKNOWN"
+        | "ENCRYPTED_VALUE_INVALID"
+        | "CONFIG_INVALID"
+        | "START_FAILED"
+        | "INTERNAL";
+      detail: string;
+      request_id: string;
+      /** @description Places in what was sent, and what is wrong there */
+      faults?: components["schemas"]["Fault"][];
+      issues?: string[];
+      maxBytes?: number;
+      actualBytes?: number;
+      maxDepth?: number;
+      position?: number;
+      candidates?: string[];
+      confirmation?: components["schemas"]["Confirmation"];
+      /** @enum {string} */
+      error:
+        | "REQUEST_INVALID"
+        | "BODY_TOO_LARGE"
+        | "BODY_NOT_JSON"
+        | "BODY_TOO_SLOW"
+        | "JSON_TOO_DEEP"
+        | "CONTENT_ENCODING_UNSUPPORTED"
+        | "CONTENT_TYPE_UNSUPPORTED"
+        | "ROUTE_UNKNOWN"
+        | "METHOD_NOT_ALLOWED"
+        | "LOGIN_REQUIRED"
+        | "LOGIN_INVALID"
+        | "LOGIN_WRONG_ADDON"
+        | "ROLE_INSUFFICIENT"
+        | "CROSS_SITE"
+        | "WEBHOOK_SIGNATURE_MISSING"
+        | "WEBHOOK_SIGNATURE_INVALID"
+        | "WEBHOOK_WRONG_ADDON"
+        | "WEBHOOK_WRONG_WORKSPACE"
+        | "WEBHOOK_WRONG_EVENT"
+        | "LIFECYCLE_TOKEN_MISSING"
+        | "LIFECYCLE_TOKEN_INVALID"
+        | "INSTALLATION_UNKNOWN"
+        | "NOT_FOUND"
+        | "CONFLICT"
+        | "PRECONDITION_FAILED"
+        | "IDEMPOTENCY_KEY_INVALID"
+        | "IDEMPOTENCY_KEY_REUSED"
+        | "IDEMPOTENCY_KEY_IN_USE"
+        | "IDEMPOTENCY_ANSWER_NOT_KEPT"
+        | "CONFIRMATION_REQUIRED"
+        | "APPROVAL_REQUIRED"
+        | "APPROVAL_EXPIRED"
+        | "CONFIRM_TOKEN_INVALID"
+        | "CONFIRM_TOKEN_EXPIRED"
+        | "CONFIRM_TOKEN_USED"
+        | "CLOCKIFY_WRITE_DENIED"
+        | "FLOW_INVALID"
+        | "EXPRESSION_INVALID"
+        | "EXPRESSION_FAILED"
+        | "OPERATION_UNKNOWN"
+        | "OPERATION_INPUT_INVALID"
+        | "HOST_NOT_ALLOWED"
+        | "UPSTREAM_UNREACHABLE"
+        | "UPSTREAM_TIMEOUT"
+        | "UPSTREAM_RESPONSE_TOO_LARGE"
+        | "UPSTREAM_RESPONSE_INVALID"
+        | "UPSTREAM_REJECTED"
+        | "UPSTREAM_FAILED"
+        | "UPSTREAM_RATE_LIMITED"
+        | "STEP_OUTPUT_TOO_LARGE"
+        | "STEP_UNCERTAIN"
+        | "UNDO_DONE"
+        | "UNDO_IN_PROGRESS"
+        | "UNDO_CONFLICT"
+        | "UNDO_IMPOSSIBLE"
+        | "FILTER_EMPTY"
+        | "RUN_LIMIT_REACHED"
+        | "FLOW_ENDED_RUN"
+        | "LOOP_DETECTED"
+        | "LEASE_LOST"
+        | "RATE_LIMITED"
+        | "STORAGE_FULL"
+        | "FEATURE_OFF"
+        | "OVERLOADED"
+        | "DATABASE_UNAVAILABLE"
+        | "DATA_FOLDER_LOCKED"
+        | "ENCRYPTION_KEY_UNKNOWN"
+        | "ENCRYPTED_VALUE_INVALID"
+        | "CONFIG_INVALID"
+        | "START_FAILED"
+        | "INTERNAL";
+      status_code: number;
+      timestamp: string;
+      path: string;
+      errors: {
+        field: string;
+        message: string;
+        type: string;
+      }[];
+    };
   };
 }
 export interface operations {
@@ -8346,6 +8527,16 @@ export interface operations {
               path: string;
             }[];
           };
+        };
+      };
+    };
+  };
+  get_api_v1_me: {
+    responses: {
+      /** @description The caller and its role */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiCaller"];
         };
       };
     };

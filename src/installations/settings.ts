@@ -7,9 +7,9 @@ import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import type { Database } from "../db/db.ts";
-import type { Profile, ProfileKey, ProfileSetting, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
+import type { OwnerKey, ProfileSetting, RowOwner, SettingName, WorkspaceSettings } from "../profiles/profile.ts";
 import { FORWARDING_OFF } from "../profiles/clockify_addon.ts";
-import { profileOf } from "../profiles/profiles.ts";
+import { ownerOf } from "../profiles/profiles.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { openSettings, type SettingsRow, type StoredValues } from "./sealed_settings.ts";
 import type { SettingValue } from "./store.ts";
@@ -33,7 +33,7 @@ export interface EffectiveSettings {
 /** Lays the stored values of a workspace over those of the environment. A value of the wrong shape changes nothing. */
 export function effectiveSettings(
   { profile, defaults, stored }: {
-    profile: Profile;
+    profile: Pick<RowOwner, "settingsTabs">;
     defaults: WorkspaceSettings;
     stored: StoredValues;
   },
@@ -133,15 +133,15 @@ export function createSettingsSource(
   { read, defaults, clock }: {
     read(installationId: number): Promise<StoredSettings>;
     /** What the environment says, by profile key. */
-    defaults: Readonly<Record<ProfileKey, WorkspaceSettings>>;
+    defaults: Readonly<Record<OwnerKey, WorkspaceSettings>>;
     clock: Clock;
   },
 ): SettingsSource {
   const cache = createBoundedCache<number, Entry>({ max: MAX_CACHED });
 
   function effective(addon: string, stored: NonNullable<StoredSettings>["stored"]): WorkspaceSettings {
-    const key = addon as ProfileKey;
-    return effectiveSettings({ profile: profileOf(key), defaults: defaults[key], stored }).values;
+    const key = addon as OwnerKey;
+    return effectiveSettings({ profile: ownerOf(key), defaults: defaults[key], stored }).values;
   }
 
   function look(installationId: number): Entry {

@@ -1,6 +1,8 @@
 /** What a profile is: one of the three add-ons, declared as data. Code asks its fields, never its name. */
 
 export type ProfileKey = "api_studio" | "universal_webhook" | "clockify_addon";
+/** Whose rows the tables hold: an add-on's, or those of the Workflow Management API, which no workspace installs. */
+export type OwnerKey = ProfileKey | "workflow_api";
 export type ClockifyPlan = "FREE" | "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
 
 /** One setting of the manifest. `value` is the default that Clockify shows. */
@@ -84,3 +86,6 @@ export interface Profile {
   /** Status answered to an uninstall of a workspace that was never installed (docs/decisions.md "Lifecycle paths"). */
   unknownUninstallStatus: 200 | 404;
 }
+
+/** What is asked of whoever has rows. */
+export type RowOwner = Pick<Profile, "service" | "settingsTabs"> & { key: OwnerKey };

@@ -4,8 +4,8 @@ import { type Database, isUnavailable } from "../db/db.ts";
 import { type AppError, toAppError } from "../base/errors.ts";
 import { effectiveSettings } from "../installations/settings.ts";
 import type { SettingValue } from "../installations/store.ts";
-import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
-import { profileOf } from "../profiles/profiles.ts";
+import type { OwnerKey, WorkspaceSettings } from "../profiles/profile.ts";
+import { ownerOf } from "../profiles/profiles.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Batches } from "./batches.ts";
 import { KEPT_SLOTS } from "./slots.ts";
@@ -16,7 +16,7 @@ import type { Cursor } from "./pages.ts";
 export interface WalkOptions {
   db: Database;
   /** What the environment says for workspaces that set nothing, by profile key. */
-  defaults: Readonly<Record<ProfileKey, WorkspaceSettings>>;
+  defaults: Readonly<Record<OwnerKey, WorkspaceSettings>>;
   auditDays: number;
   journalDays: number;
   /** 0: uninstalled workspaces go with the next sweep. */
@@ -83,8 +83,8 @@ async function sweepInstallation(walking: Walk, { id, addon, settings, over }: I
   }
   // An add-on that this version does not know: its days are not ours to guess.
   if (!Object.hasOwn(defaults, addon)) return;
-  const key = addon as ProfileKey;
-  const { values } = effectiveSettings({ profile: profileOf(key), defaults: defaults[key], stored: settings });
+  const key = addon as OwnerKey;
+  const { values } = effectiveSettings({ profile: ownerOf(key), defaults: defaults[key], stored: settings });
   for (const kind of KINDS) {
     const days = kind.days({ ...values, auditDays, journalDays });
     if (days === 0 || !tables.includes(kind.table)) continue;

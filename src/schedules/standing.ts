@@ -80,7 +80,9 @@ export async function keepStanding(db: Pick<Database, "scoped">, standing: reado
       select installation.id, wanted.kind, wanted.every_seconds, 'one',
         now() + wanted.every_seconds * (0.5 + random() / 2) * interval '1 second'
       from installation cross join ${rowsOf(sql, standing)}
-      where installation.status <> 'uninstalled' and installation.verified and not exists (
+      where installation.status <> 'uninstalled' and installation.verified
+        -- It has nothing of Clockify to look at.
+        and installation.addon <> 'workflow_api' and not exists (
         select 1 from schedule where schedule.installation_id = installation.id and schedule.kind = wanted.kind
           and schedule.every_seconds = wanted.every_seconds)
       on conflict (installation_id, kind) where kind is not null do update set every_seconds = excluded.every_seconds,

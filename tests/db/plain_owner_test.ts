@@ -130,6 +130,24 @@ const ROWS = `
   insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
     values (1, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1, 's');
   insert into explorer_saved (installation_id, person, name, shared, sealed) values (1, 'u', 'n', true, 's');
+  insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status)
+    values ('00000000-0000-4000-8000-000000000003', 1, 'a', 'https://a.example', 'none', 1000, '{}', 'active');
+  insert into workflow (id, installation_id, flow_id, name, version, status, created_by)
+    values ('00000000-0000-4000-8000-000000000004', 1, 2, 'w', 1, 'active', 'u');
+  insert into workflow_version (workflow_id, installation_id, version, definition, plan_id, created_by)
+    values ('00000000-0000-4000-8000-000000000004', 1, 1, '{}', 1, 'u');
+  insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by)
+    values ('00000000-0000-4000-8000-000000000001', 1, '00000000-0000-4000-8000-000000000004', 1, 'u');
+  insert into api_user (id, installation_id, name, role)
+    values ('00000000-0000-4000-8000-000000000005', 1, 'ana', 'admin');
+  insert into api_key (id, installation_id, name, prefix, sha256, role, created_by)
+    values ('00000000-0000-4000-8000-000000000006', 1, 'k', 'tw_', '\\x01', 'viewer', 'ana');
+  insert into api_token_revoked (installation_id, jti_sha256, expires_at) values (1, '\\x01', now());
+  insert into api_audit (installation_id, number, at, actor, action, entity_type, entity_id, changes, previous_sha256, sha256)
+    values (1, 1, now(), 'ana', 'create', 'agent', 'a', '{}', '\\x00', '\\x01');
+  insert into run_webhook (id, installation_id, url, statuses, secret_sealed, created_by)
+    values ('00000000-0000-4000-8000-000000000007', 1, 'https://a.example', '{}', 's', 'ana');
+  insert into kafka_outbox (installation_id, topic, key, body) values (1, 't', 'k', '{}');
   insert into meta (key, value) values ('k', 'v');`;
 
 const BUILTIN_FLOW = `

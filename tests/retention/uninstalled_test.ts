@@ -82,6 +82,19 @@ async function fill(db: Database, installationId: number) {
     insert into run_again (run_id, installation_id, of_run_id, from_path, person)
     values (${runId}, ${installationId}, ${crypto.randomUUID()}, 'root/a', 'u')`;
   await db.sql`
+    insert into api_key (id, installation_id, name, prefix, sha256, role, created_by)
+    values (gen_random_uuid(), ${installationId}, 'k', 'tw_', decode(md5(random()::text), 'hex'), 'viewer', 'u')`;
+  const workflowId = crypto.randomUUID();
+  await db.sql`
+    insert into workflow (id, installation_id, flow_id, name, version, status, created_by)
+    values (${workflowId}, ${installationId}, ${flowId}, 'w', 1, 'active', 'u')`;
+  await db.sql`
+    insert into workflow_version (workflow_id, installation_id, version, definition, created_by)
+    values (${workflowId}, ${installationId}, 1, '{}', 'u')`;
+  await db.sql`
+    insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by)
+    values (${runId}, ${installationId}, ${workflowId}, 1, 'u')`;
+  await db.sql`
     insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, expires_at)
     values (${crypto.randomUUID()}, ${installationId}, 'u', 'r', 'routine', now())`;
   await db.sql`
@@ -111,6 +124,7 @@ async function addAnyRow({ sql }: Database, { table, installationId }: { table: 
     integer: "1",
     // Of its own: it may be a key.
     text: "gen_random_uuid()::text",
+    "text[]": "'{}'",
     boolean: "false",
     json: "'{}'",
     jsonb: "'{}'",

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, fail } from "@std/assert";
 import { honoPath, type RouteContract } from "../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../src/http/api/contracts.ts";
 import { problemsOf } from "../../src/http/api/openapi.ts";
+import { isApiWho } from "../../src/http/server/api_login.ts";
 import { statusOfCode } from "../../src/http/server/problem.ts";
 
 const ROUTES = CONTRACTS.map((contract) => ({
@@ -57,7 +58,7 @@ function assertLimitsShown(
   { who, costly }: RouteContract,
   { route, headers }: { route: string; headers: Headers },
 ): void {
-  const isShown = who === "member" || who === "admin" || who === "workspace_operator";
+  const isShown = who === "member" || who === "admin" || who === "workspace_operator" || isApiWho(who);
   const policies = costly ? /^"requests";q=\d+;w=\d+, "costly";q=\d+;w=\d+$/ : /^"requests";q=\d+;w=\d+$/;
   const left = costly ? /^"requests";r=\d+(;t=\d+)?, "costly";r=\d+(;t=\d+)?$/ : /^"requests";r=\d+(;t=\d+)?$/;
   if (isShown) {

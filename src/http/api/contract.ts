@@ -26,6 +26,8 @@ import type { z } from "zod";
 import { AppError, type ErrorCode } from "../../base/errors.ts";
 import type { AtEnd } from "../../db/at_end.ts";
 import { parseKey } from "../../idempotency/key.ts";
+import type { ApiCaller } from "../../access/roles.ts";
+import { admitApi, API_WHO, type ApiAuthDeps, type ApiWho, isApiWho } from "../server/api_login.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type BodyLimits, parseJson, readBody, readJson, requireJsonType } from "../server/body.ts";
 import { admit, type AuthDeps, type LoggedIn, needsLogin, readerOf, WHO, type Who } from "../server/login.ts";
@@ -123,6 +125,7 @@ export interface RouteRequest<Route extends RouteContract> {
   /** The name of the operator for a route of operators. */
   login: Route["who"] extends "member" | "admin" | "workspace_operator" ? Login
     : Route["who"] extends "operator" ? string
+    : Route["who"] extends ApiWho ? ApiCaller
     : undefined;
   query: Route["query"] extends z.ZodType ? z.output<Route["query"]> : undefined;
   params: { readonly [Name in keyof Route["params"]]: string };
@@ -155,6 +158,7 @@ type GivenBy<Route extends RouteContract> = AnswerOf<Route> | (Route["creates"] 
 
 export type MountDeps<Route extends RouteContract> =
   & (Route["who"] extends LoggedIn ? AuthDeps : unknown)
+  & (Route["who"] extends ApiWho ? ApiAuthDeps : unknown)
   & (Route["body"] extends BodyContract ? { body: BodyLimits } : unknown);
 
 export function defineRoute<const Route extends RouteContract>(route: Route): Route {
@@ -200,7 +204,7 @@ export function mount<Route extends RouteContract>(
       toResponse(
         await handle({
           c,
-          login: login ?? c.get("operator"),
+          login: login ?? c.get("operator") ?? c.get("apiCaller"),
           query: asked,
           params: c.req.param(),
           body: () => readContracted(c, { route, limits: limits!, sent }),
@@ -212,13 +216,17 @@ export function mount<Route extends RouteContract>(
     if (header === undefined) return await respond();
     const key = parseKey(header);
     const sent = await readWhole(c, { route, limits });
-    const { kind, name, installation: { id: installationId, generation } } = login!;
-    const owner = { installationId, generation, caller: `${kind} ${name}` };
+    const owner = await ownerOf(c, deps as object);
     const { idempotency: keys } = deps as AuthDeps;
     return await answerOnce(c, { keys, owner, key, query: asked, body: sent }, (keep) => respond({ sent, keep }));
   };
   const path = honoPath(route);
-  if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
+  if (isApiWho(who)) {
+    app.on(method, path, async (c, next) => {
+      await admitApi(who, c, deps as ApiAuthDeps);
+      await next();
+    }, handler);
+  } else if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
   else app.on(method, path, handler);
 }
 
@@ -236,7 +244,18 @@ function showCostly(c: Context<AppEnv>, { costly }: AuthDeps): void {
 }
 
 /** Those whose login names an installation. */
-const BY_LOGIN: readonly Who[] = ["member", "admin", "workspace_operator"];
+const BY_LOGIN: readonly Who[] = ["member", "admin", "workspace_operator", ...API_WHO];
+
+/** Whose Idempotency-Key it is. */
+async function ownerOf(c: Context<AppEnv>, deps: object): Promise<{ installationId: number; generation: number; caller: string }> {
+  const caller = c.get("apiCaller");
+  if (caller) {
+    const { installationId, generation } = await (deps as ApiAuthDeps).home();
+    return { installationId, generation, caller: `api ${caller.kind} ${caller.name}` };
+  }
+  const { kind, name, installation: { id: installationId, generation } } = c.get("login")!;
+  return { installationId, generation, caller: `${kind} ${name}` };
+}
 
 function createOnce({ toResponse, keep }: { toResponse(given: unknown): Response; keep?: KeepAnswer }) {
   return async (work: (atEnd: AtEnd<unknown> | undefined) => Promise<unknown>, answer: (made: unknown) => unknown) => {

@@ -1,5 +1,6 @@
 /** The contracts of all routes, each resource's beside the others. */
 
+import { API_CONTRACTS } from "../v1/contracts.ts";
 import { inboundRoutes } from "../inbound/inbound_routes.ts";
 import type { RouteContract } from "./contract.ts";
 import { apiCallRoutes } from "./api_call.ts";
@@ -111,4 +112,5 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...retentionRoutes,
   ...auditRoutes,
   ...debugRoutes,
+  ...API_CONTRACTS,
 ];

@@ -5,6 +5,7 @@ import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
 import { nextLoopTurn } from "../../base/event_loop.ts";
 import { MAX_KEY_CHARS } from "../../idempotency/key.ts";
 import { KEY_HOURS } from "../../idempotency/store.ts";
+import { isApiWho } from "../server/api_login.ts";
 import { needsLogin, type Who } from "../server/login.ts";
 import { MAY_WAIT, statusOfCode, TITLES } from "../server/problem.ts";
 import { REPLAYED } from "../server/once.ts";
@@ -62,6 +63,10 @@ const CALLERS: Record<Who, string> = {
   admin: "Owners and admins of the workspace and operators",
   operator: "Operators",
   workspace_operator: "Operators, for a workspace that they name",
+  api_viewer: "Viewers and above",
+  api_editor: "Editors and above",
+  api_operator: "Operators of runs and above",
+  api_admin: "Admins of the API",
 };
 
 /** The logins of each kind of caller, any of which will do; an empty list stands for none. */
@@ -73,12 +78,17 @@ export const SECURITY: Record<Who, Record<string, []>[]> = {
   admin: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
   operator: [{ operatorKey: [] }],
   workspace_operator: [{ operatorKey: [] }],
+  api_viewer: [{ apiKey: [] }],
+  api_editor: [{ apiKey: [] }],
+  api_operator: [{ apiKey: [] }],
+  api_admin: [{ apiKey: [] }],
 };
 
 const SCHEMES = {
   userToken: header("X-Addon-Token", "A Clockify user token of the workspace"),
   bearer: { type: "http", scheme: "bearer", description: "The same token" },
   operatorKey: header("X-API-Key", "An operator's key, together with ?workspace_id="),
+  apiKey: header("X-API-Key", "A key of the API, or an operator's"),
   clockifySignature: header("Clockify-Signature", "The token of this webhook"),
   lifecycleToken: header("X-Addon-Lifecycle-Token", "The token of a lifecycle call"),
 };
@@ -135,6 +145,30 @@ const problem = z.object({
   },
 });
 
+/** The same in the Workflow Management API, which its documents give further names. */
+const apiProblem = problem.extend({
+  error: z.enum(ERROR_CODES),
+  status_code: z.int(),
+  timestamp: z.iso.datetime(),
+  path: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string(), type: z.string() })),
+}).meta({
+  id: "ApiProblem",
+  example: {
+    type: "about:blank",
+    title: "Not Found",
+    status: 404,
+    code: "NOT_FOUND",
+    detail: 'Cannot find agent "7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b": there is none with this id',
+    request_id: "7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b",
+    error: "NOT_FOUND",
+    status_code: 404,
+    timestamp: "2026-11-29T09:00:00.000Z",
+    path: "/api/v1/agents/7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b",
+    errors: [],
+  },
+});
+
 const BODY_PROBLEMS: readonly ErrorCode[] = [
   "REQUEST_INVALID",
   "BODY_NOT_JSON",
@@ -174,7 +208,8 @@ const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
 export function problemsOf({ method, who, query, body, anyBody, creates, problems = [] }: RouteContract): ErrorCode[] {
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
-  if (needsLogin(who)) add(LOGIN_PROBLEMS);
+  if (needsLogin(who) || isApiWho(who)) add(LOGIN_PROBLEMS);
+  if (isApiWho(who)) add(["ROLE_INSUFFICIENT"]);
   if (needsLogin(who) && who !== "operator") add(WORKSPACE_PROBLEMS);
   if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
   if (creates) add(KEY_PROBLEMS);
@@ -354,15 +389,15 @@ function problemAnswer(status: number, codes: readonly ErrorCode[], who: Who) {
     ...(mayWait && {
       headers: {
         "Retry-After": { description: "Seconds to wait before a retry", schema: { type: "integer" } },
-        ...(status === 429 && needsLogin(who) && RATE_LIMIT_REFS),
+        ...(status === 429 && (needsLogin(who) || isApiWho(who)) && RATE_LIMIT_REFS),
       },
     }),
-    content: { "application/problem+json": { schema: problem } },
+    content: { "application/problem+json": { schema: isApiWho(who) ? apiProblem : problem } },
   };
 }
 
 function countsForWorkspace(who: Who): boolean {
-  return needsLogin(who) && who !== "operator";
+  return needsLogin(who) && who !== "operator" || isApiWho(who);
 }
 
 /** As in `get_ui_flows_id`. */

@@ -1,5 +1,6 @@
 /** What every handler finds in its Hono context. */
 
+import type { ApiCaller } from "../../access/roles.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { VerifiedUser } from "../../verify/user.ts";
 import type { BodyHold } from "./body_account.ts";
@@ -45,5 +46,7 @@ export interface AppEnv {
     login?: Login;
     /** The same for a route of operators. */
     operator?: string;
+    /** The same for a route of the Workflow Management API (api_login.ts). */
+    apiCaller?: ApiCaller;
   };
 }

@@ -40,6 +40,8 @@ export interface ListenerOptions {
   maxOpenRequests: number;
   /** One for all listeners. */
   bodies: BodyAccount;
+  /** Of the Workflow Management API, as in "/api/v1": problems below it have the form of its documents too. */
+  apiPrefix?: string;
   /** Undefined: X-Forwarded-For counts for nothing. */
   trustedProxies?: TrustedProxies;
   onStart(): void;
@@ -100,7 +102,7 @@ interface Traffic {
 }
 
 function createHandler(
-  { app, clock, log, maxOpenRequests, bodies, trustedProxies, onStart, onEnd }: ListenerOptions,
+  { app, clock, log, maxOpenRequests, bodies, trustedProxies, apiPrefix, onStart, onEnd }: ListenerOptions,
   traffic: Traffic,
 ) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
@@ -132,7 +134,8 @@ function createHandler(
       }
       response = await app.fetch(path === sentPath ? request : withPath(request, path), bindings);
     } catch (error) {
-      const problem = problemOf(error, requestId);
+      const isApi = apiPrefix !== undefined && path.startsWith(`${apiPrefix}/`);
+      const problem = problemOf(error, requestId, isApi ? { path, at: clock.now() } : undefined);
       response = problem.response;
       failure = problem.error;
     }

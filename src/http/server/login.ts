@@ -11,6 +11,7 @@ import type { ThreadTurns } from "../../limits/thread_turns.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../../verify/operator.ts";
 import type { UserVerifier, VerifiedUser } from "../../verify/user.ts";
+import { API_WHO } from "./api_login.ts";
 import type { AppEnv, Login } from "./app_env.ts";
 import { senderKey } from "./body_account.ts";
 
@@ -69,7 +70,16 @@ async function requireWorkspaceOperator(c: Context<AppEnv>, deps: AuthDeps): Pro
  * admit() before anything of the request is read; the others prove themselves to their route (a token of Clockify, the
  * signature of a source), or need not.
  */
-export const WHO = ["public", "clockify", "sender", "member", "admin", "operator", "workspace_operator"] as const;
+export const WHO = [
+  "public",
+  "clockify",
+  "sender",
+  "member",
+  "admin",
+  "operator",
+  "workspace_operator",
+  ...API_WHO,
+] as const;
 export type Who = (typeof WHO)[number];
 export type LoggedIn = "member" | "admin" | "operator" | "workspace_operator";
 

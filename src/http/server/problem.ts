@@ -109,8 +109,11 @@ export interface Problem {
   response: Response;
 }
 
-/** The answer to a failed request. Of an unknown error it shows nothing but the request id. */
-export function problemOf(cause: unknown, requestId: string): Problem {
+/**
+ * The answer to a failed request. Of an unknown error it shows nothing but the request id. `api`: of the Workflow Management API,
+ * whose documents name the same facts `error`, `errors`, `status_code`, `timestamp` and `path`.
+ */
+export function problemOf(cause: unknown, requestId: string, api?: { path: string; at: number }): Problem {
   const error = toAppError(databaseError(cause));
   const status = STATUS[error.code];
   const internal = status === 500;
@@ -124,6 +127,14 @@ export function problemOf(cause: unknown, requestId: string): Problem {
   };
   if (!internal) {
     for (const name of PUBLIC_DETAILS) if (name in error.details) body[name] = error.details[name];
+  }
+  if (api) {
+    const faults = Array.isArray(body.faults) ? body.faults as { path: string; message: string }[] : [];
+    body.error = body.code;
+    body.status_code = status;
+    body.timestamp = new Date(api.at).toISOString();
+    body.path = api.path;
+    body.errors = faults.map(({ path, message }) => ({ field: path, message, type: body.code }));
   }
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (MAY_WAIT.includes(status) || error.code === "IDEMPOTENCY_KEY_IN_USE") {

@@ -1,7 +1,8 @@
 /** Tests of what a listener says about itself: info, OpenAPI document, page of routes, and the diagnostic routes of DEBUG. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { createAddonApp } from "../../../src/app/addon_app.ts";
+import { createAddonApp, mountedRoutes } from "../../../src/app/addon_app.ts";
+import { createOperatorApp } from "../../../src/app/operator_app.ts";
 import { documentPath, servedRoutes } from "../../../src/http/api/docs.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
@@ -32,6 +33,13 @@ Deno.test("every mounted route has a contract, and each contract is mounted some
       assert(known, `${method} ${path} has no contract in src/http/api/contracts.ts`);
     }
     for (const one of servedRoutes(routes)) served.add(one);
+  }
+  for (
+    const one of servedRoutes(
+      mountedRoutes(createOperatorApp({ ...world.serving.core.operators.deps, addons: new Map() })),
+    )
+  ) {
+    served.add(one);
   }
   assertEquals(CONTRACTS.filter((one) => !served.has(one)), [], "no listener serves these");
   assertEquals(listed.size, CONTRACTS.length, "none twice");
@@ -72,7 +80,8 @@ function assertDocument({ paths, components }: Json) {
         // /ready and /health say in their own form that they are not.
         if (status !== "default" && (Number(status) < 400 || !answer.content)) continue;
         const { schema } = answer.content["application/problem+json"];
-        assertEquals(schema.$ref, "#/components/schemas/Problem", `${method} ${path} ${status}`);
+        const name = path.startsWith("/api/v1/") ? "ApiProblem" : "Problem";
+        assertEquals(schema.$ref, `#/components/schemas/${name}`, `${method} ${path} ${status}`);
       }
     }
   }

@@ -1,0 +1,26 @@
+/** What the routes of the Workflow Management API are given. */
+
+import { createHome } from "../access/home.ts";
+import type { WorkflowApiDeps } from "../http/v1/mount.ts";
+import type { OperatorKey } from "../verify/operator.ts";
+import type { Limits } from "./limits.ts";
+import { OPERATOR_SERVICE } from "./operator_app.ts";
+import type { Services } from "./services.ts";
+
+export function createWorkflowApiParts(
+  { services, operators, limits }: {
+    /** Of its database. */
+    services: Pick<Services, "db" | "idempotency">;
+    operators: readonly OperatorKey[];
+    limits: Limits;
+  },
+): WorkflowApiDeps {
+  const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
+  return {
+    home: createHome(services.db),
+    operators,
+    budget: own.api,
+    logins: own.logins,
+    idempotency: services.idempotency,
+  };
+}

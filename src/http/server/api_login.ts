@@ -1,0 +1,62 @@
+/** Login of the Workflow Management API: who calls, and with which role. */
+
+import type { Context } from "hono";
+import { type ApiCaller, type ApiRole, mayAs } from "../../access/roles.ts";
+import type { Home } from "../../access/home.ts";
+import { AppError } from "../../base/errors.ts";
+import type { IdempotencyKeys } from "../../idempotency/store.ts";
+import type { GuessGuard } from "../../limits/guesses.ts";
+import { type Budget, requireBudget } from "../../limits/limits.ts";
+import { findOperator, type OperatorKey, usableFrom } from "../../verify/operator.ts";
+import type { AppEnv } from "./app_env.ts";
+
+export interface ApiAuthDeps {
+  home(): Promise<Home>;
+  operators: readonly OperatorKey[];
+  /** Requests of each caller; its key is the caller. */
+  budget: Budget;
+  logins: GuessGuard;
+  /** Of requests that create. */
+  idempotency: IdempotencyKeys;
+}
+
+/** The login of a route of the API: what its contract says in `who`. */
+export const API_WHO = ["api_viewer", "api_editor", "api_operator", "api_admin"] as const;
+export type ApiWho = (typeof API_WHO)[number];
+
+export function isApiWho(who: string): who is ApiWho {
+  return (API_WHO as readonly string[]).includes(who);
+}
+
+/**
+ * Lets only callers of at least the role of `who` past. Throws LOGIN_REQUIRED, LOGIN_INVALID, ROLE_INSUFFICIENT, and RATE_LIMITED
+ * when the caller asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
+ */
+export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDeps): Promise<void> {
+  const caller = identify(c, deps);
+  const { installationId, workspaceId } = await deps.home();
+  c.env.actor = { kind: caller.kind === "operator" ? "operator" : "user", name: caller.name, workspaceId, installationId };
+  const key = `${caller.kind} ${caller.name}`;
+  c.env.rateLimits = [{ name: "requests", look: () => deps.budget.look(key) }];
+  requireBudget(deps.budget, key);
+  const least = who.slice("api_".length) as ApiRole;
+  if (!mayAs(caller.role, least)) {
+    throw new AppError(
+      "ROLE_INSUFFICIENT",
+      `Cannot serve the request: it needs the role ${least}, and ${caller.name} has ${caller.role}`,
+    );
+  }
+  c.set("apiCaller", caller);
+}
+
+/** An operator of the program is an admin here. */
+function identify(c: Context<AppEnv>, { operators, logins }: ApiAuthDeps): ApiCaller {
+  const key = c.req.header("x-api-key");
+  if (key === undefined) throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send a key (X-API-Key)");
+  const name = findOperator(usableFrom(c.env, operators), key);
+  if (name !== undefined) return { kind: "operator", name, role: "admin" };
+  c.env.rateLimits = [{ name: "logins", look: () => logins.look(c.env.remoteAddress) }];
+  logins.admit(c.env.remoteAddress);
+  logins.failed(c.env.remoteAddress);
+  throw new AppError("LOGIN_INVALID", "Cannot serve the request: the key is unknown");
+}

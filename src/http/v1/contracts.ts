@@ -1,0 +1,8 @@
+/** The contracts of the Workflow Management API, each resource's beside the others. */
+
+import type { RouteContract } from "../api/contract.ts";
+import { meRoutes } from "./me.ts";
+
+export const API_CONTRACTS: readonly RouteContract[] = [
+  ...meRoutes,
+];

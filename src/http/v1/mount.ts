@@ -1,0 +1,15 @@
+/** The routes of the Workflow Management API. */
+
+import type { Hono } from "hono";
+import type { ApiAuthDeps } from "../server/api_login.ts";
+import type { AppEnv } from "../server/app_env.ts";
+import { mountMe } from "./me.ts";
+
+/** Below which all of them are. */
+export const API_PREFIX = "/api/v1";
+
+export type WorkflowApiDeps = ApiAuthDeps;
+
+export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
+  mountMe(app, deps);
+}

@@ -15,7 +15,15 @@ import type { Job, JobOutcome } from "../queue/queue.ts";
 import type { JobContext } from "../queue/worker.ts";
 import { createFlowCache, type FlowCacheOptions, type LoadedFlow } from "./flow_cache.ts";
 import { type Gate, gateOf, keyOf } from "./gates.ts";
-import { type HeldBack, type Passage, passGates, type PassOptions } from "./pass_gates.ts";
+import {
+  type Arrival,
+  gateKeys,
+  type HeldBack,
+  lockGates,
+  type Passage,
+  passGates,
+  type PassOptions,
+} from "./pass_gates.ts";
 import { createLoopGuard, LOOP_GUARD_ROUNDS } from "./loop_guard.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
@@ -318,14 +326,40 @@ export async function recordDecisions(
     const rows = await retryRolledBack(() => db.scoped(scope, (sql) => insertDecided(sql, decisions)));
     return recordedOf(decisions, rows, []);
   }
-  return await retryRolledBack(() =>
-    db.scoped(scope, async (sql) => {
-      const { passed, delays, heldBack } = await passDecisions(sql, decisions, options);
-      const rows = await insertDecided(sql, passed);
-      await delayJobsOfRuns(sql, delays);
-      return recordedOf(decisions, rows, heldBack);
-    })
-  );
+  return await retryRolledBack(() => db.scoped(scope, (sql) => recordGated(sql, decisions, options)));
+}
+
+/** In their order, as many at once as share no key of a gate: what comes then finds the runs of those before it. */
+async function recordGated(
+  sql: TransactionSql,
+  decisions: readonly Decision[],
+  options: PassOptions,
+): Promise<(Recorded | undefined)[]> {
+  const owned = await readOwned(sql, decisions);
+  await lockGates(sql, owned.flatMap(arrivalsOf));
+  const recorded: (Recorded | undefined)[] = [];
+  for (const some of withoutSharedKeys(decisions)) {
+    const { passed, delays, heldBack } = await passDecisions(sql, some, { owned, options });
+    const rows = await insertDecided(sql, passed);
+    await delayJobsOfRuns(sql, delays);
+    recorded.push(...recordedOf(some, rows, heldBack));
+  }
+  return recorded;
+}
+
+function withoutSharedKeys(decisions: readonly Decision[]): Decision[][] {
+  const parts: Decision[][] = [];
+  let taken: Set<string> | undefined;
+  for (const decision of decisions) {
+    const keys = arrivalsOf(decision).flatMap(gateKeys);
+    if (!taken || keys.some((key) => taken!.has(key))) {
+      parts.push([]);
+      taken = new Set();
+    }
+    parts.at(-1)!.push(decision);
+    for (const key of keys) taken.add(key);
+  }
+  return parts;
 }
 
 function recordedOf(
@@ -352,38 +386,48 @@ interface DecidedRow {
   leased: boolean | null;
 }
 
-/** The decisions with the runs that their flows let start now; those of jobs that another worker has by now are left as they are. */
-async function passDecisions(sql: TransactionSql, decisions: readonly Decision[], options: PassOptions) {
+/** Those whose jobs are still this worker's. */
+async function readOwned(sql: TransactionSql, decisions: readonly Decision[]): Promise<Decision[]> {
   const claims = JSON.stringify(decisions.map(({ job }) => ({ id: job.id, fence: job.fence })));
-  const owned = await sql<{ id: number; fence: number }[]>`${
+  const locked = await sql<{ id: number; fence: number }[]>`${
     lockClaims(sql, sql`select id, fence from json_to_recordset(${claims}::text::json) as t(id bigint, fence int)`)
   }`;
-  const isOwned = ({ job }: Decision) => owned.some(({ id, fence }) => id === job.id && fence === job.fence);
+  return decisions.filter(({ job }) => locked.some(({ id, fence }) => id === job.id && fence === job.fence));
+}
+
+/** Its runs that something may hold back. */
+function arrivalsOf({ job, event, replay, runs }: Decision): (Arrival & { run: NewRun })[] {
+  return runs.flatMap((run) =>
+    run.gate
+      ? [{
+        installationId: job.installationId,
+        gate: run.gate,
+        runId: run.run_id,
+        event: { id: event.id, replay, flowVersion: run.flow_version, planId: run.plan_id },
+        run,
+      }]
+      : []
+  );
+}
+
+/** The decisions with the runs that their flows let start now; those that are not owned are left as they are. */
+async function passDecisions(
+  sql: TransactionSql,
+  decisions: readonly Decision[],
+  { owned, options }: { owned: readonly Decision[]; options: PassOptions },
+) {
   const arrivals = decisions.flatMap((decision, ordinal) =>
-    !isOwned(decision)
-      ? []
-      : decision.runs.flatMap((run) => run.gate ? [{ ordinal, decision, run, gate: run.gate }] : [])
+    owned.includes(decision) ? arrivalsOf(decision).map((arrival) => ({ ordinal, ...arrival })) : []
   );
-  const passages = await passGates(
-    sql,
-    arrivals.map(({ decision: { job, event, replay }, run, gate }) => ({
-      installationId: job.installationId,
-      gate,
-      runId: run.run_id,
-      event: { id: event.id, replay, flowVersion: run.flow_version, planId: run.plan_id },
-    })),
-    options,
-  );
+  const passages = await passGates(sql, arrivals, options);
   const delays: DelayedRun[] = [];
   const heldBack: Recorded["heldBack"][] = decisions.map(() => []);
   const lines = new Map<NewRun, Passage>();
-  arrivals.forEach(({ ordinal, decision, run, gate }, index) => {
+  arrivals.forEach(({ ordinal, installationId, run, gate }, index) => {
     const passage = passages[index]!;
     lines.set(run, passage);
     if (!passage.starts) heldBack[ordinal]!.push({ flow: gate.flow, why: passage.why });
-    else if (passage.delayMs > 0) {
-      delays.push({ installationId: decision.job.installationId, runId: run.run_id, delayMs: passage.delayMs });
-    }
+    else if (passage.delayMs > 0) delays.push({ installationId, runId: run.run_id, delayMs: passage.delayMs });
   });
   const passed = decisions.map((decision, ordinal): Decision => {
     const held = heldBack[ordinal]!;

@@ -5,7 +5,7 @@ import { buildScope, installationFacts } from "../engine/scope.ts";
 import { delayJobsOfRuns } from "../queue/delay.ts";
 import { gatesOf } from "./flow_cache.ts";
 import { gateOf, keyOf } from "./gates.ts";
-import { type HeldBack, passGates, type PassOptions } from "./pass_gates.ts";
+import { type HeldBack, lockGates, passGates, type PassOptions } from "./pass_gates.ts";
 import { type RunStart, type StartedRun, startRun } from "./start.ts";
 
 /** The flow of the run, as it is stored. */
@@ -36,6 +36,8 @@ export async function startGated(
   const gate = gateOf(flow, gates, { scope, of: "other" });
   const orderKey = gates.order_key === undefined ? undefined : `flow:${flow.id}:${keyOf(gates.order_key, scope())}`;
   if (!gate) return await startRun(sql, { ...start, ...(orderKey !== undefined && { orderKey }) });
+  // Who asks twice at the same time finds the first one's run, and neither counts twice nor takes its place.
+  await lockGates(sql, [{ installationId, gate }]);
   const [earlier] = await sql<{ id: string }[]>`
     select id from run where installation_id = ${installationId} and start_key = ${key}
       and trigger_kind not in ('event', 'replay')`;

@@ -43,25 +43,34 @@ const MAX_DELAY_MS = 86_400_000;
 const MAX_KEYS = 10_000;
 const OTHERS = "*";
 
-/** In the order of the arrivals. */
+/**
+ * In the order of the arrivals, whose keys are locked (lockGates()). None sees the run of another before that is inserted: no two
+ * may have a key of gateKeys() in common.
+ */
 export async function passGates(
   sql: TransactionSql,
   arrivals: readonly Arrival[],
   options: PassOptions,
 ): Promise<Passage[]> {
-  await lockKeys(sql, arrivals);
   const passages: Passage[] = [];
   for (const arrival of arrivals) passages.push(await passOne(sql, arrival, options));
   return passages;
 }
 
-async function lockKeys(sql: TransactionSql, arrivals: readonly Arrival[]): Promise<void> {
-  const keys = arrivals.flatMap(({ installationId, gate }) =>
-    (["concurrency", "debounce", "throttle"] as const).flatMap((kind) => {
-      const one = gate[kind];
-      return one ? [`gate ${installationId} ${gate.flow.id} ${kind} ${one.key}`] : [];
-    })
-  );
+/** What its gates count by. */
+export function gateKeys({ installationId, gate }: Pick<Arrival, "installationId" | "gate">): string[] {
+  return (["concurrency", "debounce", "throttle"] as const).flatMap((kind) => {
+    const one = gate[kind];
+    return one ? [`gate ${installationId} ${gate.flow.id} ${kind} ${one.key}`] : [];
+  });
+}
+
+/** Until the commit nothing else passes them. All that a transaction needs in one call: in parts, two could wait for each other. */
+export async function lockGates(
+  sql: TransactionSql,
+  arrivals: readonly Pick<Arrival, "installationId" | "gate">[],
+): Promise<void> {
+  const keys = arrivals.flatMap(gateKeys);
   await sql`
     select pg_advisory_xact_lock(place) from (
       select distinct hashtextextended(value, 0) as place

@@ -154,6 +154,32 @@ Deno.test("of events that come one soon after another the last alone starts a ru
   await remove(flow);
 });
 
+/** Delivers so many events at the same moment and gives their rows, once all their flows were asked. */
+async function deliverAtOnce(howMany: number, fields: Json = {}): Promise<Json[]> {
+  return await Promise.all(Array.from({ length: howMany }, () => deliver(fields)));
+}
+
+Deno.test("events that come at the same moment find the runs of one another", async () => {
+  const many = 20;
+  const wait = { debounce: { wait: "1 h", key: "$.webhook.userId" } };
+  const debounced = await create(wait);
+  const skipping = await create({ concurrency: { at_once: 2, when_full: "skip" } });
+  const giving = await create({ concurrency: { at_once: 1, when_full: "cancel_oldest" } });
+  const queueing = await create({ concurrency: { at_once: 4 } });
+  const events = await deliverAtOnce(many, { userId: "ann" });
+  await deliverAtOnce(1, { userId: "bob" });
+  const held = (why: string, { name }: Json) =>
+    events.filter(({ reason }) => reason?.includes(`${why}: ${JSON.stringify(name)}`)).length;
+  assertEquals([(await runsOf(debounced)).length, (await runsOf(skipping)).length], [2, 2]);
+  assertEquals(held("concurrency_full", skipping), many - 2);
+  await eventually(async () => {
+    const runs = await runsOf(giving);
+    return runs.length === many + 1 && count(runs, "cancelled") === many && count(runs, "waiting") === 1;
+  });
+  await eventually(async () => count(await runsOf(queueing), "waiting") === 4);
+  for (const flow of [debounced, skipping, giving, queueing]) await remove(flow);
+});
+
 Deno.test("two instances count as one", async () => {
   const flow = await create({ concurrency: { at_once: 3, when_full: "skip" }, triggers: { api: true } });
   const throttled = await create({ throttle: { at_most: 5, per: "1 h" }, triggers: { api: true } });

@@ -41,7 +41,8 @@ const MAX_QUEUED = 1_000;
 const MAX_DELAY_MS = 86_400_000;
 /** Keys that are remembered of a flow; what comes beyond shares one. */
 const MAX_KEYS = 10_000;
-const OTHERS = "*";
+/** No template comes to it: what is not ASCII is known by its hash. */
+const OTHERS = "…";
 
 /**
  * In the order of the arrivals, whose keys are locked (lockGates()). None sees the run of another before that is inserted: no two
@@ -70,7 +71,10 @@ export async function lockGates(
   sql: TransactionSql,
   arrivals: readonly Pick<Arrival, "installationId" | "gate">[],
 ): Promise<void> {
-  const keys = arrivals.flatMap(gateKeys);
+  await lockKeys(sql, arrivals.flatMap(gateKeys));
+}
+
+async function lockKeys(sql: TransactionSql, keys: readonly string[]): Promise<void> {
   await sql`
     select pg_advisory_xact_lock(place) from (
       select distinct hashtextextended(value, 0) as place
@@ -84,17 +88,16 @@ async function passOne(sql: TransactionSql, arrival: Arrival, options: PassOptio
     const by = await joinWaiting(sql, { ...arrival, debounce: gate.debounce, event: arrival.event });
     if (by !== undefined) return { starts: false, why: "debounced", by };
   }
-  let delayMs = 0;
-  if (gate.throttle) {
-    const delay = await throttle(sql, { ...arrival, throttle: gate.throttle });
-    if (delay === undefined) return { starts: false, why: "throttled" };
-    delayMs = delay;
-  }
+  const turn = gate.throttle && await throttledTurn(sql, { ...arrival, throttle: gate.throttle });
+  if (turn === "none") return { starts: false, why: "throttled" };
   let orderKey: string | undefined;
   if (gate.concurrency) {
     orderKey = await takeLine(sql, { ...arrival, concurrency: gate.concurrency }, options);
     if (orderKey === undefined) return { starts: false, why: "concurrency_full" };
   }
+  // Only what starts counts.
+  if (turn) await rememberTurn(sql, { ...arrival, throttle: gate.throttle!, turn });
+  let delayMs = turn?.delayMs ?? 0;
   if (gate.debounce && arrival.event) {
     const { key, waitMs, maxWaitMs } = gate.debounce;
     delayMs = Math.max(delayMs, Math.min(waitMs, maxWaitMs));
@@ -156,37 +159,66 @@ async function rememberWaiting(
   await forgetExpired(sql, { installationId, flowId: gate.flow.id });
 }
 
-/** Milliseconds after which the run may begin; undefined: not at all. */
-async function throttle(
-  sql: TransactionSql,
-  { installationId, gate, throttle }: Arrival & { throttle: NonNullable<Gate["throttle"]> },
-): Promise<number | undefined> {
-  const { atMost, perMs, queues } = throttle;
-  const flowId = gate.flow.id;
-  const [known] = await sql<{ now_ms: number; times: number[] | null; keys: number }[]>`
-    select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms, (
-      select to_json(array(select extract(epoch from one)::float8 * 1000 from unnest(times) one)) from flow_gate
-      where installation_id = ${installationId} and flow_id = ${flowId} and kind = 'throttle' and key = ${throttle.key}
-    ) as times, (
-      select count(*)::int from (
-        select 1 from flow_gate where installation_id = ${installationId} and flow_id = ${flowId} limit ${MAX_KEYS}
-      ) counted) as keys`;
-  const { now_ms: nowMs, times, keys } = known!;
-  const key = times === null && keys >= MAX_KEYS ? OTHERS : throttle.key;
+/** When a run may begin, and those that began before it under its key. */
+interface Turn {
+  /** What it counts under. */
+  key: string;
+  last: readonly number[];
+  atMs: number;
+  delayMs: number;
+}
+
+interface Throttled {
+  installationId: number;
+  gate: Gate;
+  throttle: NonNullable<Gate["throttle"]>;
+}
+
+/** "none": it may not begin at all. */
+async function throttledTurn(sql: TransactionSql, throttled: Throttled): Promise<Turn | "none"> {
+  const { installationId, gate: { flow }, throttle: { key, atMost, perMs, queues } } = throttled;
+  const known = await readTimes(sql, throttled, key);
+  const isOne = known.times !== null || known.keys < MAX_KEYS;
+  if (!isOne) await lockKeys(sql, [`gate ${installationId} ${flow.id} throttle ${OTHERS}`]);
+  const { times, nowMs } = isOne ? known : await readTimes(sql, throttled, OTHERS);
   const last = (times ?? []).slice(-atMost);
   const atMs = throttledUntil(last, { nowMs, atMost, perMs });
   const delayMs = atMs - nowMs;
-  if (delayMs > 0 && (!queues || delayMs > MAX_DELAY_MS)) return undefined;
+  if (delayMs > 0 && (!queues || delayMs > MAX_DELAY_MS)) return "none";
+  return { key: isOne ? key : OTHERS, last, atMs, delayMs };
+}
+
+async function readTimes(
+  sql: TransactionSql,
+  { installationId, gate: { flow } }: Throttled,
+  key: string,
+): Promise<{ nowMs: number; times: number[] | null; keys: number }> {
+  const [known] = await sql<{ nowMs: number; times: number[] | null; keys: number }[]>`
+    select extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs", (
+      select to_json(array(select extract(epoch from one)::float8 * 1000 from unnest(times) one)) from flow_gate
+      where installation_id = ${installationId} and flow_id = ${flow.id} and kind = 'throttle' and key = ${key}
+    ) as times, (
+      select count(*)::int from (
+        select 1 from flow_gate where installation_id = ${installationId} and flow_id = ${flow.id} limit ${MAX_KEYS}
+      ) counted) as keys`;
+  return known!;
+}
+
+async function rememberTurn(
+  sql: TransactionSql,
+  { installationId, gate: { flow }, throttle: { atMost, perMs }, turn: { key, last, atMs } }: Throttled & {
+    turn: Turn;
+  },
+): Promise<void> {
   const kept = JSON.stringify([...last, atMs].slice(-atMost));
   await sql`
     insert into flow_gate (installation_id, flow_id, kind, key, times, expires_at)
-    select ${installationId}::bigint, ${flowId}::bigint, 'throttle', ${key}::text,
+    select ${installationId}::bigint, ${flow.id}::bigint, 'throttle', ${key}::text,
       array(select to_timestamp(value::float8 / 1000) from json_array_elements_text(${kept}::text::json)),
       to_timestamp(${atMs + perMs}::float8 / 1000)
     on conflict (installation_id, flow_id, kind, key) do update
       set times = excluded.times, expires_at = greatest(flow_gate.expires_at, excluded.expires_at)`;
-  await forgetExpired(sql, { installationId, flowId });
-  return delayMs;
+  await forgetExpired(sql, { installationId, flowId: flow.id });
 }
 
 /** What counts no longer, a few at a time: each new key makes room. */

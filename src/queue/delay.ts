@@ -10,7 +10,7 @@ export interface DelayedRun {
   delayMs: number;
 }
 
-/** Of open jobs that nothing has claimed: they may be claimed from then on, earlier or later than before. */
+/** Of open jobs that nothing has claimed: they may be claimed from then on, and not earlier than they might before. */
 export async function delayJobsOfRuns(sql: Query, runs: readonly DelayedRun[]): Promise<void> {
   if (runs.length === 0) return;
   const input = JSON.stringify(runs.map(({ installationId, runId, delayMs }) => ({
@@ -19,7 +19,7 @@ export async function delayJobsOfRuns(sql: Query, runs: readonly DelayedRun[]): 
     ms: delayMs,
   })));
   await sql`
-    update job set state = 'scheduled', due_at = now() + delayed.ms * interval '1 millisecond'
+    update job set state = 'scheduled', due_at = greatest(due_at, now() + delayed.ms * interval '1 millisecond')
     from json_to_recordset(${input}::text::json) as delayed(i bigint, id uuid, ms float8)
     where job.installation_id = delayed.i and job.run_id = delayed.id and job.finished_at is null
       and job.state <> 'executing'`;

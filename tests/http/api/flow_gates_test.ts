@@ -127,6 +127,45 @@ Deno.test("so many runs begin within a time; beyond they are skipped, or begin a
   await remove(queueing);
 });
 
+Deno.test("what a throttle counts: runs that start, each key by itself up to 10,000, and a debounce does not shorten its delay", async () => {
+  const { sql } = world.database.db;
+  const full = await create({
+    throttle: { at_most: 2, per: "1 h" },
+    concurrency: { at_once: 1, when_full: "skip" },
+  });
+  for (const outcome of ["dispatched", "skipped", "skipped"]) assertEquals((await deliver()).outcome, outcome);
+  const [run] = await runsOf(full);
+  await ui(`/runs/${run.id}/cancel`, { method: "POST" });
+  assertEquals((await deliver()).reason, null);
+  await remove(full);
+
+  const keyed = await create({ throttle: { at_most: 1, per: "1 h", key: "$.webhook.userId" } });
+  await sql`
+    insert into flow_gate (installation_id, flow_id, kind, key, times, expires_at)
+    select ${installationId}, ${
+    Number(keyed.id)
+  }::bigint, 'throttle', 'user' || n, array[now()], now() + interval '1 hour'
+    from generate_series(1, 10000) n`;
+  const outcomes = [];
+  for (const userId of ["user7", "zoe", "yan", "zoe"]) outcomes.push((await deliver({ userId })).outcome);
+  assertEquals(outcomes, ["skipped", "dispatched", "skipped", "skipped"]);
+  await remove(keyed);
+
+  const both = await create({
+    throttle: { at_most: 1, per: "1 h", when_over: "queue" },
+    debounce: { wait: "1 s" },
+    actions: [{ operation_id: "getTags" }],
+  });
+  await deliver();
+  await eventually(async () => count(await runsOf(both), "completed") === 1);
+  for (let n = 0; n < 2; n++) await deliver();
+  const [row] = await sql<{ minutes: number }[]>`
+    select round(extract(epoch from due_at - now()) / 60)::int as minutes from job
+    where finished_at is null and run_id in (select id from run where flow_id = ${Number(both.id)})`;
+  assertEquals(row!.minutes, 60);
+  await remove(both);
+});
+
 Deno.test("of events that come one soon after another the last alone starts a run; the others say so", async () => {
   const key = "$.webhook.userId";
   const flow = await create({

@@ -166,7 +166,8 @@ Deno.test("an end in a branch ends the run; a failure there is retried by a pers
       "cancelled",
       undefined,
     ]);
-    assertEquals(pathsOf(ended.action).includes("root/after"), false);
+    assertEquals(pathsOf(ended.action).sort(), ["root/both#0/a", "root/both#2/slow"]);
+    assertEquals([ended.states["#2/slow"], ended.states["#2"]], ["completed", "cancelled"]);
 
     const failed = await walk(db, [
       both("all", [once("bad")], [branchOf("deep", { otherwise: [step("late"), once("b")] })]),

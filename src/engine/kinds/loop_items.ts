@@ -5,7 +5,7 @@ import { createLoopState, type Loop } from "../loop_state.ts";
 import { mergeParked } from "../parked.ts";
 import { isTired, restedAt } from "../rest.ts";
 import { walkTogether } from "../together.ts";
-import type { Parked, StepEnd } from "../walk.ts";
+import type { Ended, Parked, StepEnd } from "../walk.ts";
 
 /** An end of an item that ends the loop. */
 interface Last {
@@ -23,7 +23,10 @@ export async function walkItems(
   const again = [...open];
   const parked: Parked[] = [];
   let last: Last | undefined;
-  const halted = () => last ? { kind: "cancelled", reason: "another item failed" } as const : walk.halted?.();
+  const halted = (): Ended | undefined => {
+    if (!last) return walk.halted?.();
+    return { kind: "cancelled", reason: last.end.kind === "over" ? "the run ended" : "another item failed" };
+  };
 
   /** Undefined: no more in this walk. */
   function nextItem(): number | undefined {

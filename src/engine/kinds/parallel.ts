@@ -20,8 +20,9 @@ interface Limit {
 }
 
 /**
- * Its output is {completed, failed, outputs}; `outputs` is null where they come to more than 16 MB. Once the join is decided no further step begins in the other branches; what they
- * have called is awaited and recorded, what they wait for is cancelled.
+ * Its output is {completed, failed, outputs}; `outputs` is null where they come to more than 16 MB. Once the join is decided,
+ * or a branch has ended or cancelled the run, no further step begins in the other branches; what they have called is awaited and
+ * recorded, what they wait for is cancelled.
  */
 export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps) => {
   const composite: Composite = { kind: step.kind, path, walk };
@@ -41,10 +42,18 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
     frame: createFrame(walk.frame),
     counts: walk.counts.part(),
   }));
+  let last: Ended | undefined;
+  const halted = (): Ended | undefined => {
+    const decided = join.decided();
+    if (decided) return { kind: "cancelled", reason: decided.reason };
+    return last ?? walk.halted?.();
+  };
   const ends = await walkTogether(
     branches.map((branch) => async () => {
-      const end = await walkBranch(branch, { join, until, walk, deps });
+      const end = await walkBranch(branch, { join, until, halted, walk, deps });
       join.add(end);
+      if (end.kind === "over") last = { kind: "cancelled", reason: "the run ended" };
+      else if (end.kind === "cancelled") last ??= end;
       return end;
     }),
     { atOnce: AT_ONCE },
@@ -78,9 +87,11 @@ interface Branch {
 
 async function walkBranch(
   branch: Branch,
-  { join, until, walk, deps }: {
+  { join, until, halted: haltedAround, walk, deps }: {
     join: ReturnType<typeof createJoin>;
     until: number | null;
+    /** Why no further step of any branch begins. */
+    halted(): Ended | undefined;
     walk: Walk;
     deps: StepDeps;
   },
@@ -91,11 +102,7 @@ async function walkBranch(
   if (ended) return ended;
   const isLate = () => until !== null && deps.clock.now() >= until;
   const halted = (): Ended | undefined =>
-    join.decided()
-      ? { kind: "cancelled", reason: join.decided()!.reason }
-      : isLate()
-      ? { kind: "cancelled", reason: "its time is over" }
-      : walk.halted?.();
+    haltedAround() ?? (isLate() ? { kind: "cancelled", reason: "its time is over" } : undefined);
   const { end, counts } = await walkItem({ steps, path, frame, halted, endOf }, walk, deps);
   branch.counts = counts;
   return end;

@@ -106,4 +106,26 @@ Deno.test("who may not decide reads who can; from the link in a message, at 390 
   await close();
 });
 
+Deno.test("what others ask and answer meanwhile is shown by way of the stream, without a poll", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
+  // What polls does so by setInterval: without it the stream alone brings news.
+  await page.addInitScript("globalThis.setInterval = () => 0");
+  const [open] = (await askAs(world, "/ui/approvals?state=open")).body.approvals;
+  const stream = page.waitForResponse((response) => response.url().includes("/ui/stream"));
+  await world.alone(page, PROFILE, `/ui/app/approvals/${open.id}?show=open`);
+  await stream;
+  const pane = page.getByRole("region", { name: "Request", exact: true });
+  await pane.getByText(/^You cannot decide this/).waitFor();
+
+  await stopTimer(world, "Lighthouse visit");
+  await page.getByRole("region", { name: "Requests" }).getByText("May Lighthouse visit stay?").waitFor();
+
+  const { status } = await askAs(world, `/ui/approvals/${open.id}/decide`, { body: { decision: "reject" } });
+  assertEquals(status, 200);
+  await pane.getByText(/^Rejected by/).waitFor();
+  assertEquals(await pane.getByText(/^You cannot decide this/).count(), 0);
+  assertClean();
+  await close();
+});
+
 stopAtTheEnd(browser, () => world);

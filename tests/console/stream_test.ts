@@ -11,6 +11,7 @@ Deno.test("readMessage() reads what the server tells, and passes over what it do
     readMessage("runs", '{"runs": [{"id": "r", "flow_id": "1", "event_id": "2", "state": "failed"}]}'),
     { kind: "runs", runs: [{ id: "r", flowId: "1", eventId: "2", state: "failed" }] },
   );
+  assertEquals(readMessage("approvals", '{"changed": ["a"]}'), { kind: "approvals", changed: ["a"] });
   assertEquals(readMessage("end", '{"reason": "token_expired"}'), undefined);
 });
 

@@ -21,6 +21,8 @@ export type StreamMessage =
   | { kind: "events"; rows: EventRow[]; skipped: number }
   | { kind: "updates"; updates: EventUpdate[] }
   | { kind: "runs"; runs: RunChange[] }
+  /** Ids of approvals that were asked for, answered, handed on, or ended. */
+  | { kind: "approvals"; changed: string[] }
   /** Messages were missed: the page must load its data again. */
   | { kind: "gap" };
 
@@ -58,6 +60,8 @@ export function readMessage(name: string | undefined, data: string): StreamMessa
       return { kind: "events", rows: message.data.events.map(toEventRow), skipped: message.data.skipped };
     case "runs":
       return { kind: "runs", runs: message.data.runs.map(toRunChange) };
+    case "approvals":
+      return { kind: "approvals", changed: message.data.changed };
     default:
       return undefined;
   }

@@ -16,23 +16,24 @@ import { STATE_TEXTS, titleText, whoText } from "./approval_words.ts";
 import { Consequences } from "./consequences.tsx";
 import { HandDialog } from "./hand_dialog.tsx";
 
-const POLL_MS = 5_000;
 const MAX_NOTE_CHARS = 500;
 
 export interface ApprovalPaneProps {
   id: string;
+  /** Longer while the stream reports changes. */
+  pollMs: number;
   closeHref: string;
   /** Shown once this one is decided. */
   next: string | undefined;
   onNext(id: string): void;
 }
 
-export function ApprovalPane({ id, closeHref, next, onNext }: ApprovalPaneProps) {
+export function ApprovalPane({ id, pollMs, closeHref, next, onNext }: ApprovalPaneProps) {
   const { api } = useSignedIn();
   const { data, error, refetch } = useQuery({
     queryKey: ["approvals", "one", id],
     queryFn: ({ signal }) => getApproval(api, id, signal),
-    refetchInterval: ({ state: { data } }) => data?.state === "open" && POLL_MS,
+    refetchInterval: ({ state: { data } }) => data?.state === "open" && pollMs,
   });
   const back = <Link href={closeHref} className="ap-back">All requests</Link>;
   if (error && !data) {

@@ -13,9 +13,9 @@ import { type Approval, type ApprovalFilter, listApprovals } from "./api.ts";
 import { STATE_TEXTS, titleText } from "./approval_words.ts";
 import { ApprovalPane } from "./approval_pane.tsx";
 import { GuardNotice } from "./guard_notice.tsx";
+import { useApprovalChanges } from "./use_approval_changes.ts";
 import "./approvals.css";
 
-const POLL_MS = 5_000;
 const FILTERS: readonly [ApprovalFilter, string][] = [
   ["mine", "Waiting for me"],
   ["open", "All that wait"],
@@ -31,10 +31,11 @@ export function ApprovalsPage() {
   const [params, setParams] = useSearchParams();
   const [, navigate] = useLocation();
   const filter = FILTERS.find(([key]) => key === params.get("show"))?.[0] ?? "mine";
+  const pollMs = useApprovalChanges();
   const { data, error, refetch } = useQuery({
     queryKey: ["approvals", "list", filter],
     queryFn: ({ signal }) => listApprovals(api, filter, signal),
-    refetchInterval: POLL_MS,
+    refetchInterval: pollMs,
   });
   useEffect(() => {
     document.title = "Approvals · Timewire";
@@ -97,6 +98,7 @@ export function ApprovalsPage() {
             <ApprovalPane
               key={id}
               id={id}
+              pollMs={pollMs}
               closeHref={hrefOf()}
               next={nextOf(approvals, id)}
               onNext={(next) => navigate(hrefOf(next))}

@@ -61,7 +61,7 @@ export function useTail(api: Api, onInbox: (inbox: Inbox) => void): { stream: St
       onState: setStream,
       onMessage: (message) => {
         if (message.kind === "hello") return setReady(true);
-        if (message.kind === "runs") return;
+        if (message.kind === "runs" || message.kind === "approvals") return;
         take(inbox, message);
         frame ??= requestAnimationFrame(flush);
       },

@@ -21,7 +21,7 @@ export function useLatest(): EventRow[] {
     const stream = openStream(api, {
       onState: () => {},
       onMessage: ({ kind }) => {
-        if (kind === "hello" || timer !== undefined) return;
+        if (kind === "hello" || kind === "approvals" || timer !== undefined) return;
         timer = setTimeout(() => {
           timer = undefined;
           void queries.invalidateQueries({ queryKey: ["events", "latest"] });

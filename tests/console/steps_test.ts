@@ -288,6 +288,115 @@ Deno.test("a flow begins at times and by hand: chosen without cron, with a quest
   await close();
 });
 
+Deno.test("a flow asks for values of every type and holds its runs back, in plain words at 390 px, and a form starts it", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 390, height: 844 } });
+  await world.alone(page, PROFILE, "/ui/app/flows/new");
+  await page.getByLabel("Name", { exact: true }).fill("Asks and waits");
+  await page.getByLabel(/^A person may start it by hand/).check();
+  const [project] = (await askAs(world, "/ui/entities/search?type=project&q=a&limit=1")).body.entities;
+  const ask = async (number: number, question: string, type: string) => {
+    await page.getByRole("button", { name: "Add a question" }).click();
+    const form = page.getByRole("group", { name: `Question ${number}` });
+    await form.getByLabel("Question", { exact: true }).fill(question);
+    await form.getByRole("combobox", { name: "Type" }).selectOption(type);
+    return form;
+  };
+  await ask(1, "Which project?", "Something in Clockify");
+  const how = await ask(2, "How urgent?", "One of a list");
+  await how.getByLabel("Choices, one on a line").fill("today\nthis week\n");
+  const long = await ask(3, "How long", "Duration");
+  await long.getByLabel("Where it is left empty").fill("1:30");
+  await long.getByText("Read as 1 h 30 min").waitFor();
+  const rate = await ask(4, "Rate", "Amount");
+  await rate.getByLabel("Where it is left empty").pressSequentially("80");
+  assertEquals(await rate.getByLabel("Where it is left empty").inputValue(), "80");
+  const day = await ask(5, "Day", "Date");
+  await day.getByLabel("Required").uncheck();
+  const sure = await ask(6, "Are you sure?", "Yes or no");
+  await sure.getByLabel("Where it is left empty").selectOption("No");
+
+  await page.getByText(/^How many runs at once, how often/).click();
+  await page.getByLabel("Limit how many runs are in progress at once").check();
+  await page.getByLabel("Runs at once", { exact: true }).fill("5");
+  await page.getByLabel("Counted for each; empty: for the whole flow").fill("$.webhook.which_project");
+  await page.getByText(/^At most 5 runs are in progress at once, counted for each value of \$\.webhook\.which_project;/)
+    .waitFor();
+  await page.getByLabel("Wait until events stop coming, and run for the last one").check();
+  await page.getByLabel("No other event for").fill("30");
+  await page.getByText("Add the unit: 30 s, min or h?").waitFor();
+  await page.getByLabel("No other event for").fill("45 s");
+  await page.getByLabel("At the latest after; empty: no limit").fill("0:05");
+  await page.getByText(/^Of events that come less than 45 s apart, .* at the latest 5 min after the first\./).waitFor();
+  await page.getByLabel("Limit how many runs begin within a time").check();
+  await page.getByLabel("Runs at most").fill("10");
+  await page.getByLabel("Those beyond").selectOption("Begin as soon as they may");
+  await page.getByText("Within any 1 h at most 10 runs begin; what comes beyond begins as soon as it may.").waitFor();
+  // Order and a limit of runs at once are one or the other.
+  await page.getByLabel(/^In order: events of one entry/).check();
+  assertEquals(await page.getByLabel("Limit how many runs are in progress at once").isChecked(), false);
+  await page.getByRole("button", { name: "Undo" }).click();
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), width);
+  }
+  assertEquals(await axe(page), []);
+
+  await page.getByRole("combobox", { name: "Add a step: what should happen?" }).fill("make a value");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Value as JSON, or an expression").fill("$.webhook");
+  await page.getByRole("switch", { name: "The flow is on" }).click();
+  await page.keyboard.press("Control+s");
+  await page.getByText("Version 1, saved").waitFor();
+  const flow = (await askAs(world, "/ui/flows")).body.flows.find(({ name }: { name: string }) =>
+    name === "Asks and waits"
+  );
+  assertEquals(flow.triggers.manual.inputs, [
+    { name: "which_project", label: "Which project?", type: "entity", entity_type: "project", required: true },
+    { name: "how_urgent", label: "How urgent?", type: "choice", choices: ["today", "this week"], required: true },
+    { name: "how_long", label: "How long", type: "duration", default: "1:30", required: true },
+    { name: "rate", label: "Rate", type: "money", default: "80.00", required: true },
+    { name: "day", label: "Day", type: "date", required: false },
+    { name: "are_you_sure", label: "Are you sure?", type: "boolean", default: false, required: true },
+  ]);
+  assertEquals([flow.ordered, flow.concurrency, flow.debounce, flow.throttle], [
+    false,
+    { at_once: 5, key: "$.webhook.which_project", when_full: "queue" },
+    { wait: "45 s", max_wait: "0:05" },
+    { at_most: 10, per: "1 h", when_over: "queue" },
+  ]);
+
+  await page.getByRole("button", { name: "Run now…" }).click();
+  const form = page.getByRole("dialog", { name: "Run the flow now" });
+  await form.getByRole("combobox", { name: "Which project? (required)" }).fill(project.name);
+  await page.getByRole("option", { name: project.name }).first().click();
+  await form.getByLabel("How long (required)").fill("2");
+  await form.getByText("Add the unit: 2 h or min?").waitFor();
+  await form.getByRole("button", { name: "Run now" }).click();
+  // Every fault at once, each at its field.
+  await form.getByText("is needed: How urgent?").waitFor();
+  await form.getByText(/^must be a duration/).waitFor();
+  await form.getByLabel("How urgent? (required)").selectOption("this week");
+  await form.getByLabel("How long (required)").fill("2 h");
+  await form.getByLabel("Are you sure? (required)").selectOption("Yes");
+  assertEquals(await axe(page), []);
+  await form.getByRole("button", { name: "Run now" }).click();
+  const run = (await form.getByRole("link", { name: "Open the run" }).getAttribute("href"))!.split("/").at(-1);
+  const input = await eventually(async () => {
+    const { body } = await askAs(world, `/ui/runs/${run}`);
+    return body.state === "completed" && body.steps[0].output;
+  });
+  assertEquals(input, {
+    which_project: project.id,
+    how_urgent: "this week",
+    how_long: "2 h",
+    rate: 8000,
+    day: null,
+    are_you_sure: true,
+  });
+  assertClean([/status of 4(00|22)/]);
+  await close();
+});
+
 Deno.test("a ready-made flow becomes the draft of a new one once its blanks are filled in, and is saved as it is", async () => {
   const { page, assertClean, close } = await browser.openPage();
   await world.alone(page, PROFILE, "/ui/app/flows/new");

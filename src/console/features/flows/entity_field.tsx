@@ -45,7 +45,7 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   return (
     <div className="fl-entity" ref={field}>
       {choosing
-        ? <Chooser entityType={entityType} isList={isList} onExpression={becomeExpression} {...props} />
+        ? <EntityChooser entityType={entityType} isList={isList} onExpression={becomeExpression} {...props} />
         : <ExpressionField {...props} placeholder="$.webhook.…" />}
       {readOnly === null && canChoose && (hasNames || choosing) && (
         <button
@@ -64,7 +64,8 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   );
 }
 
-function Chooser(
+/** Without an expression in its place; `onExpression` gets an id that was typed, or a text that is one. */
+export function EntityChooser(
   { entityType, isList, label, place, value, onValue, required, onExpression }: EntityFieldProps & {
     onExpression(text: string): void;
   },

@@ -16,6 +16,9 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 /** Error codes that mean that somebody else changed the flow. */
 const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
 
+/** What a change leaves out stays as it is stored, and goes where it is null. */
+const GONE = { order_key: null, concurrency: null, debounce: null, throttle: null };
+
 export interface FlowSaving extends Omit<FlowDraft, "history"> {
   /** The stored flow that the draft is based on; undefined for a flow that was never saved. */
   saved: Flow | undefined;
@@ -152,7 +155,7 @@ export function useFlowSaving(
     const flow = await confirmed((token) =>
       saved
         ? updateFlow(api, saved.id, {
-          parts: { ...parts, triggers: parts.triggers ?? null },
+          parts: { ...GONE, ...parts, triggers: parts.triggers ?? null },
           version: saved.version,
           token,
         })

@@ -7,28 +7,22 @@ import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { type Flow, startFlow } from "./api.ts";
-import type { FlowJson } from "./draft/json.ts";
-
-type Input = NonNullable<NonNullable<FlowJson["triggers"]>["manual"]>["inputs"][number];
+import { at } from "./draft/paths.ts";
+import { InputValue } from "./input_value.tsx";
 
 export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void }) {
   const { api } = useSignedIn();
   const inputs = flow.definition.triggers?.manual?.inputs ?? [];
   const [values, setValues] = useState<Record<string, unknown>>(() =>
-    Object.fromEntries(
-      inputs.map(({ name, type, default: first }) => [name, first ?? (type === "boolean" ? false : "")]),
-    )
+    Object.fromEntries(inputs.map(({ name, default: first }) => [name, first ?? undefined]))
   );
   const start = useMutation({
-    mutationFn: () =>
-      startFlow(
-        api,
-        flow.id,
-        // What was left empty is not given.
-        Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "")),
-      ),
+    // What was left empty is not given.
+    mutationFn: () => startFlow(api, flow.id, JSON.parse(JSON.stringify(values))),
   });
   const faults = start.error instanceof ApiError ? start.error.faults : [];
+  const faultOf = (name: string) => faults.find(({ path }) => path === at("input", name))?.message;
+  const others = faults.filter(({ path }) => !inputs.some(({ name }) => path === at("input", name)));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!start.isPending) start.mutate();
@@ -48,16 +42,24 @@ export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void })
               was saved{inputs.length > 0 ? ", with what you give here" : ""}.
             </p>
             {inputs.map((one) => (
-              <InputField
+              <InputValue
                 key={one.name}
                 input={one}
+                label={one.label || one.name}
+                place={at("input", one.name)}
                 value={values[one.name]}
-                onValue={(value) => setValues({ ...values, [one.name]: value })}
+                onValue={(value) => {
+                  setValues((now) => ({ ...now, [one.name]: value }));
+                  if (start.error) start.reset();
+                }}
+                none={one.required ? "Choose…" : "Nothing"}
+                required={one.required}
+                fault={faultOf(one.name)}
               />
             ))}
             {start.error && (
               <p className="fault" role="alert">
-                {[start.error.message, ...faults.map(({ path, message }) => `${path} ${message}`)].join(". ")}
+                {[start.error.message, ...others.map(({ path, message }) => `${path} ${message}`)].join(". ")}
               </p>
             )}
             <div className="row">
@@ -69,40 +71,5 @@ export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void })
           </form>
         )}
     </Dialog>
-  );
-}
-
-function InputField({ input, value, onValue }: { input: Input; value: unknown; onValue(value: unknown): void }) {
-  const { label, name, type, required, choices = [] } = input;
-  const said = `${label || name}${required ? " (required)" : ""}`;
-  if (type === "boolean") {
-    return (
-      <label className="row">
-        <input type="checkbox" checked={value === true} onChange={({ target }) => onValue(target.checked)} />
-        <span>{said}</span>
-      </label>
-    );
-  }
-  return (
-    <label className="field">
-      <span>{said}</span>
-      {type === "choice"
-        ? (
-          <select value={String(value)} onChange={({ target }) => onValue(target.value)}>
-            <option value="">Choose…</option>
-            {choices.map((one) => <option key={one}>{one}</option>)}
-          </select>
-        )
-        : (
-          <input
-            type={type === "date" ? "date" : "text"}
-            inputMode={type === "number" || type === "money" ? "decimal" : undefined}
-            value={String(value ?? "")}
-            placeholder={type === "duration" ? "8 h, 1 h 30 min" : type === "entity" ? "Id" : undefined}
-            onChange={({ target }) =>
-              onValue(type === "number" && /^-?\d+(\.\d+)?$/.test(target.value) ? Number(target.value) : target.value)}
-          />
-        )}
-    </label>
   );
 }

@@ -1,6 +1,7 @@
-/** Small fields that the forms of steps share: a choice, a text, a duration in words. */
+/** Small fields that the forms of steps and of the trigger share: a choice, a text, a duration in words. */
 
 import { type ReactNode, useId } from "react";
+import { readSpan } from "./draft/gate_words.ts";
 import { readAs } from "./draft/rule_type.ts";
 import { isExpression, textOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
@@ -95,6 +96,29 @@ export function DurationField(
         placeholder="8 h, 1 h 30 min, 2 d"
       />
       {read && !isFaulty && (
+        <span className={"words" in read ? "muted fl-label" : "fault"} role="status">
+          {"words" in read ? `Read as ${read.words}` : read.problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** A duration that is no expression, from a second to a day; says how it is read. */
+export function SpanField(
+  { label, place, value, onValue }: {
+    label: string;
+    place: string;
+    value: string | undefined;
+    onValue(text: string): void;
+  },
+) {
+  const { faults } = useFaults(place);
+  const read = readSpan(value);
+  return (
+    <div className="fl-field">
+      <TextField label={label} place={place} value={value} onValue={onValue} placeholder="30 s, 5 min, 1 h" />
+      {read && faults.length === 0 && (
         <span className={"words" in read ? "muted fl-label" : "fault"} role="status">
           {"words" in read ? `Read as ${read.words}` : read.problem}
         </span>

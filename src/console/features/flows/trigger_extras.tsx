@@ -6,24 +6,17 @@ import { at } from "./draft/paths.ts";
 import { cronWords, timeOf, USUAL, withTime } from "./draft/schedule_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { useEditor } from "./editor_context.tsx";
+import { InputList } from "./input_list.tsx";
+import type { FlowInput } from "./draft/inputs.ts";
 import { Check, SelectField, TextField } from "./small_fields.tsx";
 
 type Triggers = NonNullable<FlowJson["triggers"]>;
 type Schedule = NonNullable<Triggers["schedules"]>[number];
-type Input = NonNullable<Triggers["manual"]>["inputs"][number];
 
 const MISSED: readonly (readonly [Schedule["missed"], string])[] = [
   ["one", "Run once for all of them"],
   ["skip", "Leave them out"],
   ["all", "Run each of them"],
-];
-const TYPES: readonly (readonly [Input["type"], string])[] = [
-  ["text", "Text"],
-  ["number", "Number"],
-  ["boolean", "Yes or no"],
-  ["date", "Date"],
-  ["duration", "Duration"],
-  ["money", "Amount"],
 ];
 
 export function TriggerExtras() {
@@ -36,7 +29,7 @@ export function TriggerExtras() {
   };
   const setSchedules = (next: Schedule[], typing?: string) =>
     set({ schedules: next.length > 0 ? next : undefined }, typing);
-  const setInputs = (inputs: Input[], typing?: string) => set({ manual: { inputs } }, typing);
+  const setInputs = (inputs: FlowInput[], typing?: string) => set({ manual: { inputs } }, typing);
   const add = () =>
     setSchedules([...schedules, { cron: USUAL[0]![0], zone: format.zone.replaceAll(" ", "_"), missed: "one" }]);
   return (
@@ -146,66 +139,5 @@ function ScheduleFields(
         </div>
       )}
     </fieldset>
-  );
-}
-
-function InputList({ inputs, onChange }: { inputs: Input[]; onChange(inputs: Input[], typing?: string): void }) {
-  const { readOnly } = useEditor();
-  const place = "triggers.manual.inputs";
-  return (
-    <div className="fl-group">
-      {inputs.map((one, index) => {
-        const own = at(place, index);
-        const set = (part: Partial<Input>, typing?: string) =>
-          onChange(inputs.with(index, { ...one, ...part }), typing);
-        return (
-          <div className="fl-fields fl-input" key={index}>
-            <TextField
-              label="Question"
-              place={at(own, "label")}
-              value={one.label}
-              onValue={(label) => set({ label }, at(own, "label"))}
-            />
-            <TextField
-              label={`Name, for $.webhook.${one.name || "…"}`}
-              place={at(own, "name")}
-              value={one.name}
-              onValue={(name) => set({ name }, at(own, "name"))}
-            />
-            <SelectField
-              label="Type"
-              place={at(own, "type")}
-              value={one.type}
-              choices={TYPES}
-              onValue={(type) => set({ type })}
-            />
-            <Check label="Required" checked={one.required} onCheck={(required) => set({ required })} />
-            {readOnly === null && (
-              <div>
-                <button
-                  type="button"
-                  className="btn small danger"
-                  onClick={() => onChange(inputs.toSpliced(index, 1))}
-                >
-                  Remove<span className="visually-hidden">question {index + 1}</span>
-                </button>
-              </div>
-            )}
-          </div>
-        );
-      })}
-      {readOnly === null && (
-        <div>
-          <button
-            type="button"
-            className="btn small"
-            onClick={() =>
-              onChange([...inputs, { name: `input_${inputs.length + 1}`, type: "text", label: "", required: true }])}
-          >
-            Add a question
-          </button>
-        </div>
-      )}
-    </div>
   );
 }

@@ -4,18 +4,17 @@ import { WHEN_ROW } from "./draft/rows.ts";
 import { listed } from "./draft/words.ts";
 import { cronWords } from "./draft/schedule_words.ts";
 import { TriggerExtras } from "./trigger_extras.tsx";
-import { useEditor, useFaults } from "./editor_context.tsx";
+import { faultsAt } from "./draft/paths.ts";
+import { useEditor } from "./editor_context.tsx";
 import { EventPicker } from "./event_picker.tsx";
+import { GATE_PLACES, GateFields } from "./gate_fields.tsx";
 import { RowFrame } from "./row_frame.tsx";
-import { Check } from "./small_fields.tsx";
 import { titleOf } from "./vocabulary_api.ts";
 
 const PLACE = "trigger_event_types";
 
 export function TriggerRow() {
-  const { draft, change, vocabulary } = useEditor();
-  const { faults } = useFaults(PLACE);
-  const { faults: others } = useFaults("triggers");
+  const { draft, change, vocabulary, faults } = useEditor();
   const { triggers, beside } = draft;
   const starts = [
     ...triggers.map((type) => titleOf(vocabulary, type)),
@@ -35,7 +34,7 @@ export function TriggerRow() {
           {listed(starts, "or")}
         </>
       )}
-      faults={[...faults, ...others]}
+      faults={[PLACE, "triggers", ...GATE_PLACES].flatMap((place) => faultsAt(faults, place))}
     >
       <EventPicker
         label="Add an event"
@@ -46,12 +45,7 @@ export function TriggerRow() {
         onTypes={(triggers) => change({ ...draft, triggers })}
       />
       <TriggerExtras />
-      <Check
-        label="In order: events of one entry, project or person run one after another"
-        about=". Slower"
-        checked={draft.ordered}
-        onCheck={(ordered) => change({ ...draft, ordered })}
-      />
+      <GateFields />
     </RowFrame>
   );
 }

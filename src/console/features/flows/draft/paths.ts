@@ -46,6 +46,13 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("."), path.lastIndexOf("[")));
 }
 
+const GATES: Readonly<Record<string, string>> = {
+  concurrency: "Runs at once",
+  debounce: "Wait until events stop",
+  throttle: "How often",
+  order_key: "Order",
+};
+
 /** "Step 2, path_params.projectId": a place for people. */
 export function describePath(path: string): string {
   const [, number, rest] = /^actions\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
@@ -53,5 +60,9 @@ export function describePath(path: string): string {
   const [, rule] = /^conditions\.?(.*)$/s.exec(path) ?? [];
   if (rule !== undefined) return rule === "" ? "Conditions" : `Conditions, ${rule}`;
   if (path.startsWith("trigger_event_types")) return "Trigger";
+  const [, index, part] = /^triggers\.manual\.inputs\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
+  if (index !== undefined) return `Question ${Number(index) + 1}${part ? `, ${part.replaceAll("_", " ")}` : ""}`;
+  const [, gate = "", field] = /^(concurrency|debounce|throttle|order_key)\.?(.*)$/s.exec(path) ?? [];
+  if (GATES[gate]) return `${GATES[gate]}${field ? `, ${field.replaceAll("_", " ")}` : ""}`;
   return { "": "Flow", name: "Name", actions: "Steps" }[path] ?? path;
 }

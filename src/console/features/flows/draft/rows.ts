@@ -6,11 +6,20 @@ import { describePath, isWithin } from "./paths.ts";
 
 export const WHEN_ROW = "when";
 export const IF_ROW = "if";
+const WHEN_PLACES = [
+  "trigger_event_types",
+  "triggers",
+  "ordered",
+  "order_key",
+  "concurrency",
+  "debounce",
+  "throttle",
+];
 
 /** Key of the row whose form has the field of the place; undefined for the flow as a whole. */
 export function rowKeyAt(draft: Draft, place: string): string | undefined {
   if (isWithin(place, "conditions") && place !== "") return IF_ROW;
-  if (place.startsWith("trigger_")) return WHEN_ROW;
+  if (WHEN_PLACES.some((one) => isWithin(place, one))) return WHEN_ROW;
   return rowAt(draft, place)?.step.key;
 }
 

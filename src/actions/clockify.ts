@@ -233,7 +233,7 @@ function waitTooLong({ operationId }: Operation, waitMs: number, cause?: AppErro
 }
 
 /** Throws OPERATION_UNKNOWN or OPERATION_INPUT_INVALID. */
-function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput {
+export function readInput(catalogue: Catalogue, value: ActionCall["input"]): ReadInput {
   const parsed = inputSchema.safeParse(value);
   if (!parsed.success) {
     const path = parsed.error.issues[0]!.path.map(String).join(".");

@@ -2,6 +2,7 @@
 
 import type { Action } from "../engine/action.ts";
 import { type ClockifyActionOptions, createClockifyAction } from "../actions/clockify.ts";
+import { createTestReads, type TestReads } from "../actions/test_reads.ts";
 import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
 import { createEmitEventAction } from "../actions/emit_event.ts";
 import { createForwardAction } from "../actions/forward.ts";
@@ -31,6 +32,7 @@ import { createEntityFinder } from "../entities/entity_finder.ts";
 import type { Walker } from "../engine/walk.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";
+import { withoutSecrets } from "../explorer/record.ts";
 import { createForwarding } from "../flows/forwarding.ts";
 import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/dispatch.ts";
@@ -103,6 +105,8 @@ export interface Jobs {
   breakers: Breakers;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
+  /** For tests of flows. */
+  testReads: TestReads;
   cancels: PassOptions;
   /** For templates of flows. */
   findEntities: FindEntities;
@@ -183,6 +187,15 @@ export function createJobs(
     turns,
     changes,
     breakers,
+  });
+  const testReads = createTestReads({
+    catalogue,
+    client,
+    credentials,
+    userTokens,
+    denied,
+    clean: withoutSecrets,
+    clock,
   });
   const forwarding = createForwarding({ db, keyring, defaults: config.workspaceDefaults, retry: config.httpRetry });
   const signing = createSigningSecrets({ db, keyring, clock });
@@ -395,6 +408,7 @@ export function createJobs(
     turns,
     breakers,
     actions,
+    testReads,
     findEntities,
     runBudget,
     cancels,

@@ -372,6 +372,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       catalogue: shared.catalogue,
       thread,
       findEntities: jobs.findEntities,
+      testReads: jobs.testReads,
     }),
     explain: createExplain({ db: people, flows, thread }),
     schedules: createScheduleList(people),

@@ -68,7 +68,7 @@ export function rowOf(call: SentCall, { id, atMs }: { id: string; atMs: number }
     flowId: flow?.flowId ?? null,
     flowVersion: flow?.version ?? null,
     stepPath: flow?.stepPath.slice(0, MAX_STEP_CHARS) ?? null,
-    person: origin.kind === "person" || origin.kind === "undo" ? origin.name.slice(0, MAX_NAME_CHARS) : null,
+    person: "name" in origin ? origin.name.slice(0, MAX_NAME_CHARS) : null,
     via: origin.kind === "person" ? origin.via : null,
     changeId: origin.kind === "undo" ? origin.changeId : null,
     operation: call.operation.slice(0, MAX_NAME_CHARS),

@@ -202,7 +202,7 @@ function readTarget(id: string | undefined, data: unknown): Target {
   return { id: own, beforeState: "read", before: data };
 }
 
-function ownId({ id }: ObjectWrite, { pathParams }: WriteParts): string | undefined {
+export function ownId({ id }: ObjectWrite, { pathParams }: WriteParts): string | undefined {
   const value = id === undefined || id === "answer" ? undefined : pathParams[id];
   return typeof value === "string" ? value : undefined;
 }

@@ -2,14 +2,15 @@
 
 /**
  * person: by hand, from the explorer or over REST; `name` is a Clockify user id, or "operator:<name>". undo: a person takes
- * the change of this id back. bootstrap, poll, coverage, settings, lookup and token: the program itself, for the reading of
- * a workspace, the polling of its lists, its webhooks and their heartbeat, its settings, a name or id that a page asks for,
- * and the exchange of a user's token.
+ * the change of this id back. test: a person tests a flow, whose reads are made. bootstrap, poll, coverage, settings, lookup and
+ * token: the program itself, for the reading of a workspace, the polling of its lists, its webhooks and their heartbeat, its
+ * settings, a name or id that a page asks for, and the exchange of a user's token.
  */
 export type CallOrigin =
   | { kind: "flow"; runId: string; flowId: number; version?: number; stepPath: string }
   | { kind: "person"; name: string; via: "explorer" | "api_call" }
   | { kind: "undo"; name: string; changeId: number }
+  | { kind: "test"; name: string }
   | { kind: "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token" };
 
 export type CallOriginKind = CallOrigin["kind"];
@@ -19,6 +20,7 @@ export const CALL_ORIGINS = [
   "flow",
   "person",
   "undo",
+  "test",
   "bootstrap",
   "poll",
   "coverage",

@@ -32,6 +32,8 @@ export interface ClockifyCall extends CallParts {
   /** A rate limit of the caller's own, below the budget: takes each attempt's turn when its time has come. */
   pace?(takeTurn: () => Promise<AcquireResult>, signal?: AbortSignal): Promise<AcquireResult>;
   signal?: AbortSignal;
+  /** Of the answer, where that is less than the client's own bound. */
+  maxResponseBytes?: number;
   /** Takes an answer that is too large to be held; nothing is tried again once it took something. */
   overflow?: Overflow;
   /** For a call of a step that makes several: what the hour has set aside for them. */
@@ -157,7 +159,7 @@ async function attemptOnce(
       headers,
       body,
       timeoutMs,
-      maxResponseBytes,
+      maxResponseBytes: Math.min(call.maxResponseBytes ?? maxResponseBytes, maxResponseBytes),
       signal: call.signal,
       operation,
       overflow: call.overflow,

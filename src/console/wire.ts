@@ -1755,8 +1755,13 @@ export interface components {
       matched: boolean | null;
       rules: components["schemas"]["RuleVerdict"][];
       actions: components["schemas"]["DryRunAction"][];
-      /** @enum {number} */
+      /**
+       * @description Requests that write
+       * @enum {number}
+       */
       sent: 0;
+      /** @description Requests to Clockify that read */
+      reads_made: number;
     };
     DryRunAction: {
       id: string;
@@ -1784,6 +1789,19 @@ export interface components {
       /** @description Run whose results stand in for those of earlier steps */
       sample_from: string | null;
       change: components["schemas"]["DryRunChange"] | null;
+      /** @description Of a step that reads in Clockify */
+      read?: {
+        /** @enum {string} */
+        state: "made" | "assumed" | "failed";
+        /** @description operationId of the read */
+        operation: string;
+        /** @description Of a read that was made, without secrets */
+        answer?: string | number | boolean | null | components["schemas"]["Json"][] | {
+          [key: string]: components["schemas"]["Json"];
+        };
+        /** @description Why it failed; the steps behind it go on as assumed */
+        problem: string | null;
+      };
       /** @description Places that hold expressions, and their values */
       values: {
         at: string;
@@ -1806,11 +1824,11 @@ export interface components {
     };
     DryRunChange: {
       /** @enum {string} */
-      mode: "merge" | "replace" | "find";
+      mode: "merge" | "replace" | "find" | "create" | "update" | "delete";
       noun: string;
       /** @description operationId of the read before */
       reads: string | null;
-      /** @description The object as the event shows it; null when the event does not show it */
+      /** @description The object as it was read, else as the event shows it; null where neither is */
       before: string | number | boolean | null | components["schemas"]["Json"][] | {
         [key: string]: components["schemas"]["Json"];
       };
@@ -2352,7 +2370,7 @@ export interface components {
        * @description Who made it: a flow, a person, an undo, or the part of the program that reads
        * @enum {string}
        */
-      origin: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+      origin: "flow" | "person" | "undo" | "test" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
       run_id: string | null;
       flow_id: string | null;
       flow_version: number | null;
@@ -4859,6 +4877,12 @@ export interface operations {
             [key: string]: components["schemas"]["Json"];
           };
           event_id: string;
+          /**
+           * @description Whether what steps read is asked of Clockify, by GETs alone; what is not, is assumed
+           * @default made
+           * @enum {string}
+           */
+          reads?: "made" | "assumed";
         };
       };
     };
@@ -5519,7 +5543,17 @@ export interface operations {
         /** @description next_cursor of the page before */
         cursor?: string;
         /** @description Made by */
-        origin?: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+        origin?:
+          | "flow"
+          | "person"
+          | "undo"
+          | "test"
+          | "bootstrap"
+          | "poll"
+          | "coverage"
+          | "settings"
+          | "lookup"
+          | "token";
         /** @description Of one operation */
         operation_id?: string;
         /** @description Ended so; unsuccessful: all but succeeded */
@@ -5556,7 +5590,17 @@ export interface operations {
         /** @description next_cursor of the page before */
         cursor?: string;
         /** @description Made by */
-        origin?: "flow" | "person" | "undo" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+        origin?:
+          | "flow"
+          | "person"
+          | "undo"
+          | "test"
+          | "bootstrap"
+          | "poll"
+          | "coverage"
+          | "settings"
+          | "lookup"
+          | "token";
         /** @description Of one operation */
         operation_id?: string;
         /** @description Ended so; unsuccessful: all but succeeded */

@@ -32,7 +32,7 @@ export function keptStart(json: string): unknown {
 }
 
 /** A copy in which secret-named fields and tokens inside of text are gone. */
-export function withoutSecrets(value: unknown, depth: number): unknown {
+export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (typeof value === "string") return redactTokens(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth >= MAX_DEPTH) return REDACTED;

@@ -1,6 +1,10 @@
-/** Dry run: what a draft of a flow, with or without faults, would do on a stored event. Nothing is sent or stored. */
+/**
+ * Dry run: what a draft of a flow, with or without faults, would do on a stored event. Nothing that writes is sent, and
+ * nothing is stored.
+ */
 
 import type { Action } from "../engine/action.ts";
+import type { TestReads } from "../actions/test_reads.ts";
 import { secretPlaces } from "../actions/http_secrets.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Catalogue } from "../clockify/operations.ts";
@@ -37,6 +41,8 @@ export interface DryRunInput {
   definition: unknown;
   eventId: number;
   parse: ParseFlowDeps;
+  /** Of a test whose reads are made: who asks for it (clockify/call_origin.ts `personOf`). Absent: they are assumed. */
+  readsFor?: { person: string; generation?: number };
 }
 
 export interface DryRunResult {
@@ -52,6 +58,8 @@ export interface DryRunResult {
   rules: RuleVerdict[];
   /** Each step that is tried, in the order of the walk. */
   actions: TriedStep[];
+  /** Requests to Clockify that the reads were made with. */
+  readCalls: number;
 }
 
 export interface DryRun {
@@ -69,6 +77,8 @@ export interface DryRunOptions {
   thread: ThreadTurns;
   /** As of the engine. */
   findEntities: FindEntities;
+  /** Without it all reads are assumed. */
+  testReads?: TestReads;
   clock?: Clock;
 }
 
@@ -76,10 +86,10 @@ export interface DryRunOptions {
 const KEPT = "a stored secret";
 
 export function createDryRun(
-  { db, flows, drafts, actions, catalogue, thread, findEntities, clock = systemClock }: DryRunOptions,
+  { db, flows, drafts, actions, catalogue, thread, findEntities, testReads, clock = systemClock }: DryRunOptions,
 ): DryRun {
   return {
-    run: async ({ installation, definition, eventId, parse }) => {
+    run: async ({ installation, definition, eventId, parse, readsFor }) => {
       const installationId = installation.id;
       const [event] = await loadEvents(db, [{ installationId, eventId }]);
       if (!event) return undefined;
@@ -105,6 +115,11 @@ export function createDryRun(
       const matched = condition.faults ? null : verdict!.matched;
       const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
+      const reader = readsFor &&
+        testReads?.begin({
+          installation: { ...installation, generation: readsFor.generation },
+          person: readsFor.person,
+        });
       const { tried, isCut } = await trySteps(reading.steps, {
         event,
         sample,
@@ -117,6 +132,7 @@ export function createDryRun(
         work,
         pace,
         runs: triggered && matched === true,
+        reader,
       });
       const cut = isCut
         ? [{ path: "actions", message: `are shown up to ${tried.length} steps, counting each item of a loop` }]
@@ -134,6 +150,7 @@ export function createDryRun(
         matched,
         rules: verdict?.rules ?? [],
         actions: tried,
+        readCalls: reader?.calls() ?? 0,
       };
     },
   };

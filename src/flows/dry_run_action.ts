@@ -23,6 +23,8 @@ import { toAppError } from "../base/errors.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import type { FlowAction } from "./definition.ts";
 import { toStep } from "./to_plan.ts";
+import type { StepRead, TestReader } from "../actions/test_reads.ts";
+import { operationOf } from "./results.ts";
 import { changeOf, type DryRunChange } from "./dry_run_change.ts";
 
 /** A place of the action that holds expressions. Neither value nor problem: it gives nothing, or it waits. */
@@ -68,6 +70,20 @@ export interface DescribedAction {
   values: DryRunValue[];
   /** What it changes of a whole object; null for an action that does not, and without a request. */
   change: DryRunChange | null;
+  /** What it reads in Clockify; null where it reads nothing, or writes without a read. */
+  read: TriedRead | null;
+}
+
+/** What is said of a step's read. */
+export interface TriedRead {
+  /** made: Clockify answered just now. failed: it, or a bound of the test, refused. assumed: it was not asked. */
+  state: "made" | "assumed" | "failed";
+  /** operationId. */
+  operation: string;
+  /** What was read, without secrets; absent unless it was. */
+  answer?: unknown;
+  /** Why it failed. */
+  problem: string | null;
 }
 
 export interface DescribeContext {
@@ -83,15 +99,20 @@ export interface DescribeContext {
   action: Pick<Action, "describe">;
   catalogue: Catalogue;
   findEntities: FindEntities;
+  /** Makes the reads of the step; absent where they are assumed. */
+  reader?: Pick<TestReader, "read">;
 }
 
-/** Never throws. Nothing is sent: the action only describes. */
-export async function describeAction(action: FlowAction, context: DescribeContext): Promise<DescribedAction> {
+/** Never throws. Nothing that writes is sent: the action only describes. `output`: what the step would give, as it was read. */
+export async function describeAction(
+  action: FlowAction,
+  context: DescribeContext,
+): Promise<DescribedAction & { output?: { value: unknown } }> {
   const base = context.place;
   const hidden = new Set(
     action.type === "http" ? secretPlaces(action).map(({ path }) => `${base}.${path}`) : [],
   );
-  const tried: DescribedAction = { request: null, problem: null, waits: [], values: [], change: null };
+  const tried: DescribedAction = { request: null, problem: null, waits: [], values: [], change: null, read: null };
   const blanks = createBlanks();
   const give = (place: TemplatePlace): unknown => {
     const where = place.at.replace(/\.as_user\.id$/, ".as_user");
@@ -128,10 +149,29 @@ export async function describeAction(action: FlowAction, context: DescribeContex
   }
   const made = await requestOf(input, { context, blanks, problem: tried.problem });
   const drawn = made.request && blanks.fillIn(input);
+  const { catalogue, reader } = context;
+  const isKnown = made.request && made.problem === null && tried.waits.length === 0;
+  const found = isKnown && action.type === "clockify" ? await reader?.read(input) : undefined;
   const change = isObject(drawn)
-    ? changeOf(action, { catalogue: context.catalogue, event: context.scope.webhook, input: drawn })
+    ? changeOf(action, { catalogue, event: context.scope.webhook, input: drawn, read: found })
     : null;
-  return { ...tried, ...made, change };
+  const read = made.request && readOf(action, { catalogue, request: made.request, found });
+  return { ...tried, ...made, change, read, ...(found?.kind === "made" && found.output && { output: found.output }) };
+}
+
+function readOf(
+  action: FlowAction,
+  { catalogue, request, found }: { catalogue: Catalogue; request: DryRunRequest; found: StepRead | undefined },
+): TriedRead | null {
+  if (found?.kind === "failed") return { state: "failed", operation: found.operation, problem: found.problem };
+  if (found?.kind === "made") {
+    const { operation, output, objects } = found;
+    const answer = output ? output.value : objects?.length === 1 ? objects[0] : objects ?? null;
+    return { state: "made", operation, answer, problem: null };
+  }
+  const own = action.type === "clockify" ? operationOf(catalogue, action.operation_id) : undefined;
+  const operation = request.reads ?? (own?.access === "read" ? own.operationId : undefined);
+  return operation === undefined ? null : { state: "assumed", operation, problem: null };
 }
 
 /** Reads what the template looks up, so that its places find it. What cannot be asked fails where it stands. */

@@ -1,11 +1,10 @@
 /**
- * Dry run of a change: what an action would change of an object, before and after where the event shows the object, and
- * what a replace loses.
+ * Dry run of a change: what an action would change of an object, before and after where the event shows the object or the
+ * test has read it, and what a replace loses.
  */
 
 import { findOrCreateOf } from "../clockify/find_or_create.ts";
 import {
-  type Change,
   changesBetween,
   type FullReplace,
   fullReplaceOf,
@@ -16,29 +15,15 @@ import {
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
 import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { isObject } from "../engine/faults.ts";
+import type { StepRead } from "../actions/test_reads.ts";
 import type { FlowAction } from "./definition.ts";
+import { type DryRunChange, foundOf, listOf, otherOf } from "./dry_run_read_change.ts";
 import { operationOf } from "./results.ts";
 import { listed } from "./compare_words.ts";
 
-type Fields = Record<string, unknown>;
+export type { DryRunChange } from "./dry_run_read_change.ts";
 
-export interface DryRunChange {
-  /** merge: read, changed, written back. replace: sent as it is. find: looked for, and made when there is none. */
-  mode: "merge" | "replace" | "find";
-  noun: string;
-  /** operationId of the read that is made when the step runs; null when there is none. */
-  reads: string | null;
-  /** The object as the event shows it, in the fields that are written; null when the event is none of this object. */
-  before: Fields | null;
-  /** The object as it would be written; null where `before` is. */
-  after: Fields | null;
-  /** Differences between `before` and `after`; without them the fields that the action names, with null as before. */
-  changed: Change[];
-  /** What a replace leaves out: with the value that goes, or null where it is not known. */
-  loses: { field: string; before: unknown }[];
-  /** A sentence for people. */
-  summary: string;
-}
+type Fields = Record<string, unknown>;
 
 export interface ChangeContext {
   catalogue: Catalogue;
@@ -46,14 +31,17 @@ export interface ChangeContext {
   event: unknown;
   /** The action's input with its expressions resolved. */
   input: Fields;
+  /** What the test has read for the action; undefined where reads are assumed. */
+  read?: StepRead;
 }
 
 /** Null for an action that changes no whole object. */
-export function changeOf(action: FlowAction, { catalogue, event, input }: ChangeContext): DryRunChange | null {
+export function changeOf(action: FlowAction, { catalogue, event, input, read }: ChangeContext): DryRunChange | null {
   if (action.type !== "clockify") return null;
   const wanted = findOrCreateOf(action.operation_id);
   if (wanted) {
     const { noun, find } = wanted;
+    if (read?.kind === "made") return foundOf(read, { noun, find, body: input.body });
     const name = isObject(input.body) ? input.body.name : undefined;
     const summary = `Looks for the ${noun} of exactly this name${
       typeof name === "string" ? `, "${name}",` : ""
@@ -63,7 +51,13 @@ export function changeOf(action: FlowAction, { catalogue, event, input }: Change
   const operation = operationOf(catalogue, action.operation_id);
   if (!operation) return null;
   const replace = fullReplaceOf(operation);
-  if (replace) return wholeOf(action.replace === true, { replace, operation, event, input });
+  const objects = read?.kind === "made" ? read.objects?.filter(isObject) : undefined;
+  if (replace) {
+    if (replace.isList && objects && objects.length > 1) return listOf(objects, { replace, body: input.body });
+    return wholeOf(action.replace === true, { replace, operation, event, input, object: objects?.[0] });
+  }
+  const other = read && otherOf(operation, { object: objects?.[0], input });
+  if (other) return other;
   const loss = lossOf(operation);
   if (loss === undefined) return null;
   const summary = `Replaces without a read before: what is lost is ${loss}.`;
@@ -73,17 +67,19 @@ export function changeOf(action: FlowAction, { catalogue, event, input }: Change
 
 function wholeOf(
   sendsAsIs: boolean,
-  { replace, operation, event, input }: {
+  { replace, operation, event, input, object }: {
     replace: FullReplace;
     operation: Operation;
     event: unknown;
     input: Fields;
+    object: Fields | undefined;
   },
 ): DryRunChange {
   const { noun } = replace;
   const body = sendsAsIs ? input.body : withoutStaleNulls(input.body, input.nulls as string[] | undefined);
-  const named = isObject(body) ? body : {};
-  const shown = shownBy(event, { replace, operation, input });
+  const one = replace.isList && Array.isArray(body) && body.length === 1 ? body[0] : body;
+  const named = isObject(one) ? one : {};
+  const shown = object ?? shownBy(event, { replace, operation, input });
   const before = shown && writtenOf(replace, shown);
   if (sendsAsIs) {
     const gone = before ? Object.keys(before) : Object.keys(replace.fields);

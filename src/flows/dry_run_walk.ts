@@ -1,6 +1,7 @@
 /** Dry run of the steps of a flow, one after another with those below them, as far as the sample says which are walked. */
 
 import type { Action } from "../engine/action.ts";
+import type { TestReader } from "../actions/test_reads.ts";
 import type { Catalogue } from "../clockify/operations.ts";
 import { outputBudget } from "../engine/mapping.ts";
 import { installationFacts } from "../engine/scope.ts";
@@ -54,6 +55,8 @@ export interface WalkContext {
   pace: Pace;
   /** It listens for the event, and its conditions match. */
   runs: boolean;
+  /** Makes the reads of the steps that would certainly be walked; absent where they are assumed. */
+  reader?: Pick<TestReader, "read">;
 }
 
 /** Steps that one answer lists: of a loop in a loop each item counts. */
@@ -119,7 +122,7 @@ export async function trySteps(
     now: context.now,
     timeZone: installationFacts(event).timeZone,
     add: (shape, line, { says, values: { problem, waits, values } }) =>
-      list(shape, line, { request: null, problem, waits, values, change: null, says }),
+      list(shape, line, { request: null, problem, waits, values, change: null, read: null, says }),
     end: ({ id }, line, output) => {
       line.frame.results.push({ id, output });
       return "on";
@@ -146,7 +149,7 @@ export async function trySteps(
       const problem = stepKind(shape.raw) === "action"
         ? "Cannot try the action: it has faults"
         : "Cannot try the step: it has faults";
-      list(shape, line, { request: null, problem, waits: [], values: [], change: null });
+      list(shape, line, { request: null, problem, waits: [], values: [], change: null, read: null });
       return failed(shape, line);
     }
     if (isAction(own)) {
@@ -169,13 +172,15 @@ export async function trySteps(
     const path = `${line.path}/${shape.id}`;
     if (!action) {
       const problem = "Cannot try the action: it has faults";
-      list(shape, line, { request: null, problem, waits: [], values: [], change: null });
+      list(shape, line, { request: null, problem, waits: [], values: [], change: null, read: null });
       return failed(shape, line);
     }
     let asked = false;
     const { frame } = line;
     const limits = limitsOfStep();
-    const result = await inTurn(() =>
+    // Of what may never be walked nothing is asked.
+    const reader = line.state.runs && line.dependsOn === null ? context.reader : undefined;
+    const { output, ...result } = await inTurn(() =>
       describeAction(own, {
         place: shape.place,
         stepPath: path,
@@ -189,14 +194,19 @@ export async function trySteps(
         action,
         catalogue,
         findEntities: context.findEntities,
+        reader,
       })
     );
     const outcome = list(shape, line, { ...result, sampleFrom: asked ? sample!.runId : null });
-    const isSampled = sample?.outputs.has(path) ?? false;
+    const isSampled = output === undefined && (sample?.outputs.has(path) ?? false);
     if (isSampled) sampled.add(shape.id);
     frame.results.push({
       id: shape.id,
-      output: isSampled ? { known: true, value: sample!.outputs.get(path) } : UNKNOWN,
+      output: output
+        ? { known: true, value: output.value }
+        : isSampled
+        ? { known: true, value: sample!.outputs.get(path) }
+        : UNKNOWN,
     });
     return outcome;
   }

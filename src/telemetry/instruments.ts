@@ -17,7 +17,7 @@ export interface Instrument {
 /** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), held back by a 429, or given up. */
 export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
 /** Who makes calls to Clockify: those of clockify/call_origin.ts. */
-const CALL_ORIGINS = ["flow", "person", "undo", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
+const CALL_ORIGINS = ["flow", "person", "undo", "test", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
 /** How the undo of one change ended. */
 export const UNDO_OUTCOMES = ["undone", "nothing", "conflict", "refused", "failed", "skipped"] as const;
 const ACTIONS = ["clockify", "http", "forward", "emit_event"];

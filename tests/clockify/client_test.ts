@@ -422,6 +422,7 @@ Deno.test("CALL_ORIGINS names each origin once", () => {
     flow: true,
     person: true,
     undo: true,
+    test: true,
     bootstrap: true,
     poll: true,
     coverage: true,

@@ -103,7 +103,7 @@ for (const width of [1280, 360]) {
     await open(page, `/flows/${flowId}`);
     await openStep(page, 1);
     await page.locator('[data-row="if"]').click();
-    await page.getByText("Dry run: nothing was sent.").waitFor();
+    await page.getByText("Dry run: nothing was changed.").waitFor();
     await page.getByText(`compared with tag ${TAG}`).waitFor();
     await isHarmless(page);
     await open(page, "/runs");

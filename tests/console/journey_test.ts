@@ -81,7 +81,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     await buildFlow(frame);
     const test = frame.getByRole("region", { name: "Test on an event" });
     await test.getByText("Matches: 2 of 2 steps would run").waitFor();
-    await test.getByText("Dry run: nothing was sent.").waitFor();
+    await test.getByText("Dry run: nothing was changed.").waitFor();
     await test.getByText(/\/tags$/).waitFor();
     await test.getByText(/\/time-entries\/[0-9a-f]{24}$/).waitFor();
     await test.getByText("Everything else stays as it is").waitFor();

@@ -1,7 +1,8 @@
-/** POST /ui/flows/test: dry run, which shows what a draft of a flow would do on a stored event and does none of it. */
+/** POST /ui/flows/test: dry run, which shows what a draft of a flow would do on a stored event: it reads, and writes nothing. */
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import { personOf } from "../../clockify/call_origin.ts";
 import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
 import type { DryRun } from "../../flows/dry_run.ts";
@@ -32,13 +33,16 @@ const requestSchema = z.strictObject({
       "A flow, with or without faults; with the id of a stored one its secrets and those of its draft stand in",
   }),
   event_id: z.string("must be the id of an event").regex(/^[1-9]\d{0,14}$/, 'must be the id of an event, as in "17"'),
-}, "must be an object of definition and event_id");
+  reads: z.enum(["made", "assumed"], 'must be "made" or "assumed"').default("made").meta({
+    description: "Whether what steps read is asked of Clockify, by GETs alone; what is not, is assumed",
+  }),
+}, "must be an object of definition, event_id and reads");
 
 const change = z.object({
-  mode: z.enum(["merge", "replace", "find"]),
+  mode: z.enum(["merge", "replace", "find", "create", "update", "delete"]),
   noun: z.string(),
   reads: z.string().nullable().meta({ description: "operationId of the read before" }),
-  before: anyJson.meta({ description: "The object as the event shows it; null when the event does not show it" }),
+  before: anyJson.meta({ description: "The object as it was read, else as the event shows it; null where neither is" }),
   after: anyJson,
   changed: z.array(z.object({ field: z.string(), before: anyJson, after: anyJson })),
   loses: z.array(z.object({ field: z.string(), before: anyJson })).meta({ description: "What a replace leaves out" }),
@@ -53,6 +57,13 @@ const dryRunStep = z.object({
   depends_on: z.string().nullable()
     .meta({ description: "Place of the step that decides whether this one is walked, where that is not known" }),
 }).meta({ id: "DryRunStep", description: "Of a step that is no action at the top, or calls nothing" });
+
+const dryRunRead = z.object({
+  state: z.enum(["made", "assumed", "failed"]),
+  operation: z.string().meta({ description: "operationId of the read" }),
+  answer: anyJson.optional().meta({ description: "Of a read that was made, without secrets" }),
+  problem: z.string().nullable().meta({ description: "Why it failed; the steps behind it go on as assumed" }),
+}).meta({ id: "DryRunRead" });
 
 const dryRunAction = z.object({
   id: z.string(),
@@ -73,6 +84,7 @@ const dryRunAction = z.object({
   waits_for: z.array(z.object({ at: z.string(), expression: z.string(), needs: z.string() })),
   sample_from: z.string().nullable().meta({ description: "Run whose results stand in for those of earlier steps" }),
   change: orNull(change),
+  read: dryRunRead.optional().meta({ description: "Of a step that reads in Clockify" }),
   values: z.array(z.object({
     at: z.string(),
     template: z.string(),
@@ -85,8 +97,10 @@ const testFlow = defineRoute({
   method: "post",
   path: PATH,
   tag: "Flows",
-  summary: "Dry run: what a draft would do on a stored event; nothing is sent",
-  about: 'Long values are cut, as {"truncated": true, "text": "..."}.',
+  summary: "Dry run: what a draft would do on a stored event; nothing that writes is sent",
+  about:
+    "Reads of the steps that would be walked are made, by GETs, up to 20 requests and 10 s in all and 1 MB each; an answer holds for 30 s. " +
+    'Long values are cut, as {"truncated": true, "text": "..."}.',
   who: "admin",
   // A dry run stores nothing.
   creates: false,
@@ -107,7 +121,8 @@ const testFlow = defineRoute({
       matched: z.boolean().nullable().meta({ description: "null when the conditions have faults" }),
       rules: z.array(ruleVerdict),
       actions: z.array(dryRunAction),
-      sent: z.literal(0),
+      sent: z.literal(0).meta({ description: "Requests that write" }),
+      reads_made: z.int().meta({ description: "Requests to Clockify that read" }),
     }).meta({ id: "DryRun" }),
     example: {
       event: { id: "17", event_type: "NEW_TIME_ENTRY", received_at: "2026-11-21T08:00:00.000Z" },
@@ -126,6 +141,7 @@ const testFlow = defineRoute({
       }],
       actions: [],
       sent: 0,
+      reads_made: 0,
     },
   },
   problems: ["NOT_FOUND"],
@@ -135,11 +151,18 @@ export const dryRunRoutes = [testFlow];
 export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
   mount(app, deps, testFlow, async ({ login, body }) => {
     const { installation } = login;
-    const { definition, event_id } = await body();
+    const { definition, event_id, reads } = await body();
     const parse = await parseDeps(installation, deps);
     const result = await deps.costly.run(
       readerOf(login),
-      () => deps.dryRun.run({ installation, definition, eventId: Number(event_id), parse }),
+      () =>
+        deps.dryRun.run({
+          installation,
+          definition,
+          eventId: Number(event_id),
+          parse,
+          ...(reads === "made" && { readsFor: { person: personOf(login), generation: installation.generation } }),
+        }),
     );
     if (!result) throw eventUnknown(event_id);
     const { event } = result;
@@ -153,6 +176,7 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
       rules: result.rules.map(ruleJson),
       actions: result.actions.map((action) => actionJson(action, show)),
       sent: 0 as const,
+      reads_made: result.readCalls,
     };
   });
   // Before the flows, whose /ui/flows/:id would take the other methods.
@@ -199,9 +223,14 @@ function actionJson(action: TriedStep, show: Show) {
       loses: action.change.loses.map(({ field, before }) => ({ field, before: show(before, MAX_VALUE_CHARS) })),
       summary: action.change.summary.slice(0, MAX_VALUE_CHARS),
     },
+    ...(action.read && { read: readJson(action.read, show) }),
     values: action.values.map(({ value, ...place }) => ({
       ...place,
       ...(value === undefined ? {} : { value: show(value, MAX_VALUE_CHARS) }),
     })),
   };
+}
+
+function readJson({ answer, ...read }: NonNullable<TriedStep["read"]>, show: Show) {
+  return { ...read, ...(answer !== undefined && { answer: show(answer, MAX_BODY_CHARS) }) };
 }

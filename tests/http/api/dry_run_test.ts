@@ -35,8 +35,8 @@ function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answ
   return ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
 }
 
-async function dryRun(definition: unknown, { id }: Json): Promise<Json> {
-  const { status, body } = await ui("/flows/test", { body: { definition, event_id: id } });
+async function dryRun(definition: unknown, { id }: Json, reads = "assumed"): Promise<Json> {
+  const { status, body } = await ui("/flows/test", { body: { definition, event_id: id, reads } });
   assertEquals(status, 200, JSON.stringify(body));
   assertEquals(body.sent, 0);
   return body;
@@ -101,6 +101,7 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
       loses: [],
       summary: 'Looks for the tag of exactly this name, "needs-project", and makes it when there is none.',
     },
+    read: { state: "assumed", operation: "getTags", problem: null },
     values: [],
   });
   assertEquals(set.request, {
@@ -131,6 +132,8 @@ Deno.test("the demo's flow on a stored event: each request as it would be made, 
   });
   assertEquals(set.values.find((one: Json) => one.at === at), { at, template: LAST });
   assertEquals([set.would_run, set.problem, set.sample_from], [true, null, null]);
+  assertEquals(set.read, { state: "assumed", operation: "getTimeEntry", problem: null });
+  assertEquals(body.reads_made, 0);
 
   const other = await dryRun(NEEDS_PROJECT_FLOW, await deliver({ projectId: "p1" }));
   assertEquals([other.triggered, other.matched], [true, false]);
@@ -361,7 +364,7 @@ Deno.test("members may not, and an event that is not there is not found", async 
   const body = { definition: draft({ operation_id: "getTags" }), event_id: event.id };
   assertProblem(await ui("/flows/test", { headers: member, body }), 403, "ROLE_INSUFFICIENT");
   assertProblem(await ui("/flows/test", { body: { ...body, event_id: "999999" } }), 404, "NOT_FOUND");
-  for (const bad of [{}, [], { ...body, event_id: 1 }, { ...body, surprise: 1 }]) {
+  for (const bad of [{}, [], { ...body, event_id: 1 }, { ...body, surprise: 1 }, { ...body, reads: "all" }]) {
     assertProblem(await ui("/flows/test", { body: bad }), 400, "REQUEST_INVALID");
   }
   assertProblem(await ui("/flows/test"), 405, "METHOD_NOT_ALLOWED");

@@ -88,11 +88,13 @@ export interface DryRunAction {
   values: DryRunValue[];
   /** What it changes of a whole object; null for one that changes none. */
   change: DryRunChange | null;
+  /** Of a step that reads in Clockify. */
+  read?: Wire<"DryRunAction">["read"];
 }
 
 export type DryRunChange = Wire<"DryRunChange">;
 
-/** What a draft would do on a stored event. Nothing is sent. */
+/** What a draft would do on a stored event. Nothing that writes is sent. */
 export interface DryRun {
   event: { id: string; eventType: string; receivedAt: Date };
   faults: Fault[];

@@ -1,4 +1,4 @@
-/** "Test on an event": whether the draft matches a stored event, why, and each request it would make. Nothing is sent. */
+/** "Test on an event": whether the draft matches a stored event, why, and each request it would make. It reads alone. */
 
 import type { ReactNode } from "react";
 import type { DryRun, DryRunAction, RuleVerdict } from "./api.ts";
@@ -49,7 +49,7 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, in
         <div className="stack" aria-busy={isStale}>
           <div className="fl-outcome" role="status">
             <Outcome dryRun={dryRun} />
-            <b>Dry run: nothing was sent.</b>
+            <b>Dry run: nothing was changed.</b>
           </div>
           <Warnings dryRun={dryRun} />
           <Rules dryRun={dryRun} names={names} />
@@ -132,10 +132,16 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
   );
 }
 
+const READ = {
+  made: { tone: "ok", label: "read made" },
+  assumed: { tone: "idle", label: "assumed" },
+  failed: { tone: "bad", label: "read failed" },
+} as const;
+
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
   const { draft, words } = useEditor();
   const format = useFormat();
-  const { id, index, step, request, problem, waitsFor, wouldRun, sampleFrom, change } = action;
+  const { id, index, step, request, problem, waitsFor, wouldRun, sampleFrom, change, read } = action;
   const row = outline(draft).find((one) => idOf(one.step) === id);
   const needs = [...new Set(waitsFor.map((wait) => wait.needs))];
   return (
@@ -146,6 +152,7 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
           {row && isControl(row.step) && `: ${sentenceOf(row.step, words)}`}
           {step?.items.map((item) => `, item ${item + 1}`)}
         </h3>
+        {read && <Tag tone={READ[read.state].tone}>{READ[read.state].label}</Tag>}
         <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
           {problem ? "would fail" : wouldRun ? "would run" : step?.depends_on ? "depends" : "would not run"}
         </Tag>
@@ -156,6 +163,7 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
         </p>
       )}
       {problem && <p className="fault">{problem}</p>}
+      {read?.problem && <p className="fault">{read.problem}</p>}
       {change && <ChangeView change={change} names={names} />}
       {request && (
         <>

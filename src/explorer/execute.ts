@@ -188,6 +188,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
     let before: unknown;
     let shown: Change[][] | undefined;
     if (merge) {
+      // What is denied whatever the object holds costs no call.
+      await guard.refuse({ installationId: caller.installation.id, operation, named: prepared.body });
       const merged = await readAndMerge({ replace: merge, operation, catalogue, pathParams, queryParams, body, send });
       if (merged.kind === "unread") return { outcome: "sent", body, answer: merged.answer };
       shown = merged.changes;

@@ -25,6 +25,8 @@ export type Decision =
 export interface Guard {
   /** Whether the request may be sent now. A preview makes a confirm token, a second person a request that waits. */
   decide(request: GuardedRequest): Promise<Decision>;
+  /** Throws CLOCKIFY_WRITE_DENIED for what decide() would deny: before an object is read for the request's bytes. */
+  refuse(request: Pick<GuardedRequest, "installationId" | "operation" | "named">): Promise<void>;
   /**
    * Uses the token up; after it the request may be sent, once. Throws CONFIRM_TOKEN_INVALID (also of another person, workspace
    * or request), CONFIRM_TOKEN_EXPIRED, CONFIRM_TOKEN_USED, and CLOCKIFY_WRITE_DENIED where the policy denies it by now.
@@ -109,12 +111,28 @@ export function createGuard(
     db.scoped({ installationIds: [installationId] }, work);
 
   /** Why the request is denied; undefined where it is not. */
-  async function denial(request: GuardedRequest, grade: Grade, outcome: Outcome): Promise<string | undefined> {
-    const { operation, installationId } = request;
+  async function denial(
+    { operation, installationId }: Pick<GuardedRequest, "operation" | "installationId">,
+    grade: Grade,
+    outcome: Outcome,
+  ): Promise<string | undefined> {
     if (outcome === "deny") return deniedBy(operation, grade, "by_hand");
     if (grade === "read") return undefined;
     const writes = await writesByHand(installationId);
     return writes.allowed ? undefined : `Cannot call ${operationKey(operation)} by hand: ${writes.why}`;
+  }
+
+  /** The outcome by the policy as it is now. Throws CLOCKIFY_WRITE_DENIED, counted. */
+  async function undenied(
+    request: Pick<GuardedRequest, "operation" | "installationId">,
+    grade: Grade,
+  ): Promise<Outcome> {
+    const { installationId } = request;
+    const outcome = (await policies.read(installationId)).policy.by_hand[grade];
+    const reason = await denial(request, grade, outcome);
+    if (reason === undefined) return outcome;
+    observer.onDecision({ installationId, grade, outcome: "deny" });
+    throw new AppError("CLOCKIFY_WRITE_DENIED", reason, { details: { grade } });
   }
 
   async function confirm(subject: Subject, outcome: Publication["outcome"]) {
@@ -162,15 +180,13 @@ export function createGuard(
         })(),
       );
     },
+    refuse: async (request) => {
+      await undenied(request, gradeOf(request.operation, request.named));
+    },
     redeem: async (confirmToken, request) => {
       const { installationId } = request;
       const grade = gradeOf(request.operation, request.named);
-      const outcome = (await policies.read(installationId)).policy.by_hand[grade];
-      const reason = await denial(request, grade, outcome);
-      if (reason !== undefined) {
-        observer.onDecision({ installationId, grade, outcome: "deny" });
-        throw new AppError("CLOCKIFY_WRITE_DENIED", reason);
-      }
+      const outcome = await undenied(request, grade);
       const subject = callSubject(request, grade);
       const approved = outcome === "second_person";
       await used(

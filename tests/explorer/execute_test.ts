@@ -141,6 +141,8 @@ Deno.test("what is denied, or waits for a second person, is not sent", async () 
   const { outcome, decision } = await second.execute(RENAME);
   assertEquals([outcome, (decision as Json).requestId], ["second_person", "7"]);
   assertEquals([denied.writes.length, second.writes.length], [0, 0]);
+  // What no reading could change is refused before any: a denied call costs no request.
+  assertEquals([denied.methods(), second.methods()], [[], ["GET"]]);
 });
 
 Deno.test("a read before a write that fails is the answer, and nothing is written", async () => {

@@ -26,6 +26,10 @@ export function guardDouble(answer: Answer) {
       };
       return Promise.resolve(request.operation.access === "read" ? decisions.allow() : decisions[guard.answer]());
     },
+    refuse: ({ operation }) =>
+      guard.answer === "deny" && operation.access === "write"
+        ? Promise.reject(new AppError("CLOCKIFY_WRITE_DENIED", "Cannot call it: this workspace denies it"))
+        : Promise.resolve(),
     redeem: (token, request) => {
       const known = tokens.get(token);
       const fits = known && !known.used && known.bytes === bytesOf(request);

@@ -175,12 +175,18 @@ function serviceOf(serverUrl: string, path: string): ServiceName {
   return "api";
 }
 
+function pageNamesOf(fields: readonly OperationParam[]): string[] {
+  return fields.map(({ name }) => name).filter((name) => ["page", "pageSize", "page-size"].includes(name));
+}
+
 function pagingOf(query: OperationParam[], from: { fields: OperationParam[]; method: string; path: string }): string[] {
   const known = ["page", "page-size", "pageSize", "size", "limit"];
   const inQuery = query.map((param) => param.name).filter((name) => known.includes(name));
   if (inQuery.includes("page") || from.method !== "post") return inQuery.includes("page") ? inQuery : [];
-  const inBody = from.fields.map((field) => field.name).filter((name) =>
-    ["page", "pageSize", "page-size"].includes(name)
-  );
-  return inBody.length === 2 ? inBody.map((name) => `body:${name}`) : [];
+  const inBody = pageNamesOf(from.fields);
+  if (inBody.length === 2) return inBody.map((name) => `body:${name}`);
+  // The bodies of all reports have the filters of all; each has its pages in its own: /reports/detailed in detailedFilter.
+  const own = `${from.path.split("/").at(-1)}Filter`;
+  const inFilter = pageNamesOf(from.fields.find(({ name }) => name === own)?.fields ?? []);
+  return inFilter.length === 2 ? inFilter.map((name) => `body:${own}.${name}`) : [];
 }

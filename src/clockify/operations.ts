@@ -50,7 +50,7 @@ export interface Operation {
   bodyFields: readonly OperationParam[];
   /** "text": as it is, whatever its content type says. */
   answer: "array" | "object" | "binary" | "text" | "none";
-  /** Names of the page parameters; `body:page` lies in the body. Empty: the list comes whole. */
+  /** Names of the page parameters; `body:page` lies in the body, `body:detailedFilter.page` in a field of it. Empty: the list comes whole. */
   paging: readonly string[];
   /** "blocked": reported to answer add-on tokens with 401; "excluded": the specification says so. */
   addonToken: "allowed" | "blocked" | "excluded" | "unknown";

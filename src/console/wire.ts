@@ -3220,7 +3220,7 @@ export interface components {
         [key: string]: string;
       };
       answer: components["schemas"]["EndpointAnswer"];
-      /** @description Names of its page parameters; those of the body as in body:page */
+      /** @description Names of its page parameters; those of the body as in body:page, or body:detailedFilter.page */
       paging: string[];
       /** @description What reads the object before it is replaced */
       fill: components["schemas"]["FormFill"] | null;

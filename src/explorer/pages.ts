@@ -53,7 +53,8 @@ export async function* readPages(
 ): AsyncGenerator<PageLine | { type: "error"; error: unknown }, void> {
   const begunAtMs = clock.monotonicMs();
   const names = pagingOf(operation);
-  const given = names.inBody ? (isObject(body) ? body : {}) : queryParams;
+  const whole = isObject(body) ? body : {};
+  const given = names.inBody ? within(whole, names.field) : queryParams;
   const size = wholeOf(given[names.size]) ?? sizeOf(operation, names);
   const first = wholeOf(given[names.page]) ?? 1;
   const most = wanted === "all" ? MAX_PAGES : wanted;
@@ -78,7 +79,7 @@ export async function* readPages(
     const place = { [names.page]: page, [names.size]: size };
     const answer: ClockifyAnswer = await send(
       names.inBody
-        ? { operation, pathParams, queryParams, body: { ...given, ...place } }
+        ? { operation, pathParams, queryParams, body: placed(whole, names.field, { ...given, ...place }) }
         : { operation, pathParams, queryParams: { ...queryParams, ...place }, body },
     );
     if (answer.kind !== "ok") {
@@ -108,14 +109,38 @@ export async function* readPages(
   yield { type: "end", ...found, elapsed_ms: elapsed(), stopped_by: stoppedBy, next_page: next };
 }
 
-/** The names of page and size, and whether they stand in the body. */
-function pagingOf({ paging }: Operation): { page: string; size: string; inBody: boolean } {
-  const [page = "page", size = "page-size"] = paging.map((name) => name.replace(/^body:/, ""));
-  return { page, size, inBody: paging.some((name) => name.startsWith("body:")) };
+/** Where page and size stand. */
+interface PagePlace {
+  page: string;
+  size: string;
+  inBody: boolean;
+  /** The field of the body that holds them, as reports have it; undefined: the body itself. */
+  field?: string;
 }
 
-function sizeOf({ queryParams, bodyFields }: Operation, { size, inBody }: { size: string; inBody: boolean }): number {
-  const { maximum } = (inBody ? bodyFields : queryParams).find(({ name }) => name === size) ?? {};
+function pagingOf({ paging }: Operation): PagePlace {
+  const names = paging.map((name) => name.replace(/^body:/, "").split("."));
+  const [page = ["page"], size = ["page-size"]] = names;
+  return {
+    page: page.at(-1)!,
+    size: size.at(-1)!,
+    inBody: paging.some((name) => name.startsWith("body:")),
+    ...(page.length > 1 && { field: page[0] }),
+  };
+}
+
+function within(body: Record<string, unknown>, field: string | undefined): Record<string, unknown> {
+  const value = field === undefined ? body : body[field];
+  return isObject(value) ? value : {};
+}
+
+function placed(body: Record<string, unknown>, field: string | undefined, page: Record<string, unknown>) {
+  return field === undefined ? page : { ...body, [field]: page };
+}
+
+function sizeOf({ queryParams, bodyFields }: Operation, { size, inBody, field }: PagePlace): number {
+  const fields = field === undefined ? bodyFields : bodyFields.find(({ name }) => name === field)?.fields ?? [];
+  const { maximum } = (inBody ? fields : queryParams).find(({ name }) => name === size) ?? {};
   return Math.min(PAGE_SIZE, maximum ?? LEAST_PAGE);
 }
 
@@ -126,7 +151,7 @@ function wholeOf(value: unknown): number | undefined {
 
 /**
  * The list that the answer is, or holds: under the name that the path ends with (`/expenses` in `{expenses: {expenses: []}}`),
- * else its longest. An answer without one is one item.
+ * else its longest. Sums are no items of a report. An answer without a list is one item.
  */
 export function itemsOf(data: unknown, { path }: Pick<Operation, "path">): unknown[] {
   if (Array.isArray(data)) return data;
@@ -134,7 +159,9 @@ export function itemsOf(data: unknown, { path }: Pick<Operation, "path">): unkno
   if (!isObject(data)) return [data];
   const last = path.split("/").findLast((part) => !part.startsWith("{"));
   const fields = [data, ...Object.values(data).filter(isObject)].flatMap((one) => Object.entries(one));
-  const lists = fields.flatMap(([name, value]) => Array.isArray(value) ? [{ name, list: value }] : []);
+  const lists = fields.flatMap(([name, value]) =>
+    Array.isArray(value) && name !== "totals" ? [{ name, list: value }] : []
+  );
   const named = lists.find(({ name }) => name === last);
   if (named) return named.list;
   return lists.toSorted((a, b) => b.list.length - a.list.length)[0]?.list ?? [data];

@@ -78,8 +78,9 @@ export async function prepare(request: ExplorerRequest, context: PrepareContext)
       .filter(({ path }) => !named.has(path)),
   );
   faults.push(...checkTexts(operation, { pathParams, queryParams, body }));
-  if (request.pages !== undefined && (operation.access !== "read" || operation.paging.length === 0)) {
-    faults.push({ path: "pages", message: `is not supported: ${operation.operationId} has no pages` });
+  if (request.pages !== undefined) {
+    const message = whyNoPages(operation, { queryParams, body });
+    if (message !== undefined) faults.push({ path: "pages", message });
   }
   if (request.replace && fullReplaceOf(operation) === undefined && lossOf(operation) === undefined) {
     faults.push({ path: "replace", message: `is not supported: ${operation.operationId} replaces nothing` });
@@ -95,6 +96,17 @@ export async function prepare(request: ExplorerRequest, context: PrepareContext)
     path: operationPath(operation, pathParams, workspaceId),
     names: found.names,
   };
+}
+
+/** Why an answer cannot be read page by page; undefined where it can. */
+function whyNoPages(
+  { operationId, access, paging }: Operation,
+  { queryParams, body }: { queryParams: Fields; body: unknown },
+): string | undefined {
+  if (access !== "read" || paging.length === 0) return `is not supported: ${operationId} has no pages`;
+  const form = (isObject(body) ? body.exportType : undefined) ?? queryParams.exportType;
+  if (form === undefined || form === null || /^JSON(_V1)?$/.test(textOf(form))) return undefined;
+  return `is not supported with exportType ${textOf(form).slice(0, 20)}: a file has no pages`;
 }
 
 /** What a caller wrote side by side goes to the path where the operation has it there, else to the query. */

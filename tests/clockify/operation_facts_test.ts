@@ -67,7 +67,8 @@ Deno.test("flagsOf() says what is safe, heavy, paged and replaces", () => {
   assertEquals(flags("updateTag"), "fullReplace");
   assertEquals(flags("updateMemberships"), "fullReplace");
   assertEquals(flags("createNewTag"), "");
-  assertEquals(flags("generateDetailedReport"), "heavy");
+  assertEquals(["generateDetailedReport", "generateAttendanceReport"].map(flags), ["heavy,paged", "heavy,paged"]);
+  assertEquals(flags("generateSummaryReport"), "heavy", "its groups come whole");
   assertEquals(flags("searchAuditLogs"), "heavy,paged");
   assertEquals(flags("exportInvoice"), "safe,heavy");
   assertEquals(flags("getWebhookEventStatusesWithLatestLog"), "safe,paged");

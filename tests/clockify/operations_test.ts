@@ -156,11 +156,30 @@ Deno.test("catalogueFromOpenApi() reads parameters, bodies and references, and k
       "/v1/workspaces/{workspaceId}/reports/new": {
         post: { operationId: "newReport", servers: [{ url: "https://reports.api.clockify.me" }] },
       },
+      // The body of a report has the filters of all reports; its pages are those of its own.
+      ...Object.fromEntries(["detailed", "weekly"].map((name) => [
+        `/v1/workspaces/{workspaceId}/reports/${name}`,
+        {
+          post: {
+            requestBody: { content: { "application/json": { schema: { $ref: "#/components/schemas/Report" } } } },
+          },
+        },
+      ])),
     },
     components: {
       parameters: { page: { name: "page", in: "query", schema: { type: "integer", minimum: 1 } } },
       schemas: {
         Tag: { allOf: [{ $ref: "#/components/schemas/Named" }] },
+        Report: {
+          type: "object",
+          properties: {
+            detailedFilter: {
+              type: "object",
+              properties: { page: { type: "integer" }, pageSize: { type: "integer" }, sortColumn: { type: "string" } },
+            },
+            weeklyFilter: { type: "object", properties: { group: { type: "string" } } },
+          },
+        },
         Named: { type: "object", required: ["name"], properties: { name: { type: "string" } } },
       },
     },
@@ -178,6 +197,9 @@ Deno.test("catalogueFromOpenApi() reads parameters, bodies and references, and k
   assertEquals(create.bodyFields, [{ name: "name", type: "string", required: true }]);
   assertEquals(create.access, "write");
   assertEquals(loaded.find("newReport")!.service, "reports");
+  const pagesOf = (name: string) => loaded.find(`POST /workspaces/{workspaceId}/reports/${name}`)!.paging;
+  assertEquals(pagesOf("detailed"), ["body:detailedFilter.page", "body:detailedFilter.pageSize"]);
+  assertEquals(pagesOf("weekly"), []);
 });
 
 Deno.test("catalogueFromOpenApi() says what is wrong with a document", () => {

@@ -117,7 +117,9 @@ export const endpointDetail = z.object({
     sample: anyJson,
   }).meta({ id: "EndpointAnswer" }),
   paging: z.array(z.string()).readonly()
-    .meta({ description: "Names of its page parameters; those of the body as in body:page" }),
+    .meta({
+      description: "Names of its page parameters; those of the body as in body:page, or body:detailedFilter.page",
+    }),
   fill: orNull(
     z.object({
       operation_id: z.string(),

@@ -79,6 +79,53 @@ Deno.test("a list that an answer holds under a name is found, also one in anothe
   }
 });
 
+/** The year of the simulator's entries. */
+const RANGE = { dateRangeStart: "2026-01-01T00:00:00.000", dateRangeEnd: "2026-12-31T23:59:59.000", timeZone: "UTC" };
+const report = (detailedFilter: Json = {}) => ({ ...RANGE, detailedFilter });
+
+Deno.test("a report is read page by page where its filter holds the page, and stops as other lists do", async () => {
+  const all = (await execute({ operation_id: "generateDetailedReport", body: report({ pageSize: 200 }) })).body.data;
+  const entries = all.timeentries.length;
+  assert(entries >= 5 && all.totals.length === 1, `${entries} entries`);
+  const body = report({ pageSize: 2, sortColumn: "DATE" });
+  const found = await lines({ operation_id: "generateDetailedReport", body, pages: "all" });
+  assertEquals(found[0], { type: "start", operation_id: "generateDetailedReport", page: 1, page_size: 2 });
+  const items = found.filter(({ type }) => type === "item").map(({ item }) => item._id);
+  assertEquals(items.toSorted(), all.timeentries.map(({ _id }: Json) => _id).toSorted());
+  assertEquals(found.filter(({ type }) => type === "progress").length, Math.ceil(entries / 2));
+  const { pages, items: count, stopped_by, next_page } = found.at(-1)!;
+  assertEquals([pages, count, stopped_by, next_page], [Math.ceil(entries / 2), entries, null, null]);
+
+  const first = (await lines({ operation_id: "generateDetailedReport", body, pages: 1 })).at(-1)!;
+  assertEquals([first.items, first.stopped_by, first.next_page], [2, "pages", 2]);
+  // One page of one row: its sums are no rows.
+  const last = await lines({ operation_id: "generateDetailedReport", body: report({ pageSize: 1 }), pages: 1 });
+  assertEquals(last.filter(({ type }) => type === "item").map(({ item }) => item._id).length, 1);
+  assert(last.find(({ type }) => type === "item")!.item._id);
+  const attendance = await lines({
+    operation_id: "generateAttendanceReport",
+    body: { ...RANGE, attendanceFilter: { pageSize: 1 } },
+    pages: "all",
+  });
+  assert(attendance.filter(({ type }) => type === "item").every(({ item }) => item.userId && item.date));
+  assert(attendance.at(-1)!.pages >= 2, JSON.stringify(attendance.at(-1)));
+});
+
+Deno.test("a report without pages, and a file, are refused as streams before anything is sent", async () => {
+  const before = world.simulator.requests.length;
+  for (
+    const [operation_id, body, why] of [
+      ["generateSummaryReport", { ...RANGE, summaryFilter: { groups: ["PROJECT"] } }, /has no pages/],
+      ["generateDetailedReport", { ...report(), exportType: "PDF" }, /exportType PDF: a file has no pages/],
+    ] as const
+  ) {
+    const { status, body: problem } = await execute({ operation_id, body, pages: "all" });
+    assertEquals(status, 422, JSON.stringify(problem));
+    assertMatch(problem.faults.find(({ path }: Json) => path === "pages").message, why);
+  }
+  assertEquals(world.simulator.requests.length, before);
+});
+
 Deno.test("a page that fails ends the stream with why, and with the page to try again", async () => {
   const { id } = world.simulator.faults.add({ kind: "status", status: 403, path: "*/tags", skip: 1, count: null });
   const found = await lines({ ...SMALL, pages: "all" });

@@ -144,6 +144,7 @@ export function createJobs(
     keyring,
     clock,
     apiBaseUrl: config.clockify.apiBaseUrl,
+    auditBaseUrl: config.clockify.auditBaseUrl,
   });
   const outputs = { log, metrics, levelOf: settings.logLevel, serviceOf };
   const queue = createPostgresQueue(db, clock);

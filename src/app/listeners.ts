@@ -264,6 +264,7 @@ export function createListenerParts(
       catalogueSource: shared.catalogueSource,
       flows: services.flows,
       mayWrite: async (installation) => (await services.settings.of(installation)).writesByHand,
+      auditBaseUrl: config.clockify.auditBaseUrl,
     },
     bootstrap: { ...auth, bootstrap: services.bootstrap },
     audit: {

@@ -9,6 +9,8 @@ export interface HostClaims {
   ptoUrl?: string;
   locationsUrl?: string;
   screenshotsUrl?: string;
+  /** No claim: what an operator says (CLOCKIFY_AUDIT_LOG_BASE_URL). */
+  auditUrl?: string;
 }
 
 /** Base addresses without a trailing slash; a service whose claim is absent or of no use is undefined. */
@@ -21,7 +23,7 @@ export interface ServiceHosts {
   reports?: string;
   /** The old time-off host with `/v1`. */
   pto?: string;
-  /** The audit log with `/v1`: no claim names it, and only production's own host has one beside it. */
+  /** The audit log with `/v1`: no claim names it, and only production's own host is known to have one beside it. */
   audit?: string;
   /** As the claim says: no API of these two is documented. */
   locations?: string;
@@ -57,7 +59,9 @@ export function serviceHosts(claims: HostClaims): ServiceHosts {
     backend: api?.slice(0, -"/v1".length),
     reports: read("reports", claims.reportsUrl, (value) => versioned(value, REPORT_PATHS)),
     pto: read("pto", claims.ptoUrl, (value) => versioned(value, PTO_PATHS)),
-    audit: api === undefined ? undefined : auditHost(api),
+    audit: claims.auditUrl === undefined
+      ? api && auditHost(api)
+      : read("audit", claims.auditUrl, (value) => auditBase(value)),
     locations: read("locations", claims.locationsUrl, (value) => baseOf(value).href),
     screenshots: read("screenshots", claims.screenshotsUrl, (value) => baseOf(value).href),
     ...(Object.keys(faults).length > 0 && { faults }),
@@ -72,6 +76,15 @@ function auditHost(api: string): string | undefined {
   const { hostname, origin } = new URL(api);
   const isBeside = origin === `https://${hostname}` && hostname.startsWith("api.");
   return isBeside ? `https://auditlog-api.${hostname}/v1` : undefined;
+}
+
+/**
+ * What CLOCKIFY_AUDIT_LOG_BASE_URL says, with `/v1`; its path may be any, since that of regions is not known. Throws
+ * HOST_NOT_ALLOWED for what is no address.
+ */
+export function auditBase(value: string): string {
+  const { href, path } = baseOf(value);
+  return path.endsWith("/v1") ? href : href + "/v1";
 }
 
 /** Why services that the claims name cannot be called, in words for people: an unexpected form, or not on the list. */

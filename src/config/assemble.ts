@@ -1,6 +1,6 @@
 /** From the values of all variables to the Config that the program takes. */
 
-import { apiOverride } from "../clockify/hosts.ts";
+import { apiOverride, auditBase } from "../clockify/hosts.ts";
 import { parseHourlyLimits } from "../clockify/hourly_limits.ts";
 import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
@@ -73,6 +73,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       publicKeyPem: v.CLOCKIFY_PUBLIC_KEY,
       jwksUrl: v.CLOCKIFY_JWKS_URL,
       apiBaseUrl: v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL),
+      auditBaseUrl: v.CLOCKIFY_AUDIT_LOG_BASE_URL && auditBase(v.CLOCKIFY_AUDIT_LOG_BASE_URL),
       allowedDomains: v.ALLOWED_API_DOMAINS,
       openApiFile: v.CLOCKIFY_OPENAPI_FILE,
       timeoutMs: v.CLOCKIFY_TIMEOUT_SECONDS * 1_000,

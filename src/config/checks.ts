@@ -1,6 +1,6 @@
 /** Checks between variables that are valid by themselves, and warnings about settings that work but are dangerous. */
 
-import { apiOverride, assertAllowed, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
+import { apiOverride, assertAllowed, auditBase, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
 import { describeUrl } from "../db/postgres.ts";
 import { tlsKind } from "../db/tls.ts";
 import { LEAST_BODIES } from "../http/server/body_account.ts";
@@ -35,6 +35,14 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
       name: "CLOCKIFY_API_BASE_URL",
       problem: "its host is none of ALLOWED_API_DOMAINS, so that every call would be refused",
       remedy: "add the host there, or leave it unset: the hosts come from the tokens of the installations",
+    });
+  }
+  const audit = v.CLOCKIFY_AUDIT_LOG_BASE_URL;
+  if (audit && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(auditBase(audit), v.ALLOWED_API_DOMAINS)) {
+    faults.push({
+      name: "CLOCKIFY_AUDIT_LOG_BASE_URL",
+      problem: "its host is none of ALLOWED_API_DOMAINS, so that every call would be refused",
+      remedy: "add the host there, or leave it unset",
     });
   }
   if (v.BODY_BYTES_IN_FLIGHT !== undefined && v.BODY_BYTES_IN_FLIGHT < leastBodyBytes(v)) {

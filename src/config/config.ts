@@ -68,6 +68,8 @@ export interface Config {
     jwksUrl?: string;
     /** Takes the place of the API host of the claims (hosts.ts, apiOverride). */
     apiBaseUrl?: string;
+    /** With `/v1`; where none is said it is served beside production's API alone. */
+    auditBaseUrl?: string;
     allowedDomains: string;
     openApiFile?: string;
     timeoutMs: number;

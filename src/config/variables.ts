@@ -1,7 +1,7 @@
 /** Every environment variable by topic: its name, shape, default and meaning. assemble.ts turns them into a Config, and docs/configuration.md is made of them. */
 
 import { z } from "zod";
-import { apiOverride, parseAllowedDomains } from "../clockify/hosts.ts";
+import { apiOverride, auditBase, parseAllowedDomains } from "../clockify/hosts.ts";
 import { parseHourlyLimits } from "../clockify/hourly_limits.ts";
 import {
   addonKey,
@@ -152,6 +152,10 @@ const CLOCKIFY = {
   CLOCKIFY_API_BASE_URL: say(
     "Replaces the API host that token claims name. Clockify's public address changes nothing.",
     checked(apiOverride, text(undefined, "as in http://127.0.0.1:9400")),
+  ),
+  CLOCKIFY_AUDIT_LOG_BASE_URL: say(
+    "Where Clockify's audit log is served: no token names it, and of production alone it is known. Unset: beside api.clockify.me, and elsewhere not called.",
+    checked(auditBase, text(undefined, "as in https://auditlog-api.api.clockify.me")),
   ),
   ALLOWED_API_DOMAINS: say(
     "Hosts that are accepted as Clockify's.",

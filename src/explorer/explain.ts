@@ -93,10 +93,20 @@ function refusal(answer: ClockifyAnswer & { kind: "refused" }, context: ExplainC
         text: "Clockify does not serve this address at this host: the operation may have been removed.",
       };
     case "input":
+      if (answer.error.code === "HOST_NOT_ALLOWED") return { ...own, reason: "no_host", text: noHostText(operation) };
       return { ...own, text: "Nothing was sent: the request cannot be made as it is." };
     default:
       return { ...own, text: "Clockify refused the call." };
   }
+}
+
+function noHostText({ service }: Operation): string {
+  const nothing = "Nothing was sent.";
+  if (service !== "audit") {
+    return `${nothing} Clockify's token names no address of this part of its API that may be called.`;
+  }
+  return `${nothing} No token of Clockify names the address of its audit log, and it is known for api.clockify.me alone. ` +
+    "An operator who knows that of this workspace's region sets CLOCKIFY_AUDIT_LOG_BASE_URL.";
 }
 
 /** By Clockify's code. */

@@ -55,12 +55,14 @@ interface Entry {
 }
 
 export function createCredentials(
-  { store, keyring, clock, apiBaseUrl }: {
+  { store, keyring, clock, apiBaseUrl, auditBaseUrl }: {
     store: Pick<InstallationStore, "findSealedToken" | "statusOf">;
     keyring: Keyring;
     clock: Clock;
     /** CLOCKIFY_API_BASE_URL: takes the place of the API host of the claims (tests, private set-ups). */
     apiBaseUrl?: string;
+    /** CLOCKIFY_AUDIT_LOG_BASE_URL, with `/v1`. */
+    auditBaseUrl?: string;
   },
 ): CredentialSource {
   const cache = createBoundedCache<number, Entry>({ max: MAX_CACHED });
@@ -68,7 +70,11 @@ export function createCredentials(
   async function open(installationId: number): Promise<Credentials | undefined> {
     const found = await store.findSealedToken(installationId);
     if (!found) return undefined;
-    const hosts = apiBaseUrl === undefined ? found.hosts : { ...found.hosts, backendUrl: apiBaseUrl };
+    const hosts = {
+      ...found.hosts,
+      ...(apiBaseUrl !== undefined && { backendUrl: apiBaseUrl }),
+      ...(auditBaseUrl !== undefined && { auditUrl: auditBaseUrl }),
+    };
     return {
       installationId,
       addonKey: found.addon,

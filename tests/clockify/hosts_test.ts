@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { assertThrowsLike } from "../support/assert_like.ts";
-import { apiOverride, assertAllowed, parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
+import { apiOverride, assertAllowed, auditBase, parseAllowedDomains, serviceHosts } from "../../src/clockify/hosts.ts";
 
 const NOT_ALLOWED = { code: "HOST_NOT_ALLOWED" };
 
@@ -86,6 +86,21 @@ Deno.test("serviceHosts() turns off the service alone whose address is no base o
     screenshots: undefined,
   });
   assertEquals(Object.keys(faults!), ["reports", "pto", "locations", "screenshots"]);
+});
+
+Deno.test("auditBase() takes any address with its path, and none with user, query or another scheme", () => {
+  for (
+    const [value, base] of [
+      ["https://auditlog-api.euc1.clockify.me", "https://auditlog-api.euc1.clockify.me/v1"],
+      ["https://euc1.clockify.me/auditlog/v1/", "https://euc1.clockify.me/auditlog/v1"],
+    ] as const
+  ) {
+    assertStrictEquals(auditBase(value), base);
+    assertEquals(serviceHosts({ backendUrl: "https://api.clockify.me/api", auditUrl: value }).audit, base);
+  }
+  for (const value of ["x", "ftp://x", "https://u:p@x.me", "https://x.me/?a=1"]) {
+    assertThrowsLike(() => auditBase(value), NOT_ALLOWED, value);
+  }
 });
 
 Deno.test("apiOverride() takes Clockify's public address, however it is written, for no override", () => {

@@ -57,6 +57,19 @@ Deno.test("each kind of refusal has words of its own", () => {
   );
 });
 
+Deno.test("an operation whose host no token names is refused with who may name it", () => {
+  const audit = builtinCatalogue().find("searchAuditLogs")!;
+  const error = new AppError(
+    "HOST_NOT_ALLOWED",
+    "Cannot call searchAuditLogs: the installation's token names no audit host",
+  );
+  const answer: ClockifyAnswer = { kind: "refused", reason: "input", retryable: false, error };
+  const { reason, text } = said(answer, { operation: audit });
+  assertEquals(reason, "no_host");
+  assertMatch(text, /^Nothing was sent.*api\.clockify\.me alone.*CLOCKIFY_AUDIT_LOG_BASE_URL/);
+  assertMatch(said(answer, { operation: builtinCatalogue().find("generateDetailedReport")! }).text, /names no address/);
+});
+
 Deno.test("of a write that failed it is said whether it may have happened", () => {
   const sent = said(refused(502, {}, create), { operation: create });
   assertMatch(sent.text, /the change may have happened/);

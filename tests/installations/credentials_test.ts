@@ -35,3 +35,27 @@ Deno.test("find() reads the token again for work of a later generation, once, as
   assertEquals(tokenOf(await source.find(7, 1)), "token-3");
   assertEquals(reads, 2);
 });
+
+Deno.test("the audit log is called where an operator says that it is served, else beside production's API alone", async () => {
+  const keyring = await createKeyring(newKey("test"));
+  const auditOf = async (auditBaseUrl?: string) => {
+    const source = createCredentials({
+      keyring,
+      clock: systemClock,
+      auditBaseUrl,
+      store: {
+        findSealedToken: async (id) => ({
+          sealed: await keyring.seal("token", tokenContext(id)),
+          addon: "universal_webhook",
+          workspaceId: "w",
+          generation: 1,
+          hosts: { backendUrl: "https://euc1.clockify.me/api" },
+        }),
+        statusOf: () => Promise.resolve("active" as const),
+      },
+    });
+    return (await source.get(7))!.hosts.audit;
+  };
+  assertEquals(await auditOf(), undefined);
+  assertEquals(await auditOf("https://auditlog-api.euc1.clockify.me"), "https://auditlog-api.euc1.clockify.me/v1");
+});

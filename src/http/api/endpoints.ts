@@ -29,6 +29,8 @@ export interface EndpointRoutesDeps extends AuthDeps {
   catalogue: Catalogue;
   /** Whether people of the workspace may write to Clockify by hand. */
   mayWrite(installation: Installation): Promise<boolean>;
+  /** Where Clockify's audit log is served, where an operator says so. */
+  auditBaseUrl?: string;
 }
 
 const PATH = "/ui/api-explorer/endpoints";
@@ -87,7 +89,7 @@ export function mountEndpoints(app: Hono<AppEnv>, deps: EndpointRoutesDeps) {
   const callerFor = async (installation: Installation): Promise<Caller> => ({
     scopes: profile.scopes,
     mayWrite: await deps.mayWrite(installation),
-    hosts: serviceHosts(installation.hosts),
+    hosts: serviceHosts({ ...installation.hosts, auditUrl: deps.auditBaseUrl }),
   });
 
   mount(app, deps, listEndpoints, async ({ c, login: { installation }, query: { q, tag, method, access } }) => {

@@ -180,6 +180,13 @@ Deno.test("an id may be given by name; a name that is unknown or ambiguous is a 
   assertMatch(twins.body.faults[0].message, /ambiguous.*twin-1, twin-2/);
 });
 
+const AUDITED = {
+  actions: ["CREATE_TAG"],
+  authors: { contains: "CONTAINS", authorIds: [] },
+  start: "2026-11-01T00:00:00Z",
+  end: "2026-11-20T00:00:00Z",
+};
+
 Deno.test("what Clockify refuses is an answer that says what is missing", async () => {
   const gone = await execute({ operation_id: "getTag", path_params: { id: "64a687e29ae1f428e7ebe999" } });
   assertEquals([gone.status, gone.body.status, gone.body.success], [200, "error", false]);
@@ -189,6 +196,13 @@ Deno.test("what Clockify refuses is an answer that says what is missing", async 
   assertEquals([scope.status, scope.body.status_code, scope.body.error.reason], [200, 401, "scope_missing"]);
   assertEquals(scope.body.error.scope, "INVOICE_READ");
   assertMatch(scope.body.error.explanation, /does not have the scope INVOICE_READ/);
+  // No token names the host of the audit log, and only production's is known.
+  const log = await execute({ operation_id: "searchAuditLogs", body: AUDITED });
+  assertEquals(
+    [log.status, log.body.status_code, log.body.error?.reason],
+    [200, null, "no_host"],
+    JSON.stringify(log.body),
+  );
   const closed = await execute({ operation_id: "getWebhooks" }, {}, "clockify_addon");
   assertEquals([closed.body.status_code, closed.body.error.reason], [401, "closed_to_addons"]);
 });

@@ -16,7 +16,9 @@ const REFUSALS: Record<NonNullable<Endpoint["refusal"]>, string> = {
   closed_to_addons:
     "Clockify opens this operation to no add-on. A person's own API key can call it, outside of Timewire",
   scope: "This add-on does not ask Clockify for the scope that the operation needs",
-  no_host: "Clockify gave this installation no address of the part that serves the operation",
+  no_host:
+    "Clockify gave this installation no address of the part that serves the operation; that of the audit log is known " +
+    "beside api.clockify.me alone, and an operator can set it for others (CLOCKIFY_AUDIT_LOG_BASE_URL)",
   writes_off: "This add-on's setting in Clockify allows reads only: an admin of the workspace can allow writes there",
 };
 

@@ -31,17 +31,52 @@ export function isHeavy({ operationId, path, tag }: Pick<Operation, "operationId
 /** Clockify's paid plans, the least first. */
 export type PaidPlan = "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
 
-/**
- * By tag: the least plan with the feature, as Clockify's help says (docs/clockify-protocol.md "Operations"). What the help
- * was not seen to say of is absent: scheduling, custom fields, rates, estimates, templates, limited members.
- */
-const PLANS: readonly (readonly [tag: RegExp, plan: PaidPlan])[] = [
-  [/^audit log/i, "ENTERPRISE"],
-  [/^expense/i, "PRO"],
-  [/^(invoice|approval|time off|policy|balance|holiday)/i, "STANDARD"],
+/** "FREE": every plan has it. "unknown": no document of Clockify's that was seen says. */
+export const PLANS = ["FREE", "BASIC", "STANDARD", "PRO", "ENTERPRISE", "unknown"] as const;
+
+export interface PlanFact {
+  plan: typeof PLANS[number];
+  /** Who says so, or that nobody does: a sentence without its full stop. */
+  about: string;
+}
+
+/** By tag: the least plan with the feature, and where that is from (docs/clockify-protocol.md "Operations"). */
+const FACTS: readonly (PlanFact & { tag: RegExp })[] = [
+  { tag: /^audit log/i, plan: "ENTERPRISE", about: "Clockify's help has the audit log from ENTERPRISE on" },
+  { tag: /^expense/i, plan: "PRO", about: "Clockify's help has expenses from PRO on" },
+  { tag: /^invoice/i, plan: "STANDARD", about: "Clockify's help has invoices from STANDARD on" },
+  { tag: /^approval/i, plan: "STANDARD", about: "Clockify's help has approval from STANDARD on" },
+  {
+    tag: /^(time off|policy|balance|holiday)/i,
+    plan: "STANDARD",
+    about: "Clockify's help has time off and holidays from STANDARD on",
+  },
+  {
+    tag: /^webhook/i,
+    plan: "FREE",
+    about: "Clockify's help gives three webhooks to FREE workspaces, and more to paid ones",
+  },
+  {
+    tag: /^time entry report/i,
+    plan: "FREE",
+    about: "FREE workspaces have them, of at most 366 days",
+  },
 ];
 
-/** The least plan whose workspaces have the feature; null where it is not known, or where no paid plan is needed. */
-export function planOf({ tag }: Pick<Operation, "tag">): PaidPlan | null {
-  return PLANS.find(([pattern]) => pattern.test(tag))?.[1] ?? null;
+const UNKNOWN: PlanFact = {
+  plan: "unknown",
+  about:
+    "Clockify's documents do not say from which plan on there is this; a workspace whose plan lacks it is refused by Clockify",
+};
+
+/** What is known of the least plan whose workspaces have the feature. */
+export function planFactOf({ tag }: Pick<Operation, "tag">): PlanFact {
+  const { plan, about } = FACTS.find(({ tag: pattern }) => pattern.test(tag)) ?? UNKNOWN;
+  return { plan, about };
+}
+
+/** The least paid plan with the feature; null where none is needed, or it is not known. */
+export function planOf(operation: Pick<Operation, "tag">): PaidPlan | null {
+  const { plan } = planFactOf(operation);
+  return plan === "FREE" || plan === "unknown" ? null : plan;
 }

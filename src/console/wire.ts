@@ -3131,8 +3131,11 @@ export interface components {
       experimental: boolean;
       /** @description Inferred: Clockify has no table of them */
       scope: string | null;
-      /** @description The least plan with the feature; null where it is not known */
-      plan: components["schemas"]["PaidPlan"] | null;
+      /**
+       * @description The least plan with the feature; unknown where Clockify's documents do not say
+       * @enum {string}
+       */
+      plan: "FREE" | "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE" | "unknown";
       /**
        * @description Whether Clockify lets an add-on's token call it
        * @enum {string}
@@ -3145,8 +3148,6 @@ export interface components {
       /** @description With q: its place among all that fit, from 1 */
       rank?: number;
     };
-    /** @enum {string} */
-    PaidPlan: "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE";
     /**
      * @description closed_to_addons: Clockify refuses add-on tokens there; scope: the add-on does not ask for it; no_host: the installation has no address of that part of Clockify; writes_off: the workspace's setting leaves people the reads
      * @enum {string}
@@ -3191,8 +3192,11 @@ export interface components {
       experimental: boolean;
       /** @description Inferred: Clockify has no table of them */
       scope: string | null;
-      /** @description The least plan with the feature; null where it is not known */
-      plan: components["schemas"]["PaidPlan"] | null;
+      /**
+       * @description The least plan with the feature; unknown where Clockify's documents do not say
+       * @enum {string}
+       */
+      plan: "FREE" | "BASIC" | "STANDARD" | "PRO" | "ENTERPRISE" | "unknown";
       /**
        * @description Whether Clockify lets an add-on's token call it
        * @enum {string}
@@ -3203,6 +3207,8 @@ export interface components {
       /** @description Why not */
       refusal: components["schemas"]["EndpointRefusal"] | null;
       grade_reason: string;
+      /** @description Who says so of the plan, or that nobody does */
+      plan_about: string;
       /** @description Words that people look for it by */
       intents: string[];
       path_params: components["schemas"]["PathParam"][];
@@ -3415,6 +3421,8 @@ export interface components {
       /** @description What it means, and what to do */
       explanation: string;
       scope?: string;
+      /** @description The least plan with the feature, where that may be what is missing */
+      plan?: string;
       retry_after_ms?: number;
     };
     CallPreview: {

@@ -1,6 +1,7 @@
 /** What an answer of Clockify that is no success means for the caller, and what to do about it. */
 
 import type { ClockifyAnswer } from "../clockify/client.ts";
+import { type PaidPlan, planOf } from "../clockify/operation_facts.ts";
 import type { Operation } from "../clockify/operations.ts";
 
 export interface Explanation {
@@ -10,6 +11,8 @@ export interface Explanation {
   text: string;
   /** Scope of the add-on that the operation needs, where it is known. */
   scope?: string;
+  /** The least plan with the feature, where it is known and the plan may be what is missing. */
+  plan?: PaidPlan;
 }
 
 export interface ExplainContext {
@@ -36,6 +39,8 @@ export function explain(answer: ClockifyAnswer, context: ExplainContext): Explan
 function refusal(answer: ClockifyAnswer & { kind: "refused" }, context: ExplainContext): Explanation {
   const { operation, as, scopes } = context;
   const { scope } = operation;
+  const plan = planOf(operation) ?? undefined;
+  const needs = plan === undefined ? "" : `, which needs ${plan} or higher`;
   const own = { reason: answer.reason as string, ...(scope !== "" && { scope }) };
   switch (answer.reason) {
     case "scope_missing": {
@@ -49,9 +54,10 @@ function refusal(answer: ClockifyAnswer & { kind: "refused" }, context: ExplainC
       }
       return {
         ...own,
+        ...(plan && { plan }),
         text: as === "viewer"
-          ? "Your own role in Clockify does not allow this, or the workspace's plan has no such feature. Ask an owner or admin of the workspace."
-          : "Clockify refuses this to the add-on although it has the scope: the workspace's plan may have no such feature, or the object is not open to the add-on.",
+          ? `Your own role in Clockify does not allow this, or the workspace's plan has no such feature${needs}. Ask an owner or admin of the workspace.`
+          : `Clockify refuses this to the add-on although it has the scope: the workspace's plan may have no such feature${needs}, or the object is not open to the add-on.`,
       };
     }
     case "credential_invalid":
@@ -70,8 +76,9 @@ function refusal(answer: ClockifyAnswer & { kind: "refused" }, context: ExplainC
     case "plan_limit":
       return {
         ...own,
+        ...(plan && { plan }),
         text:
-          "The workspace's Clockify plan does not have this feature. An owner can upgrade the plan or start a trial.",
+          `The workspace's Clockify plan does not have this feature${needs}. An owner can upgrade the plan or start a trial.`,
       };
     case "forbidden":
       return { ...own, text: FORBIDDEN[answer.code ?? 0] ?? "A rule of the workspace forbids this change." };

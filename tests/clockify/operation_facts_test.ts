@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { answerFields } from "../../src/clockify/answer_fields.ts";
-import { flagsOf, planOf } from "../../src/clockify/operation_facts.ts";
+import { flagsOf, planFactOf, planOf } from "../../src/clockify/operation_facts.ts";
 import { checkOperationInput } from "../../src/clockify/operation_input.ts";
 import {
   builtinCatalogue,
@@ -91,6 +91,17 @@ Deno.test("planOf() names the least plan where it is known", () => {
     null,
     null,
   ]);
+});
+
+Deno.test("planFactOf() says FREE only where a source does, and that it is not known where none does", () => {
+  const of = (name: string) => planFactOf(operation(name));
+  assertEquals(["getWebhooks", "generateSummaryReport"].map((name) => of(name).plan), ["FREE", "FREE"]);
+  for (const name of ["getAllAssignments", "addLimitedUsersWithInfo", "getTags", "getCustomFieldsOfProject"]) {
+    if (catalogue.find(name) === undefined) continue;
+    assertEquals(of(name).plan, "unknown", name);
+    assertMatch(of(name).about, /documents do not say/);
+  }
+  for (const each of catalogue.list()) assert(planFactOf(each).about.length > 20, each.operationId);
 });
 
 Deno.test("a path parameter that is more than any text is checked as what it is", () => {

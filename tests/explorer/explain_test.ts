@@ -57,6 +57,15 @@ Deno.test("each kind of refusal has words of its own", () => {
   );
 });
 
+Deno.test("where the plan may be what is missing, the least one with the feature is named if it is known", () => {
+  const expense = builtinCatalogue().find("createExpense")!;
+  const limit = said(refused(403, { code: 4033, message: "" }), { operation: expense });
+  assertEquals([limit.plan, /which needs PRO or higher/.test(limit.text)], ["PRO", true]);
+  const right = said(refused(403, { message: "Access Denied" }), { operation: expense, scopes: [expense.scope] });
+  assertEquals([right.plan, /may have no such feature, which needs PRO/.test(right.text)], ["PRO", true]);
+  assertEquals(said(refused(403, { code: 4033, message: "" })).plan, undefined);
+});
+
 Deno.test("an operation whose host no token names is refused with who may name it", () => {
   const audit = builtinCatalogue().find("searchAuditLogs")!;
   const error = new AppError(

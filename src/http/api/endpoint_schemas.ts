@@ -2,12 +2,13 @@
 
 import { z } from "zod";
 import { REFUSALS } from "../../clockify/operation_access.ts";
+import { PLANS } from "../../clockify/operation_facts.ts";
 import { grade } from "./guard.ts";
 import { anyJson, orNull, workspaceId } from "./schemas.ts";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-const plan = z.enum(["BASIC", "STANDARD", "PRO", "ENTERPRISE"]).meta({ id: "PaidPlan" });
+const plan = z.enum(PLANS).meta({ id: "EndpointPlan" });
 const refusal = z.enum(REFUSALS).meta({
   id: "EndpointRefusal",
   description:
@@ -33,7 +34,7 @@ const endpointFields = {
   deprecated: z.boolean(),
   experimental: z.boolean(),
   scope: z.string().nullable().meta({ description: "Inferred: Clockify has no table of them" }),
-  plan: orNull(plan).meta({ description: "The least plan with the feature; null where it is not known" }),
+  plan: plan.meta({ description: "The least plan with the feature; unknown where Clockify's documents do not say" }),
   addon_token: z.enum(["allowed", "blocked", "excluded", "unknown"])
     .meta({ description: "Whether Clockify lets an add-on's token call it" }),
   executable: z.boolean().meta({ description: "People may call it here, as far as the guard allows" }),
@@ -101,6 +102,7 @@ export const endpointDetail = z.object({
   workspace_id: workspaceId,
   ...endpointFields,
   grade_reason: z.string(),
+  plan_about: z.string().meta({ description: "Who says so of the plan, or that nobody does" }),
   intents: z.array(z.string()).readonly().meta({ description: "Words that people look for it by" }),
   path_params: z.array(pathParam),
   query_params: z.array(field),
@@ -156,7 +158,7 @@ const unlisted = {
   deprecated: false,
   experimental: false,
   scope: "TAG_WRITE",
-  plan: null,
+  plan: "unknown",
   addon_token: "allowed",
   executable: true,
   refusal: null,
@@ -173,6 +175,8 @@ export const DETAIL_EXAMPLE = {
   workspace_id: "64a687e29ae1f428e7ebe303",
   ...unlisted,
   grade_reason: "An ordinary write",
+  plan_about:
+    "Clockify's documents do not say from which plan on there is this; a workspace whose plan lacks it is refused by Clockify",
   intents: ["rename a tag", "archive a tag"],
   path_params: [
     { name: "workspaceId", type: "string", injected: true, entity: null, list: null },

@@ -10,7 +10,7 @@ import { formFillOf } from "../../clockify/form_fill.ts";
 import { fullReplaceOf, lossOf } from "../../clockify/full_replace.ts";
 import { serviceHosts } from "../../clockify/hosts.ts";
 import { type Caller, refusalOf } from "../../clockify/operation_access.ts";
-import { flagsOf, planOf } from "../../clockify/operation_facts.ts";
+import { flagsOf, planFactOf } from "../../clockify/operation_facts.ts";
 import { answerSample, bodySample, requestSample } from "../../clockify/operation_sample.ts";
 import { type Catalogue, type Operation, operationKey, type OperationParam } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
@@ -167,7 +167,7 @@ function endpointJson(
     deprecated,
     experimental,
     scope: scope || null,
-    plan: planOf(operation),
+    plan: planFactOf(operation).plan,
     addon_token: operation.addonToken,
     executable: refusal === null,
     refusal,
@@ -184,6 +184,7 @@ function detailJson(
   const fields = answerFields(operation);
   return {
     grade_reason: gradeWithReason(operation).reason,
+    plan_about: planFactOf(operation).about,
     intents: operation.intents,
     path_params: operation.pathParams.map((name) => {
       const entity = entities[name] ?? null;

@@ -66,6 +66,9 @@ const callError = z.object({
   reason: z.string(),
   explanation: z.string().meta({ description: "What it means, and what to do" }),
   scope: z.string().optional(),
+  plan: z.string().optional().meta({
+    description: "The least plan with the feature, where that may be what is missing",
+  }),
   retry_after_ms: z.int().optional(),
 }).meta({ id: "CallError" });
 
@@ -257,6 +260,7 @@ export function errorJson({ execution: { answer, prepared, as }, scopes }: Pick<
     reason: explained.reason,
     explanation: explained.text,
     ...(explained.scope !== undefined && { scope: explained.scope }),
+    ...(explained.plan !== undefined && { plan: explained.plan }),
     ...(retryMs !== undefined && { retry_after_ms: Math.ceil(retryMs) }),
   };
 }

@@ -179,7 +179,12 @@ Deno.test("the detail gives typed parameters, nested fields and samples that the
     list: "getTags",
   });
   const request = await of("createTimeOffRequest");
-  assertEquals(request.plan, "STANDARD");
+  assertEquals([request.plan, request.plan_about], [
+    "STANDARD",
+    "Clockify's help has time off and holidays from STANDARD on",
+  ]);
+  const { plan, plan_about } = await of("getTag");
+  assertEquals([plan, /documents do not say/.test(plan_about)], ["unknown", true]);
   assertEquals(typeof request.body_sample.timeOffPeriod.period, "object");
   assertMatch(request.curl, /"timeOffPeriod":\{/);
   const tag = await of("getTag");

@@ -107,13 +107,19 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
   );
 }
 
-function needsOf({ scope, plan, grade, grade_reason }: EndpointDetail): string {
+function needsOf({ scope, plan, plan_about, grade, grade_reason }: EndpointDetail): string {
   return [
     `Grade ${grade}: ${grade_reason.slice(0, 1).toLowerCase()}${grade_reason.slice(1)}`,
     scope && `scope ${scope}`,
-    plan && `plan ${plan.toLowerCase()} or higher`,
+    planWords({ plan, plan_about }),
   ].filter(Boolean)
     .join(" · ");
+}
+
+/** Of a plan that nobody names, that: a refusal of Clockify may be for the plan all the same. */
+function planWords({ plan, plan_about }: Pick<EndpointDetail, "plan" | "plan_about">): string {
+  if (plan === "FREE") return "every plan";
+  return plan === "unknown" ? plan_about.split(";")[0]! : `plan ${plan.toLowerCase()} or higher`;
 }
 
 function FormFields({ explorer, operation }: { explorer: Explorer; operation: EndpointDetail }) {

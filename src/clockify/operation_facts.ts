@@ -36,7 +36,7 @@ export const PLANS = ["FREE", "BASIC", "STANDARD", "PRO", "ENTERPRISE", "unknown
 
 export interface PlanFact {
   plan: typeof PLANS[number];
-  /** Who says so, or that nobody does: a sentence without its full stop. */
+  /** Who says so, or that no one does: a sentence without its full stop. */
   about: string;
 }
 

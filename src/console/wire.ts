@@ -3207,7 +3207,7 @@ export interface components {
       /** @description Why not */
       refusal: components["schemas"]["EndpointRefusal"] | null;
       grade_reason: string;
-      /** @description Who says so of the plan, or that nobody does */
+      /** @description Who says so of the plan, or that no one does */
       plan_about: string;
       /** @description Words that people look for it by */
       intents: string[];

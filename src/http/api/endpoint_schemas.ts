@@ -102,7 +102,7 @@ export const endpointDetail = z.object({
   workspace_id: workspaceId,
   ...endpointFields,
   grade_reason: z.string(),
-  plan_about: z.string().meta({ description: "Who says so of the plan, or that nobody does" }),
+  plan_about: z.string().meta({ description: "Who says so of the plan, or that no one does" }),
   intents: z.array(z.string()).readonly().meta({ description: "Words that people look for it by" }),
   path_params: z.array(pathParam),
   query_params: z.array(field),

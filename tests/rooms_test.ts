@@ -17,7 +17,7 @@ const ORDER = [
   // Variables are read by the rules of who uses their values; those get the values handed in.
   "config",
   "http",
-  "replay stream overview",
+  "replay stream overview workflows",
   "runs approvals",
   "flows entities explorer",
   "actions coverage sources ingest retention",

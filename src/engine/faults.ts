@@ -74,7 +74,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The known name that was probably meant: at most two in five letters of it are other ones. */
-function meantName(name: string, known: readonly string[]): string | undefined {
+export function meantName(name: string, known: readonly string[]): string | undefined {
   if (name.length > 60) return undefined;
   const nearest = nearestName(name, known, (text) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, ""));
   return nearest && nearest.edits <= Math.max(1, Math.floor(nearest.name.length * 0.4)) ? nearest.name : undefined;

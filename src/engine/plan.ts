@@ -90,6 +90,10 @@ export interface ParallelStep {
   join: Join;
   /** Of each branch, from the step's begin; one that is not over then has failed. */
   timeLimitMs?: number;
+  /** The same by branch; null: it has none. */
+  timeLimitsMs?: readonly (number | null)[];
+  /** Branches that are walked at the same time; absent: 20. */
+  atOnce?: number;
 }
 
 /** Steps for each item of a list, or as long as a condition holds; item 17 has the path `root/each#17`. */

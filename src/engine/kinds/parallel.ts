@@ -14,9 +14,10 @@ import type { Ended, StepDeps, StepEnd, Walk, Walker } from "../walk.ts";
 /** Branches that are walked at once; each of the calls in them has a slot of the run, too. */
 const AT_ONCE = 20;
 
-/** JSON: when the branches have to be over, in milliseconds since 1970; null: at no time. */
+/** JSON: when the branches have to be over, in milliseconds since 1970; null: at no time. `untils`: each its own. */
 interface Limit {
   until: number | null;
+  untils?: (number | null)[];
 }
 
 /**
@@ -31,10 +32,11 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
     if (over.kind === "completed") recall(step, path, walk);
     return over;
   }
-  const { timeLimitMs } = step;
-  const { until } = await decide(composite, (): Limit => ({
-    until: timeLimitMs === undefined ? null : deps.clock.now() + timeLimitMs,
-  }));
+  const { timeLimitMs, timeLimitsMs } = step;
+  const limit = await decide(composite, (): Limit => {
+    const after = (ms: number | null | undefined) => ms == null ? null : deps.clock.now() + ms;
+    return { until: after(timeLimitMs), ...(timeLimitsMs && { untils: timeLimitsMs.map(after) }) };
+  });
   const join = createJoin(step.branches.length, step.join);
   const branches = step.branches.map((steps, index): Branch => ({
     steps,
@@ -49,14 +51,15 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
     return last ?? walk.halted?.();
   };
   const ends = await walkTogether(
-    branches.map((branch) => async () => {
+    branches.map((branch, index) => async () => {
+      const until = limit.untils?.[index] ?? limit.until;
       const end = await walkBranch(branch, { join, until, halted, walk, deps });
       join.add(end);
       if (end.kind === "over") last = { kind: "cancelled", reason: "the run ended" };
       else if (end.kind === "cancelled") last ??= end;
       return end;
     }),
-    { atOnce: AT_ONCE },
+    { atOnce: step.atOnce ?? AT_ONCE },
   );
   const stopped = ends.find(({ kind }) => kind === "over");
   if (stopped) return endComposite(composite, stopped);

@@ -1,0 +1,85 @@
+/** The graph that a workflow's steps make: where each leads, and what is wrong with it. */
+
+import { type Fault, meantName } from "../engine/faults.ts";
+import { namedBelow, type WorkflowDefinition, type WorkflowStep } from "./definition.ts";
+
+export interface Graph {
+  step(id: string): WorkflowStep | undefined;
+  /** All steps that can come after any of these, the nearest first, those themselves included. */
+  from(heads: readonly string[]): string[];
+}
+
+/** Names that lead nowhere, cycles, and steps that nothing leads to; with their places, as in `steps.a.next_step`. */
+export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start_step" | "steps">): {
+  graph: Graph;
+  faults: Fault[];
+} {
+  const faults: Fault[] = [];
+  const step = (id: string) => Object.hasOwn(steps, id) ? steps[id] : undefined;
+  const leads = (id: string): string[] => {
+    const found = step(id);
+    return found ? [...namedBelow(found).map((one) => one.id), ...(found.next_step ? [found.next_step] : [])] : [];
+  };
+  const from: Graph["from"] = (heads) => {
+    const seen = new Set(heads.filter((id) => step(id)));
+    for (const id of seen) for (const one of leads(id)) if (step(one)) seen.add(one);
+    return [...seen];
+  };
+  const require = (path: string, id: string) => {
+    if (step(id)) return;
+    const meant = meantName(id, Object.keys(steps));
+    const said = `names no step: "${id}"`;
+    faults.push({ path, message: meant === undefined ? said : `${said}; did you mean "${meant}"?` });
+  };
+
+  require("start_step", start_step);
+  for (const [id, one] of Object.entries(steps)) {
+    if (one.id !== undefined && one.id !== id) {
+      faults.push({ path: `steps.${id}.id`, message: `is "${one.id}": it has to be the step's key, "${id}"` });
+    }
+    for (const { at, id: named } of namedBelow(one)) require(`steps.${id}.${at}`, named);
+    if (one.next_step) require(`steps.${id}.next_step`, one.next_step);
+  }
+  const cycle = findCycle(Object.keys(steps), leads);
+  if (cycle) {
+    const words = cycle.join(" > ");
+    faults.push({
+      path: `steps.${cycle[0]}`,
+      message: `leads back to itself: ${words}. Use a loop for what is repeated`,
+    });
+  }
+  if (step(start_step)) {
+    const reached = new Set(from([start_step]));
+    for (const id of Object.keys(steps)) {
+      if (!reached.has(id)) faults.push({ path: `steps.${id}`, message: "is reached from no other step" });
+    }
+  }
+  return { graph: { step, from }, faults };
+}
+
+/** The ids of one cycle, the first of them again at the end. Without recursion: a chain may have 1,000 steps. */
+function findCycle(ids: readonly string[], leads: (id: string) => readonly string[]): string[] | undefined {
+  const done = new Set<string>();
+  for (const start of ids) {
+    const way: { id: string; rest: string[] }[] = [];
+    const onWay = new Set<string>();
+    const enter = (id: string) => {
+      way.push({ id, rest: [...leads(id)] });
+      onWay.add(id);
+    };
+    if (!done.has(start)) enter(start);
+    while (way.length > 0) {
+      const { id, rest } = way.at(-1)!;
+      const next = rest.shift();
+      if (next === undefined) {
+        way.pop();
+        onWay.delete(id);
+        done.add(id);
+      } else if (onWay.has(next)) {
+        const names = way.map((one) => one.id);
+        return [...names.slice(names.indexOf(next)), next];
+      } else if (!done.has(next)) enter(next);
+    }
+  }
+  return undefined;
+}

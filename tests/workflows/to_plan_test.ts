@@ -1,0 +1,202 @@
+/** Tests of workflows as plans: each type of step, how ways part and meet, and every fault at once. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { Json } from "../http/door.ts";
+import { type WorkflowDefinition, workflowShape } from "../../src/workflows/definition.ts";
+import { toPlan } from "../../src/workflows/to_plan.ts";
+
+const known = {
+  agent: (name: string) =>
+    name === "asleep" ? "inactive" as const : name.startsWith("a") ? "active" as const : undefined,
+  flowOf: (name: string) => name === "other" ? 7 : undefined,
+};
+
+function read(steps: Json, start_step = Object.keys(steps)[0]!): WorkflowDefinition {
+  return workflowShape.parse({ name: "w", start_step, steps });
+}
+
+function planned(steps: Json): Json[] {
+  const { plan, faults } = toPlan(read(steps), known);
+  assertEquals(faults, undefined);
+  return plan!.root.steps;
+}
+
+/** The ids as they stand in the plan, lists in brackets. */
+function drawn(steps: readonly Json[]): string {
+  return steps.map((step) => {
+    const lists = step.branches ?? step.cases?.map(({ steps }: Json) => steps).concat([step.otherwise]) ??
+      (step.steps ? [step.steps] : []);
+    return step.id + lists.map((list: Json[]) => `(${drawn(list)})`).join("");
+  }).join(" ");
+}
+
+const agent = (next_step?: string, input_mapping: Json = {}) => ({
+  type: "agent",
+  agent_name: "a",
+  next_step,
+  input_mapping,
+});
+
+Deno.test("steps of agents go one after another; references become paths, all else stays what it is", () => {
+  const steps = planned({
+    "step-1": agent("step-2", {
+      whole: "${workflow.input.order.items.0.id}",
+      text: "Order ${workflow.input.id} of ${step-1.output.x[1]}",
+      number: 5,
+      list: [true, null, "${workflow.input.a}"],
+      odd: "$.webhook.secret",
+      braces: "{{not.ours}}",
+    }),
+    "step-2": { agent_name: "a" },
+  });
+  assertEquals(steps.map(({ id }) => id), ["step-1", "step-2"]);
+  assertEquals(steps[0]!.input, {
+    agent: "a",
+    data: {
+      whole: "$.webhook.order.items[0].id",
+      text: "Order {{$.webhook.id}} of {{$.steps.step-1.output.x[1]}}",
+      number: 5,
+      list: [true, null, "$.webhook.a"],
+      odd: "$$.webhook.secret",
+      braces: "\\{{not.ours}}",
+    },
+  });
+});
+
+Deno.test("the ways of a conditional meet again where they lead to the same step", () => {
+  const steps = {
+    check: { type: "conditional", condition: "workflow.input.n > 1", if_true_step: "yes", if_false_step: "no" },
+    yes: agent("more"),
+    more: agent("end"),
+    no: agent("end"),
+    end: agent(),
+  };
+  assertEquals(drawn(planned(steps)), "check__test check__branch(yes more)(no) check end");
+  const alone = {
+    ...steps,
+    check: { ...steps.check, if_false_step: undefined, next_step: "end" },
+    yes: agent(),
+    more: undefined,
+    no: undefined,
+  };
+  assertEquals(drawn(planned(JSON.parse(JSON.stringify(alone)))), "check__test check__branch(yes)() check end");
+});
+
+Deno.test("parallel, loop, fork_join, sub_workflow, wait_for_event and validate", () => {
+  const steps = planned({
+    both: { type: "parallel", parallel_steps: ["one", "two"], max_parallelism: 1, next_step: "each" },
+    one: agent("each"),
+    two: agent(),
+    each: {
+      type: "loop",
+      loop_config: {
+        collection: "${workflow.input.list}",
+        loop_body: ["b1", "b2"],
+        execution_mode: "parallel",
+        max_parallelism: 3,
+        max_iterations: 9,
+        on_error: "collect",
+      },
+      next_step: "fork",
+    },
+    b1: agent("b2"),
+    b2: agent(undefined, { item: "${loop.item.id}", at: "${loop.index}" }),
+    fork: {
+      type: "fork_join",
+      fork_join_config: {
+        branches: { left: { steps: ["l"], timeout_seconds: 5 }, right: { steps: ["r1", "r2"] } },
+        join_policy: "n_of_m",
+        n_required: 1,
+      },
+      next_step: "sub",
+    },
+    l: agent(),
+    r1: agent(),
+    r2: agent(),
+    sub: { type: "sub_workflow", workflow_name: "other", input_mapping: { a: 1 }, next_step: "wait" },
+    wait: {
+      type: "wait_for_event",
+      event_type: "paid",
+      match: { "order.id": "${workflow.input.id}" },
+      timeout_seconds: 60,
+      next_step: "valid",
+    },
+    valid: { type: "validate", input: "${sub.output.output}", schema: { type: "object" } },
+  });
+  assertEquals(
+    drawn(steps),
+    "both__all(one__one(one))(two__one(two)) both each__each(b1 b2) each fork__fork(l)(r1 r2) fork sub wait valid",
+  );
+  const by = Object.fromEntries(steps.map((step) => [step.id, step]));
+  assertEquals([by.both__all.atOnce, by.both__all.join], [1, "all"]);
+  assertEquals([by.each__each.maxItems, by.each__each.atOnce, by.each__each.onError], [9, 3, "collect"]);
+  assertEquals(by.each__each.steps[1].input.data, { item: "$.loop.item.id", at: "$.loop.index" });
+  assertEquals([by.fork__fork.join, by.fork__fork.timeLimitsMs], [{ atLeast: 1 }, [5_000, null]]);
+  assertEquals(by.fork.input.output, { left: "$.steps.l.output", right: "$.steps.r2.output" });
+  assertEquals(by.sub.input, { flow_id: 7, input: { a: 1 }, wait: true });
+  assertEquals([by.wait.event.types, by.wait.deadline], [["flow:paid"], "PT60S"]);
+});
+
+Deno.test("every fault at once, each with its place", () => {
+  const { faults } = toPlan(
+    read({
+      a: { type: "agent", agent_name: "none", next_step: "invoise" },
+      invoice: { ...agent(), id: "c" },
+      c: { type: "agent", agent_name: "asleep", next_step: "c" },
+      d: { type: "conditional", condition: "1" },
+      e: { type: "sub_workflow", workflow_name: "gone" },
+    }),
+    known,
+  );
+  assertEquals(faults!.map(({ path }) => path).sort(), [
+    "steps.a.agent_name",
+    "steps.a.next_step",
+    "steps.c",
+    "steps.c",
+    "steps.c.agent_name",
+    "steps.d",
+    "steps.d.if_true_step",
+    "steps.e",
+    "steps.e.workflow_name",
+    "steps.invoice",
+    "steps.invoice.id",
+  ]);
+  assert(faults!.some(({ message }) => /did you mean "invoice"/.test(message)));
+  const { faults: more } = toPlan(
+    read({
+      a: agent("b", { x: "${gone.output.y}", y: "${workflow.other}", z: "${workflow.input.*}" }),
+      b: { type: "conditional", condition: "1 ==", if_true_step: "c", next_step: "d" },
+      c: agent("d"),
+      d: { type: "loop", loop_config: { collection: "text", loop_body: ["e"] } },
+      e: agent("f"),
+      f: agent(),
+    }),
+    known,
+  );
+  assertEquals(more!.map(({ path }) => path), [
+    "steps.a.input_mapping",
+    "steps.a.input_mapping",
+    "steps.a.input_mapping",
+    "steps.b.condition",
+    "steps.d.loop_config.loop_body[0]",
+    "steps.d.loop_config.collection",
+  ]);
+});
+
+Deno.test("1,000 steps in a chain, and a step that two ways come to without meeting", () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [`s${index}`, agent(index < 999 ? `s${index + 1}` : undefined)]),
+  );
+  assertEquals(planned(many).length, 1_000);
+  const { faults } = toPlan(
+    read({
+      p: { type: "parallel", parallel_steps: ["a", "b", "c"] },
+      a: agent("x"),
+      b: agent("x"),
+      c: agent(),
+      x: agent(),
+    }),
+    known,
+  );
+  assertEquals(faults!.map(({ path }) => path), ["steps.x"]);
+});

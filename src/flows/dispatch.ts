@@ -24,7 +24,7 @@ import {
   passGates,
   type PassOptions,
 } from "./pass_gates.ts";
-import { createLoopGuard, LOOP_GUARD_ROUNDS } from "./loop_guard.ts";
+import { createLoopGuard, type Rounds } from "./loop_guard.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import type { RunBudget } from "./run_budget.ts";
@@ -164,7 +164,7 @@ export function createDispatch(
     // A replay is a person's wish.
     const writing = job.payload.replay === undefined ? fitting.filter((flow) => flow.writes).map(({ id }) => id) : [];
     const rounds = await guard.rounds({ ...event, installationId }, writing);
-    const matched = fitting.filter(({ id }) => (rounds.get(id) ?? 0) <= LOOP_GUARD_ROUNDS);
+    const matched = fitting.filter(({ id }) => !rounds.get(id)?.isOver);
     const looping = fitting.filter((flow) => !matched.includes(flow));
     const waitMs = matched.length === 0 ? 0 : budget.take(installationId, matched.length);
     if (waitMs > 0) {
@@ -272,7 +272,7 @@ export function skipReason(
   return matched === 0 ? "no_match" : null;
 }
 
-/** Of a flow that goes round on its own writes. */
+/** Of a flow that goes round on writes of flows. */
 function loopReason({ name }: LoadedFlow): string {
   return `loop_detected: ${JSON.stringify(name)}`;
 }
@@ -286,7 +286,7 @@ function chainOf({ eventType, delivery }: PendingEvent): number {
 function newRuns(
   flows: readonly LoadedFlow[],
   event: PendingEvent,
-  { takeSlots, rounds }: Pick<JobContext, "takeSlots"> & { rounds: ReadonlyMap<number, number> },
+  { takeSlots, rounds }: Pick<JobContext, "takeSlots"> & { rounds: ReadonlyMap<number, Rounds> },
 ): NewRun[] {
   const gates = flows.map((flow) => gateOf(flow, flow.gates, { scope: () => eventScope(event), of: "event" }));
   const free = flows.filter(({ ordered }, index) => !ordered && !gates[index]).length;
@@ -301,7 +301,7 @@ function newRuns(
       flow_version: version,
       plan_id: planId,
       order_key: ordered ? `flow:${id}:${order}` : null,
-      chain: Math.max(chain, rounds.get(id) ?? 0),
+      chain: Math.max(chain, rounds.get(id)?.chain ?? 0),
       claimed: !ordered && !gate && slots-- > 0,
       ...(gate && { gate }),
     };

@@ -1,6 +1,7 @@
 /**
- * Recognises a flow whose own write in Clockify comes back as an event and has it write again: the journal of changes knows what
- * it wrote, and the run that wrote it how many rounds came before. Asked only for flows that write.
+ * Recognises flows that go round: a write in Clockify, of the flow itself or of another one, comes back as an event and has the
+ * flow write again. The journal of changes knows what was written, and the run that wrote it how many rounds came before. Asked
+ * only for flows that write, or have others write.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -12,14 +13,23 @@ import type { Plan } from "../engine/plan.ts";
 
 /** Rounds that a flow may go on its own writes; further ones are not started. */
 export const LOOP_GUARD_ROUNDS = 5;
+/** Of flows that have one another write: more may be meant, as one that prepares what the next one completes. */
+export const LOOP_GUARD_HOPS = 10;
 /** An event of a write comes within seconds; a delivery that failed is sent again within minutes. */
 const ECHO_SECONDS = 300;
 /** What is larger is taken for an echo without being compared. */
 const MAX_COMPARED_BYTES = 100_000;
 
 export interface LoopGuard {
-  /** Of each of the flows how many rounds of its own writes led to the event; those without are left out. */
-  rounds(event: GuardedEvent, flowIds: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  /** Of each of the flows which rounds of writes led to the event; those without are left out. */
+  rounds(event: GuardedEvent, flowIds: readonly number[]): Promise<ReadonlyMap<number, Rounds>>;
+}
+
+export interface Rounds {
+  /** Those that led to the run which the event starts. */
+  chain: number;
+  /** They are too many: it is not started. */
+  isOver: boolean;
 }
 
 export interface GuardedEvent {
@@ -37,13 +47,15 @@ interface Asked extends GuardedEvent {
 interface Written {
   o: number;
   flow_id: number;
+  /** By the flow itself. */
+  own: boolean;
   chain: number;
   /** JSON of the object as the write left it; null: not known. */
   after: string | null;
 }
 
 export function createLoopGuard(db: Pick<Database, "scoped">, { clock }: { clock: Clock }): LoopGuard {
-  const reads = createBatcher<Asked, ReadonlyMap<number, number>>({
+  const reads = createBatcher<Asked, ReadonlyMap<number, Rounds>>({
     purpose: "look for own writes",
     clock,
     maxItems: 100,
@@ -58,10 +70,10 @@ export function createLoopGuard(db: Pick<Database, "scoped">, { clock }: { clock
   };
 }
 
-/** True for a plan with a step that may write to Clockify. */
+/** True for a plan with a step that may write to Clockify, or has another flow do so. */
 export function writes(plan: Plan): boolean {
   // In a text of the plan its quotes are escaped.
-  return /"operation_id":"(?!get|GET )/.test(JSON.stringify(plan));
+  return /"operation_id":"(?!get|GET )|"action":"(?:emit_event|run_flow)"/.test(JSON.stringify(plan));
 }
 
 /** As changes name it: `time_entry` of the events' `timeEntry`. */
@@ -74,7 +86,7 @@ function entityOf(entityKey: string): { type: string; id: string } | undefined {
 async function readRounds(
   db: Pick<Database, "scoped">,
   asked: readonly Asked[],
-): Promise<ReadonlyMap<number, number>[]> {
+): Promise<ReadonlyMap<number, Rounds>[]> {
   const input = JSON.stringify(asked.flatMap(({ installationId, entityKey, receivedAt, flowIds }, o) => {
     const { type, id } = entityOf(entityKey)!;
     return flowIds.map((flow) => ({ o, i: installationId, f: flow, t: type, e: id, at: receivedAt.toISOString() }));
@@ -82,22 +94,30 @@ async function readRounds(
   const scope = { installationIds: asked.map(({ installationId }) => installationId) };
   const rows = await db.scoped(scope, (sql) =>
     sql<Written[]>`
-    select wanted.o, wanted.f as flow_id, run.chain, written.after
+    select wanted.o, wanted.f as flow_id, sides.own, run.chain, written.after
     from json_to_recordset(${input}::text::json) as wanted(o int, i bigint, f bigint, t text, e text, at timestamptz)
+    cross join (values (true), (false)) as sides(own)
     cross join lateral (
       select run_id, case when octet_length(after) <= ${MAX_COMPARED_BYTES}::int then after end as after from change
       where change.installation_id = wanted.i and change.entity_type = wanted.t and change.entity_id = wanted.e
         and change.created_at < wanted.at and change.created_at > wanted.at - ${ECHO_SECONDS}::int * interval '1 second'
-        and change.flow_id = wanted.f and change.run_id is not null and change.state in ('sending', 'done', 'uncertain')
+        and (change.flow_id = wanted.f) = sides.own
+        and change.run_id is not null and change.state in ('sending', 'done', 'uncertain')
       order by change.created_at desc, change.id desc limit 1
     ) written
     join run on run.installation_id = wanted.i and run.id = written.run_id`);
-  return asked.map(({ body }, ordinal) =>
-    new Map(
-      rows.filter(({ o, after }) => o === ordinal && isEcho(body, after))
-        .map(({ flow_id, chain }): [number, number] => [flow_id, chain + 1]),
-    )
-  );
+  return asked.map(({ body }, ordinal) => {
+    const found = new Map<number, Rounds>();
+    for (const { o, flow_id: flowId, own, chain, after } of rows) {
+      if (o !== ordinal || !isEcho(body, after)) continue;
+      const before = found.get(flowId) ?? { chain: 0, isOver: false };
+      found.set(flowId, {
+        chain: Math.max(before.chain, chain + 1),
+        isOver: before.isOver || chain + 1 > (own ? LOOP_GUARD_ROUNDS : LOOP_GUARD_HOPS),
+      });
+    }
+    return found;
+  });
 }
 
 /** False where a person has changed something else of the object meanwhile: what both say in one word differs. */

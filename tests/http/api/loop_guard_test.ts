@@ -1,7 +1,7 @@
 /** Tests of the loop guard at the doors: a flow that goes round on its own writes is stopped, one that people keep busy is not. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { LOOP_GUARD_ROUNDS } from "../../../src/flows/loop_guard.ts";
+import { LOOP_GUARD_HOPS, LOOP_GUARD_ROUNDS } from "../../../src/flows/loop_guard.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, type Json } from "../door.ts";
@@ -58,4 +58,65 @@ Deno.test("a flow whose write is an event for itself goes five rounds, and its l
   await eventually(async () => (await runs()) === 2 * (LOOP_GUARD_ROUNDS + 1));
   const { body: metrics } = await ask(`${world.url(UW)}/metrics`);
   assertMatch(metrics, /^runs_held_back_total\{service="universal-webhook",why="loop_detected"\} [12]$/m);
+  await ui(`/flows/${made.body.id}`, { method: "PUT", body: { enabled: false } });
+});
+
+const BOTH = { id: "$.webhook.id", description: "$.webhook.description" };
+
+/** Saves flows, has one time entry changed, and gives how many runs each had until one of them was stopped, and its name. */
+async function untilStopped(flows: Json[], description: string): Promise<{ runs: number[]; stopped: string }> {
+  const ids: string[] = [];
+  for (const one of flows) {
+    const actions = one.actions ?? [{ type: "run_flow", flow_id: Number(ids.at(-1)), input: BOTH, wait: true }];
+    const { status, body } = await ui("/flows", { body: { trigger_event_types: [EVENT], ...one, actions } });
+    assertEquals(status, 201, JSON.stringify(body));
+    ids.push(body.id);
+  }
+  const times = { start: "2026-11-20T09:00:00Z", end: "2026-11-20T10:00:00Z" };
+  const entry = await change("POST", "/time-entries", { ...times, description: "new" });
+  await change("PUT", `/time-entries/${entry.id}`, { ...times, description });
+  const names = flows.map(({ name }) => name).join("|");
+  const stopped = await eventually(async () => {
+    const { body } = await ui(`/webhooks?event_type=${EVENT}`);
+    const event = body.webhooks.find(({ reason }: Json) =>
+      reason && new RegExp(`^loop_detected: "(${names})"$`).test(reason)
+    );
+    if (event) return event.reason;
+    const failed = (await ui(`/runs?state=failed&flow_id=${ids[0]}`)).body.runs[0];
+    return failed && failed.error.code;
+  });
+  await settled();
+  const runs = await Promise.all(
+    ids.map(async (id) => (await ui(`/runs?flow_id=${id}&limit=100`)).body.runs.length as number),
+  );
+  for (const id of ids) await ui(`/flows/${id}`, { method: "PUT", body: { enabled: false } });
+  return { runs, stopped };
+}
+
+Deno.test("flows that have one another write are stopped after ten rounds, also where one runs another or emits events", async () => {
+  const update = (description: string) => ({
+    operation_id: "updateTimeEntry",
+    path_params: { id: "$.webhook.id" },
+    body: { description },
+  });
+  const when = (value: string) => ({ field: "$.webhook.description", operator: "==", value });
+  const two = await untilStopped([
+    { name: "Ping", conditions: when("ping"), actions: [update("pong")] },
+    { name: "Pong", conditions: when("pong"), actions: [update("ping")] },
+  ], "ping");
+  assertEquals(two, { runs: [6, 5], stopped: 'loop_detected: "Pong"' });
+  assertEquals(two.runs[0]! + two.runs[1]!, LOOP_GUARD_HOPS + 1);
+
+  const longer = "{{ $.webhook.description }}x";
+  const below = await untilStopped([
+    { name: "Below", trigger_event_types: [], triggers: { api: true }, actions: [update(longer)] },
+    { name: "Above" },
+  ], "below");
+  assertEquals(below, { runs: [LOOP_GUARD_HOPS + 1, LOOP_GUARD_HOPS + 1], stopped: 'loop_detected: "Above"' });
+
+  const emitted = await untilStopped([
+    { name: "Says", actions: [{ type: "emit_event", event: "changed", body: BOTH }] },
+    { name: "Hears", trigger_event_types: ["flow:changed"], actions: [update(longer)] },
+  ], "emitted");
+  assertEquals(emitted, { runs: [6, 5], stopped: "LOOP_DETECTED" });
 });

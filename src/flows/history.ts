@@ -5,6 +5,7 @@ import { jsonText } from "../base/json_text.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
+import { hasOpenJob } from "../queue/open_jobs.ts";
 import type { VersionDefinition } from "./versions.ts";
 
 /** Events that one looks at, at most: some minutes of work. */
@@ -129,12 +130,17 @@ export function createHistoryRuns({ db, wake }: { db: Pick<Database, "scoped">; 
     async start(installationId, { flowId, person, asked, definition, published, atEnd }) {
       const made = await within(installationId, async (sql) => {
         await sql`select 1 from installation where id = ${installationId} for no key update`;
-        const [open] = await sql<{ id: number }[]>`
-          select id from flow_history where installation_id = ${installationId} and finished_at is null limit 1`;
+        // One whose work is gone, as with an add-on that was uninstalled meanwhile, keeps out no other.
+        await sql`
+          update flow_history set state = 'stopped', finished_at = now()
+          where installation_id = ${installationId} and finished_at is null
+            and not ${hasOpenJob(sql, { installationId, kind: "history" })}`;
+        const [open] = await sql<{ id: number; flow_id: number }[]>`
+          select id, flow_id from flow_history where installation_id = ${installationId} and finished_at is null limit 1`;
         if (open) {
           throw new AppError(
             "CONFLICT",
-            `Cannot look at the history: history run ${open.id} of the workspace is in progress`,
+            `Cannot look at the history: history run ${open.id} of flow ${open.flow_id} is in progress; stop it or wait for its end`,
           );
         }
         const counts: StoredCounts = {

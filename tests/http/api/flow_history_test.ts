@@ -1,6 +1,6 @@
 /** A look at the history at the door: what a flow would have done on stored events, in the background, with nothing sent. */
 
-import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { createHistoryRuns } from "../../../src/flows/history.ts";
 import { createHistoryWork } from "../../../src/flows/history_work.ts";
 import { eventually, type World } from "../../support/world.ts";
@@ -192,6 +192,22 @@ Deno.test("a secret of the draft is in no row of it", async () => {
   const rows = await world.database.db.sql`select flow_history::text as text from flow_history`;
   assertNotMatch(JSON.stringify(rows), /MARK-|sealed/);
   await flows(`/${flow.id}`, { method: "DELETE" });
+});
+
+Deno.test("one that is in progress is named with its flow; one whose work is gone keeps out no other", async () => {
+  const { sql } = world.database.db;
+  const [flow, gone] = [await create({ conditions: billable }), await create({ conditions: billable })];
+  const first = await over(gone, (await start(gone, { since: SINCE })).body);
+  await sql`update flow_history set state = 'running', finished_at = null where id = ${first.id}`;
+  await sql`
+    insert into job (kind, installation_id, payload, due_at)
+    values ('history', ${installationId}, '{"history_id": 0}', now() + interval '1 hour')`;
+  const refused = await start(flow, { since: SINCE });
+  assertProblem(refused, 409, "CONFLICT");
+  assertMatch(refused.body.detail, new RegExp(`history run ${first.id} of flow ${gone.id} is in progress; stop it`));
+  assertEquals((await flows(`/${gone.id}`, { method: "DELETE" })).status, 200);
+  await sql`delete from job where kind = 'history'`;
+  assertEquals((await over(flow, (await start(flow, { since: SINCE })).body)).state, "finished");
 });
 
 Deno.test("one at a time in a workspace; it is stopped between two batches, and survives a restart without counting twice", async () => {

@@ -13,6 +13,7 @@ import { refuse } from "../engine/settle.ts";
 import { idempotencyKey } from "../engine/step_path.ts";
 import { endWaits, type StepEnd, type Walk, type Walker } from "../engine/walk.ts";
 import type { SignalRecord } from "../engine/journal.ts";
+import { readLineBefore } from "../queue/delay.ts";
 import { childKey } from "../signals/signal.ts";
 import type { RunBudget } from "./run_budget.ts";
 import { heldBackWords, startGated, type StoredFlow } from "./gated_start.ts";
@@ -102,7 +103,7 @@ export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Wa
     try {
       started = await db.scoped(
         { installationIds: [run.installationId] },
-        (sql) => startChild(sql, walk, { flowId, input, path, key, cancels }),
+        (sql) => startChild(sql, walk, { flowId, input, path, key, wait, cancels }),
       );
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
@@ -166,11 +167,12 @@ function codeOf({ state, error_code }: ChildEnd): ErrorCode {
 async function startChild(
   sql: TransactionSql,
   { run, traceparent }: Walk,
-  { flowId, input, path, key, cancels }: {
+  { flowId, input, path, key, wait, cancels }: {
     flowId: number;
     input: unknown;
     path: string;
     key: string;
+    wait: boolean;
     cancels: PassOptions;
   },
 ): Promise<StartedRun> {
@@ -180,7 +182,7 @@ async function startChild(
     where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for share`;
   if (!flow) throw flowUnknown(flowId);
   if (!flow.enabled) throw new AppError("CONFLICT", `Cannot run flow "${flowId}": it is switched off`);
-  const { depth, chain, root } = await readParent(sql, { installationId, runId });
+  const { depth, chain, root, waiting } = await readParent(sql, { installationId, runId });
   const limit = (why: string) => new AppError("RUN_LIMIT_REACHED", `Cannot run flow "${flowId}": ${why}`);
   if (depth >= MAX_DEPTH) throw limit(`${MAX_DEPTH} flows have run one another already`);
   if (await countChildren(sql, { installationId, root, except: key }) >= MAX_CHILDREN) {
@@ -201,25 +203,51 @@ async function startChild(
   if (child && "heldBack" in child) {
     throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`);
   }
+  if (child && wait && child.isNew && await standsBehind(sql, { installationId, runId: child.id, runs: waiting })) {
+    const why =
+      "its run would wait for the end of this one, which waits for it: concurrency or order lets one begin at a time";
+    throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${why}`);
+  }
   if (child) return child;
   throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
+}
+
+interface Parent {
+  depth: number;
+  chain: number;
+  /** The run that no step started. */
+  root: string;
+  /** The run, and those above it that wait for its end. */
+  waiting: string[];
 }
 
 async function readParent(
   sql: TransactionSql,
   { installationId, runId }: { installationId: number; runId: string },
-): Promise<{ depth: number; chain: number; root: string }> {
-  const [row] = await sql<{ depth: number; chain: number; root: string }[]>`
+): Promise<Parent> {
+  const [row] = await sql<Parent[]>`
     with recursive up as (
-      select id, parent_run_id, depth, chain, 0 as steps from run
+      select id, parent_run_id, start_key, depth, chain, 0 as steps, true as waits from run
       where installation_id = ${installationId} and id = ${runId}
       union all
-      select run.id, run.parent_run_id, up.depth, up.chain, steps + 1 from up
-      join run on run.installation_id = ${installationId} and run.id = up.parent_run_id
+      select run.id, run.parent_run_id, run.start_key, up.depth, up.chain, steps + 1, up.waits and exists (
+          select from wait where wait.installation_id = ${installationId} and wait.run_id = run.id
+            and wait.match_type = 'child' and wait.match_key = up.start_key)
+      from up join run on run.installation_id = ${installationId} and run.id = up.parent_run_id
       where steps < ${MAX_DEPTH + 1}::int
     )
-    select depth, chain, id as root from up order by steps desc limit 1`;
+    select depth, chain, id as root, (select json_agg(id) from up where waits) as waiting from up
+    order by steps desc limit 1`;
   return row!;
+}
+
+/** True where the run has its turn once one of those runs is over: it stands behind it in the line of an order key. */
+async function standsBehind(
+  sql: TransactionSql,
+  { installationId, runId, runs }: { installationId: number; runId: string; runs: readonly string[] },
+): Promise<boolean> {
+  const before = await readLineBefore(sql, { installationId, runId });
+  return before.some((id) => runs.includes(id));
 }
 
 /** Of the whole tree, but for the one with that start key. */

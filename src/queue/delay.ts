@@ -51,3 +51,16 @@ export async function readLines(
       group by order_key`,
   ];
 }
+
+/** The runs with open jobs that stand before the run in the line of its order key; none of one that stands in no line. */
+export async function readLineBefore(
+  sql: Query,
+  { installationId, runId }: { installationId: number; runId: string },
+): Promise<string[]> {
+  const rows = await sql<{ runId: string }[]>`
+    select before.run_id as "runId" from job own join job before
+      on before.installation_id = own.installation_id and before.order_key = own.order_key and before.id < own.id
+    where own.installation_id = ${installationId} and own.run_id = ${runId} and own.finished_at is null
+      and before.finished_at is null and before.run_id is not null`;
+  return rows.map((row) => row.runId);
+}

@@ -219,6 +219,33 @@ Deno.test("events that come at the same moment find the runs of one another", as
   for (const flow of [debounced, skipping, giving, queueing]) await remove(flow);
 });
 
+Deno.test("a step that would wait for a run which waits for its own fails with the reason", async () => {
+  const way = { trigger_event_types: [], triggers: { api: true }, concurrency: { at_once: 1 } };
+  const runs = (flow_id: string, wait: boolean) => [{ id: "call", type: "run_flow", flow_id: Number(flow_id), wait }];
+  const outer = await create(way);
+  const inner = await create({ ...way, concurrency: null, actions: runs(outer.id, true) });
+  const run = async (wait: boolean) => {
+    assertEquals(
+      (await ui(`/flows/${outer.id}`, { method: "PUT", body: { actions: runs(inner.id, wait) } })).status,
+      200,
+    );
+    const { body } = await ui(`/flows/${outer.id}/run`, { body: { input: {} } });
+    return await eventually(async () => {
+      const { body: { state, error } } = await ui(`/runs/${body.run_id}`);
+      return state !== "pending" && state !== "running" && state !== "waiting" && { state, error };
+    });
+  };
+  const { state, error } = await run(true);
+  assertEquals([state, error.code], ["failed", "CONFLICT"]);
+  assertMatch(error.message, /would wait for the end of this one, which waits for it: concurrency or order lets one/);
+  assertEquals((await runsOf(outer)).length, 1);
+  // What no one waits for ends, and those behind it in its line go on.
+  await ui(`/flows/${inner.id}`, { method: "PUT", body: { actions: runs(outer.id, false) } });
+  assertEquals((await run(true)).state, "completed");
+  await ui(`/flows/${inner.id}`, { method: "PUT", body: { enabled: false } });
+  for (const flow of [outer, inner]) await remove(flow);
+});
+
 Deno.test("two instances count as one", async () => {
   const flow = await create({ concurrency: { at_once: 3, when_full: "skip" }, triggers: { api: true } });
   const throttled = await create({ throttle: { at_most: 5, per: "1 h" }, triggers: { api: true } });

@@ -190,7 +190,9 @@ async function planOf(
     const reading = readFlow(input, parse);
     const parsed = parseFlow(input, parse);
     if (parsed.ok) definitions.set(flow.id, parsed.flow);
-    const unmapped = needs.get(flow.id)!.flows.filter((id) => !inFile.has(id) && !ownIds.has(mapping.flows[id] ?? ""));
+    const unmapped = needs.get(flow.id)!.flows.filter((id) =>
+      !inFile.has(id) && !ownIds.has(mappedTo(mapping.flows, id) ?? "")
+    );
     const faults: Fault[] = [
       ...reading.faults,
       ...unmapped.map((id) => ({
@@ -224,14 +226,14 @@ async function planOf(
           id,
           type: facts?.type ?? null,
           name: facts?.name ?? null,
-          mapped_to: mapping.entities[id] ?? null,
+          mapped_to: mappedTo(mapping.entities, id) ?? null,
           proposal: proposal ? { id: proposal.id, name: proposal.name } : null,
           is_here: here.get(id)?.deleted === false,
           flows,
         };
       }),
       sources: gather("sources").map(({ value: name, flows }) => {
-        const mapped = mapping.sources[name];
+        const mapped = mappedTo(mapping.sources, name);
         return {
           name,
           mapped_to: mapped ?? null,
@@ -242,13 +244,18 @@ async function planOf(
       operations: gather("operations").map(({ value, flows }) => ({ operation_id: value, is_here: false, flows })),
       other_flows: others.map(({ value: id, flows }) => ({
         id,
-        mapped_to: mapping.flows[id] ?? null,
-        is_here: ownIds.has(mapping.flows[id] ?? ""),
+        mapped_to: mappedTo(mapping.flows, id) ?? null,
+        is_here: ownIds.has(mappedTo(mapping.flows, id) ?? ""),
         flows,
       })),
       ready: planned.every(({ faults }) => faults.length === 0),
     },
   };
+}
+
+/** A name of the file may be one that every object has, as "constructor". */
+function mappedTo(mapping: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(mapping, name) ? mapping[name] : undefined;
 }
 
 /** All flows of a file as one for the guard, which is asked once: each is a step that holds its own. */

@@ -96,6 +96,22 @@ const exported = async (...made: Json[]) => {
 const imported = (file: Json, more: Json = {}, headers = admin) =>
   flows("/import", { headers, body: { file, ...more } });
 
+Deno.test("names of a file that every object has are names as others are", async () => {
+  const filed = (id: string, fields: Json) => ({ id, name: "Odd", trigger_event_types: [], actions: [], ...fields });
+  const { status, body: { plan } } = await imported({
+    format: "timewire.flows",
+    version: 1,
+    flows: [
+      filed("__proto__", { trigger_event_types: ["custom:constructor"] }),
+      filed("constructor", { actions: [{ id: "a", type: "run_flow", flow_id: "valueOf" }] }),
+    ],
+  });
+  assertEquals(status, 200);
+  assertEquals(plan.flows.map(({ id }: Json) => id), ["__proto__", "constructor"]);
+  assertEquals(plan.sources, [{ name: "constructor", mapped_to: null, is_here: false, flows: ["__proto__"] }]);
+  assertEquals(plan.other_flows, [{ id: "valueOf", mapped_to: null, is_here: false, flows: ["constructor"] }]);
+});
+
 Deno.test("a file has no secrets, fits its published schema, and comes back as the same flows, switched off", async () => {
   const { simulator, workspaceId } = world;
   const { addonId } = (await simulator.listInstallations()).find((one) => one.addonKey === "universal-webhook-api")!;

@@ -103,6 +103,8 @@ async function follow(decided: Decided, place: Place, composite: Composite): Pro
     );
     if (isOpen) cancelOpen(walk, listPath(path, list), `the approval was ${decided.decision}`);
   }
+  // The steps that follow name it as those behind do.
+  walk.frame.results.push({ id: step.id, output: decided });
   const last = await walkDecided(decided, place);
   if (last.kind === "parked") return last;
   if (last.kind !== "completed") return endComposite(composite, last);

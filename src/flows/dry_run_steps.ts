@@ -204,6 +204,8 @@ async function tryApproval({ step, shape, line, values, walking }: Trial<FlowApp
   const asked = [...named, ...step.roles.map((role) => `who is ${role}`)].join(", ").slice(0, SHOWN_CHARS);
   const says = `would ask ${asked}, and wait${until === undefined ? "" : ` until ${until} at most`}`;
   if (walking.add(shape, line, { says, values }) === "failed") return "failed";
+  // The lists of its answers name it.
+  line.frame.results.push({ id: shape.id, output: UNKNOWN });
   for (const list of shape.lists) {
     const isAsking = list.name === "ask";
     const from = isAsking ? below(line, shape, list) : depending(line, shape, list);

@@ -144,7 +144,9 @@ function walkApproval(step: StepShape, seen: Seen, found: Found): Seen {
   const apart = [...listsNamed(step, "ask"), ...listsNamed(step, "remind")];
   for (const list of apart) walkList(list, asking, found);
   const answers = ["approved", "rejected", "expired"].flatMap((name) => listsNamed(step, name));
-  const known = answers.reduce((known, list) => behindMaybe(known, walkList(list, seen, found)), seen);
+  // What was decided is there before what follows from it.
+  const decided: Seen = { ...seen, steps: new Map([...seen.steps, [step.id, "certain"]]) };
+  const known = answers.reduce((known, list) => behindMaybe(known, walkList(list, decided, found)), seen);
   return hide(known, apart.flatMap(idsIn), `is part of how step "${step.id}" asks`);
 }
 

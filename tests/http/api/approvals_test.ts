@@ -186,7 +186,11 @@ Deno.test("a flow asks by a link, goes on with the answer, waits for an event of
           note: "May {{$.webhook.id}} be tagged?",
           deadline: "2 d",
           ask: [{ id: "ask", operation_id: "createNewTag", body: { name: "ask {{$.approval.link}}" } }],
-          approved: [{ id: "yes", operation_id: "createNewTag", body: { name: "yes {{$.webhook.id}}" } }],
+          approved: [{
+            id: "yes",
+            operation_id: "createNewTag",
+            body: { name: "yes {{$.webhook.id}} {{$.steps.boss.output.by}}" },
+          }],
         },
         {
           kind: "wait",
@@ -226,6 +230,7 @@ Deno.test("a flow asks by a link, goes on with the answer, waits for an event of
   assertEquals((await decide(asked.id, { decision: "approve" }, member)).status, 200);
   const run = async () => (await door(`/runs/${asked.run_id}`)).body;
   await eventually(async () => (await run()).waiting_reason === "waits for NEW_CLIENT");
+  assert((await tags()).includes(`yes ${entry} ${memberId}`));
   const [step] = await world.database.db.sql<{ output: Json }[]>`
     select output from step where run_id = ${asked.run_id} and path = 'root/boss#0/yes'`;
   const payload = { id: step!.output.id, workspaceId, name: "as tagged" };

@@ -6,7 +6,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { TransactionSql } from "../db/db.ts";
-import { delayJobsOfRuns, readLines } from "../queue/delay.ts";
+import { delayJobsOfRuns, type Line, readLines } from "../queue/delay.ts";
 import { lockJobOfRun } from "../queue/withdraw.ts";
 import { type Gate, throttledUntil } from "./gates.ts";
 
@@ -254,14 +254,15 @@ async function takeLine(
       return undefined;
     case "queue": {
       const waiting = rows.reduce((sum, { jobs }) => sum + jobs - 1, 0);
-      if (waiting >= MAX_QUEUED) return undefined;
-      return rows.reduce((least, row) => row.jobs < least.jobs ? row : least).orderKey;
+      return waiting >= MAX_QUEUED ? undefined : shortest(rows).orderKey;
     }
     case "cancel_oldest": {
-      const oldest = rows.reduce((first, row) => row.oldestId < first.oldestId ? row : first);
+      const ending = rows.find(({ oldestId }) => oldestId === null);
+      if (ending) return ending.orderKey;
+      const oldest = rows.reduce((first, row) => row.oldestId! < first.oldestId! ? row : first);
       const message = "Cancelled: a newer run of the flow began, and no more may be in progress at once";
       try {
-        if (oldest.oldestRunId) await cancelRun(sql, { installationId, runId: oldest.oldestRunId, message });
+        await cancelRun(sql, { installationId, runId: oldest.oldestRunId!, message });
       } catch (error) {
         // It has ended meanwhile.
         if (!(error instanceof AppError && ["CONFLICT", "NOT_FOUND"].includes(error.code))) throw error;
@@ -269,4 +270,8 @@ async function takeLine(
       return oldest.orderKey;
     }
   }
+}
+
+function shortest(lines: readonly Line[]): Line {
+  return lines.reduce((least, line) => line.jobs < least.jobs ? line : least);
 }

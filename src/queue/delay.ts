@@ -29,9 +29,9 @@ export async function delayJobsOfRuns(sql: Query, runs: readonly DelayedRun[]): 
 export interface Line {
   orderKey: string;
   jobs: number;
-  /** The job that is, or will be, the first. */
-  oldestId: number;
-  /** Of its run; null where it is of none. */
+  /** The first job whose run is open; null: none is, as of one that was cancelled and whose call in progress is awaited. */
+  oldestId: number | null;
+  /** Its run. */
   oldestRunId: string | null;
 }
 
@@ -43,10 +43,11 @@ export async function readLines(
   const keys = JSON.stringify(orderKeys);
   return [
     ...await sql<Line[]>`
-      select order_key as "orderKey", count(*)::int as jobs, min(id) as "oldestId",
-        (array_agg(run_id order by id))[1] as "oldestRunId"
-      from job
-      where installation_id = ${installationId} and finished_at is null
+      select order_key as "orderKey", count(*)::int as jobs, min(job.id) filter (where run.id is not null) as "oldestId",
+        (array_agg(run.id order by job.id) filter (where run.id is not null))[1] as "oldestRunId"
+      from job left join run on run.installation_id = job.installation_id and run.id = job.run_id
+        and run.state in ('pending', 'running', 'waiting')
+      where job.installation_id = ${installationId} and job.finished_at is null
         and order_key in (select value from json_array_elements_text(${keys}::text::json))
       group by order_key`,
   ];

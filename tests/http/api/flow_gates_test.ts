@@ -100,6 +100,14 @@ Deno.test("with skip what comes beyond is not started, and its event says why; w
     const all = await runsOf(giving);
     return count(all, "cancelled") === 1 && count(all, "waiting") === 1 && all[0].state === "waiting";
   });
+  // A run that a worker has when it is cancelled keeps its place for 2 s: it is not the oldest any more.
+  await world.database.db.sql`
+    update job set state = 'executing', leased_by = 'other', due_at = now() + interval '1 hour', fence = fence + 1
+    where finished_at is null and run_id in (select id from run where flow_id = ${
+    Number(giving.id)
+  } and state = 'waiting')`;
+  for (let n = 0; n < 2; n++) await deliver();
+  assertEquals(count(await runsOf(giving), "cancelled"), 3);
   await remove(giving);
 });
 

@@ -4,11 +4,13 @@
  */
 
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
+import { isUnavailable } from "../db/db.ts";
 import type { Action, ActionCall, ActionResult } from "./action.ts";
 import { fill } from "./evaluate.ts";
 import type { StepHistory } from "./journal.ts";
 import { keepOutput } from "./keep_output.ts";
 import type { NewOutput } from "./outputs.ts";
+import { isPassing } from "./passing.ts";
 import type { ActionStep } from "./plan.ts";
 import { type StepDeps, stepName, type Walk } from "./walk.ts";
 
@@ -58,7 +60,7 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
     call = await callOf(attempt);
     if (isExternal(attempt)) described = attempt.action.describe(call);
   } catch (thrown) {
-    return { refused: toAppError(thrown) };
+    return { refused: refusal(thrown) };
   }
   if (described instanceof Promise) {
     // describe() may read something over the network: steps that ended before do not wait for it.
@@ -68,8 +70,14 @@ export async function prepare(attempt: Attempt): Promise<PreparedAttempt | { ref
   try {
     return { ...attempt, call, request: await described };
   } catch (thrown) {
-    return { refused: toAppError(thrown) };
+    return { refused: refusal(thrown) };
   }
+}
+
+/** What makes the step fail; what passes by itself is no fault of it, and is thrown on. */
+function refusal(thrown: unknown): AppError {
+  if (isPassing(thrown)) throw thrown;
+  return toAppError(thrown);
 }
 
 async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Promise<ActionCall> {
@@ -135,10 +143,17 @@ async function act(attempt: PreparedAttempt): Promise<ActionResult> {
     return await action.run(limit ? { ...call, signal: limit.signal } : call);
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
-    return { outcome: "failed", error: limit?.signal.aborted ? limit.signal.reason : toAppError(error) };
+    return { outcome: "failed", error: limit?.signal.aborted ? limit.signal.reason : failureOfCall(error) };
   } finally {
     limit?.end();
   }
+}
+
+/** Where the database was gone the next attempt may find it; whether anything was sent before is not known here. */
+function failureOfCall(error: unknown): AppError {
+  if (!isUnavailable(error) || error instanceof AppError) return toAppError(error);
+  const details = { sent: true };
+  return new AppError("DATABASE_UNAVAILABLE", "Cannot reach the database", { retryable: true, details, cause: error });
 }
 
 /** The end that one attempt has by its step: `signal` aborts with UPSTREAM_TIMEOUT. Undefined where the step names none. */

@@ -1,6 +1,7 @@
 /** What steps that wait have in common: the facts of their workspace, and what makes them fail. */
 
 import { AppError } from "../base/errors.ts";
+import { isPassing } from "./passing.ts";
 import { type InstallationFacts, installationFacts } from "./scope.ts";
 import type { StepEnd, Walk } from "./walk.ts";
 
@@ -13,7 +14,9 @@ export async function orFailure<T>(make: () => Promise<T>): Promise<{ made: T } 
   try {
     return { made: await make() };
   } catch (error) {
-    if (error instanceof AppError && error.code !== "LEASE_LOST") return { failed: { kind: "failed", error } };
+    if (error instanceof AppError && error.code !== "LEASE_LOST" && !isPassing(error)) {
+      return { failed: { kind: "failed", error } };
+    }
     throw error;
   }
 }

@@ -77,6 +77,7 @@ import { profileOf } from "../profiles/profiles.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
+import { createWaitRoom } from "../signals/wait_room.ts";
 import { createScheduler, type Scheduler } from "../schedules/scheduler.ts";
 import type { Standing } from "../schedules/standing.ts";
 import { MIN_EVERY_SECONDS } from "../schedules/timing.ts";
@@ -237,6 +238,7 @@ export function createJobs(
     maxOutputBytes: MAX_OUTPUT_BYTES,
     findEntities,
     onPoint: shared.onPoint,
+    waitRoom: createWaitRoom({ db, clock }),
     kinds: new Map([[
       "action:run_flow",
       createRunFlow({ db, cancels, budget: runBudget, wake: queue.wake }) as Walker,

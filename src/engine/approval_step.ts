@@ -56,7 +56,7 @@ export const walkApproval: Walker<ApprovalStep> = async (step, path, walk, deps)
   }
   const { clock } = deps;
   const isBegun = decision !== undefined || walk.waits.has(path);
-  const prepared = isBegun ? { made: undefined } : await orFailure(() => begin(step, walk, clock.now()));
+  const prepared = isBegun ? { made: undefined } : await orFailure(() => begin(step, walk, deps));
   if ("failed" in prepared) return endComposite(composite, prepared.failed);
   const end = await waitForSignal(composite, { clock, reason: REASON }, () => prepared.made!);
   if (!("kind" in end)) {
@@ -135,13 +135,19 @@ function decidedBy(end: WaitEnd): Decided {
 }
 
 /** What is asked, for the first walk that comes to it. */
-async function begin(step: ApprovalStep, walk: Walk, nowMs: number): Promise<OpenWait> {
+async function begin(
+  step: ApprovalStep,
+  walk: Walk,
+  { clock, waitRoom }: Pick<StepDeps, "clock" | "waitRoom">,
+): Promise<OpenWait> {
+  const nowMs = clock.now();
   const now = { nowMs, timeZone: factsOf(walk).timeZone };
   const people = peopleOf(await fill(walk, step.people), step.roles);
   const note = await fill(walk, step.note ?? "");
   const { deadline, remind } = step;
   const until = deadline === undefined ? latestEnd(nowMs) : instantAfter("deadline", await fill(walk, deadline), now);
   const remindAt = remind && instantAfter("remind.after", await fill(walk, remind.after), now);
+  await waitRoom?.(walk.run.installationId, 1);
   const id = crypto.randomUUID();
   return {
     until,

@@ -1,7 +1,7 @@
 /** Steps that wait: for a span of time, until an instant, or for an event that fits a condition. */
 
 import { completeComposite, endComposite, endedBefore } from "./decision.ts";
-import type { Walk, Walker } from "./walk.ts";
+import type { StepDeps, Walk, Walker } from "./walk.ts";
 import type { WaitStep } from "./plan.ts";
 import { fill } from "./evaluate.ts";
 import { recall } from "./recall.ts";
@@ -29,7 +29,7 @@ export const walkWait: Walker<WaitStep> = async (step, path, walk, deps) => {
   }
   const { clock } = deps;
   const begun = walk.history.get(path)?.decided || walk.waits.has(path);
-  const prepared = begun ? { made: undefined } : await orFailure(() => begin(step, walk, clock.now()));
+  const prepared = begun ? { made: undefined } : await orFailure(() => begin(step, walk, deps));
   if ("failed" in prepared) return endComposite(composite, prepared.failed);
   if (!step.event) {
     const parked = await waitUntil(composite, { clock, reason: "waits" }, () => prepared.made!.until);
@@ -52,7 +52,12 @@ export const walkWait: Walker<WaitStep> = async (step, path, walk, deps) => {
 };
 
 /** What it waits for, for the first walk that comes to it. */
-async function begin({ for: span, until, zone, event, deadline }: WaitStep, walk: Walk, nowMs: number) {
+async function begin(
+  { for: span, until, zone, event, deadline }: WaitStep,
+  walk: Walk,
+  { clock, waitRoom }: Pick<StepDeps, "clock" | "waitRoom">,
+) {
+  const nowMs = clock.now();
   const { timeZone } = factsOf(walk);
   const now = { nowMs, timeZone: zoneOf(zone, timeZone) };
   if (!event) {
@@ -62,5 +67,6 @@ async function begin({ for: span, until, zone, event, deadline }: WaitStep, walk
   }
   const condition = withValues(event.condition, await fill(walk, valuesOf(event.condition)));
   const end = deadline === undefined ? latestEnd(nowMs) : instantAfter("deadline", await fill(walk, deadline), now);
+  await waitRoom?.(walk.run.installationId, event.types.length);
   return { until: end, on: event.types.map((key) => ({ type: EVENT, key, condition })) };
 }

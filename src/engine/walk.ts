@@ -34,6 +34,8 @@ export interface StepDeps {
   onPoint?: OnPoint;
   /** Address of the page of an approval, for who is asked; absent: it has none. */
   approvalLink?(approval: { installationId: number; id: string }): string | undefined | Promise<string | undefined>;
+  /** Throws RUN_LIMIT_REACHED where the runs of the installation may not wait for so many more together; absent: they may. */
+  waitRoom?(installationId: number, waits: number): Promise<void>;
   /** By the names of the kinds (kinds/table.ts); `action:<type>` for actions of a type with a walker of its own. */
   kinds: ReadonlyMap<string, Walker>;
   /** For templates that look entities up; absent: none is there to be looked up. */

@@ -11,7 +11,7 @@ import { createJournal } from "../../src/runs/journal.ts";
 import { type ActionStep, planOf, type PlanStep } from "../../src/engine/plan.ts";
 import { allAttempts } from "../../src/flows/attempts.ts";
 import { createEngine } from "../../src/engine/run.ts";
-import type { Walker } from "../../src/engine/walk.ts";
+import type { StepDeps, Walker } from "../../src/engine/walk.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Job, JobOutcome } from "../../src/queue/queue.ts";
 import { noTracing } from "../../src/telemetry/tracing.ts";
@@ -82,6 +82,7 @@ export interface EngineSetup {
   /** Kinds of steps that only tests know. */
   kinds?: ReadonlyMap<string, Walker>;
   findEntities?: FindEntities;
+  waitRoom?: StepDeps["waitRoom"];
 }
 
 /** An engine over the real queue and journal. */
@@ -102,6 +103,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
     onPoint: options.onPoint,
     kinds: options.kinds,
     findEntities: options.findEntities,
+    waitRoom: options.waitRoom,
   });
 
   /** Claims the one job that is due. */

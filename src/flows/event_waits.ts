@@ -56,6 +56,9 @@ export const MAX_EVENT_BYTES = 60_000;
 const MAX_ENDED = 250;
 const MAX_ENDED_BYTES = 4_000_000;
 
+/** Reason of an event that no flow began with, and that ended waits of runs. */
+export const WAITS_ENDED = "waits_ended";
+
 /** A part of the statement that closes events: a job for each of them that steps wait for, with the time up to which waits count. */
 export function insertWaitJobs(sql: Query): Fragment {
   return sql`
@@ -108,6 +111,7 @@ export function createEventWaits({ db, wake, onLooked, pageSize }: EventWaitsOpt
     },
   ): Promise<number> {
     const { installationId } = job;
+    const eventId = Number(job.payload.event_id);
     const runs = fitting.map(({ runId }) => ({ installationId, runId }));
     return retryRolledBack(() =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
@@ -118,6 +122,13 @@ export function createEventWaits({ db, wake, onLooked, pageSize }: EventWaitsOpt
         const ended = fitting.length === 0
           ? 0
           : await answerWithEvent(sql, { installationId, begunBy, value, waits: fitting });
+        // No flow began with it, and yet runs go on because of it.
+        if (ended > 0) {
+          await sql`
+            update event set outcome = 'dispatched', reason = ${WAITS_ENDED}
+            where installation_id = ${installationId} and id = ${eventId} and outcome = 'skipped'
+              and reason in ('no_flow', 'no_match')`;
+        }
         await removeJob(sql, job);
         if (next) {
           const payload = JSON.stringify({ ...job.payload, cursor: next });

@@ -48,6 +48,11 @@ Deno.test("an event ends the wait whose condition it fits, with values of the ru
       ended: "event",
       event: { id: String(id), type: "NEW_TAG", body: { id: "tag-7", name: "first" } },
     });
+    // No flow matched it, and yet it was good for something.
+    assertEquals((await db.sql`select outcome, reason from event where id = ${id}`)[0], {
+      outcome: "dispatched",
+      reason: "waits_ended",
+    });
     // One event, one wait: the next one of the run is not ended by it, nor by a text that only looks like a path.
     assertEquals(await rowsOf(db), { waits: ["root/again"], signals: [] });
     await deliver(db, runId, { body: { id: "$.webhook.id" } });

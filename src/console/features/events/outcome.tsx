@@ -12,6 +12,7 @@ const REASONS: Record<string, string> = {
   uninstalled: "The add-on was uninstalled",
   flow_unreadable: "A flow that this version cannot read was skipped",
   flow_too_costly: "A flow whose conditions take too much work was skipped",
+  waits_ended: "No flow began with this event; runs that waited for it went on",
   not_found: "The event was deleted",
   waiting: "Its flows were not evaluated yet",
   no_failed_run: "No run failed",
@@ -25,13 +26,31 @@ const SKIPPED: Record<string, { text: string; tone: Tone }> = {
   uninstalled: { text: "Uninstalled", tone: "idle" },
   flow_unreadable: { text: "Flow not readable", tone: "bad" },
   flow_too_costly: { text: "Flow too costly", tone: "bad" },
+  throttled: { text: "Throttled", tone: "idle" },
+  concurrency_full: { text: "Concurrency full", tone: "idle" },
+  debounced: { text: "Debounced", tone: "idle" },
+  loop_detected: { text: "Loop stopped", tone: "bad" },
 };
 
+/** Why flows that a reason names did not run. */
+const NAMED: Record<string, string> = {
+  flow_unreadable: "this version cannot read it",
+  flow_too_costly: "its conditions take too much work",
+  throttled: "as many of its runs have begun as its throttle allows",
+  concurrency_full: "as many of its runs are in progress as its concurrency allows",
+  debounced: "a later event took its place",
+  loop_detected: "it goes round on changes that flows make",
+};
+
+/** A reason of the server; several are held apart by "; ". */
 export function reasonText(reason: string): string {
-  const [, word, names] = /^(flow_unreadable|flow_too_costly): (.+)$/s.exec(reason) ?? [];
-  if (names === undefined) return REASONS[reason] ?? reason;
-  const why = word === "flow_unreadable" ? "this version cannot read it" : "its conditions take too much work";
-  return `Skipped, ${why}: ${names}`;
+  return reason.split(/; (?=[a-z_]+: ")/).map(oneReason).join("; ");
+}
+
+function oneReason(reason: string): string {
+  const [, word = "", names] = /^([a-z_]+): (.+)$/s.exec(reason) ?? [];
+  if (names === undefined || !Object.hasOwn(NAMED, word)) return REASONS[reason] ?? reason;
+  return `Skipped, ${NAMED[word]}: ${names}`;
 }
 
 /** Pure: the words, the tone, and the reason behind them. */
@@ -48,6 +67,7 @@ export function describeOutcome(
     return { text: runs.failed === 1 ? "Flow failed" : `${runs.failed} runs failed`, tone: "bad", title };
   }
   if (runs.active > 0) return { text: "Running", tone: "wait", title };
+  if (reason === "waits_ended" && runs.total === 0) return { text: "Runs went on", tone: "ok", title };
   if (runs.completed === 0) return { text: runs.total === 0 ? "No match" : "Cancelled", tone: "idle", title };
   return { text: runs.completed === 1 ? "1 flow ran" : `${runs.completed} flows ran`, tone: "ok", title };
 }

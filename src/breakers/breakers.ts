@@ -8,7 +8,14 @@ import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Database } from "../db/db.ts";
-import { type BreakerState, type BreakerStore, type BreakerTarget, type Cause, waitReason } from "./store.ts";
+import {
+  type BreakerState,
+  type BreakerStore,
+  type BreakerTarget,
+  type Cause,
+  PROBING_SECONDS,
+  waitReason,
+} from "./store.ts";
 import { type CallWindow, count, newWindow, tooMany } from "./window.ts";
 
 /** How a call ended: the host answered, it did not, or the call says nothing of it. */
@@ -54,8 +61,7 @@ const CHANNEL = "timewire_breaker";
 const MAX_ENTRIES = 10_000;
 /** What is known of an open breaker counts so long: another process may have closed it, and its notice been lost. */
 const RECHECK_MS = 2_000;
-/** Wait while another makes the one call. */
-const PROBING_MS = 5_000;
+const PROBING_MS = PROBING_SECONDS * 1_000;
 /** Steps that waited come back over this time, or over as long again as they waited where that is less. */
 const SPREAD_MS = 10_000;
 

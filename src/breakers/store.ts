@@ -59,6 +59,8 @@ const FIRST_SECONDS = 30;
 const MOST_SECONDS = 600;
 /** A call and its waits end well within it. */
 const PROBE_SECONDS = 120;
+/** Wait while another makes the one call. */
+export const PROBING_SECONDS = 5;
 /** Of an installation; beyond them those that changed longest ago go. */
 const MAX_ROWS = 500;
 const MAX_TARGETS = 10_000;
@@ -100,7 +102,10 @@ export function createBreakerStore(db: Pick<Database, "scoped">): BreakerStore {
     waitMs: ({ installationId, host }) =>
       within(installationId, async (sql) => {
         const [row] = await sql<{ ms: number }[]>`
-          select greatest(0, extract(epoch from greatest(probe_at, coalesce(probe_until, probe_at)) - now()) * 1000)::float8 as ms
+          select greatest(0, extract(epoch from case
+              -- Another makes the one call: it may be over soon, and the host back.
+              when probe_until > now() then least(probe_until, now() + ${PROBING_SECONDS}::int * interval '1 second')
+              else probe_at end - now()) * 1000)::float8 as ms
           from breaker where installation_id = ${installationId} and host = ${host} and state <> 'closed'`;
         return row?.ms;
       }),

@@ -138,6 +138,15 @@ Deno.test("a host that keeps failing is called by one at a time to see, in all p
       await Promise.all([one.clock.advance(5_000), two.clock.advance(5_000)]);
       assertEquals([await one.call(target, FAILED), await two.call(target, FAILED)], [60_000, 60_000]);
 
+      // While another makes the one call, which may be over soon, the others come back within seconds.
+      await due();
+      assert(await createBreakerStore(db).claimProbe(target));
+      await two.clock.advance(5_000);
+      const off = await two.breakers.guard(target, () => Promise.resolve(FAILED), (one) => one);
+      assert(off instanceof CallPutOff && off.waitMs > 4_000 && off.waitMs <= 5_000, JSON.stringify(off));
+      await createBreakerStore(db).settleProbe(target, "unknown");
+      await db.sql`update breaker set probe_at = now() + interval '60 seconds'`;
+
       // A process that starts now knows it.
       const three = await startProcess(db);
       assertEquals(await three.call(target, FAILED), 60_000);

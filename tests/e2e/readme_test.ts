@@ -28,6 +28,20 @@ const KINDS = {
   tryFlow: /^curl .*\/_sim\/change/,
   source: /^curl .*\/ui\/sources\?/,
 };
+/** Pages whose blocks go on from one another: run as a whole in the demo, with what a person waits for between two of them. */
+const WALKS: Record<string, string[]> = {
+  "docs/flow_versions.md": ["true"],
+  "docs/journal.md": [],
+  "docs/retries.md": [
+    `until api GET /ui/breakers | grep -q '"state":"open"'; do sleep 0.05; done`,
+    "true",
+    `until api GET "/ui/dead-letters?flow_id=$FLOW" | grep -q '"count":3,'; do sleep 0.05; done`,
+    "true",
+  ],
+  "docs/steps.md": [],
+  "docs/triggers.md": [],
+  "docs/waits_and_approvals.md": [`until api GET "/ui/approvals?state=open" | grep -q '"id"'; do sleep 0.05; done`],
+};
 const FREE_PORTS = {
   SIMULATOR_PORT: "0",
   APP_PORT: "0",
@@ -40,6 +54,10 @@ const ON_EMBEDDED = SERVER_URL === undefined;
 /** The one block of a kind. */
 function block(kind: keyof typeof KINDS): string {
   return PAGES.flatMap(({ text }) => shellBlocks(text)).find((text) => KINDS[kind].test(text.trim()))!;
+}
+
+function blocksOf(page: string): string[] {
+  return shellBlocks(PAGES.find(({ path }) => path === page)!.text);
 }
 
 /** The text with the ports of the README where a running program has others. */
@@ -79,11 +97,14 @@ const serving = (text: string) => text.split('"listener.ready"').length === 5;
 
 Deno.test("every sh block of the pages is one that is run here; every task and file that they name exists", async () => {
   assert(PAGES.some(({ path }) => path === "docs/flows.md"), "docs/ is read");
-  const blocks = PAGES.flatMap(({ text }) => shellBlocks(text));
+  const blocks = PAGES.filter(({ path }) => !(path in WALKS)).flatMap(({ text }) => shellBlocks(text));
   const kinds = blocks.map((text) => Object.entries(KINDS).find(([, known]) => known.test(text.trim()))?.[0] ?? text);
   assertEquals(kinds, Object.keys(KINDS), "a block without a kind is not run by any test");
+  for (const [page, waits] of Object.entries(WALKS)) assertEquals(blocksOf(page).length, waits.length + 1, page);
   // zsh, as it is set up at first, hands the words of a comment to the command.
-  for (const text of blocks) assertNotMatch(text, /\s# /, "no comments in what is pasted");
+  for (const text of PAGES.flatMap(({ text }) => shellBlocks(text))) {
+    assertNotMatch(text, /\s# /, "no comments in what is pasted");
+  }
   for (const { path: page, text } of PAGES) {
     assertEquals(text.split(/^```(?:bash|shell|console|zsh)/m).length, 1, `${page}: commands stand in \`\`\`sh blocks`);
     for (const [, task] of text.matchAll(/deno task ([\w:]+)/g)) assert(task! in config.tasks, task);
@@ -242,12 +263,32 @@ async function runInDemo(t: Deno.TestContext, clone: Clone, said: string) {
     assertEquals(sorted(both), sorted(marked(tagged(before.looseAndLong))));
   });
 
+  for (const [page, waits] of Object.entries(WALKS)) {
+    await t.step(`${page}: each command is answered with what it asks for`, async () => {
+      const blocks = blocksOf(page);
+      const answers = documents(await runs(blocks.flatMap((text, n) => [text, waits[n] ?? "true"]).join("\n")));
+      const refused = answers.filter(({ type }) => type === "about:blank");
+      assertEquals(refused, [], page);
+      assert(CAME_TO[page]!(answers.at(-1)), JSON.stringify(answers.at(-1)));
+    });
+  }
+
   await t.step("every listener answers", async () => {
     for (const port of addons) {
       for (const path of ["healthz", "ready", "metrics", "manifest"]) await get(`http://127.0.0.1:${port}/${path}`);
     }
   });
 }
+
+/** What the last answer of each page says when all before it did what the page says. */
+const CAME_TO: Record<string, (last: Json) => boolean> = {
+  "docs/flow_versions.md": ({ matches }) => matches.length <= 1,
+  "docs/journal.md": ({ plan }) => plan.undone === 1,
+  "docs/retries.md": ({ matched, problems }) => matched === 3 && problems.length === 0,
+  "docs/steps.md": ({ actions, faults }) => actions.length >= 3 && faults.length === 0,
+  "docs/triggers.md": ({ schedules }) => Array.isArray(schedules),
+  "docs/waits_and_approvals.md": ({ state }) => state === "approved",
+};
 
 /** Entries as people make them, with every field that a flow could lose; as Clockify holds them before a flow ran. */
 async function makeEntries(simulator: SimulatorControl, who: { workspaceId: string; userId: string }) {

@@ -35,7 +35,8 @@ export function httpPermits(
       if (profileOf(addon).features.genericHttpActions && values.genericHttpActions) return;
       throw new AppError(
         "FEATURE_OFF",
-        "Cannot make the request: requests to other systems are off in this workspace's settings",
+        "Cannot make the request: requests to other systems are off in this workspace's settings; " +
+          'an admin switches on "Allow HTTP requests to other systems" in the add-on\'s settings in Clockify',
       );
     },
     forward: async ({ installationId }) => (await look(installationId)).values.forwardingUrl,

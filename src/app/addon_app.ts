@@ -278,10 +278,10 @@ export function finish(app: Hono<AppEnv>): Hono<AppEnv> {
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   for (const [path, allowed] of methods) {
+    const allow = [...allowed];
     app.all(path, () => {
-      throw new AppError("METHOD_NOT_ALLOWED", "Cannot serve the request: the route has other methods", {
-        details: { allow: [...allowed] },
-      });
+      const message = `Cannot serve the request: the route has ${allow.join(", ")}`;
+      throw new AppError("METHOD_NOT_ALLOWED", message, { details: { allow } });
     });
   }
   app.notFound(() => {

@@ -51,7 +51,10 @@ export function createOperatorApp({ console: { files }, health, addons, metrics,
   app.all(ADDON_ROUTES, async (c) => {
     const key = c.req.param("key");
     const addon = addons.get(key);
-    if (!addon) throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: this process has no such add-on");
+    if (!addon) {
+      const known = [...addons.keys()].join(", ");
+      throw new AppError("ROUTE_UNKNOWN", `Cannot serve the request: this process has no such add-on; it has ${known}`);
+    }
     const request = withPath(c.req.raw, c.env.path.slice(`/addons/${key}`.length));
     // As the URL parser mends it: dots must not lead out of the data routes, to deliveries or diagnostics.
     const path = new URL(request.url).pathname;

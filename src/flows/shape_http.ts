@@ -24,13 +24,17 @@ const schema = z.strictObject({
 
 const KEYS = Object.keys(schema.shape);
 
+/** Universal Webhook alone has them, where its setting is on. */
+const HTTP_OFF = "requests to other systems are off; in Universal Webhook an admin switches them on, by " +
+  'the add-on\'s setting "Allow HTTP requests to other systems" in Clockify';
+
 /** Of a flow that is not enabled, it need not be allowed. */
 export const httpShape: StepShapes<HttpFlowAction> = {
   keys: KEYS,
   read: (input, { path, id, deps, enabled }) => {
     const faults: Fault[] = deps.genericHttp || !enabled ? [] : [{
       path: `${path}.type`,
-      message: "is not allowed: requests to other systems are off in this workspace's settings",
+      message: `is not allowed: ${HTTP_OFF}`,
     }];
     const parsed = schema.safeParse(input);
     if (!parsed.success) return { faults: [...faults, ...faultsOf(parsed.error, path, { "": KEYS })] };

@@ -33,6 +33,7 @@ import { type BodyLimits, parseJson, readBody, readJson, requireJsonType } from 
 import { admit, type AuthDeps, type LoggedIn, needsLogin, readerOf, WHO, type Who } from "../server/login.ts";
 import { answerOnce, type KeepAnswer } from "../server/once.ts";
 import { readQuery } from "../server/query.ts";
+import { readForm } from "./body_faults.ts";
 import type { Tag } from "./tags.ts";
 
 export type RouteContract =
@@ -309,8 +310,7 @@ async function readContracted(
   // Where it may be absent, its bytes say whether it is.
   const sent = reading.sent ?? (absent === undefined ? undefined : await readWhole(c, { route, limits }));
   const input = absent !== undefined && sent?.length === 0 ? absent : await readSent(c, { limits, sent });
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new AppError("REQUEST_INVALID", refusal!, { details: { faults } });
+  const read = readForm(schema, input);
+  if (read.ok) return read.value;
+  throw new AppError("REQUEST_INVALID", refusal!, { details: { faults: read.faults } });
 }

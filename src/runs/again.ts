@@ -11,6 +11,7 @@ import { insertRuns } from "../flows/start.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 import { loadRuns } from "./journal.ts";
+import { type Kept, keptSteps, readAgainSteps, refused } from "./again_steps.ts";
 import { orderBefore, type PlanOrder } from "./plan_order.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { createComparison, type RetryVersion, type StoppedRunOptions } from "./retry_plan.ts";
@@ -36,7 +37,7 @@ export interface AgainRun {
 
 export interface RunAgain {
   /**
-   * Throws NOT_FOUND; REQUEST_INVALID where the plan has no such step, or the patch does not fit; and CONFLICT with the reason
+   * Throws NOT_FOUND; REQUEST_INVALID where the plan has no such step or nothing can begin there, or the patch does not fit; and CONFLICT with the reason
    * where the step cannot be begun at: one before it is not over or failed, the version says otherwise, or what started the
    * run is gone.
    */
@@ -86,16 +87,9 @@ export function createRunAgain(
             throw refused(runId, "the event of the run was deleted by retention");
           }
           if (of.planId !== row.plan_id) await requireSame(row, { from, order, runId, installationId });
-          const steps = await readSteps(sql, installationId, runId);
-          const taken = takenOf(steps, { order, runId });
-          const bytes = steps.filter(({ path }) => taken.taken.includes(path))
-            .reduce((sum, { output_ref, output_bytes }) => sum + (output_ref === null ? 0 : output_bytes ?? 0), 0);
-          if (bytes > MAX_TAKEN_BYTES) {
-            throw refused(
-              runId,
-              `the outputs of the steps before are ${bytes} bytes, at most ${MAX_TAKEN_BYTES} come over`,
-            );
-          }
+          const steps = await readAgainSteps(sql, { installationId, runId, around: order.around });
+          const kept = keptSteps(steps, { order, runId });
+          const taken = kept.filter(({ ended }) => ended).length;
           const id = await insertRun(sql, {
             installationId,
             row,
@@ -104,11 +98,17 @@ export function createRunAgain(
             planId: of.planId!,
             input: edited,
           });
-          await takeOver(sql, { installationId, from: runId, to: id, ...taken });
+          const bytes = await takeOver(sql, { installationId, from: runId, to: id, kept });
+          if (bytes > MAX_TAKEN_BYTES) {
+            throw refused(
+              runId,
+              `the outputs of the steps before are ${bytes} bytes, at most ${MAX_TAKEN_BYTES} come over`,
+            );
+          }
           await sql`
             insert into run_again (run_id, installation_id, of_run_id, from_path, person)
             values (${id}, ${installationId}, ${runId}, ${from}, ${person})`;
-          const made = { runId: id, version: of.version!, taken: taken.taken.length };
+          const made = { runId: id, version: of.version!, taken };
           await atEnd?.(sql, made);
           return { made, bytes };
         })
@@ -131,7 +131,7 @@ export function createRunAgain(
     { from, order, runId, installationId }: { from: string; order: PlanOrder; runId: string; installationId: number },
   ): Promise<void> {
     if (!orderBefore(plan.root, from)) throw refused(runId, "the version that it ran had no such step");
-    const before = ({ path }: { path: string }) => order.placeOf(path) === "taken";
+    const before = ({ path }: { path: string }) => order.placeInPlan(path) === "taken";
     const [own, now] = [plan, present_plan!].map(({ root }) => actionSteps(root).filter(before));
     const compare = createComparison({ installationId, openInput });
     const key = `${plan_id} ${present_plan_id} ${from}`;
@@ -146,12 +146,8 @@ export function createRunAgain(
 function orderIn(root: PlanStep, from: string): PlanOrder {
   const order = orderBefore(root, from);
   if (order && "before" in order) return order;
-  const why = order ? `it is within step "${order.within}", which begins as a whole` : "the flow has no such step";
+  const why = order ? order.cannot : "the flow has no such step";
   throw new AppError("REQUEST_INVALID", `Cannot begin at step "${from.slice(0, 200)}": ${why}`);
-}
-
-function refused(runId: string, why: string): AppError {
-  return new AppError("CONFLICT", `Cannot run "${runId}" again: ${why}`);
 }
 
 async function readRun(sql: TransactionSql, installationId: number, runId: string): Promise<RunRow> {
@@ -171,46 +167,6 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
     where run.installation_id = ${installationId} and run.id = ${runId} for share of run`;
   if (!row) throw runUnknown(runId);
   return row;
-}
-
-interface StepRow {
-  path: string;
-  state: string;
-  /** Of a branch: the list that it chose. */
-  item: number | null;
-  output_ref: string | null;
-  output_bytes: number | null;
-}
-
-async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<StepRow[]> {
-  return await sql<StepRow[]>`
-    select path, state, case when kind = 'branch' then (decision->>'item')::int end as item, output_ref, output_bytes from step
-    where installation_id = ${installationId} and run_id = ${runId}
-      -- What the items of a loop gave is part of its output; of them there may be 10,000.
-      and not exists (select from step loop where loop.installation_id = ${installationId} and loop.run_id = ${runId}
-        and loop.kind = 'loop' and starts_with(step.path, loop.path || '#'))`;
-}
-
-/** Throws CONFLICT where the walk would not come to the step with what is there. */
-function takenOf(
-  steps: readonly StepRow[],
-  { order, runId }: { order: PlanOrder; runId: string },
-): { taken: string[]; open: string[] } {
-  const byPath = new Map(steps.map((step) => [step.path, step]));
-  for (const path of order.before) {
-    const state = byPath.get(path)?.state;
-    if (state !== "completed") {
-      throw refused(runId, `step "${path}" before it ${state ? `is ${state}` : "was not walked"}`);
-    }
-  }
-  for (const { path, item } of order.around) {
-    if (byPath.get(path)?.item !== item) throw refused(runId, `step "${path}" did not choose the case that it is in`);
-  }
-  const at = (place: string) => steps.filter(({ path }) => order.placeOf(path) === place).map(({ path }) => path);
-  const taken = at("taken");
-  const running = taken.find((path) => byPath.get(path)!.state === "running");
-  if (running !== undefined) throw refused(runId, `step "${running}" before it is in progress`);
-  return { taken, open: order.around.map(({ path }) => path) };
 }
 
 async function insertRun(
@@ -259,39 +215,46 @@ async function nextReplay(sql: TransactionSql, installationId: number): Promise<
   return row!.last_replay;
 }
 
-/** Copies the steps that came before as they ended, without attempts, and what those around decided. */
+/**
+ * Copies the steps, without attempts; gives the bytes of the large outputs that come over with them, which are not copied where
+ * they are too many.
+ */
 async function takeOver(
   sql: TransactionSql,
-  { installationId, from, to, taken, open }: {
-    installationId: number;
-    from: string;
-    to: string;
-    taken: readonly string[];
-    open: readonly string[];
-  },
-): Promise<void> {
-  const wanted = JSON.stringify([
-    ...taken.map((path) => ({ path, ended: true })),
-    ...open.map((path) => ({ path, ended: false })),
-  ]);
-  await sql`
+  { installationId, from, to, kept }: { installationId: number; from: string; to: string; kept: readonly Kept[] },
+): Promise<number> {
+  const [row] = await sql<{ bytes: number }[]>`
     with wanted as materialized (
-      select * from json_to_recordset(${wanted}::text::json) as t(path text, ended boolean)
+      select * from json_to_recordset(${
+    JSON.stringify(kept)
+  }::text::json) as t(path text, ended boolean, progress jsonb)
+    ),
+    -- What steps gave, and the lists of loops that go on.
+    large as materialized (
+      select distinct output.id, output.bytes from wanted
+      join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path
+      join output on output.run_id = ${from} and output.installation_id = ${installationId}
+        and case when wanted.ended then output.id = step.output_ref
+          else step.kind = 'loop' and starts_with(output.id, step.path || '@list') end
     ),
     outputs as (
       insert into output (installation_id, run_id, id, bytes, body)
       select ${installationId}, ${to}::uuid, output.id, output.bytes, output.body
-      from wanted join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path
-      join output on output.run_id = ${from} and output.installation_id = ${installationId} and output.id = step.output_ref
-      where wanted.ended
+      from large join output on output.run_id = ${from} and output.installation_id = ${installationId} and output.id = large.id
+      where (select sum(bytes) from large) <= ${MAX_TAKEN_BYTES}
+    ),
+    steps as (
+      insert into step (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, output, output_ref,
+        output_bytes, progress, error_code, error_message, started_at, finished_at)
+      select ${installationId}, ${to}::uuid, step.path, step.kind, step.parent_path, step.decision, step.action,
+        case when wanted.ended then step.state else 'running' end, 0,
+        case when wanted.ended then step.output end, case when wanted.ended then step.output_ref end,
+        case when wanted.ended then step.output_bytes end, case when wanted.ended then step.progress else wanted.progress end,
+        case when wanted.ended then step.error_code end,
+        case when wanted.ended then step.error_message end, step.started_at, case when wanted.ended then step.finished_at end
+      from wanted
+      join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path
     )
-    insert into step (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, output, output_ref,
-      output_bytes, progress, error_code, error_message, started_at, finished_at)
-    select ${installationId}, ${to}::uuid, step.path, step.kind, step.parent_path, step.decision, step.action,
-      case when wanted.ended then step.state else 'running' end, 0,
-      case when wanted.ended then step.output end, case when wanted.ended then step.output_ref end,
-      case when wanted.ended then step.output_bytes end, case when wanted.ended then step.progress end,
-      case when wanted.ended then step.error_code end,
-      case when wanted.ended then step.error_message end, step.started_at, case when wanted.ended then step.finished_at end
-    from wanted join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path`;
+    select coalesce(sum(bytes), 0)::float8 as bytes from large`;
+  return row!.bytes;
 }

@@ -166,7 +166,25 @@ Deno.test("with the present version what came before must be the same; what does
   assertProblem(await ui(path, { body: { from: "root/b", version: "present" } }), 409, "CONFLICT");
 });
 
-Deno.test("a run begins again in a branch, whose choice stays though the input is another; within a loop it does not", async () => {
+/** Begins the run again, and gives the new one at its end with what it called: "path name". */
+async function againFrom(id: string, from: string, more: Json = {}): Promise<{ again: Json; called: string[] }> {
+  calls.length = 0;
+  const answer = await ui(`/runs/${id}/again`, { body: { from, ...more } });
+  assertEquals(answer.status, 202, `${from} ${JSON.stringify(answer.body)}`);
+  return { again: await ended(answer.body.run_id), called: called() };
+}
+
+const called = (made = calls) => made.map(({ stepPath, input }) => `${stepPath} ${(input as Json).body.name}`);
+/** A step that gives what the one of this id gave. */
+const giving = (id: string) => ({ type: "transform", id: "given", output: `$.steps.${id}.output` });
+const outputOf = ({ steps }: Json, id: string) => steps.find((one: Json) => one.id === id).output;
+async function assertRefused(id: string, from: string, [status, words]: [400 | 409, RegExp], more: Json = {}) {
+  const answer = await ui(`/runs/${id}/again`, { body: { from, ...more } });
+  assertProblem(answer, status, status === 400 ? "REQUEST_INVALID" : "CONFLICT");
+  assertMatch(answer.body.detail, words);
+}
+
+Deno.test("a run begins again in a branch, whose choice stays though the input is another", async () => {
   const branch = {
     kind: "branch",
     id: "which",
@@ -176,20 +194,254 @@ Deno.test("a run begins again in a branch, whose choice stays though the input i
     }],
     otherwise: [step("o", "o")],
   };
-  const loop = { kind: "loop", id: "each", over: ["p", "q"], actions: [step("i", "{{ $.loop.item }}")] };
-  const { run } = await ranFlow("one", [loop, branch, step("end", "{{ $.steps.x.output.name }}")]);
+  const { run } = await ranFlow("one", [branch, step("end", "{{ $.steps.x.output.name }}")]);
   assertEquals(run.state, "completed", JSON.stringify(run.error));
+  const { again, called } = await againFrom(run.id, "root/which#0/y", { input: { name: "two" } });
+  assertEquals([again.state, called], ["completed", ["root/which#0/y two", "root/end x"]]);
+  await assertRefused(run.id, "root/which#1/o", [409, /did not choose the case/]);
+});
+
+Deno.test("from every step of a nested flow: what was done before is not done again, and the end is the same", async () => {
+  const loop = {
+    kind: "loop",
+    id: "each",
+    over: ["p", "q", "r"],
+    actions: [
+      step("first", "{{ $.loop.item }}"),
+      {
+        kind: "branch",
+        id: "middle",
+        cases: [{
+          if: { field: "$.loop.index", operator: "==", value: 1 },
+          actions: [step("one", "one"), step("two", "two")],
+        }],
+        otherwise: [],
+      },
+      {
+        kind: "loop",
+        id: "inner",
+        over: [1, 2],
+        actions: [step("in", "{{ $.steps.first.output.name }}{{ $.loop.item }}")],
+      },
+    ],
+  };
+  const tried = {
+    kind: "try",
+    id: "tried",
+    actions: [step("t1", "t1"), step("t2", "{{ $.webhook.name }}"), step("t3", "never")],
+    on_error: [step("e1", "{{ $.error.step }}"), step("e2", "{{ $.steps.t1.output.name }}")],
+    finally: [step("f1", "f1"), step("f2", "f2")],
+  };
+  const rounds = {
+    kind: "loop",
+    id: "rounds",
+    while: { field: "$.loop.index", operator: "<", value: 2 },
+    actions: [step("round", "{{ $.loop.index }}")],
+  };
+  const end = {
+    type: "transform",
+    id: "sum",
+    output: { each: "$.steps.each.output", rounds: "$.steps.rounds.output" },
+  };
   calls.length = 0;
-  const answer = await ui(`/runs/${run.id}/again`, { body: { from: "root/which#0/y", input: { name: "two" } } });
-  assertEquals(answer.status, 202, JSON.stringify(answer.body));
-  const again = await ended(answer.body.run_id);
-  assertEquals([again.state, calls.map(({ stepPath, input }) => [stepPath, (input as Json).body.name])], [
-    "completed",
-    [["root/which#0/y", "two"], ["root/end", "x"]],
+  const { run } = await ranFlow("broken", [
+    step("a", "big"),
+    loop,
+    rounds,
+    tried,
+    end,
+    step("z", "{{ $.steps.sum.output.each.total }}"),
   ]);
-  const within = await ui(`/runs/${run.id}/again`, { body: { from: "root/each#1/i" } });
-  assertProblem(within, 400, "REQUEST_INVALID");
-  assertMatch(within.body.detail, /within step "root\/each"/);
-  const notWalked = await ui(`/runs/${run.id}/again`, { body: { from: "root/which#1/o" } });
-  assertProblem(notWalked, 409, "CONFLICT");
+  assertEquals(run.state, "completed", JSON.stringify(run.error));
+  const all = called();
+  assertEquals(all.length, 21, all.join("\n"));
+  const sum = outputOf(run, "sum");
+  calls.length = 0;
+  const begun: Json[] = [];
+  // A few at a time: each looks for its end.
+  for (let place = 0; place < all.length; place += 4) {
+    const some = all.slice(place, place + 4).map(async (one) => {
+      const answer = await ui(`/runs/${run.id}/again`, { body: { from: one.split(" ")[0]! } });
+      assertEquals(answer.status, 202, `${one} ${JSON.stringify(answer.body)}`);
+      return await ended(answer.body.run_id);
+    });
+    begun.push(...await Promise.all(some));
+  }
+  for (const [place, again] of begun.entries()) {
+    const own = calls.filter(({ idempotencyKey }) => idempotencyKey.startsWith(again.id));
+    assertEquals(called(own), all.slice(place), all[place]);
+    assertEquals([again.state, outputOf(again, "sum")], ["completed", sum], all[place]);
+  }
+  await assertRefused(run.id, "root/tried#0/t3", [409, /"root\/tried#0\/t2" before it is failed/]);
+  await assertRefused(run.id, "root/each#3/first", [409, /has no item 3/]);
+  await assertRefused(run.id, "root/rounds#2/round", [409, /has no round 2/]);
+  // Behind what was mended the steps for the failure are not walked.
+  const mended = await againFrom(run.id, "root/tried#0/t2", { input: { name: "mended" } });
+  assertEquals(mended.called, [
+    "root/tried#0/t2 mended",
+    "root/tried#0/t3 never",
+    "root/tried#2/f1 f1",
+    "root/tried#2/f2 f2",
+    "root/z 3",
+  ]);
+  await assertRefused(mended.again.id, "root/tried#1/e1", [409, /did not fail; begin at one of those/]);
+});
+
+Deno.test("in a loop the items before stay as they ended, failed ones and those of a long list too, and the input is another for the rest", async () => {
+  const over = Array.from(
+    { length: 30 },
+    (_, index) => ({ name: index === 2 ? "broken" : `n${index}`, large: "x".repeat(2_000) }),
+  );
+  const loop = {
+    kind: "loop",
+    id: "each",
+    over: "$.webhook.list",
+    at_once: 5,
+    on_error: "collect",
+    actions: [step("i", "{{ $.loop.item.name }}"), step("j", "{{ $.webhook.word }}")],
+  };
+  const { run } = await ranFlow("x", [loop, giving("each")]);
+  assertEquals(run.state, "completed");
+  const first = await againFrom(run.id, "root/each", { input: { list: over, word: "old" } });
+  const { again, called } = await againFrom(first.again.id, "root/each#28/j", { input: { list: [], word: "new" } });
+  assertEquals([again.state, called.toSorted()], ["completed", [
+    "root/each#28/j new",
+    "root/each#29/i n29",
+    "root/each#29/j new",
+  ]]);
+  const { total, completed, failed, errors, outputs } = outputOf(again, "given");
+  assertEquals([total, completed, failed, errors.map(({ index }: Json) => index)], [30, 29, 1, [2]]);
+  assertEquals(
+    outputs.map((one: Json) => one?.name ?? null),
+    over.map((_, index) => index === 2 ? null : index < 28 ? "old" : "new"),
+  );
+
+  const stops = await ranFlow("broken", [{
+    ...loop,
+    over: ["ok", "{{ $.webhook.name }}", "last"],
+    on_error: "stop",
+    at_once: 1,
+    actions: [step("i", "{{ $.loop.item }}")],
+  }]);
+  assertEquals(stops.run.state, "failed");
+  await assertRefused(stops.run.id, "root/each#2/i", [
+    409,
+    /item 1 of step "root\/each" before it is failed; begin in that one/,
+  ]);
+});
+
+Deno.test("rounds share variables: of the round that began last they are known", async () => {
+  const rounds = {
+    kind: "loop",
+    id: "rounds",
+    while: { field: "$.loop.index", operator: "<", value: 4 },
+    actions: [
+      { type: "variables", id: "set", set: { sum: "{{ default($.vars.sum, '') }}{{ $.loop.index }}" } },
+      {
+        kind: "branch",
+        id: "last",
+        cases: [{
+          if: { field: "$.loop.index", operator: "==", value: 2 },
+          actions: [step("use", "{{ $.webhook.name }}")],
+        }],
+        otherwise: [],
+      },
+      step("say", "{{ $.vars.sum }}"),
+    ],
+  };
+  const { run } = await ranFlow("broken", [rounds]);
+  assertEquals(run.state, "failed");
+  await assertRefused(run.id, "root/rounds#1/say", [409, /share variables.*begin at that step/]);
+});
+
+Deno.test("in a parallel step the branch begins again, finished ones stay, and of others what had completed", async () => {
+  const both = (join: unknown) => ({
+    kind: "parallel",
+    id: "both",
+    join,
+    branches: [
+      { actions: [step("p1", "p1"), step("p2", "p2")] },
+      { actions: [step("q1", "q1"), step("q2", "{{ $.webhook.name }}")] },
+    ],
+  });
+  const behind = step("z", "{{ $.steps.p1.output.name }} {{ $.steps.q2.output.name }}");
+  const { run } = await ranFlow("broken", [both("all"), behind, giving("both")]);
+  assertEquals([run.state, run.failed_step], ["failed", "q2"]);
+  const mended = { input: { name: "mended" } };
+  const from = (path: string) => againFrom(run.id, path, mended);
+  const one = await from("root/both#1/q2");
+  assertEquals([one.again.state, one.called], ["completed", ["root/both#1/q2 mended", "root/z p1 mended"]]);
+  const other = await from("root/both#0/p2");
+  assertEquals([other.again.state, other.called.toSorted()], [
+    "completed",
+    ["root/both#0/p2 p2", "root/both#1/q2 mended", "root/z p1 mended"],
+  ]);
+  const parts = outputOf(one.again, "given");
+  assertEquals([parts.completed, parts.outputs.map(({ name }: Json) => name)], [[0, 1], ["p2", "mended"]]);
+
+  const enough = await ranFlow("broken", [both("any")]);
+  assertEquals(enough.run.state, "completed");
+  await assertRefused(enough.run.id, "root/both#1/q1", [409, /other branches.*are enough.*begin at that step/]);
+  const whole = await againFrom(enough.run.id, "root/both#0/p2");
+  assertEquals(whole.called, ["root/both#0/p2 p2"], "the other branch has failed, and stays so");
+});
+
+Deno.test("in an approval and a wait it is asked and waited for again; what was done of their lists is not done again", async () => {
+  const asking = {
+    kind: "approval",
+    id: "ask",
+    roles: ["OWNER", "WORKSPACE_ADMIN"],
+    note: "{{ $.webhook.name }}?",
+    ask: [step("message", "message")],
+    approved: [step("yes1", "yes1"), step("yes2", "{{ $.webhook.name }}")],
+    rejected: [step("no", "no")],
+  };
+  const wait = {
+    kind: "wait",
+    id: "pause",
+    event: {
+      event_types: ["NEW_TAG"],
+      conditions: { all: [{ field: "$.webhook.name", operator: "==", value: "no such" }] },
+    },
+    deadline: "1 s",
+    expired: [step("late1", "late1"), step("late2", "late2")],
+  };
+  const body = {
+    name: `Flow ${crypto.randomUUID()}`,
+    trigger_event_types: [EVENT],
+    actions: [wait, asking, step("z", "z")],
+  };
+  const { id: flowId } = (await ui("/flows", { body })).body;
+  const { workspaceId } = world;
+  await world.simulator.deliver({
+    workspaceId,
+    event: EVENT,
+    payload: { id: crypto.randomUUID(), workspaceId, name: "one" },
+  });
+  const decide = async (runId: string, decision: "approve" | "reject") => {
+    const open = await eventually(async () =>
+      (await ui("/approvals?state=open")).body.approvals.find((one: Json) => one.run_id === runId)
+    );
+    const answer = await ui(`/approvals/${open.id}/decide`, { body: { decision } });
+    assertEquals(answer.status, 200, JSON.stringify(answer.body));
+    return open;
+  };
+  const { id } = await eventually(async () => (await ui(`/runs?flow_id=${flowId}`)).body.runs[0]);
+  await decide(id, "approve");
+  const run = await ended(id);
+  assertEquals(run.state, "completed", JSON.stringify(run.error));
+
+  calls.length = 0;
+  const again = await ui(`/runs/${id}/again`, { body: { from: "root/ask#0/yes2", input: { name: "two" } } });
+  assertEquals(again.status, 202, JSON.stringify(again.body));
+  const open = await decide(again.body.run_id, "approve");
+  assertEquals([open.note, (await ended(again.body.run_id)).state], ["two?", "completed"]);
+  assertEquals(called(), ["root/ask#3/message message", "root/ask#0/yes2 two", "root/z z"]);
+
+  calls.length = 0;
+  const waits = await ui(`/runs/${id}/again`, { body: { from: "root/pause#0/late2" } });
+  await decide(waits.body.run_id, "reject");
+  await ended(waits.body.run_id);
+  assertEquals(called(), ["root/pause#0/late2 late2", "root/ask#3/message message", "root/ask#1/no no", "root/z z"]);
+  await assertRefused(id, "root/ask#3/message", [400, /begin at the approval, which asks again/]);
 });

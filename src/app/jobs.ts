@@ -323,6 +323,7 @@ export function createJobs(
   const bulk = createBulkWork({
     db,
     flowsEnabled,
+    budget: runBudget,
     wake: queue.wake,
     onSent: bulkObserver(outputs),
     openInput,

@@ -388,7 +388,15 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createRunInspector(people),
       ...createRunNodes(people),
       ...createRunControl({ db: people, wake: queue.wake, sayWithdrawn: queue.sayWithdrawn }),
-      ...createRunAgain({ db: people, clock, wake: queue.wake, onKept: quota.add, openInput }),
+      ...createRunAgain({
+        db: people,
+        clock,
+        cancels: jobs.cancels,
+        budget: jobs.runBudget,
+        wake: queue.wake,
+        onKept: quota.add,
+        openInput,
+      }),
       ...createRunRetry({ db: people, wake: queue.wake, onRetried: (id) => onRetried(1, id), openInput }),
     },
     approvals: {
@@ -438,7 +446,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
 /** The add-ons whose data the database holds, as metrics name them: a database itself is named there by no label. */
 function servicesOf(databaseUrl: string | undefined, { profiles, api }: Config): string[] {
-  const owners = profiles.filter((profile) => profile.databaseUrl === databaseUrl).map(({ key }) => profileOf(key).service);
+  const owners = profiles.filter((profile) => profile.databaseUrl === databaseUrl).map(({ key }) =>
+    profileOf(key).service
+  );
   return api.databaseUrl === databaseUrl ? [...owners, workflowApi.service] : owners;
 }
 

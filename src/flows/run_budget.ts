@@ -8,6 +8,8 @@ export interface RunBudget {
   /** MAX_RUNS_PER_MINUTE. */
   perMinute: number;
   ratePerSecond: number;
+  /** As many may start at once. */
+  most: number;
   /** 0 when the runs may start, which counts them; else the milliseconds after which to try again. */
   take(installationId: number, runs?: number): number;
   /** Counts runs that start whatever the budget says, as those of schedules do: what others may start gets less. */
@@ -22,6 +24,7 @@ export function createRunBudget({ perMinute, clock }: { perMinute: number; clock
   return {
     perMinute,
     ratePerSecond: shape.ratePerSecond,
+    most: Math.max(1, Math.floor(shape.burst)),
     take: (installationId, runs = 1) => budget.take(String(installationId), Math.min(runs, shape.burst)),
     charge: (installationId, runs) => {
       const key = String(installationId);

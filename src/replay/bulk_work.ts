@@ -4,10 +4,12 @@
  */
 
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import type { RunBudget } from "../flows/run_budget.ts";
 import { readBacklog } from "../queue/open_jobs.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import { readStopped, type StoppedRunOptions } from "../runs/retry_plan.ts";
-import { reopenRuns, retryRefusal } from "../runs/retry.ts";
+import { retryRefusal } from "../runs/retry.ts";
+import { reopenGated } from "./bulk_gates.ts";
 import { bulkFits, filterOf, type StoredRequest } from "./bulk_jobs.ts";
 import { endedWithin, lettersWithRuns } from "./letter_filter.ts";
 import { leftOutFor, storeJobs } from "./replay.ts";
@@ -16,6 +18,8 @@ export interface BulkWorkOptions extends StoppedRunOptions {
   db: Pick<Database, "scoped">;
   /** False where the setting enable_flows is off. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  /** Of the runs that installations start. */
+  budget: RunBudget;
   /** Says that there are jobs. */
   wake(): void;
   onSent(fact: { installationId: number; sent: number; skipped: number }): void;
@@ -28,7 +32,7 @@ const MAX_BEHIND = 500;
 const WAIT_MS = 5_000;
 
 /** The handler of jobs of kind "bulk": one turn, then the slot is free until the next one. */
-export function createBulkWork({ db, flowsEnabled, wake, onSent, openInput }: BulkWorkOptions): JobHandler {
+export function createBulkWork({ db, flowsEnabled, budget, wake, onSent, openInput }: BulkWorkOptions): JobHandler {
   return async ({ installationId, payload }, { signal }) => {
     const jobId = Number(payload.bulk_job_id);
     const within = <T>(work: (sql: TransactionSql) => Promise<T>) =>
@@ -44,12 +48,24 @@ export function createBulkWork({ db, flowsEnabled, wake, onSent, openInput }: Bu
       return { kind: "snooze", delayMs: WAIT_MS, reason: "the flows of the workspace are switched off" };
     }
     if (behind) return { kind: "snooze", delayMs: WAIT_MS, reason: "other work of the workspace goes first" };
+    const limit = Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(facts.rate / 60)), budget.most);
+    const waitMs = budget.take(installationId, limit);
+    if (waitMs > 0) {
+      const reason = `the installation makes more than ${budget.perMinute} runs a minute`;
+      return { kind: "snooze", delayMs: waitMs, reason };
+    }
     signal.throwIfAborted();
-    const turn = await retryRolledBack(() => within((sql) => takeTurn(sql, { installationId, jobId, openInput })));
+    const turn = await retryRolledBack(() =>
+      within((sql) => takeTurn(sql, { installationId, jobId, limit, openInput }))
+    );
     if (!turn) return { kind: "done" };
-    wake();
-    onSent({ installationId, ...turn });
-    return { kind: "snooze", delayMs: turn.pauseMs, reason: "keeps to its rate" };
+    if (turn.sent + turn.skipped > 0) {
+      wake();
+      onSent({ installationId, sent: turn.sent, skipped: turn.skipped });
+    }
+    return turn.held === undefined
+      ? { kind: "snooze", delayMs: turn.pauseMs, reason: "keeps to its rate" }
+      : { kind: "snooze", delayMs: Math.max(WAIT_MS, turn.pauseMs), reason: turn.held };
   };
 }
 
@@ -59,8 +75,8 @@ interface Place {
 }
 
 async function readFacts(sql: TransactionSql, installationId: number, jobId: number) {
-  const [job] = await sql<{ state: string; addon: string; status: string }[]>`
-    select bulk_job.state, installation.addon, installation.status from bulk_job
+  const [job] = await sql<{ state: string; addon: string; status: string; rate: number }[]>`
+    select bulk_job.state, installation.addon, installation.status, (asked->>'rate_per_minute')::float8 as rate from bulk_job
     join installation on installation.id = bulk_job.installation_id
     where bulk_job.installation_id = ${installationId} and bulk_job.id = ${jobId} and bulk_job.finished_at is null`;
   if (!job) return undefined;
@@ -70,6 +86,8 @@ async function readFacts(sql: TransactionSql, installationId: number, jobId: num
 
 interface LetterRow {
   id: number;
+  /** When it ended, exactly. */
+  at: string;
   kind: "run" | "event";
   run_id: string | null;
   event_id: number | null;
@@ -89,33 +107,42 @@ interface Item {
 /** Undefined once the job is over. */
 async function takeTurn(
   sql: TransactionSql,
-  { installationId, jobId, openInput }: Place & StoppedRunOptions,
-): Promise<{ sent: number; skipped: number; pauseMs: number } | undefined> {
+  { installationId, jobId, limit, openInput }: Place & { limit: number } & StoppedRunOptions,
+): Promise<{ sent: number; skipped: number; pauseMs: number; held?: string } | undefined> {
   const [job] = await sql<{ state: string; asked: StoredRequest }[]>`
     select state, asked from bulk_job
     where installation_id = ${installationId} and id = ${jobId} and finished_at is null for update`;
   if (!job) return undefined;
   const { filter, version, rate_per_minute: rate } = job.asked;
-  const limit = Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(rate / 60)));
   const letters = job.state === "running" ? await nextLetters(sql, { installationId, jobId, filter, limit }) : [];
   if (letters.length === 0) {
     await finish(sql, { installationId, jobId, state: job.state === "running" ? "finished" : "stopped" });
     return undefined;
   }
+  const runs = await sendRuns(
+    sql,
+    { installationId, version, openInput },
+    letters.filter(({ kind }) => kind === "run"),
+  );
+  // What stands behind one that is held back has its turn later.
+  const sent = runs.held === undefined ? letters : letters.slice(0, letters.indexOf(runs.held.letter));
   const items = [
-    ...await sendRuns(sql, { installationId, version, openInput }, letters.filter(({ kind }) => kind === "run")),
-    ...await sendEvents(sql, installationId, letters.filter(({ kind }) => kind === "event")),
+    ...runs.items,
+    ...await sendEvents(sql, installationId, sent.filter(({ kind }) => kind === "event")),
   ];
+  const last = sent.at(-1);
+  if (last) await standBehind(sql, { installationId, jobId, last });
   await sql`
     insert into bulk_item (installation_id, job_id, letter_id, run_id, event_id, replay, skipped)
     select ${installationId}, ${jobId}, letter_id, run_id, event_id, replay, skipped
     from json_to_recordset(${JSON.stringify(items)}::text::json)
       as t(letter_id bigint, run_id uuid, event_id bigint, replay int, skipped text)`;
   const skipped = items.filter((item) => item.skipped !== undefined).length;
-  return { sent: items.length - skipped, skipped, pauseMs: letters.length * 60_000 / rate };
+  const turn = { sent: items.length - skipped, skipped, pauseMs: sent.length * 60_000 / rate };
+  return runs.held ? { ...turn, held: runs.held.words } : turn;
 }
 
-/** The next of those that had ended when the job began, oldest first; the job then stands behind them. */
+/** The next of those that had ended when the job began, oldest first. */
 async function nextLetters(
   sql: TransactionSql,
   { installationId, jobId, filter, limit }: Place & { filter: StoredRequest["filter"]; limit: number },
@@ -135,36 +162,45 @@ async function nextLetters(
   }
       where ${bulkFits(sql, wanted)}
       order by letter.finished_at, letter.id limit ${limit}
-    ),
-    stands as (
-      update bulk_job set at_finished = last.finished_at, at_id = last.id
-      from (select finished_at, id from next order by finished_at desc, id desc limit 1) last
-      where bulk_job.installation_id = ${installationId} and bulk_job.id = ${jobId}
     )
-    select id, kind, run_id, event_id, entity_key,
+    select id, finished_at::text as at, kind, run_id, event_id, entity_key,
       kind = 'event' and exists (select 1 from bulk_item item where item.job_id = ${jobId}
         and item.installation_id = ${installationId} and item.event_id = next.event_id) as again
     from next order by finished_at, id`;
 }
 
+/** The job goes on behind the letter. */
+async function standBehind(
+  sql: TransactionSql,
+  { installationId, jobId, last }: Place & { last: LetterRow },
+): Promise<void> {
+  await sql`
+    update bulk_job set at_finished = ${last.at}::text::timestamptz, at_id = ${last.id}
+    where installation_id = ${installationId} and id = ${jobId}`;
+}
+
+/** `held`: the first whose flow lets no more begin now; it and those behind it are left as they are. */
 async function sendRuns(
   sql: TransactionSql,
   { installationId, version, openInput }:
     & { installationId: number; version: StoredRequest["version"] }
     & StoppedRunOptions,
   letters: readonly LetterRow[],
-): Promise<Item[]> {
-  if (letters.length === 0) return [];
+): Promise<{ items: Item[]; held?: { letter: LetterRow; words: string } }> {
+  if (letters.length === 0) return { items: [] };
   const ids = letters.map(({ run_id }) => run_id!);
   const stopped = await readStopped(sql, { installationId, ids, lock: true, openInput });
   const whyNot = new Map(stopped.map((run) => [run.id, retryRefusal(run) ?? leftOutFor(run, version)]));
-  const going = stopped.filter(({ id }) => whyNot.get(id) === undefined);
-  if (going.length > 0) await reopenRuns(sql, installationId, going.map((run) => ({ run, retryPlan: run[version] })));
-  return letters.map(({ id, run_id }) => ({
+  const byId = new Map(stopped.map((run) => [run.id, run]));
+  const going = ids.flatMap((id) => whyNot.get(id) === undefined ? byId.get(id) ?? [] : []);
+  const { held } = await reopenGated(sql, installationId, { runs: going, version });
+  const place = held ? ids.indexOf(held.runId) : letters.length;
+  const items = letters.slice(0, place).map(({ id, run_id }) => ({
     letter_id: id,
     run_id: run_id!,
     skipped: whyNot.has(run_id!) ? whyNot.get(run_id!) : "the run no longer exists",
   }));
+  return held ? { items, held: { letter: letters[place]!, words: held.words } } : { items };
 }
 
 /** Events whose flows were never asked are dispatched once more, as a replay of all that match. */

@@ -7,7 +7,15 @@ import { jsonText } from "../base/json_text.ts";
 import { applyPatch, type PatchOperation } from "../base/json_patch.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Plan, PlanStep } from "../engine/plan.ts";
+import { isDeepStrictEqual } from "node:util";
+import { heldBackWords } from "../flows/gated_start.ts";
+import { gateOf, keyOf } from "../flows/gates.ts";
+import type { FlowGates } from "../flows/gates_shape.ts";
+import { lockGates, passGates, type PassOptions } from "../flows/pass_gates.ts";
+import type { RunBudget } from "../flows/run_budget.ts";
+import { readRunScope } from "../flows/run_scope.ts";
 import { insertRuns } from "../flows/start.ts";
+import { delayJobsOfRuns } from "../queue/delay.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { insertJobs } from "../queue/enqueue.ts";
 import { loadRuns } from "./journal.ts";
@@ -26,6 +34,8 @@ export interface AgainRequest {
   input: AgainInput;
   version: RetryVersion;
   person: string;
+  /** One run for a key, however often and however late it is asked for; absent: a run of its own. */
+  key?: string;
 }
 
 export interface AgainRun {
@@ -38,8 +48,9 @@ export interface AgainRun {
 export interface RunAgain {
   /**
    * Throws NOT_FOUND; REQUEST_INVALID where the plan has no such step or nothing can begin there, or the patch does not fit; and CONFLICT with the reason
-   * where the step cannot be begun at: one before it is not over or failed, the version says otherwise, or what started the
-   * run is gone.
+   * where the step cannot be begun at: one before it is not over or failed, the version says otherwise, what started the run
+   * is gone, or its flow lets no more of them begin. RATE_LIMITED by the installation's budget, IDEMPOTENCY_KEY_REUSED where
+   * the key has begun another run.
    */
   again(installationId: number, runId: string, request: AgainRequest & { atEnd?: AtEnd<AgainRun> }): Promise<AgainRun>;
 }
@@ -58,13 +69,19 @@ interface RunRow {
   present_version: number | null;
   present_plan_id: number | null;
   present_plan: Plan | null;
-  order_key: string | null;
+  flow_name: string | null;
+  gates: FlowGates | null;
+  ordered: boolean;
+  entity_key: string | null;
 }
 
 export function createRunAgain(
-  { db, clock, wake, onKept, openInput }: {
+  { db, clock, cancels, budget, wake, onKept, openInput }: {
     db: Database;
     clock: Clock;
+    /** Ends runs of flows that let no more be in progress. */
+    cancels: PassOptions;
+    budget: RunBudget;
     /** Wakes the queue: called after the commit. */
     wake(): void;
     /** What the taken outputs count in the installation's quota. */
@@ -72,11 +89,19 @@ export function createRunAgain(
   } & StoppedRunOptions,
 ): RunAgain {
   return {
-    async again(installationId, runId, { from, input, version, person, atEnd }) {
+    async again(installationId, runId, { from, input, version, person, key, atEnd }) {
+      let isCounted = false;
       const edited = input &&
         ("whole" in input ? input.whole : applyPatch(await inputOf(installationId, runId), input.patch));
       const { made, bytes } = await retryRolledBack(() =>
         db.scoped({ installationIds: [installationId] }, async (sql) => {
+          const earlier = key === undefined
+            ? undefined
+            : await begunFor(sql, { installationId, runId, key, from, input: edited });
+          if (earlier) {
+            await atEnd?.(sql, earlier);
+            return { made: earlier, bytes: 0 };
+          }
           const row = await readRun(sql, installationId, runId);
           const of = version === "same"
             ? { version: row.flow_version, planId: row.plan_id, plan: row.plan }
@@ -90,6 +115,10 @@ export function createRunAgain(
           const steps = await readAgainSteps(sql, { installationId, runId, around: order.around });
           const kept = keptSteps(steps, { order, runId });
           const taken = kept.filter(({ ended }) => ended).length;
+          // Counted once, also where the transaction runs again.
+          if (!isCounted) requireBudget(budget, installationId);
+          isCounted = true;
+          const place = await placeOf(sql, row, { installationId, runId, input: edited, cancels });
           const id = await insertRun(sql, {
             installationId,
             row,
@@ -97,7 +126,10 @@ export function createRunAgain(
             version: of.version!,
             planId: of.planId!,
             input: edited,
+            key,
+            orderKey: place.orderKey,
           });
+          if (place.delayMs > 0) await delayJobsOfRuns(sql, [{ installationId, runId: id, delayMs: place.delayMs }]);
           const bytes = await takeOver(sql, { installationId, from: runId, to: id, kept });
           if (bytes > MAX_TAKEN_BYTES) {
             throw refused(
@@ -157,8 +189,10 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
       case when flow.deleted_at is null then flow.version end as present_version,
       case when flow.deleted_at is null then flow.plan_id end as present_plan_id,
       case when flow.deleted_at is null then now_plan.body end as present_plan,
-      case when exists (select 1 from flow_trigger where flow_trigger.installation_id = ${installationId}
-        and flow_trigger.flow_id = run.flow_id and ordered) then 'entity:' || event.entity_key end as order_key
+      flow.name as flow_name, jsonb_build_object('order_key', flow.definition->'order_key',
+        'concurrency', flow.definition->'concurrency', 'throttle', flow.definition->'throttle') as gates,
+      exists (select 1 from flow_trigger where flow_trigger.installation_id = ${installationId}
+        and flow_trigger.flow_id = run.flow_id and ordered) as ordered, event.entity_key
     from run
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join event on event.installation_id = run.installation_id and event.id = run.event_id
@@ -171,13 +205,15 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
 
 async function insertRun(
   sql: TransactionSql,
-  { installationId, row, runId, version, planId, input }: {
+  { installationId, row, runId, version, planId, input, key = crypto.randomUUID(), orderKey }: {
     installationId: number;
     row: RunRow;
     runId: string;
     version: number;
     planId: number;
     input: unknown;
+    key?: string;
+    orderKey: string | null;
   },
 ): Promise<string> {
   // Runs of one event differ by the number of their replay.
@@ -189,10 +225,9 @@ async function insertRun(
         installation.generation, ${row.flow_id}::bigint as flow_id, ${version}::int as flow_version,
         ${planId}::bigint as plan_id, run.event_id, ${replay}::int as replay,
         case when run.event_id is null then 'manual' else 'replay' end as trigger_kind,
-        case when run.event_id is null then 'again:' || gen_random_uuid()
-          else 'event:' || run.event_id || '/' || run.flow_id || '/' || ${replay}::int end as start_key,
+        ${startKey(key)}::text as start_key,
         coalesce(${text}::text::jsonb->'input', run.input) as input, null::uuid as parent_run_id, null::text as parent_path,
-        0 as depth, run.chain, null::timestamptz as deadline_at, run.traceparent, ${row.order_key}::text as order_key
+        0 as depth, run.chain, null::timestamptz as deadline_at, run.traceparent, ${orderKey}::text as order_key
       from run join installation on installation.id = run.installation_id and installation.status = 'active'
         and not ${workIsOver(sql, "installation.generation")}
       where run.installation_id = ${installationId} and run.id = ${runId}
@@ -206,6 +241,89 @@ async function insertRun(
     select (select id from created) as id`;
   if (made!.id === null) throw refused(runId, "the add-on is not active");
   return made!.id;
+}
+
+function startKey(key: string): string {
+  return `again:${key}`;
+}
+
+interface BegunRow {
+  id: string;
+  of_run_id: string;
+  from_path: string;
+  version: number;
+  input: unknown;
+  has_older: boolean;
+  older_input: unknown;
+  taken: number;
+}
+
+/** The run that was begun for the key; whoever asks with it at the same time waits. Throws IDEMPOTENCY_KEY_REUSED. */
+async function begunFor(
+  sql: TransactionSql,
+  { installationId, runId, key, from, input }: {
+    installationId: number;
+    runId: string;
+    key: string;
+    from: string;
+    input: unknown;
+  },
+): Promise<AgainRun | undefined> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`again ${installationId} ${key}`}, 0))`;
+  const [run] = await sql<BegunRow[]>`
+    select run.id, of_run_id, from_path, run.flow_version as version, run.input, older.id is not null as has_older,
+      older.input as older_input,
+      (select count(*)::int from step where step.installation_id = ${installationId} and step.run_id = run.id
+        and step.finished_at < run.created_at) as taken
+    from run_again
+    join run on run.installation_id = ${installationId} and run.id = run_again.run_id
+    left join run older on older.installation_id = ${installationId} and older.id = of_run_id
+    where run_again.installation_id = ${installationId} and run.start_key = ${startKey(key)}`;
+  if (!run) return undefined;
+  const asked = input === undefined ? run.older_input : JSON.parse(jsonText({ input })).input;
+  const hasInput = isDeepStrictEqual(run.input, asked) || (input === undefined && !run.has_older);
+  const isSame = run.of_run_id === runId && run.from_path === from && hasInput;
+  if (isSame) return { runId: run.id, version: run.version, taken: run.taken };
+  throw new AppError(
+    "IDEMPOTENCY_KEY_REUSED",
+    `Cannot run "${runId}" again: the Idempotency-Key has begun another run, or this one with another input`,
+  );
+}
+
+function requireBudget(budget: RunBudget, installationId: number): void {
+  const retryInMs = budget.take(installationId);
+  if (retryInMs === 0) return;
+  const reason = `the installation makes more than ${budget.perMinute} runs a minute`;
+  throw new AppError("RATE_LIMITED", `Cannot run it again: ${reason}`, { retryable: true, details: { retryInMs } });
+}
+
+/** Where the run stands among those of its flow, as that says now. A flow that holds nothing back costs no statement. */
+async function placeOf(
+  sql: TransactionSql,
+  { flow_id: id, flow_name: name, gates, ordered, entity_key: entityKey }: RunRow,
+  { installationId, runId, input, cancels }: {
+    installationId: number;
+    runId: string;
+    input: unknown;
+    cancels: PassOptions;
+  },
+): Promise<{ orderKey: string | null; delayMs: number }> {
+  const own = Object.fromEntries(Object.entries(gates ?? {}).filter(([, gate]) => gate !== null)) as FlowGates;
+  const byEntity = ordered && entityKey !== null ? `flow:${id}:${entityKey}` : null;
+  if (Object.keys(own).length === 0) return { orderKey: byEntity, delayMs: 0 };
+  const scope = await readRunScope(sql, {
+    installationId,
+    runId,
+    ...(input !== undefined && { input: { value: input } }),
+  });
+  if (!scope) throw runUnknown(runId);
+  const orderKey = own.order_key === undefined ? byEntity : `flow:${id}:${keyOf(own.order_key, scope)}`;
+  const gate = gateOf({ id, name: name ?? "" }, own, { scope: () => scope, of: "other" });
+  if (!gate) return { orderKey, delayMs: 0 };
+  await lockGates(sql, [{ installationId, gate }]);
+  const [passage] = await passGates(sql, [{ installationId, gate, runId: "" }], cancels);
+  if (!passage!.starts) throw refused(runId, heldBackWords(passage!.why));
+  return { orderKey: passage!.orderKey ?? orderKey, delayMs: passage!.delayMs };
 }
 
 /** The row's lock makes those who come at once wait for each other. */

@@ -79,18 +79,19 @@ export function runUnknown(runId: string): AppError {
 }
 
 /**
- * Reopens failed runs, locked by readStopped(): of each the dead letter goes, and a new job of the same order key takes
- * its place, behind the runs of that key that wait already, so that none of them is in progress at the same time. A job
+ * Reopens failed runs, locked by readStopped(): of each the dead letter goes, and a new job of the same order key, or of
+ * `orderKey`, takes its place, behind the runs of that key that wait already, so that none of them is in progress at the same time. A job
  * that the worker was about to discard goes too: its claim counts for nothing any more.
  */
 export async function reopenRuns(
   sql: TransactionSql,
   installationId: number,
-  runs: readonly { run: StoppedRun; retryPlan: RetryPlan }[],
+  runs: readonly { run: StoppedRun; retryPlan: RetryPlan; orderKey?: string }[],
 ): Promise<void> {
-  const input = JSON.stringify(runs.map(({ run, retryPlan }, place) => ({
+  const input = JSON.stringify(runs.map(({ run, retryPlan, orderKey }, place) => ({
     place,
     id: run.id,
+    order_key: orderKey ?? null,
     finished_at: run.finishedAt?.toISOString() ?? null,
     plan_id: retryPlan.planId,
     version: retryPlan.version,
@@ -118,14 +119,14 @@ export async function reopenRuns(
   await sql`
     with wanted as materialized (
       select * from json_to_recordset(${input}::text::json) as t(
-        place int, id uuid, finished_at timestamptz, plan_id bigint, version int)
+        place int, id uuid, finished_at timestamptz, plan_id bigint, version int, order_key text)
     ),
     reopened as (
       update run set state = 'pending', error_code = null, error_message = null, finished_at = null, paused_at = null, paused_by = null,
         deadline_at = now() + ${RUN_LIMITS.wallMs}::float8 * interval '1 millisecond',
         plan_id = wanted.plan_id, flow_version = wanted.version
       from wanted where run.installation_id = ${installationId} and run.id = wanted.id
-      returning wanted.place, run.id, run.traceparent
+      returning wanted.place, run.id, run.traceparent, wanted.order_key
     ),
     past as (
       ${deleteJobsOfRuns(sql, installationId)}
@@ -133,6 +134,6 @@ export async function reopenRuns(
     ${insertJobs(sql)}
     select 'run', ${installationId}::bigint, (select generation from installation where id = ${installationId}),
       jsonb_build_object('run_id', reopened.id::text), reopened.traceparent,
-      (select max(past.order_key) from past where past.id = reopened.id)
+      coalesce(reopened.order_key, (select max(past.order_key) from past where past.id = reopened.id))
     from reopened order by reopened.place`;
 }

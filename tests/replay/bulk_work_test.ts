@@ -2,10 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { createRunBudget } from "../../src/flows/run_budget.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { createBulkJobs, MAX_BULK_RUNS } from "../../src/replay/bulk_jobs.ts";
 import { createBulkWork } from "../../src/replay/bulk_work.ts";
+import { createFakeClock } from "../clockify/fake_clock.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
@@ -55,11 +58,16 @@ async function addFailed({ db, installationId, flowId }: Scene, count: number): 
     select 'run', ${installationId}, jsonb_build_object('run_id', id), 'discarded', finished_at, 'it failed' from made`;
 }
 
-function setUp({ db, installationId }: Scene, of: Pick<Database, "scoped"> = db) {
+function setUp(
+  { db, installationId }: Scene,
+  of: Pick<Database, "scoped"> = db,
+  { perMinute = 100_000, clock = systemClock }: { perMinute?: number; clock?: Clock } = {},
+) {
   const sent: number[] = [];
   const work = createBulkWork({
     db: of,
     flowsEnabled: () => Promise.resolve(true),
+    budget: createRunBudget({ perMinute, clock }),
     wake: () => {},
     onSent: (fact) => void sent.push(fact.sent),
     openInput: (_, input) => Promise.resolve(input),
@@ -166,4 +174,75 @@ Deno.test("a job is bounded, one at a time; one whose work is gone keeps out no 
     assertEquals((await jobs.find(scene.installationId, next))!.state, "stopped");
     assertEquals((await counts(scene)).open, 0);
     assertEquals(MAX_BULK_RUNS, 100_000);
+  }));
+
+/** Says in the flow what holds its runs back. */
+async function setGates({ db, flowId }: Scene, gates: object): Promise<void> {
+  await db.sql`update flow set definition = ${JSON.stringify(gates)}::text::jsonb where id = ${flowId}`;
+}
+
+Deno.test("a job goes through the flow's concurrency: each run into a line, and it waits where none has room", () =>
+  withScene(async (scene) => {
+    const { db, flowId } = scene;
+    await addFailed(scene, 1_100);
+    await setGates(scene, { concurrency: { at_once: 3, when_full: "queue" } });
+    const { turn, start, jobs } = setUp(scene);
+    const id = await start(6_000, flowId);
+    await turn(id);
+    const lines = await db.sql<{ line: string; runs: number }[]>`
+      select order_key as line, count(*)::int as runs from job where kind = 'run' and finished_at is null
+      group by order_key order by order_key`;
+    assertEquals(
+      lines.map(({ line, runs }) => [line, runs]),
+      [0, 1, 2].map((line) => [
+        `gate:${flowId}:${line}:`,
+        line === 0 ? 34 : 33,
+      ]),
+    );
+    // In place of the runs that would be walked meanwhile.
+    const endSome = () => db.sql`delete from job where kind = 'run' and finished_at is null`;
+
+    // Where the flow starts none beyond its concurrency, the job waits for a place, and goes on behind what it sent.
+    await endSome();
+    await setGates(scene, { concurrency: { at_once: 2, when_full: "skip" } });
+    const held = await turn(id) as { delayMs: number; reason: string };
+    assertEquals([held.delayMs, held.reason], [
+      5_000,
+      'of flow "Calls" as many of its runs are in progress as its concurrency allows',
+    ]);
+    assertEquals((await jobs.find(scene.installationId, id))!.done, 102);
+    assertEquals(await turn(id), held);
+    assertEquals((await jobs.find(scene.installationId, id))!.done, 102);
+    await endSome();
+    await turn(id);
+    const { done, skipped } = (await jobs.find(scene.installationId, id))!;
+    assertEquals([done, skipped, (await counts(scene)).twice], [104, 0, 0]);
+
+    await endSome();
+    await setGates(scene, { throttle: { at_most: 10, per: "1 h", when_over: "queue" } });
+    await turn(id);
+    const [late] = await db.sql<{ now: number; later: number }[]>`
+      select count(*) filter (where due_at < now() + interval '1 minute')::int as now,
+        count(*) filter (where due_at > now() + interval '59 minutes')::int as later
+      from job where kind = 'run' and finished_at is null`;
+    assertEquals({ ...late! }, { now: 10, later: 90 });
+  }));
+
+Deno.test("a job starts no more runs than the installation may, whatever its rate", () =>
+  withScene(async (scene) => {
+    await addFailed(scene, 60);
+    const clock = createFakeClock();
+    const { turn, start, sent } = setUp(scene, scene.db, { perMinute: 60, clock });
+    const id = await start(6_000, scene.flowId);
+    await turn(id);
+    assertEquals(sent, [10], "ten seconds' worth at once");
+    const waits = await turn(id) as { delayMs: number; reason: string };
+    assertEquals([sent, Math.round(waits.delayMs), waits.reason], [
+      [10],
+      10_000,
+      "the installation makes more than 60 runs a minute",
+    ]);
+    clock.advance(10_000);
+    await turn(id);
+    assertEquals(sent, [10, 10]);
   }));

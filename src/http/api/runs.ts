@@ -12,6 +12,7 @@ import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
 import type { RunInspector } from "../../runs/inspect.ts";
 import { RUN_FILTER_STATES, type RunList, type RunRow } from "../../runs/list.ts";
 import { personOf } from "../../clockify/call_origin.ts";
+import { parseKey } from "../../idempotency/key.ts";
 import type { RunAgain } from "../../runs/again.ts";
 import type { RunControl } from "../../runs/control.ts";
 import { type RunRetry, runUnknown } from "../../runs/retry.ts";
@@ -196,7 +197,8 @@ const againRun = defineRoute({
   summary: "Begin a new run at a step of this one",
   about:
     "The steps before come over as they ended and not repeated; the new run has Idempotency-Keys of its own, and both " +
-    "name each other. Its input is that of this run, changed by patch (JSON Patch, RFC 6902), or another one: input.",
+    "name each other. Its input is that of this run, changed by patch (JSON Patch, RFC 6902), or another one: input. It passes " +
+    "the flow's concurrency and throttle. An Idempotency-Key begins one run, however often it is sent.",
   who: "admin",
   creates: true,
   params,
@@ -267,14 +269,16 @@ export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
     );
   });
 
-  mount(app, deps, againRun, async ({ login, params, body, once }) => {
+  mount(app, deps, againRun, async ({ c, login, params, body, once }) => {
     const id = idOf(params.id);
     const { from, input, patch, version } = await body();
+    const header = c.req.header("idempotency-key");
     const request = {
       from,
       input: patch ? { patch } : input === undefined ? undefined : { whole: input },
       version: version === "ran" ? "same" as const : "present" as const,
       person: personOf(login),
+      ...(header !== undefined && { key: parseKey(header) }),
     };
     return await once(
       (atEnd) => deps.runs.again(login.installation.id, id, { ...request, atEnd }),

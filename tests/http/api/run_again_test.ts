@@ -1,7 +1,7 @@
 /** Runs that are begun again from one of their steps: a new run with keys of its own, linked, that repeats nothing before. */
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import type { Action, ActionCall } from "../../../src/engine/action.ts";
+import type { Action, ActionCall, ActionResult } from "../../../src/engine/action.ts";
 import { AppError } from "../../../src/base/errors.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
@@ -16,6 +16,7 @@ let member: Record<string, string>;
 
 /** In the place of Clockify's: gives back its body, a large text for "big", and fails for "broken". */
 const calls: ActionCall[] = [];
+let holding = Promise.withResolvers<ActionResult>();
 const action: Action = {
   type: "clockify",
   effect: "external",
@@ -23,6 +24,7 @@ const action: Action = {
   run: (call) => {
     calls.push(call);
     const { name } = (call.input as Json).body;
+    if (name === "held") return holding.promise;
     if (name === "broken") {
       return Promise.resolve({ outcome: "failed", error: new AppError("UPSTREAM_REJECTED", "Cannot") });
     }
@@ -444,4 +446,47 @@ Deno.test("in an approval and a wait it is asked and waited for again; what was 
   await ended(waits.body.run_id);
   assertEquals(called(), ["root/pause#0/late2 late2", "root/ask#3/message message", "root/ask#1/no no", "root/z z"]);
   await assertRefused(id, "root/ask#3/message", [400, /begin at the approval, which asks again/]);
+});
+
+Deno.test("what its flow says of concurrency, throttle and order holds for it, and a key begins one run however often", async () => {
+  const { flowId, run } = await ranFlow("one", [step("a", "a"), step("b", "{{ $.webhook.name }}")]);
+  const again = (more: Json = {}, key?: string) =>
+    ui(`/runs/${run.id}/again`, {
+      body: { from: "root/b", ...more },
+      ...(key !== undefined && { headers: { ...admin, "idempotency-key": key } }),
+    });
+  const change = async (fields: Json) =>
+    assertEquals((await ui(`/flows/${flowId}`, { method: "PUT", body: fields })).status, 200);
+
+  const key = crypto.randomUUID();
+  const [one, two] = [await again({}, key), await again({}, key)];
+  assertEquals([one.status, two.status, two.body.run_id], [202, 202, one.body.run_id]);
+  // Also where the answer to the first request is no longer kept.
+  await world.database.db.sql`delete from idempotency_key`;
+  assertEquals((await again({}, key)).body, one.body);
+  await world.database.db.sql`delete from idempotency_key`;
+  assertProblem(await again({ input: { name: "other" } }, key), 422, "IDEMPOTENCY_KEY_REUSED");
+  assertEquals((await ui(`/runs?flow_id=${flowId}`)).body.runs.length, 2);
+  await ended(one.body.run_id);
+
+  await change({ concurrency: { at_once: 1, key: "$.webhook.name", when_full: "skip" } });
+  holding = Promise.withResolvers();
+  const held = await again({ input: { name: "held" } });
+  assertEquals(held.status, 202);
+  await eventually(async () => (await ui(`/runs/${held.body.run_id}`)).body.state === "running");
+  const full = await again({ input: { name: "held" } });
+  assertProblem(full, 409, "CONFLICT");
+  assertMatch(full.body.detail, /as many of its runs are in progress as its concurrency allows/);
+  assertEquals((await again({ input: { name: "free" } })).status, 202, "another key");
+  await change({ concurrency: { at_once: 1, key: "$.webhook.name", when_full: "queue" } });
+  calls.length = 0;
+  const behind = await again({ input: { name: "held" } });
+  assertEquals([behind.status, called().length], [202, 0]);
+  holding.resolve({ outcome: "done", output: {} });
+  const order = [(await ended(held.body.run_id)).finished_at, (await ended(behind.body.run_id)).finished_at];
+  assertEquals(order.toSorted(), order);
+
+  await change({ concurrency: null, throttle: { at_most: 1, per: "1 h", when_over: "skip" } });
+  assertEquals((await again()).status, 202);
+  assertMatch((await again()).body.detail, /as many of its runs have begun as its throttle allows/);
 });

@@ -241,7 +241,14 @@ export function createJobs(
     waitRoom: createWaitRoom({ db, clock }),
     kinds: new Map([[
       "action:run_flow",
-      createRunFlow({ db, cancels, budget: runBudget, wake: queue.wake }) as Walker,
+      createRunFlow({
+        db,
+        cancels,
+        budget: runBudget,
+        wake: queue.wake,
+        onChild: ({ installationId, outcome }) =>
+          serviceOf(installationId, (service) => metrics.add("child_runs_total", [service, outcome])),
+      }) as Walker,
     ]]),
     approvalLink: async ({ installationId, id }) => {
       const key = await settings.addonOf(installationId);

@@ -7,9 +7,10 @@ import { AppError, ERROR_CODES, type ErrorCode } from "../base/errors.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { Action } from "../engine/action.ts";
 import { type Attempt, prepare } from "../engine/attempt.ts";
+import { classify } from "../engine/classify.ts";
 import { endedBefore } from "../engine/decision.ts";
 import type { ActionStep } from "../engine/plan.ts";
-import { refuse } from "../engine/settle.ts";
+import { refuse, settle } from "../engine/settle.ts";
 import { idempotencyKey } from "../engine/step_path.ts";
 import { endWaits, type StepEnd, type Walk, type Walker } from "../engine/walk.ts";
 import type { SignalRecord } from "../engine/journal.ts";
@@ -33,7 +34,13 @@ export interface RunFlowOptions {
   budget: RunBudget;
   /** Of the queue: called after the commit. */
   wake(): void;
+  /** What became of a step, once it is recorded. */
+  onChild?(fact: { installationId: number; outcome: ChildOutcome }): void;
 }
+
+/** pending: its end is not awaited. not_started: no run was started for the step. */
+export const CHILD_OUTCOMES = ["completed", "failed", "cancelled", "pending", "not_started"] as const;
+export type ChildOutcome = (typeof CHILD_OUTCOMES)[number];
 
 interface Input {
   flow_id: number;
@@ -57,7 +64,7 @@ export const runFlowAction: Action = {
   run: () => Promise.reject(new AppError("INTERNAL", "Cannot call a step that runs a flow: it is walked")),
 };
 
-export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Walker<ActionStep> {
+export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOptions): Walker<ActionStep> {
   return async (step, path, walk, deps) => {
     const over = endedBefore(walk, path);
     if (over) return over;
@@ -70,6 +77,11 @@ export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Wa
     const signal = walk.signals.find((one) => one.path === path && one.type === "child" && one.key === key);
     if (signal) return await endBySignal({ step, path, walk, number }, signal);
 
+    if (!waiting && history?.dueAt !== undefined && history.dueAt > deps.clock.now()) {
+      // The walk came for something else.
+      const reason = history.errorMessage ?? "waits for its next attempt";
+      return { kind: "parked", until: history.dueAt, on: [], reason, retry: false };
+    }
     const attempt: Attempt = {
       step,
       path,
@@ -99,7 +111,8 @@ export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Wa
       walk.draft.add({ step: { path, action: step.action, state: "running", attempts: number }, waits: { begun } });
     }
     await walk.draft.commit();
-    let started: StartedRun;
+    const startedMs = deps.clock.monotonicMs();
+    let started: StartedRun | { putOff: AppError };
     try {
       started = await db.scoped(
         { installationIds: [run.installationId] },
@@ -107,13 +120,44 @@ export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Wa
       );
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
-      return end({ step, path, walk, number }, { kind: "failed", error });
+      return end({ step, path, walk, number, outcome: "not_started" }, { kind: "failed", error });
+    }
+    if ("putOff" in started) {
+      const result = { outcome: "failed", error: started.putOff } as const;
+      const called = { ...prepared, result, durationMs: deps.clock.monotonicMs() - startedMs };
+      const verdict = classify(called);
+      const waits = endWaits(walk, path);
+      if (waits) walk.draft.add({ waits });
+      if (verdict.end.kind === "failed") counted(walk, "not_started");
+      return settle(called, verdict);
     }
     if (started.isNew) wake();
     if (wait) return { kind: "parked", on, reason, retry: false };
     const output = { run_id: started.id, state: "pending", output: null };
-    return end({ step, path, walk, number }, { kind: "completed", output });
+    return end({ step, path, walk, number, outcome: "pending" }, { kind: "completed", output });
   };
+
+  function counted(walk: Walk, outcome: ChildOutcome): void {
+    const { installationId } = walk.run;
+    walk.draft.add({}, () => onChild?.({ installationId, outcome }));
+  }
+
+  function end(
+    { step, path, walk, number, outcome }: Ended & { outcome: ChildOutcome },
+    result: Extract<StepEnd, { kind: "completed" | "failed" }>,
+    signal?: SignalRecord,
+  ): StepEnd {
+    const waits = { ...endWaits(walk, path), ...(signal && { taken: [signal.id] }) };
+    const fields = result.kind === "completed"
+      ? { state: result.kind, output: result.output }
+      : { state: result.kind, errorCode: result.error.code, errorMessage: result.error.message };
+    const { installationId } = walk.run;
+    walk.draft.add(
+      { step: { path, action: step.action, attempts: number, ...fields }, waits },
+      () => onChild?.({ installationId, outcome }),
+    );
+    return result;
+  }
 
   async function endBySignal(of: Ended, signal: SignalRecord): Promise<StepEnd> {
     const { walk, step } = of;
@@ -124,12 +168,13 @@ export function createRunFlow({ db, cancels, budget, wake }: RunFlowOptions): Wa
         { installationIds: [walk.run.installationId] },
         (sql) => outputOf(sql, { installationId: walk.run.installationId, runId: child.run_id }),
       );
-      return end(of, { kind: "completed", output: { run_id: child.run_id, state: child.state, output } }, signal);
+      const ended = { ...of, outcome: child.state };
+      return end(ended, { kind: "completed", output: { run_id: child.run_id, state: child.state, output } }, signal);
     }
     const { flow_id: flowId } = step.input as Input;
     const said = child.error_message === null ? "" : `: ${child.error_message}`;
     const error = new AppError(codeOf(child), `Run "${child.run_id}" of flow ${flowId} ${child.state}${said}`);
-    return end(of, { kind: "failed", error }, signal);
+    return end({ ...of, outcome: child.state }, { kind: "failed", error }, signal);
   }
 }
 
@@ -138,19 +183,6 @@ interface Ended {
   path: string;
   walk: Walk;
   number: number;
-}
-
-function end(
-  { step, path, walk, number }: Ended,
-  result: Extract<StepEnd, { kind: "completed" | "failed" }>,
-  signal?: SignalRecord,
-): StepEnd {
-  const waits = { ...endWaits(walk, path), ...(signal && { taken: [signal.id] }) };
-  const outcome = result.kind === "completed"
-    ? { state: result.kind, output: result.output }
-    : { state: result.kind, errorCode: result.error.code, errorMessage: result.error.message };
-  walk.draft.add({ step: { path, action: step.action, attempts: number, ...outcome }, waits });
-  return result;
 }
 
 function keyOf({ runId, path, number }: { runId: string; path: string; number: number }): string {
@@ -163,7 +195,10 @@ function codeOf({ state, error_code }: ChildEnd): ErrorCode {
   return ERROR_CODES.find((code) => code === error_code) ?? "INTERNAL";
 }
 
-/** Throws NOT_FOUND, CONFLICT for a flow that is off or a run that is over, and RUN_LIMIT_REACHED. */
+/**
+ * `putOff`: as many runs as the flow lets be in progress, or begin, are; which passes. Throws NOT_FOUND, CONFLICT for a flow that
+ * is off or a run that is over, and RUN_LIMIT_REACHED.
+ */
 async function startChild(
   sql: TransactionSql,
   { run, traceparent }: Walk,
@@ -175,7 +210,7 @@ async function startChild(
     wait: boolean;
     cancels: PassOptions;
   },
-): Promise<StartedRun> {
+): Promise<StartedRun | { putOff: AppError }> {
   const { installationId, id: runId } = run;
   const [flow] = await sql<(StoredFlow & { version: number; plan_id: number; enabled: boolean })[]>`
     select id, version, plan_id, enabled, name, workspace_id, definition from flow
@@ -184,7 +219,9 @@ async function startChild(
   if (!flow.enabled) throw new AppError("CONFLICT", `Cannot run flow "${flowId}": it is switched off`);
   const { depth, chain, root, waiting } = await readParent(sql, { installationId, runId });
   const limit = (why: string) => new AppError("RUN_LIMIT_REACHED", `Cannot run flow "${flowId}": ${why}`);
-  if (depth >= MAX_DEPTH) throw limit(`${MAX_DEPTH} flows have run one another already`);
+  if (depth >= MAX_DEPTH) {
+    throw limit(`${MAX_DEPTH} flows have run one another already`);
+  }
   if (await countChildren(sql, { installationId, root, except: key }) >= MAX_CHILDREN) {
     throw limit(`the run and those that it started have started ${MAX_CHILDREN} runs`);
   }
@@ -201,7 +238,8 @@ async function startChild(
   };
   const child = await startGated(sql, start, { flow, options: cancels });
   if (child && "heldBack" in child) {
-    throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`);
+    const why = `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`;
+    return { putOff: new AppError("CONFLICT", why, { retryable: true }) };
   }
   if (child && wait && child.isNew && await standsBehind(sql, { installationId, runId: child.id, runs: waiting })) {
     const why =

@@ -39,6 +39,12 @@ export const INSTRUMENTS = {
     labels: ["service", "why"],
     values: { why: ["throttled", "concurrency_full", "debounced", "loop_detected"] },
   },
+  child_runs_total: {
+    kind: "counter",
+    help: "Steps that run another flow, by what became of the run; pending: not awaited",
+    labels: ["service", "outcome"],
+    values: { outcome: ["completed", "failed", "cancelled", "pending", "not_started"] },
+  },
   webhooks_received_total: {
     kind: "counter",
     help: "Deliveries acknowledged; outcome stored or duplicate",

@@ -95,6 +95,31 @@ Deno.test("a cancel of the run cancels the one that its step waits for", async (
   assertEquals((await over(waiting.id)).state, "cancelled");
 });
 
+Deno.test("a start that the flow puts off is attempted again by the step's retry, and starts one run", async () => {
+  const child = await create([{ kind: "wait", id: "pause", for: "1 s" }], {
+    concurrency: { at_once: 1, when_full: "skip" },
+  });
+  const retry = { max_attempts: 20, backoff: "fixed", initial_delay_ms: 200 };
+  const parent = (fields: Json) => create([{ id: "call", type: "run_flow", flow_id: child.id, wait: true, ...fields }]);
+  const [patient, hasty] = [await parent({ retry }), await parent({ retry: { ...retry, max_attempts: 1 } })];
+  const first = await run(patient);
+  await eventually(async () => (await runsOf(child)).length === 1);
+  const second = await run(patient);
+  const third = await over(await run(hasty));
+  assertEquals([third.state, third.error.code], ["failed", "CONFLICT"]);
+  assertMatch(third.error.message, /as many of its runs are in progress as its concurrency allows/);
+  assertEquals((await over(first)).state, "completed");
+  const done = await over(second);
+  const [step] = done.steps;
+  assertEquals([done.state, step.state], ["completed", "completed"]);
+  const failed = step.attempts.filter(({ state }: Json) => state === "failed");
+  assert(failed.length > 0, JSON.stringify(step.attempts));
+  assertEquals((await runsOf(child)).map(({ state }: Json) => state), ["completed", "completed"]);
+  const metrics = await (await fetch(`${world.url("universal_webhook")}/metrics`)).text();
+  assertMatch(metrics, /^child_runs_total\{service="universal-webhook",outcome="not_started"\} [1-9]/m);
+  assertMatch(metrics, /^child_runs_total\{service="universal-webhook",outcome="completed"\} [1-9]/m);
+});
+
 Deno.test("a flow that runs itself ends at the limit of depth, with the reason", async () => {
   const flow = await create([{ id: "wait_a_moment", operation_id: "getTags" }]);
   const actions = [{ id: "self", type: "run_flow", flow_id: flow.id, wait: true }];

@@ -11,9 +11,11 @@ const MIN_TOKEN = 16;
  * The headers of a delivery as they may be stored and shown: secret ones by name, tokens by their look, since a sender may
  * put one anywhere. Names stay as they come (`Headers` gives lower case). Called for every delivery.
  */
-export function redactHeaders(headers: Headers | Iterable<[string, string]>): Record<string, string> {
+export function redactHeaders(
+  headers: Headers | ReadonlyMap<string, string> | Iterable<[string, string]>,
+): Record<string, string> {
   const kept: Record<string, string> = {};
-  const keep = (value: string, name: string) => {
+  const keep = (value: string, name: string): void => {
     kept[name] = isSecretHeader(name)
       ? REDACTED
       : value.length < MIN_TOKEN || !isMarked(value)
@@ -21,7 +23,7 @@ export function redactHeaders(headers: Headers | Iterable<[string, string]>): Re
       : redactTokens(value);
   };
   // forEach() costs a third less than iterating, which makes a pair of each header.
-  if (headers instanceof Headers) headers.forEach(keep);
+  if (headers instanceof Headers || headers instanceof Map) headers.forEach(keep);
   else for (const [name, value] of headers) keep(value, name);
   return kept;
 }

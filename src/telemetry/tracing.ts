@@ -104,11 +104,11 @@ function wrap(span: OtelSpan, within: Span["within"]): Span {
 }
 
 /** The trace context in the headers of a request, as spans take it for their parent; undefined without one. */
-export function contextOf(headers: Headers): string | undefined {
-  const traceparent = headers.get("traceparent");
-  if (traceparent === null) return undefined;
-  const tracestate = headers.get("tracestate");
-  return tracestate === null ? traceparent : `${traceparent} ${tracestate}`;
+export function contextOf(headers: Pick<Headers, "get"> | ReadonlyMap<string, string>): string | undefined {
+  const traceparent = headers.get("traceparent") ?? undefined;
+  if (traceparent === undefined) return undefined;
+  const tracestate = headers.get("tracestate") ?? undefined;
+  return tracestate === undefined ? traceparent : `${traceparent} ${tracestate}`;
 }
 
 /** The headers that hand a span's trace context on; none when tracing is off. */

@@ -10,9 +10,9 @@ const OTHER_HEADERS = ["x-webhook-signature", "x-addon-signature"];
  * The HMAC of a delivery, in hex; undefined when it carries none, or a Clockify token, which then decides. Taken are
  * `sha256=<hex>` and bare hex.
  */
-export function hmacSignature(headers: Headers): string | undefined {
+export function hmacSignature(headers: ReadonlyMap<string, string>): string | undefined {
   const token = headers.get("clockify-signature");
-  if (token !== null) return hexOf(token);
+  if (token !== undefined) return hexOf(token);
   return OTHER_HEADERS.map((name) => hexOf(headers.get(name))).find((hex) => hex !== undefined);
 }
 
@@ -24,6 +24,6 @@ export function requireHmac(
   if (!timingSafeEqual(due, Uint8Array.fromHex(signature))) throw tokenRefused("webhook", "signature");
 }
 
-function hexOf(value: string | null): string | undefined {
-  return value === null ? undefined : /^(?:sha256=)?([0-9a-f]{64})$/i.exec(value)?.[1];
+function hexOf(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : /^(?:sha256=)?([0-9a-f]{64})$/i.exec(value)?.[1];
 }

@@ -21,6 +21,7 @@ import { requireWorkspace, type VerifiedDelivery, type WebhookVerifier } from ".
 import type { AppEnv } from "../server/app_env.ts";
 import { senderKey } from "../server/body_account.ts";
 import { type BodyLimits, parseJsonText, readBody } from "../server/body.ts";
+import type { ReadHeaders } from "../server/read_headers.ts";
 
 export interface WebhookDeps {
   profile: Profile;
@@ -76,7 +77,7 @@ export function isDelivery(request: Request, path: string): boolean {
 /** Serves one delivery; throws what http/server/problem.ts turns into an answer. `category`: on the path of one. */
 export async function receive(
   request: Request,
-  { requestId, path, category, hold, remoteAddress: address }: AppEnv["Bindings"] & { category?: string },
+  { requestId, path, category, headers, hold, remoteAddress: address }: AppEnv["Bindings"] & { category?: string },
   deps: WebhookDeps,
 ): Promise<Response> {
   const pathEvent = category === undefined && path.length > PATH.length ? path.slice(PATH.length + 1) : undefined;
@@ -85,9 +86,9 @@ export async function receive(
   }
   // The sender is checked before the body is read: a stranger costs a header, not five megabytes.
   const { requireSignature, hmac } = deps;
-  const signature = hmac && requireSignature ? hmacSignature(request.headers) : undefined;
+  const signature = hmac && requireSignature ? hmacSignature(headers) : undefined;
   const byToken = requireSignature && signature === undefined;
-  const headerEvent = request.headers.get("clockify-webhook-event-type") ?? undefined;
+  const headerEvent = headers.get("clockify-webhook-event-type");
   const known = (workspaceId: string) => hold.knownAs(senderKey(deps.profile, workspaceId));
   let verified: VerifiedDelivery | undefined;
   // Charged before it is read, where the sender is known and says how much comes.
@@ -95,24 +96,24 @@ export async function receive(
   if (byToken && category !== undefined && headerEvent === undefined) {
     // The body names the event whose token it must be: before it is read the token must be one of Clockify's for this add-on.
     const { addonKey, guesses } = deps;
-    known((await deps.verifier.verifySender({ token: tokenOf(request), addonKey, address, guesses })).workspaceId);
+    known((await deps.verifier.verifySender({ token: tokenOf(headers), addonKey, address, guesses })).workspaceId);
   } else if (byToken) {
-    const found = verify(request, { pathEvent, headerEvent, address }, deps);
+    const found = verify(headers, { pathEvent, headerEvent, address }, deps);
     verified = found instanceof Promise ? await found : found;
     known(verified.workspaceId);
     requireBudget(deps.budget, verified.workspaceId);
-    const declared = Number(request.headers.get("content-length") ?? NaN);
+    const declared = Number(headers.get("content-length") ?? NaN);
     charged = declared <= deps.body.maxBytes;
     if (charged) requireBytes(deps.bytes, verified.workspaceId, declared);
   }
-  const bytes = await readBody(request, { maxBytes: deps.body.maxBytes, hold });
+  const bytes = await readBody(request, { maxBytes: deps.body.maxBytes, hold, headers });
   if (hmac && signature !== undefined) requireHmac({ secret: hmac.secret, signature, body: bytes });
   let { text, json: body }: { text: string | undefined; json: unknown } = parseJsonText(bytes, deps.body);
   const named = verified?.eventType ?? pathEvent ?? headerEvent ?? eventTypeOf(body, category);
   const delivery = verified ??
     (byToken
-      ? await verify(request, { pathEvent, headerEvent: named, address }, deps)
-      : await trust(request, { body, eventType: named }, deps));
+      ? await verify(headers, { pathEvent, headerEvent: named, address }, deps)
+      : await trust(headers, { body, eventType: named }, deps));
   if (hmac && signature !== undefined) hmac.onAccepted();
   requireWorkspace(delivery, workspaceIdOf(body));
   if (!verified) {
@@ -126,7 +127,7 @@ export async function receive(
   // Not held while it waits: text and objects of a large body are several times its size.
   text = body = undefined;
   const span = deps.tracing.startSpan("event.receive", {
-    parent: deps.tracing.enabled ? contextOf(request.headers) : undefined,
+    parent: deps.tracing.enabled ? contextOf(headers) : undefined,
     attributes: { "timewire.event_type": eventType, "timewire.workspace_id": workspaceId },
     kind: "server",
   });
@@ -137,7 +138,7 @@ export async function receive(
       eventType,
       body: bytes,
       ...parts,
-      headers: redactHeaders(request.headers),
+      headers: redactHeaders(headers),
       requestId,
       traceparent: deps.tracing.enabled ? span.traceparent : undefined,
     });
@@ -162,7 +163,7 @@ export async function receive(
 }
 
 function verify(
-  { headers }: Request,
+  headers: ReadHeaders,
   { pathEvent, headerEvent, address }: {
     pathEvent: string | undefined;
     headerEvent: string | undefined;
@@ -171,25 +172,25 @@ function verify(
   deps: WebhookDeps,
 ) {
   return deps.verifier.verify({
-    token: tokenOf({ headers }),
+    token: tokenOf(headers),
     profileKey: deps.profile.key,
     addonKey: deps.addonKey,
     path: pathEvent === undefined ? PATH : `${PATH}/${pathEvent}`,
     headerEvent,
     pathEvent,
-    headerWorkspaceId: headers.get("clockify-webhook-workspace-id") ?? undefined,
+    headerWorkspaceId: headers.get("clockify-webhook-workspace-id"),
     address,
     guesses: deps.guesses,
   });
 }
 
-function tokenOf({ headers }: Pick<Request, "headers">): string | undefined {
-  return headers.get("clockify-signature") ?? undefined;
+function tokenOf(headers: ReadHeaders): string | undefined {
+  return headers.get("clockify-signature");
 }
 
 /** Verification is switched off, or by HMAC, which names no workspace: workspace and event are what the sender says. */
 async function trust(
-  request: Request,
+  headers: ReadHeaders,
   { body, eventType }: { body: unknown; eventType: string | undefined },
   deps: WebhookDeps,
 ): Promise<VerifiedDelivery> {
@@ -199,7 +200,7 @@ async function trust(
   if (!EVENTS.has(eventType)) {
     throw new AppError("WEBHOOK_WRONG_EVENT", "Cannot accept the event: Clockify has no event of the type it names");
   }
-  const workspaceId = request.headers.get("clockify-webhook-workspace-id") ?? workspaceIdOf(body);
+  const workspaceId = headers.get("clockify-webhook-workspace-id") ?? workspaceIdOf(body);
   if (typeof workspaceId !== "string") {
     throw new AppError(
       "REQUEST_INVALID",

@@ -4,6 +4,7 @@ import type { ApiCaller } from "../../access/roles.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { VerifiedUser } from "../../verify/user.ts";
 import type { BodyHold } from "./body_account.ts";
+import type { ReadHeaders } from "./read_headers.ts";
 import type { ShownLimit } from "./rate_limits.ts";
 
 /** Who asks, and for which installation (login.ts). */
@@ -24,6 +25,8 @@ export interface AppEnv {
     requestId: string;
     /** Path of the request, without the query. */
     path: string;
+    /** The request's headers, for what every delivery is asked for. */
+    headers: ReadHeaders;
     /** Address of the sender: the peer, or whom a trusted proxy names (proxies.ts). */
     remoteAddress: string;
     /** Some proxy passed the request on, also one that is not trusted: its peer is not its sender. */

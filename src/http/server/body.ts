@@ -6,6 +6,7 @@ import { nextLoopTurn } from "../../base/event_loop.ts";
 import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../../base/json_depth.ts";
 import type { AppEnv } from "./app_env.ts";
 import type { BodyHold } from "./body_account.ts";
+import type { ReadHeaders } from "./read_headers.ts";
 
 export interface BodyLimits {
   maxBytes: number;
@@ -44,16 +45,17 @@ const CHUNKS_PER_TURN = 64;
  */
 export async function readBody(
   request: Request,
-  { maxBytes, hold }: Pick<BodyLimits, "maxBytes"> & BodyPlace,
+  { maxBytes, hold, headers = request.headers }: Pick<BodyLimits, "maxBytes"> & BodyPlace & {
+    headers?: ReadHeaders | Headers;
+  },
 ): Promise<Uint8Array> {
-  const { headers } = request;
-  const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") {
+  const encoding = headers.get("content-encoding") ?? undefined;
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new AppError("CONTENT_ENCODING_UNSUPPORTED", `Cannot read the body: content-encoding must be absent`);
   }
-  const declared = headers.get("content-length");
-  const declaredBytes = declared === null ? Infinity : Number(declared);
-  if (declared !== null && declaredBytes > maxBytes) throw tooLarge({ maxBytes, actualBytes: declaredBytes });
+  const declared = headers.get("content-length") ?? undefined;
+  const declaredBytes = declared === undefined ? Infinity : Number(declared);
+  if (declared !== undefined && declaredBytes > maxBytes) throw tooLarge({ maxBytes, actualBytes: declaredBytes });
   try {
     if (declaredBytes <= WHOLE_BYTES) {
       hold.resize(declaredBytes);

@@ -7,6 +7,7 @@ import type { AppEnv } from "./app_env.ts";
 import type { BodyAccount } from "./body_account.ts";
 import { problemOf } from "./problem.ts";
 import { clientAddress, type TrustedProxies } from "./proxies.ts";
+import { type ReadHeaders, readHeaders } from "./read_headers.ts";
 import { setRateLimits } from "./rate_limits.ts";
 
 export interface RequestFact {
@@ -107,16 +108,17 @@ function createHandler(
 ) {
   return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
     const startedMs = clock.monotonicMs();
-    const requestId = requestIdOf(request.headers);
+    const headers = readHeaders(request.headers);
+    const requestId = requestIdOf(headers);
     const sentPath = pathOf(request.url);
     // Clockify joins base address and path with two slashes.
     const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
     const peer = remote && "hostname" in remote ? remote.hostname : "";
-    const forwardedFor = request.headers.get("x-forwarded-for");
+    const forwardedFor = headers.get("x-forwarded-for") ?? null;
     const remoteAddress = clientAddress(peer, { forwardedFor, trusted: trustedProxies });
-    const isForwarded = forwardedFor !== null || request.headers.has("forwarded");
+    const isForwarded = forwardedFor !== null || headers.has("forwarded");
     const hold = bodies.open(remoteAddress);
-    const bindings: AppEnv["Bindings"] = { requestId, path, remoteAddress, isForwarded, hold };
+    const bindings: AppEnv["Bindings"] = { requestId, path, headers, remoteAddress, isForwarded, hold };
     onStart();
     traffic.open++;
     let response: Response;
@@ -223,9 +225,9 @@ export function withPath(request: Request, path: string): Request {
   return new Request(url, { method, headers, body });
 }
 
-function requestIdOf(headers: Headers): string {
+function requestIdOf(headers: ReadHeaders): string {
   const given = headers.get("x-request-id") ?? headers.get("x-correlation-id");
-  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+  return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
 }
 
 /** The path of an absolute URL, cut without parsing it: this runs for every request. */

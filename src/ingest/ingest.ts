@@ -48,12 +48,15 @@ export interface Ingest {
   waitingBytes(): number;
 }
 
+/** What the statement gives, in one row: each row costs the driver as much as a look at all of its columns. */
 interface StoredRow {
-  ordinal: number;
-  event_id: number;
-  fresh: boolean;
-  queued: boolean;
+  /** `ordinal event_id kind` of each delivery, joined by commas; null where none is stored or found. */
+  stored: string | null;
 }
+
+/** Kinds, beside "s": stored, and no flow waits for it. */
+const REPEAT = "r";
+const QUEUED = "q";
 
 type Answer = Receipt | undefined;
 
@@ -105,16 +108,18 @@ export function createIngest(options: IngestOptions): Ingest {
       const beginMs = leftMs - STORE_MS;
       const lateAt = clock.monotonicMs() + beginMs;
       const beginBy = db.kind === "embedded" ? clock.now() + beginMs : undefined;
-      const rows = await retryRolledBack(() => {
+      const [row] = await retryRolledBack(() => {
         if (clock.monotonicMs() >= lateAt) throw begunLate();
         return storeDeliveries(db, deliveries, beginBy);
       });
-      if (rows.length === 0 && beginBy !== undefined && clock.monotonicMs() >= lateAt) throw begunLate();
+      const stored = row?.stored ?? null;
+      if (stored === null && beginBy !== undefined && clock.monotonicMs() >= lateAt) throw begunLate();
       const answers: Answer[] = new Array(deliveries.length);
       let work = false;
-      for (const { ordinal, event_id, fresh, queued } of rows) {
-        answers[ordinal] = { eventId: event_id, duplicate: !fresh };
-        work ||= queued;
+      for (const one of stored?.split(",") ?? []) {
+        const [ordinal, eventId, kind] = one.split(" ");
+        answers[Number(ordinal)] = { eventId: Number(eventId), duplicate: kind === REPEAT };
+        work ||= kind === QUEUED;
       }
       if (work) onWork();
       return answers;
@@ -281,9 +286,9 @@ export function storeDeliveries(
            and (custom_types is null or y = any (custom_types)) limit 1)
       from fresh where active and awaited
     )
-    select o as ordinal, stored_as as event_id, stored_as = event_id as fresh,
-      active and awaited and stored_as = event_id as queued
-    from deduplicated`);
+    select string_agg(
+      o || ' ' || stored_as || case when stored_as <> event_id then ' r' when active and awaited then ' q' else ' s' end, ','
+    ) as stored from deduplicated`);
 }
 
 /** The second name of what is new by its first. */

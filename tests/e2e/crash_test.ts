@@ -5,7 +5,7 @@ import type { CrashPoint } from "../../src/base/crash_point.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startChild } from "../support/child.ts";
 import { openDoor } from "../support/crash_world.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+import { fillDataFolder, migratedOnServer } from "../support/database.ts";
 import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
 
@@ -38,7 +38,7 @@ for (const point of POINTS) {
 
 async function crashAndRecover(point: CrashPoint) {
   const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
   await fillDataFolder(dataDir);
   /** While it is there, the process dies at the point, on the pass that it names. */

@@ -10,7 +10,7 @@ import type { Query } from "../../src/db/db.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { ask, type Json } from "../http/door.ts";
 import { openDoor } from "../support/crash_world.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { migratedOnServer, SERVER_URL } from "../support/database.ts";
 import {
   type Absence,
   type Applied,
@@ -64,7 +64,7 @@ function flowOf(word: string) {
 
 async function runCommands(commands: Command[]) {
   const simulator = await startTestSimulator({ ratePerSecond: 100_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   const folder = await makeDataDir();
   const env = {
     ...worldEnv(simulator),

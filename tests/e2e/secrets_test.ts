@@ -5,7 +5,7 @@ import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { migratedOnServer } from "../support/database.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { startTestSimulator } from "../support/simulator.ts";
@@ -40,7 +40,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
   const simulator = await startTestSimulator();
   const traces = startOtlpReceiver();
   const data = await makeDataDir();
-  const server = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const server = await migratedOnServer();
   const encryption = newKey("test");
   const env = {
     ...worldEnv(simulator),

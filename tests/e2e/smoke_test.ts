@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { migratedOnServer } from "../support/database.ts";
 import { makeDataDir, startProgram } from "../support/program.ts";
 
 const INSTALL =
@@ -21,7 +21,7 @@ async function curl(...args: string[]): Promise<string> {
 
 Deno.test("with signature verification off, each add-on takes the documents' smoke test", async (t) => {
   const folder = await makeDataDir();
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   const program = await startProgram({
     HOST: "127.0.0.1",
     APP_PORT: "0",

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { createServerDatabase, migratedOnServer, SERVER_URL } from "../support/database.ts";
 import { type Ended, endsWithin, makeDataDir, runProgram, startProgram } from "../support/program.ts";
 
 const LOOPBACK = {
@@ -14,10 +14,10 @@ const LOOPBACK = {
 };
 const SECRET = "a-secret-that-must-not-be-printed";
 
-/** Where the program may keep its data, on the kind of database this run tests; with a migrated embedded one unless it is to be `empty`. */
+/** Where the program may keep its data, on the kind of database this run tests; migrated unless it is to be `empty`. */
 async function makePlace({ empty = false } = {}) {
   const folder = await makeDataDir({ empty });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = SERVER_URL && empty ? await createServerDatabase(SERVER_URL) : await migratedOnServer();
   const env = {
     ...LOOPBACK,
     DATA_DIR: folder.path,

@@ -5,7 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { startChild } from "../support/child.ts";
-import { createServerDatabase, SERVER_URL } from "../support/database.ts";
+import { migratedOnServer, SERVER_URL } from "../support/database.ts";
 import type { WaitingPoint } from "../support/waiting_program.ts";
 import { send } from "./setup.ts";
 
@@ -38,7 +38,7 @@ for (const [point, nth] of POINTS) {
 
 async function freezeAndGoOn(point: WaitingPoint, nth: number): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "timewire-frozen-" });
-  const database = await createServerDatabase(SERVER_URL!);
+  const database = (await migratedOnServer())!;
   // Keys are brought from here: a process that is frozen in a transaction keeps its locks until the server ends its session.
   const env = { DATABASE_URL: database.url, LEDGER: `${folder}/ledger`, LEASE_MS, KEYS: "" };
   const ledger = async () => (await Deno.readTextFile(env.LEDGER)).trim().split("\n");

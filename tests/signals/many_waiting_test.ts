@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { startChild } from "../support/child.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "../support/database.ts";
+import { fillDataFolder, migratedOnServer } from "../support/database.ts";
 
 const PROGRAM = new URL("../support/many_waiting_program.ts", import.meta.url);
 /** Twice as many wait in the end: WAITING_RUNS=10000 for the proof. */
@@ -14,7 +14,7 @@ const SLACK_BYTES = 300_000;
 
 Deno.test(`${2 * COUNT} runs that wait cost the process no memory, and all go on with their signals`, async () => {
   const folder = await Deno.makeTempDir({ prefix: "timewire-waiting-" });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   try {
     await fillDataFolder(folder);
     const env: Record<string, string> = database ? { DATABASE_URL: database.url } : { DATA_DIR: folder };

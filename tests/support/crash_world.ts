@@ -1,7 +1,7 @@
 /** What a crash test begins with: a simulator, and the environment of processes that share one database over their deaths. */
 
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "./database.ts";
+import { fillDataFolder, migratedOnServer } from "./database.ts";
 import { startTestSimulator } from "./simulator.ts";
 import { worldEnv } from "./world.ts";
 
@@ -16,7 +16,7 @@ export interface CrashWorld {
 /** On the server that DATABASE_URL names, or embedded in a folder of its own. */
 export async function startCrashWorld(): Promise<CrashWorld> {
   const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   const dataDir = await Deno.makeTempDir({ prefix: "timewire-crash-" });
   await fillDataFolder(dataDir);
   return {

@@ -38,6 +38,8 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
+/** Its name. */
+let serverTemplate: Promise<string> | undefined;
 let shared: Promise<{ db: Database; shape: string }> | undefined;
 
 /**
@@ -45,8 +47,8 @@ let shared: Promise<{ db: Database; shape: string }> | undefined;
  * emptied; a server gives each call a database of its own.
  */
 export async function testDatabase(): Promise<TestDatabase> {
-  if (SERVER_URL) {
-    const made = await createServerDatabase(SERVER_URL, { template: await serverTemplate(SERVER_URL) });
+  const made = await migratedOnServer();
+  if (made) {
     await made.db.bind();
     return made;
   }
@@ -74,6 +76,14 @@ export async function fillDataFolder(dataDir: string): Promise<void> {
   const { code, stderr } = await new Deno.Command("cp", { args: ["-r", `${TEMPLATE}-folder`, `${dataDir}/postgres`] })
     .output();
   if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** The same on a server: a database that a program will open; undefined where the tests are embedded. */
+export async function migratedOnServer(): Promise<(TestDatabase & { url: string }) | undefined> {
+  if (SERVER_URL === undefined) return undefined;
+  return await createServerDatabase(SERVER_URL, {
+    template: await (serverTemplate ??= makeServerTemplate(SERVER_URL)),
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -186,8 +196,8 @@ export async function createServerDatabase(
   };
 }
 
-/** The migrated database that others begin from; the first caller on a server makes it. */
-async function serverTemplate(serverUrl: string): Promise<string> {
+/** The migrated database that others begin from; the first process on a server makes it. */
+async function makeServerTemplate(serverUrl: string): Promise<string> {
   const name = `timewire_template_${await migrationsHash()}`;
   const admin = openPostgres({ url: serverUrl, poolSize: 1, applicationName: "timewire-tests" });
   try {

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { startChild } from "./child.ts";
-import { createServerDatabase, fillDataFolder, SERVER_URL } from "./database.ts";
+import { fillDataFolder, migratedOnServer } from "./database.ts";
 
 /**
  * Starts `program` until it kills itself when it passes `point` for the `nth` time, then once more until its end. Gives what
@@ -14,7 +14,7 @@ export async function dieAndGoOn(
   // deno-lint-ignore no-explicit-any -- JSON of the program
 ): Promise<{ result: any; ledger: string[] }> {
   const folder = await Deno.makeTempDir({ prefix: "timewire-dying-" });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   try {
     await fillDataFolder(folder);
     const env = {

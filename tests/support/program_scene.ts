@@ -1,7 +1,7 @@
 /** A simulator, and programs that serve it one after another over one database. */
 
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { createServerDatabase, SERVER_URL } from "./database.ts";
+import { migratedOnServer } from "./database.ts";
 import { makeDataDir, type Program, startProgram } from "./program.ts";
 import { startTestSimulator } from "./simulator.ts";
 import { worldEnv } from "./world.ts";
@@ -16,7 +16,7 @@ export interface ProgramScene {
 /** On the server that DATABASE_URL names, or embedded in a folder of its own; the Universal Webhook add-on unless `env` says more. */
 export async function startProgramScene(env: Record<string, string> = {}): Promise<ProgramScene> {
   const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
-  const database = SERVER_URL ? await createServerDatabase(SERVER_URL) : undefined;
+  const database = await migratedOnServer();
   const folder = await makeDataDir();
   // Made once: each program opens what the one before it sealed.
   const variables = {

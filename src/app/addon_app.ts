@@ -15,6 +15,7 @@ import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.
 import { type CatalogueRoutesDeps, mountCatalogue } from "../http/api/catalogue.ts";
 import { type ChangeExportDeps, mountChangeExport } from "../http/api/change_export.ts";
 import { type ChangeRoutesDeps, mountChanges } from "../http/api/changes.ts";
+import { type LostChangeRoutesDeps, mountLostChanges } from "../http/api/lost_changes.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type CallExportRoutesDeps, mountCallExport } from "../http/api/call_export.ts";
 import { type CallRoutesDeps, mountCalls } from "../http/api/calls.ts";
@@ -101,7 +102,7 @@ export interface AddonAppDeps {
   runs: RunRoutesDeps & RunNodeRoutesDeps;
   breakers: BreakerRoutesDeps;
   approvals: ApprovalRoutesDeps;
-  changes: ChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
+  changes: ChangeRoutesDeps & LostChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
   eventExport: ExportRoutesDeps;
@@ -173,6 +174,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountApprovals(app, deps.approvals);
   mountChangeExport(app, deps.changes);
   mountChanges(app, deps.changes);
+  mountLostChanges(app, deps.changes);
   mountUndoJobs(app, deps.changes);
   mountRetention(app, deps.retention);
   if (profile.features.customWebhooks) {

@@ -14,6 +14,7 @@ import { createAddonApi } from "../clockify/addon_api.ts";
 import { createChangeWriter, endForgottenChanges } from "../changes/change_rows.ts";
 import { type ChangeRecorder, createChangeRecorder } from "../changes/recorder.ts";
 import type { UndoGuard } from "../changes/guard_port.ts";
+import type { LostCreates } from "../changes/lost_creates.ts";
 import type { Undo } from "../changes/undo.ts";
 import { createUndoParts } from "./undo_parts.ts";
 import { type Breakers, createBreakers } from "../breakers/breakers.ts";
@@ -97,6 +98,7 @@ export interface Jobs {
   /** Records what is written to Clockify, by flows and by people. */
   changes: ChangeRecorder;
   undo: Undo;
+  lostCreates: LostCreates;
   /** Ends the changes whose process ended between their call and its answer. Never rejects. */
   endForgottenChanges(options?: { leaseSeconds?: number }): Promise<void>;
   reading: Reading;
@@ -408,6 +410,7 @@ export function createJobs(
     coverage,
     changes,
     undo: undoing.undo,
+    lostCreates: undoing.lostCreates,
     endForgottenChanges: async (options) => {
       try {
         forgottenChangesObserver(outputs)(await endForgottenChanges(db, options));

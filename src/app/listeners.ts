@@ -206,6 +206,7 @@ export function createListenerParts(
       ...exporting,
       changes: services.changes,
       undo: services.undo,
+      lostCreates: services.lostCreates,
       undoJobs: services.undoJobs,
       onUndone: services.onUndone,
       body: limits.apiBody,

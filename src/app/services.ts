@@ -8,6 +8,7 @@ import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
 import { type ChangeStore, createChangeStore } from "../changes/store.ts";
 import type { ChangeRecorder } from "../changes/recorder.ts";
+import type { LostCreates } from "../changes/lost_creates.ts";
 import type { Undo } from "../changes/undo.ts";
 import { createUndoJobs, type UndoJobs, type UndoOutcome } from "../changes/undo_jobs.ts";
 import type { Config } from "../config/config.ts";
@@ -176,6 +177,7 @@ export interface Services {
   // What was written to Clockify, and its undo.
   changes: ChangeStore & Pick<ChangeRecorder, "write">;
   undo: Undo;
+  lostCreates: LostCreates;
   undoJobs: UndoJobs;
   onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
   /** Every minute. Never rejects. */
@@ -428,6 +430,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     }, shared),
     changes: { ...createChangeStore(people), write: jobs.changes.write },
     undo: jobs.undo,
+    lostCreates: jobs.lostCreates,
     undoJobs: createUndoJobs({ db: people, wake: queue.wake }),
     onUndone: undoObserver({ log, metrics, levelOf: settings.logLevel, serviceOf }),
     endForgottenChanges: jobs.endForgottenChanges,

@@ -2,6 +2,7 @@
 
 import type { ChangeRecorder } from "../changes/recorder.ts";
 import { createChangeStore } from "../changes/store.ts";
+import { createLostCreates, type LostCreates } from "../changes/lost_creates.ts";
 import { createUndo, type Undo, type UndoOptions } from "../changes/undo.ts";
 import { createUndoClaims } from "../changes/undo_claims.ts";
 import { createUndoWork, type UndoOutcome } from "../changes/undo_jobs.ts";
@@ -21,6 +22,7 @@ const NEVER = new AbortController().signal;
 
 export interface UndoParts {
   undo: Undo;
+  lostCreates: LostCreates;
   work: JobHandler;
 }
 
@@ -41,8 +43,19 @@ export function createUndoParts(
     onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
   },
 ): UndoParts {
+  const store = createChangeStore(db);
+  const caller: UndoOptions["caller"] = async ({ installation, priority, signal }, origin) => {
+    const found = await credentials.find(installation.id, installation.generation);
+    if (found.kind !== "ready" || found.credentials.workspaceId !== installation.workspaceId) {
+      const why = found.kind === "waiting" ? found.reason : "it is not installed in the workspace";
+      throw new AppError("INSTALLATION_UNKNOWN", `Cannot call Clockify for the add-on: ${why}`);
+    }
+    const maxWaitMs = MAX_WAIT_MS[priority];
+    return ({ calls: _calls, ...sent }) =>
+      client.call({ ...sent, origin, installation: found.credentials, priority, maxWaitMs, signal });
+  };
   const undo = createUndo({
-    store: createChangeStore(db),
+    store,
     claims: createUndoClaims(db),
     recorder,
     catalogue,
@@ -55,16 +68,7 @@ export function createUndoParts(
       const keys = mergeKeys({ replace, pathParams: params.path, body: [{ id: entityId }] });
       return turns.take(keys.map((key) => `${workspaceId} ${key}`), signal ?? NEVER, work);
     },
-    caller: async ({ installation, priority, signal }, origin) => {
-      const found = await credentials.find(installation.id, installation.generation);
-      if (found.kind !== "ready" || found.credentials.workspaceId !== installation.workspaceId) {
-        const why = found.kind === "waiting" ? found.reason : "it is not installed in the workspace";
-        throw new AppError("INSTALLATION_UNKNOWN", `Cannot call Clockify for the add-on: ${why}`);
-      }
-      const maxWaitMs = MAX_WAIT_MS[priority];
-      return ({ calls: _calls, ...sent }) =>
-        client.call({ ...sent, origin, installation: found.credentials, priority, maxWaitMs, signal });
-    },
+    caller,
   });
   const work = createUndoWork({
     db,
@@ -78,5 +82,5 @@ export function createUndoParts(
       return { id, workspaceId, generation };
     },
   });
-  return { undo, work };
+  return { undo, lostCreates: createLostCreates({ db, store, catalogue, caller }), work };
 }

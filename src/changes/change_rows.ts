@@ -194,7 +194,7 @@ export async function endForgottenChanges(
 }
 
 /** The change is undone from now on; where it was an undo itself, what that had undone is in effect once more. */
-async function markUndone(
+export async function markUndone(
   sql: TransactionSql,
   { installationId, id, undoes }: { installationId: number; id: number; undoes: number },
 ): Promise<void> {

@@ -353,7 +353,7 @@ function refusal(
 }
 
 /** What a call came to, as an error. */
-function failureOf(answer: ClockifyAnswer): AppError {
+export function failureOf(answer: ClockifyAnswer): AppError {
   if (answer.kind === "limited") {
     const { retryInMs } = answer;
     return new AppError("UPSTREAM_RATE_LIMITED", "Cannot undo now: the workspace's calls to Clockify are used up", {

@@ -3,6 +3,8 @@
 import { AppError } from "../base/errors.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import type { Fields } from "../clockify/object_write.ts";
+import { objectWriteNamed } from "../clockify/object_writes.ts";
+import { isLookedFor } from "./lost_rows.ts";
 import { keep } from "./kept_object.ts";
 import { changeUnknown } from "./store.ts";
 
@@ -30,7 +32,12 @@ const CLAIM_SECONDS = 180;
 interface Row {
   undone_by: number | null;
   claimed: boolean;
-  doubtful: number | null;
+}
+
+/** What makes or deletes once more would do so twice; a field that is put back is the same both times. */
+interface Doubt {
+  id: number;
+  operation_key: string;
 }
 
 export function createUndoClaims(db: Pick<Database, "scoped">): UndoClaims {
@@ -40,20 +47,24 @@ export function createUndoClaims(db: Pick<Database, "scoped">): UndoClaims {
     claim: (installationId, changeId) =>
       within(installationId, async (sql) => {
         const [row] = await sql<Row[]>`
-          select undone_by, coalesce(undo_claimed_until > now(), false) as claimed, (
-            -- What makes or deletes once more would do so twice; a field that is put back is the same both times.
-            select doubt.id from change doubt
-            where doubt.undo_of = change.id and doubt.installation_id = ${installationId}
-              and doubt.state in ('sending', 'uncertain', 'failed') and doubt.operation_key ~ '^(POST|DELETE) '
-            limit 1) as doubtful
+          select undone_by, coalesce(undo_claimed_until > now(), false) as claimed
           from change where installation_id = ${installationId} and id = ${changeId} for update`;
         if (!row) throw changeUnknown(changeId);
         if (row.undone_by !== null) {
           throw new AppError("UNDO_DONE", `Cannot undo change ${changeId}: it was undone by change ${row.undone_by}`);
         }
         if (row.claimed) throw inProgress(changeId);
-        if (row.doubtful !== null) {
-          const why = `what came of its earlier undo, change ${row.doubtful}, is not known; look in Clockify`;
+        const doubts = await sql<Doubt[]>`
+          select id, operation_key from change
+          where undo_of = ${changeId} and installation_id = ${installationId}
+            and state in ('sending', 'uncertain', 'failed') and operation_key ~ '^(POST|DELETE) '
+          order by id`;
+        const doubt = doubts.find(({ operation_key }) => !isSeen(operation_key));
+        if (doubt) {
+          const how = isLookedFor(doubt.operation_key)
+            ? `look for what it made: GET /ui/changes/${doubt.id}/candidates`
+            : "look in Clockify";
+          const why = `what came of its earlier undo, change ${doubt.id}, is not known; ${how}`;
           throw new AppError("UNDO_IN_PROGRESS", `Cannot undo change ${changeId}: ${why}`);
         }
         const claim = crypto.randomUUID();
@@ -94,6 +105,12 @@ export function createUndoClaims(db: Pick<Database, "scoped">): UndoClaims {
         return row?.entity_id ?? undefined;
       }),
   };
+}
+
+/** A delete of an object that is read before each undo: where it is gone nothing is sent. */
+function isSeen(key: string): boolean {
+  const row = objectWriteNamed(key);
+  return key.startsWith("DELETE ") && row.read !== undefined && row.id !== undefined && !row.items;
 }
 
 function until(sql: TransactionSql) {

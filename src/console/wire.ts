@@ -2519,6 +2519,8 @@ export interface components {
       undoable: boolean;
       /** @description Why it cannot be undone */
       not_undoable: string | null;
+      /** @description It makes an object, and its answer was lost: GET /ui/changes/{id}/candidates looks for the object */
+      lost: boolean;
       http_status: number | null;
       error_code: string | null;
       undo_of: string | null;
@@ -2564,6 +2566,8 @@ export interface components {
       undoable: boolean;
       /** @description Why it cannot be undone */
       not_undoable: string | null;
+      /** @description It makes an object, and its answer was lost: GET /ui/changes/{id}/candidates looks for the object */
+      lost: boolean;
       http_status: number | null;
       error_code: string | null;
       undo_of: string | null;
@@ -2633,6 +2637,25 @@ export interface components {
       entity_id: string | null;
       /** @description What did not come back, call by call */
       incomplete: string[];
+      reason: string | null;
+    };
+    LostCandidates: {
+      change: components["schemas"]["Change"];
+      /** @description The most alike first, 20 at most */
+      candidates: {
+        id: string;
+        name: string | null;
+        /** @description Names of what was sent that the object has so */
+        same: string[];
+        /** @description Those that it has otherwise: it may have been changed since */
+        differs: string[];
+        object: {
+          [key: string]: components["schemas"]["Json"];
+        };
+      }[];
+      /** @description The whole list was read; else the object may stand further on */
+      whole: boolean;
+      /** @description Why it could not be looked for */
       reason: string | null;
     };
     UndoJob: {
@@ -5974,6 +5997,52 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Undone"];
+        };
+      };
+    };
+  };
+  get_ui_changes_id_candidates: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description Objects that may be the one */
+      200: {
+        content: {
+          "application/json": components["schemas"]["LostCandidates"];
+        };
+      };
+    };
+  };
+  post_ui_changes_id_settle: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description Null: it made none */
+          entity_id: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The change as it is now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Change"];
         };
       };
     };

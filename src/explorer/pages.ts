@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { ClockifyAnswer } from "../clockify/client.ts";
+import { itemsOf } from "../clockify/answer_items.ts";
 import type { Operation } from "../clockify/operations.ts";
 import { isObject } from "../engine/faults.ts";
 import type { Opened } from "./execute.ts";
@@ -147,22 +148,4 @@ function sizeOf({ queryParams, bodyFields }: Operation, { size, inBody, field }:
 function wholeOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
-}
-
-/**
- * The list that the answer is, or holds: under the name that the path ends with (`/expenses` in `{expenses: {expenses: []}}`),
- * else its longest. Sums are no items of a report. An answer without a list is one item.
- */
-export function itemsOf(data: unknown, { path }: Pick<Operation, "path">): unknown[] {
-  if (Array.isArray(data)) return data;
-  if (data === null || data === undefined) return [];
-  if (!isObject(data)) return [data];
-  const last = path.split("/").findLast((part) => !part.startsWith("{"));
-  const fields = [data, ...Object.values(data).filter(isObject)].flatMap((one) => Object.entries(one));
-  const lists = fields.flatMap(([name, value]) =>
-    Array.isArray(value) && name !== "totals" ? [{ name, list: value }] : []
-  );
-  const named = lists.find(({ name }) => name === last);
-  if (named) return named.list;
-  return lists.toSorted((a, b) => b.list.length - a.list.length)[0]?.list ?? [data];
 }

@@ -180,6 +180,30 @@ Deno.test("an undo that deletes is confirmed once more by the guard; what was re
   await close();
 });
 
+Deno.test("a create whose answer was lost is looked for, and a person says which object it made", async () => {
+  await simulator.addFault({ kind: "drop_answer", method: "POST", path: "*/tags", count: 1 });
+  await run("Loses a tag", [{
+    id: "make",
+    operation_id: "createNewTag",
+    body: { name: "lost and found" },
+    retry: { max_attempts: 1 },
+  }]);
+  const { page, frame, assertClean, close } = await openJournal({ width: 390 });
+  await row(frame, "lost and found").click();
+  const lost = pane(frame).getByRole("region", { name: "Look for what it made" });
+  await lost.getByRole("button", { name: "Look for the tag" }).press("Enter");
+  await lost.getByText("Clockify shows one tag like what was sent.").waitFor();
+  await lost.getByRole("button", { name: "This is it" }).press("Enter");
+  assertEquals(await axe(page), []);
+  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  await lost.getByRole("button", { name: "Yes, keep that" }).press("Enter");
+  await pane(frame).getByText(/found it: its answer was lost/).waitFor();
+  await pane(frame).getByRole("button", { name: "Delete the tag…" }).waitFor();
+  assertEquals(await lost.count(), 0);
+  assertClean();
+  await close();
+});
+
 Deno.test("what one run wrote is counted, undone in the background, shown as it goes on, and stopped", async () => {
   const before = await entryNow();
   const runId = await run("Three times", [rename("a", "One"), rename("b", "Two"), rename("c", "Three")]);

@@ -185,6 +185,8 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/changes/:id": passes(404),
   "GET /ui/changes/:id/undo": passes(404),
   "POST /ui/changes/:id/undo": passes(404),
+  "GET /ui/changes/:id/candidates": passes(404),
+  "POST /ui/changes/:id/settle": passes(400),
   "POST /ui/changes/undo": passes(400),
   "GET /ui/undo-jobs/:id": passes(404),
   "POST /ui/undo-jobs/:id/stop": passes(404),

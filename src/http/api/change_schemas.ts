@@ -39,6 +39,9 @@ const rowFields = {
   undo_kind: undoKind,
   undoable: z.boolean(),
   not_undoable: text("Why it cannot be undone"),
+  lost: z.boolean().meta({
+    description: "It makes an object, and its answer was lost: GET /ui/changes/{id}/candidates looks for the object",
+  }),
   http_status: z.int().nullable(),
   error_code: z.string().nullable(),
   undo_of: id.nullable(),
@@ -89,6 +92,19 @@ export const undone = z.object({
   incomplete: z.array(z.string()).meta({ description: "What did not come back, call by call" }),
   reason: z.string().nullable(),
 }).meta({ id: "Undone" });
+
+export const candidates = z.object({
+  change: changeRow,
+  candidates: z.array(z.object({
+    id: z.string(),
+    name: z.string().nullable(),
+    same: z.array(z.string()).meta({ description: "Names of what was sent that the object has so" }),
+    differs: z.array(z.string()).meta({ description: "Those that it has otherwise: it may have been changed since" }),
+    object: z.record(z.string(), anyJson),
+  })).meta({ description: "The most alike first, 20 at most" }),
+  whole: z.boolean().meta({ description: "The whole list was read; else the object may stand further on" }),
+  reason: text("Why it could not be looked for"),
+}).meta({ id: "LostCandidates" });
 
 export const bulkPlan = z.object({
   changes: z.int(),
@@ -141,6 +157,7 @@ export const ROW_EXAMPLE = {
   undo_kind: "restore",
   undoable: true,
   not_undoable: null,
+  lost: false,
   http_status: 200,
   error_code: null,
   undo_of: null,

@@ -1,6 +1,7 @@
 /** Changes as their routes answer them: members see no amounts, and nothing of what only admins see in Clockify. */
 
 import type { Change, ChangeRow } from "../../changes/store.ts";
+import { isLost } from "../../changes/lost_rows.ts";
 import { viewAfter } from "../../changes/recorder.ts";
 import { notRead, type UndoPlan } from "../../changes/undo_plan.ts";
 import { partsOfChange } from "../../changes/undo.ts";
@@ -54,6 +55,7 @@ export function changeRowJson(row: ChangeRow, role: Role) {
     undo_kind: write.undo.kind,
     undoable: row.undoable,
     not_undoable: row.undoable ? null : whyNot(row),
+    lost: isLost(row),
     http_status: row.httpStatus,
     error_code: row.errorCode,
     undo_of: row.undoOf === null ? null : String(row.undoOf),
@@ -70,7 +72,11 @@ function shownName({ name, entityType }: ChangeRow, role: Role): string | null {
 function whyNot(row: ChangeRow): string {
   const { undo } = objectWriteNamed(row.operationKey);
   if (row.undoneBy !== null) return `it was undone by change ${row.undoneBy}`;
-  if (row.state === "refused") return "Clockify refused it, so that nothing was changed";
+  if (row.state === "refused") {
+    // What Clockify refuses with has another status; of this a person said that it made nothing.
+    const isSaid = row.httpStatus === null || row.httpStatus >= 500;
+    return isSaid && row.note !== null ? row.note : "Clockify refused it, so that nothing was changed";
+  }
   if (row.state === "sending") return "it is being made";
   if (undo.kind === "none") return undo.reason;
   if (row.beforeState !== "read" && row.beforeState !== "none") return notRead(row);

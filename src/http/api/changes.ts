@@ -27,7 +27,7 @@ export interface ChangeRoutesDeps extends AuthDeps {
 }
 
 export const PATH = "/ui/changes";
-const ID = { params: ID_PARAM, patterns: { id: "[0-9]+" } } as const;
+export const ID = { params: ID_PARAM, patterns: { id: "[0-9]+" } } as const;
 const ROUTE_ID = { fallback: undefined, min: 1, max: 999_999_999_999_999 };
 
 /** What a list and its file are asked with. */
@@ -109,7 +109,7 @@ const getChange = defineRoute({
   problems: ["NOT_FOUND", "ROLE_INSUFFICIENT", "UPSTREAM_RATE_LIMITED", "UPSTREAM_REJECTED", "UPSTREAM_FAILED"],
 });
 
-const UPSTREAM = [
+export const UPSTREAM = [
   "UPSTREAM_RATE_LIMITED",
   "UPSTREAM_REJECTED",
   "UPSTREAM_FAILED",
@@ -266,7 +266,7 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
 }
 
 /** Of the path, which has digits alone. */
-function changeId(text: string): number {
+export function changeId(text: string): number {
   if (text.length > 15) throw changeUnknown(text.slice(0, 40));
   return Number(text);
 }

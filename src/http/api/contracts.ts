@@ -53,6 +53,7 @@ import { settingRoutes } from "./settings.ts";
 import { sourceRoutes } from "./sources.ts";
 import { streamRoutes } from "./stream.ts";
 import { systemHealthRoutes } from "./system_health.ts";
+import { lostChangeRoutes } from "./lost_changes.ts";
 import { undoJobRoutes } from "./undo_jobs.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
 import { workspaceRoutes } from "./workspaces.ts";
@@ -85,6 +86,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...guardRoutes,
   ...changeExportRoutes,
   ...changeRoutes,
+  ...lostChangeRoutes,
   ...undoJobRoutes,
   ...sessionRoutes,
   ...settingRoutes,

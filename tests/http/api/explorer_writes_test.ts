@@ -5,17 +5,18 @@ import type { ProfileKey } from "../../../src/profiles/profile.ts";
 import { textsHolding } from "../../support/text_columns.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
-import { ask, assertProblem, type Json } from "../door.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const UW = "universal_webhook";
 
 let world: World;
 let admin: Record<string, string>;
+let member: Record<string, string>;
 const operator = { "x-api-key": OPERATOR_KEY };
 
 worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", POLL_MINUTES: "0" } }, async (made) => {
   world = made;
-  ({ admin } = await world.enter(UW));
+  ({ admin, member } = await world.enter(UW));
   await world.enter("api_studio");
   await eventually(async () =>
     (await ask(`${world.url(UW)}/ui/bootstrap`, { headers: admin })).body.status === "COMPLETE"
@@ -51,6 +52,12 @@ async function setPolicy(routine: string | null): Promise<void> {
     body: { by_hand: { routine } },
   });
   assertEquals(status, 200, JSON.stringify(body));
+}
+
+/** Shown and confirmed. */
+async function sure(request: Json): Promise<Answer> {
+  const { confirm_token } = await previewOf(request);
+  return await execute({ ...request, confirm_token });
 }
 
 /** The tag of this name, made and confirmed. */
@@ -261,6 +268,83 @@ Deno.test("an undo whose answer was lost says that what came of it is not known"
   assertEquals([undo.state, undo.not_undoable], ["uncertain", "what came of it is not known"]);
   assertProblem(await post(path, {}), 409, "UNDO_IN_PROGRESS");
   assertEquals((await tags()).filter(({ name }) => name === "lost undo").length, 1);
+  // What it made is looked for, and a person says that it is that.
+  assertEquals(undo.lost, true);
+  const look = () => ask(`${world.url(UW)}/ui/changes/${undo.id}/candidates`, { headers: admin });
+  const looked = await look();
+  assertEquals([looked.status, looked.body.whole, looked.body.reason], [200, true, null], JSON.stringify(looked.body));
+  const [candidate] = looked.body.candidates as Json[];
+  assertEquals([looked.body.candidates.length, candidate.name, candidate.differs], [1, "lost undo", []]);
+  const settle = `/ui/changes/${undo.id}/settle`;
+  const other = await makeTag("another tag");
+  for (const wrong of [other.id, "64a687e29ae1f428e7ebe999"]) {
+    assertProblem(await post(settle, { entity_id: wrong }), 409, "CONFLICT");
+  }
+  const settled = await Promise.all([1, 2].map(() => post(settle, { entity_id: candidate.id })));
+  assertEquals(settled.map(({ status }) => status).toSorted(), [200, 409]);
+  const made = settled.find(({ status }) => status === 200)!.body;
+  assertEquals([made.state, made.entity_id, made.undoable, made.lost], ["done", candidate.id, true, false]);
+  assertProblem(await post(path, {}), 409, "UNDO_DONE");
+  assertProblem(await look(), 409, "CONFLICT");
+  // It is undone in its turn as any other.
+  const back = `/ui/changes/${undo.id}/undo`;
+  const asked = await post(back, {});
+  assertEquals(asked.status, 428, JSON.stringify(asked.body));
+  const { confirm_token } = asked.body.confirmation;
+  assertEquals((await post(back, { confirm_token })).body.outcome, "undone");
+  assertEquals((await tags()).filter(({ name }) => name === "lost undo").length, 0);
+});
+
+Deno.test("a create that a person says made nothing stays undone, and what it was the undo of can be undone again", async () => {
+  const { id } = await makeTag("never came");
+  const request = { operation_id: "deleteTag", path_params: { id } };
+  const { body } = await execute({ ...request, confirm_token: (await previewOf(request)).confirm_token });
+  const path = `/ui/changes/${body.metadata.change_ids[0]}/undo`;
+  world.simulator.faults.add({ kind: "status", status: 502, method: "POST", path: "*/tags" });
+  assertEquals((await post(path, {})).status, 502);
+  world.simulator.faults.clear();
+  const { body: refused } = await post(path, {});
+  const doubt = /GET \/ui\/changes\/(\d+)\/candidates/.exec(refused.detail)![1];
+  const looked = await ask(`${world.url(UW)}/ui/changes/${doubt}/candidates`, { headers: admin });
+  assertEquals([looked.body.candidates, looked.body.whole], [[], true]);
+  // Members look for nothing.
+  assertEquals((await ask(`${world.url(UW)}/ui/changes/${doubt}/candidates`, { headers: member })).status, 403);
+  const settled = await post(`/ui/changes/${doubt}/settle`, { entity_id: null });
+  assertEquals([settled.body.state, settled.body.undoable], ["refused", false]);
+  assertMatch(settled.body.not_undoable, /looked for it: it was not made$/);
+  assertEquals((await post(path, {})).body.outcome, "undone");
+  assertEquals((await tags()).filter(({ name }) => name === "never came").length, 1);
+});
+
+Deno.test("an entry, a task and a client whose creation was lost are found where they stand, not those that others made", async () => {
+  const project = (await sure({ operation_id: "createNewProject", body: { name: "lost and found" } })).body.data.id;
+  const start = "2026-11-20T09:00:00Z";
+  const cases: [Json, string][] = [
+    [
+      { operation_id: "createTimeEntry", body: { start, end: "2026-11-20T10:00:00Z", description: "lost" } },
+      "*/time-entries",
+    ],
+    [{ operation_id: "createTask", path_params: { projectId: project }, body: { name: "lost" } }, "*/tasks"],
+    [{ operation_id: "createClient", body: { name: "lost" } }, "*/clients"],
+  ];
+  for (const [request, path] of cases) {
+    const twin = { ...request, body: { ...request.body, ...(path === "*/time-entries" ? {} : { name: "lost twin" }) } };
+    await sure(twin);
+    const { confirm_token } = await previewOf(request);
+    world.simulator.faults.add({ kind: "drop_answer", method: "POST", path });
+    assertEquals((await execute({ ...request, confirm_token })).body.status, "error");
+    world.simulator.faults.clear();
+    const { changes: [change] } = (await ask(`${world.url(UW)}/ui/changes?limit=1`, { headers: admin })).body;
+    assertEquals([change.state, change.lost], ["uncertain", true], path);
+    const { body } = await ask(`${world.url(UW)}/ui/changes/${change.id}/candidates`, { headers: admin });
+    assertEquals([body.candidates?.length, body.candidates?.[0]?.name], [1, "lost"], JSON.stringify(body));
+    const settled = await post(`/ui/changes/${change.id}/settle`, { entity_id: body.candidates[0].id });
+    assertEquals(
+      [settled.status, settled.body.state, settled.body.undoable],
+      [200, "done", true],
+      JSON.stringify(settled.body),
+    );
+  }
 });
 
 Deno.test("a token in the place of an id is in no row of the journal", async () => {

@@ -341,6 +341,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/ui/api-explorer/snippet": "a description stores nothing",
   "/ui/approvals/{id}/decide": "a state of an approval that is there",
   "/ui/approvals/{id}/hand": "a state of an approval that is there",
+  "/ui/changes/{id}/settle": "a state of a change that is there",
   "/ui/flows/export": "a file that is made for its reader stores nothing",
   "/ui/flows/{id}/history-runs/{run}/stop": "a state of a job that is there",
   "/ui/flows/test": "a dry run stores nothing",

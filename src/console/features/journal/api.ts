@@ -34,6 +34,8 @@ export interface Change {
   undoable: boolean;
   /** Why it cannot be undone, in words. */
   notUndoable: string | null;
+  /** It makes an object, and its answer was lost. */
+  lost: boolean;
   httpStatus: number | null;
   errorCode: string | null;
   undoOf: string | null;
@@ -207,6 +209,38 @@ export async function undoChange(
   }
 }
 
+/** An object that a create may have made whose answer was lost. */
+export interface Candidate {
+  id: string;
+  name: string | null;
+  /** Names of what was sent that the object has otherwise. */
+  differs: string[];
+  object: Record<string, unknown>;
+}
+
+export interface LostCandidates {
+  candidates: Candidate[];
+  /** The whole list was looked through. */
+  isWhole: boolean;
+  /** Why it could not be looked for, in words. */
+  reason: string | null;
+}
+
+/** Reads the list that the object would stand in: a call to Clockify for each page. */
+export async function lookForLost(api: Api, id: string, signal?: AbortSignal): Promise<LostCandidates> {
+  const { candidates, whole: isWhole, reason } = await api.get<Answer<"get_ui_changes_id_candidates">>(
+    `${pathOf(id)}/candidates`,
+    undefined,
+    signal,
+  );
+  return { candidates, isWhole, reason };
+}
+
+/** `entityId`: what it made; null: nothing. Throws ApiError 409 where it is known by now, or the object is not like it. */
+export async function settleLost(api: Api, id: string, entityId: string | null): Promise<void> {
+  await api.send<Answer<"post_ui_changes_id_settle">>("POST", `${pathOf(id)}/settle`, { entity_id: entityId });
+}
+
 /** Counts them; nothing is sent. */
 export async function planBulkUndo(api: Api, wish: BulkWish): Promise<BulkPlan> {
   const { plan } = await api.send<Answer<"post_ui_changes_undo">>("POST", "/changes/undo", bulkBody(wish));
@@ -278,6 +312,7 @@ function toChange(wire: Wire<"Change">): Change {
     undoKind: wire.undo_kind,
     undoable: wire.undoable,
     notUndoable: wire.not_undoable,
+    lost: wire.lost,
     httpStatus: wire.http_status,
     errorCode: wire.error_code,
     undoOf: wire.undo_of,

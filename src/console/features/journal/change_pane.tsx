@@ -15,6 +15,7 @@ import { States } from "./change_list.tsx";
 import { ChangeSentence } from "./change_sentence.tsx";
 import { fieldsText, idsIn, type Names, stateSentence, undoLabel } from "./change_words.ts";
 import { DifferenceTable, FieldList, readableFields } from "./difference_table.tsx";
+import { Lost } from "./lost.tsx";
 import { Since } from "./since.tsx";
 import { firstIds, useNames } from "./use_names.ts";
 
@@ -83,7 +84,9 @@ export function ChangePane({ id, takesFocus, hrefOf, onUndo, onClose }: ChangePa
       <ChangeFacts change={change} names={names} hrefOf={hrefOf} />
       <What change={change} names={names} isAdmin={session.actor.role === "admin"} />
       {change.note && <p className="muted">{change.note}.</p>}
-      <Since change={change} names={names} blocked={reason} />
+      {change.lost
+        ? <Lost change={change} names={names} blocked={reason} />
+        : <Since change={change} names={names} blocked={reason} />}
       <div className="row">
         <GuardedButton
           className={change.undoable ? "btn main" : "btn"}

@@ -90,20 +90,24 @@ export function stateOf({ state }: Pick<Change, "state">): { text: string; tone:
 }
 
 /** The state in a sentence, where it is more than "done". */
-export function stateSentence({ state, httpStatus }: Pick<Change, "state" | "httpStatus">): string | undefined {
+export function stateSentence(
+  { state, httpStatus, lost }: Pick<Change, "state" | "httpStatus"> & { lost?: boolean },
+): string | undefined {
+  // What is to be done then is said beside it.
+  const see = lost ? "" : " Compare with now to see.";
   switch (state) {
     case "done":
       return undefined;
     case "sending":
       return "The request was sent and is not answered yet.";
     case "refused":
-      return `Clockify refused it${httpStatus === null ? "" : ` with ${httpStatus}`}: nothing was changed.`;
+      // Its answer was lost, and a person looked: the note says so.
+      if (httpStatus === null || httpStatus >= 500) return "Nothing was changed.";
+      return `Clockify refused it with ${httpStatus}: nothing was changed.`;
     case "failed":
-      return `Clockify answered ${
-        httpStatus ?? "with a failure"
-      }: it may have been done all the same. Compare with now to see.`;
+      return `Clockify answered ${httpStatus ?? "with a failure"}: it may have been done all the same.${see}`;
     case "uncertain":
-      return "The answer was never seen: it may have been done or not. Compare with now to see.";
+      return `The answer was never seen: it may have been done or not.${see}`;
   }
 }
 

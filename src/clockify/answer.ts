@@ -34,8 +34,8 @@ export type RefusalReason =
 
 export type ClockifyAnswer =
   /**
-   * `data` is parsed JSON, text, `{contentType, base64}` for a file, or null for an empty body. With `overflowBytes` the JSON
-   * went to the call's `overflow` as it came, and `data` is the beginning of its text.
+   * `data` is parsed JSON, text, `{contentType, base64}` for a file, or null for an empty body. With `overflowBytes` the body
+   * went to the call's `overflow` as it came, and `data` is the beginning of its JSON, or `{contentType}` of a file.
    */
   | { kind: "ok"; status: number; headers: Record<string, string>; data: unknown; overflowBytes?: number }
   /** `status` is absent when nothing was sent. `error` is ready to be recorded: UPSTREAM_REJECTED or the input's fault. */
@@ -127,20 +127,20 @@ function readData(operation: Operation, response: SafeResponse): ClockifyAnswer 
     const value = response.headers.get(name);
     if (value !== null) headers[name] = value;
   }
-  if (body.byteLength === 0) return { kind: "ok", status, headers, data: null };
+  const contentType = headers["content-type"] ?? "";
+  const isJson = /\bjson\b/.test(contentType);
   const { overflowBytes } = response;
   if (overflowBytes !== undefined) {
-    return { kind: "ok", status, headers, data: new TextDecoder().decode(body), overflowBytes };
+    const data = isJson ? new TextDecoder().decode(body) : { contentType };
+    return { kind: "ok", status, headers, data, overflowBytes };
   }
-  const contentType = headers["content-type"] ?? "";
-  if (
-    operation.answer === "binary" || /^(image|audio|video)\/|^application\/(pdf|zip|octet-stream)/.test(contentType)
-  ) {
+  if (body.byteLength === 0) return { kind: "ok", status, headers, data: null };
+  if (operation.answer === "binary" || isFile(contentType)) {
     return { kind: "ok", status, headers, data: { contentType, base64: Buffer.from(body).toString("base64") } };
   }
   const text = new TextDecoder().decode(body);
   if (operation.answer === "text") return { kind: "ok", status, headers, data: text };
-  if (!/\bjson\b/.test(contentType)) {
+  if (!isJson) {
     // Reports come as CSV too; anything else is the page of a proxy or a login in place of Clockify's answer.
     const mayBeText = operation.answer === "none" || (operation.service === "reports" && !/\bhtml\b/.test(contentType));
     if (mayBeText) return { kind: "ok", status, headers, data: text };
@@ -154,6 +154,11 @@ function readData(operation: Operation, response: SafeResponse): ClockifyAnswer 
   } catch {
     return unexpected(operation, status, "it is not JSON");
   }
+}
+
+/** Of what is no text: spreadsheets among it, which decoded as text would be lost. */
+function isFile(contentType: string): boolean {
+  return /^(image|audio|video|font)\/|^application\/(pdf|zip|octet-stream|vnd\.(?!.*\b(json|xml)\b))/.test(contentType);
 }
 
 /** Why the data is none that the catalogue knows of the operation; null stands for nothing and is let pass. */

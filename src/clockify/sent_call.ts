@@ -73,7 +73,7 @@ export function sentCall(
     attempt,
     durationMs,
     requestBytes: built.body === undefined ? 0 : Buffer.byteLength(built.body),
-    answerBytes: response?.body.byteLength ?? 0,
+    answerBytes: response?.overflowBytes ?? response?.body.byteLength ?? 0,
     requestId: response?.headers.get("x-request-id")?.slice(0, MAX_REQUEST_ID_CHARS),
   };
 }

@@ -3565,6 +3565,8 @@ export interface components {
       as?: "addon" | "viewer";
       /** @description Also confirmToken: of the preview of this very request */
       confirm_token?: string;
+      /** @description A file (a report as PDF, CSV, XLSX or ZIP, an invoice, a receipt) comes as it is with its content type, up to 50 MB. Without it: within the JSON, as text or base64, up to 1 MB. What is JSON, and what Clockify refuses, comes as ever */
+      raw?: boolean;
       /** @description Also developerMode: shows admins what was sent */
       developer_mode?: boolean;
       /** @description Of a list: answers a stream of its pages */
@@ -7889,6 +7891,8 @@ export interface operations {
           as?: "addon" | "viewer";
           /** @description Also confirmToken: of the preview of this very request */
           confirm_token?: string;
+          /** @description A file (a report as PDF, CSV, XLSX or ZIP, an invoice, a receipt) comes as it is with its content type, up to 50 MB. Without it: within the JSON, as text or base64, up to 1 MB. What is JSON, and what Clockify refuses, comes as ever */
+          raw?: boolean;
           /** @description Also developerMode: shows admins what was sent */
           developer_mode?: boolean;
         } & {
@@ -7956,6 +7960,8 @@ export interface operations {
           as?: "addon" | "viewer";
           /** @description Also confirmToken: of the preview of this very request */
           confirm_token?: string;
+          /** @description A file (a report as PDF, CSV, XLSX or ZIP, an invoice, a receipt) comes as it is with its content type, up to 50 MB. Without it: within the JSON, as text or base64, up to 1 MB. What is JSON, and what Clockify refuses, comes as ever */
+          raw?: boolean;
           /** @description Also developerMode: shows admins what was sent */
           developer_mode?: boolean;
         } & {
@@ -8228,6 +8234,8 @@ export interface operations {
           as?: "addon" | "viewer";
           /** @description Also confirmToken: of the preview of this very request */
           confirm_token?: string;
+          /** @description A file (a report as PDF, CSV, XLSX or ZIP, an invoice, a receipt) comes as it is with its content type, up to 50 MB. Without it: within the JSON, as text or base64, up to 1 MB. What is JSON, and what Clockify refuses, comes as ever */
+          raw?: boolean;
           /** @description Also developerMode: shows admins what was sent */
           developer_mode?: boolean;
           endpoint?: string;
@@ -8241,10 +8249,11 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What came of it */
+      /** @description What came of it; or a file as it is, with its own content type, where the request asks for that */
       200: {
         content: {
           "application/json": components["schemas"]["ApiCallAnswer"];
+          "application/octet-stream": string;
         };
       };
     };
@@ -8260,10 +8269,11 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What came of it */
+      /** @description What came of it; or a file as it is, with its own content type, where the request asks for that */
       200: {
         content: {
           "application/json": components["schemas"]["ApiCallAnswer"];
+          "application/octet-stream": string;
         };
       };
     };

@@ -18,7 +18,10 @@ export interface SafeRequest {
   signal?: AbortSignal;
   /** What is asked for, from a closed list: the name of its span. */
   operation?: string;
-  /** Takes a success in JSON that is larger than `maxResponseBytes`, as it comes; without it such an answer is refused. */
+  /**
+   * Takes a success in JSON that is larger than `maxResponseBytes`, as it comes; without it such an answer is refused. With
+   * `file` also what is no JSON, whatever its size.
+   */
   overflow?: Overflow;
 }
 
@@ -28,6 +31,8 @@ export interface Overflow {
   maxBytes: number;
   /** The next part; the answer is read on once it resolves. Rejects when no one takes it any more. */
   take(chunk: Uint8Array): Promise<void>;
+  /** Called before the first part of an answer that is no JSON; false: it is held like any other. */
+  file?(contentType: string): boolean;
 }
 
 export interface SafeResponse {
@@ -102,10 +107,13 @@ async function exchange(url: URL, request: SafeRequest, signal: AbortSignal): Pr
   const { status, headers } = response;
   const { maxResponseBytes: maxBytes, overflow } = request;
   const stream = response.body ?? [];
-  if (!overflow || !response.ok || !/\bjson\b/.test(headers.get("content-type") ?? "")) {
+  const type = headers.get("content-type") ?? "";
+  const isJson = /\bjson\b/.test(type);
+  if (!overflow || !response.ok || !(isJson || overflow.file?.(type))) {
     return { status, headers, body: await readCapped(stream, { url, maxBytes }) };
   }
-  return { status, headers, ...await readOver(stream, { url, maxBytes, overflow, signal }) };
+  // Of a file nothing is held.
+  return { status, headers, ...await readOver(stream, { url, maxBytes: isJson ? maxBytes : 0, overflow, signal }) };
 }
 
 /** As readCapped(), and past `maxBytes` everything to `overflow`, at the pace of who takes it. */

@@ -132,7 +132,7 @@ function limitedText({ status, retryInMs }: ClockifyAnswer & { kind: "limited" }
 
 function failedText({ sent, status, error }: ClockifyAnswer & { kind: "failed" }, { access }: Operation): string {
   if (error.code === "UPSTREAM_RESPONSE_TOO_LARGE") {
-    return "The answer is larger than this program reads at once. Ask for fewer rows a page, or for pages as a stream.";
+    return "The answer is larger than this program reads at once. Ask for fewer rows a page, for pages as a stream, or for a file as it is (raw).";
   }
   if (!sent) return "Clockify could not be reached. Nothing was sent; try again.";
   const seen = status === undefined ? "No complete answer came" : `Clockify failed with ${status}`;

@@ -82,6 +82,12 @@ export async function prepare(request: ExplorerRequest, context: PrepareContext)
     const message = whyNoPages(operation, { queryParams, body });
     if (message !== undefined) faults.push({ path: "pages", message });
   }
+  if (request.raw && request.pages !== undefined) {
+    faults.push({ path: "raw", message: "is not supported with pages: their items are JSON" });
+  }
+  if (request.raw && operation.access !== "read") {
+    faults.push({ path: "raw", message: `is not supported: ${operation.operationId} gives no file` });
+  }
   if (request.replace && fullReplaceOf(operation) === undefined && lossOf(operation) === undefined) {
     faults.push({ path: "replace", message: `is not supported: ${operation.operationId} replaces nothing` });
   }

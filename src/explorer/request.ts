@@ -30,6 +30,8 @@ export interface ExplorerRequest {
   as?: "addon" | "viewer";
   /** The answer shows what was sent. */
   developerMode: boolean;
+  /** A file comes as it is, and not within JSON. */
+  raw: boolean;
 }
 
 /** Most pages of one stream. */
@@ -53,6 +55,7 @@ const SPELLINGS = {
   confirmToken: ["confirm_token", "confirmToken"],
   as: ["as"],
   developerMode: ["developer_mode", "developerMode"],
+  raw: ["raw"],
 } as const;
 type FieldName = keyof typeof SPELLINGS;
 
@@ -100,6 +103,7 @@ export function readRequest(input: unknown): ExplorerRequest {
     confirmToken: text("confirmToken", 200),
     as: readAs(given.get("as")?.value, faults),
     developerMode: flag("developerMode"),
+    raw: flag("raw"),
   };
   if (faults.length > 0) throw invalid(faults);
   return request;

@@ -241,6 +241,28 @@ Deno.test("a success in JSON past the limit goes to overflow as it comes, whole 
   });
 });
 
+Deno.test("a file goes to who takes files from its first byte, and is no second time asked for once it has begun", async () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(5_000));
+  const kinds: string[] = [];
+  const taken: Uint8Array[] = [];
+  const overflow = {
+    maxBytes: 100_000,
+    take: (chunk: Uint8Array) => Promise.resolve(void taken.push(chunk.slice())),
+    file: (type: string) => (kinds.push(type), !type.includes("html")),
+  };
+  await withServer((incoming) => {
+    const type = incoming.url.endsWith("/page") ? "text/html" : "application/pdf";
+    return new Response(bytes, { headers: { "content-type": type } });
+  }, async (origin) => {
+    const answer = await safeFetch(request(origin, { overflow, maxResponseBytes: 100_000 }));
+    assertEquals(new Uint8Array(await new Blob(taken as BlobPart[]).arrayBuffer()), bytes);
+    assertEquals([answer.overflowBytes, answer.body.byteLength, kinds], [5_000, 0, ["application/pdf"]]);
+    taken.length = 0;
+    const page = await safeFetch(request(`${origin}/page`, { overflow, maxResponseBytes: 100_000 }));
+    assertEquals([page.overflowBytes, page.body.byteLength, taken.length], [undefined, 5_000, 0]);
+  });
+});
+
 Deno.test("overflow takes no refusal and nothing but JSON, ends at its own limit, and with a reader that is gone or stalls", async () => {
   const take = () => Promise.resolve();
   const overflow = { maxBytes: 10_000, take };

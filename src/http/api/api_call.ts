@@ -7,6 +7,7 @@ import { readRequest } from "../../explorer/request.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson } from "./schemas.ts";
+import { answerCall, isKept } from "./explorer_answer.ts";
 import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
 import { apiCallAnswer, apiCallJson, requestFields } from "./explorer_schemas.ts";
 
@@ -33,6 +34,13 @@ const EXAMPLE = {
   },
 } as const;
 
+const FILE = {
+  media: "application/octet-stream",
+  about: "a file as it is, with its own content type, where the request asks for that",
+  message: z.string().meta({ format: "binary" }),
+  example: "%PDF-1.7 ...",
+} as const;
+
 const postCall = defineRoute({
   method: "post",
   path: PATH,
@@ -47,7 +55,7 @@ const postCall = defineRoute({
     refusal: "Cannot read the call: expected method and endpoint",
     example: { method: "GET", endpoint: "/workspaces/{workspaceId}/tags", query: { page: 1 } },
   },
-  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE },
+  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orMedia: FILE },
   problems: CALL_PROBLEMS,
 });
 
@@ -56,17 +64,25 @@ const getCall = defineRoute({
   path: `${PATH}/{path}`,
   tag: "Explorer",
   summary: "Read from Clockify: the address behind /api-call, and its query, as they are",
-  about: "`path` may hold slashes. workspace_id and addon are the login's; all other parameters go to Clockify.",
+  about: "`path` may hold slashes. workspace_id and addon are the login's; all other parameters go to Clockify. With " +
+    "`Accept: application/octet-stream` a file comes as it is, with its content type.",
   who: "member",
   params: { path: z.string().meta({ example: "workspaces/64a687e29ae1f428e7ebe303/tags" }) },
   patterns: { path: ".+" },
-  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE },
+  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orMedia: FILE },
   problems: CALL_PROBLEMS,
 });
 export const apiCallRoutes = [postCall, getCall];
 
 /** Parameters of the query that are for the login (server/login.ts). */
 const OF_LOGIN = ["workspace_id", "addon", "auth_token"];
+
+const FORM = { name: "response_body", whole: apiCallJson } as const;
+
+/** Bytes, and not JSON as well: a browser's or a program's default accepts everything. */
+function wantsBytes(accept = ""): boolean {
+  return /\bapplication\/octet-stream\b/.test(accept) && !/\bjson\b/.test(accept);
+}
 
 export function mountApiCall(app: Hono<AppEnv>, deps: ExplorerDeps) {
   mount(app, deps, postCall, async ({ c, login, json, once }) => {
@@ -78,7 +94,9 @@ export function mountApiCall(app: Hono<AppEnv>, deps: ExplorerDeps) {
       );
     }
     const caller = callerOf(c, login);
-    return await once((atEnd) => makeCall(request, { caller, via: "api_call", deps, atEnd }), apiCallJson);
+    const call = { caller, via: "api_call" as const, deps };
+    if (!isKept(c, request)) return await answerCall(request, { ...call, ...FORM });
+    return await once((atEnd) => makeCall(request, { ...call, atEnd }), apiCallJson);
   });
 
   mount(app, deps, getCall, async ({ c, login }) => {
@@ -88,8 +106,9 @@ export function mountApiCall(app: Hono<AppEnv>, deps: ExplorerDeps) {
       method: "GET",
       path: path.slice(path.indexOf(PATH) + PATH.length),
       query_params: Object.fromEntries(query.map(([name, values]) => [name, values.length > 1 ? values : values[0]])),
+      raw: wantsBytes(c.req.header("accept")),
     });
     const caller = callerOf(c, login);
-    return apiCallJson(await makeCall(request, { caller, via: "api_call", deps }));
+    return await answerCall(request, { caller, via: "api_call", deps, ...FORM });
   });
 }

@@ -15,9 +15,9 @@ import { keptValue } from "../../explorer/record.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { problemOf } from "../server/problem.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { answerCall, isKept } from "./explorer_answer.ts";
 import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
 import { errorJson, executeAnswer, executeJson, pageLine, requestFields } from "./explorer_schemas.ts";
-import { answerLarge } from "./explorer_large.ts";
 import { streamChunks } from "./export_stream.ts";
 import { anyJson, fault } from "./schemas.ts";
 
@@ -166,14 +166,7 @@ export function mountExplorer(app: Hono<AppEnv>, deps: ExplorerRoutesDeps) {
     const caller = callerOf(c, login);
     if (request.pages !== undefined) return await streamPages(c, { request, caller, deps });
     const call = { caller, via: "explorer" as const, deps };
-    if (c.req.header("idempotency-key") === undefined) {
-      // What is kept for a second request is held whole; all else may be as large as Clockify makes it.
-      const answer = await answerLarge((overflow) => makeCall(request, { ...call, overflow }), {
-        name: "data",
-        whole: executeJson,
-      });
-      return answer as ReturnType<typeof executeJson> | Response;
-    }
+    if (!isKept(c, request)) return await answerCall(request, { ...call, name: "data", whole: executeJson });
     return await once((atEnd) => makeCall(request, { ...call, atEnd }), executeJson);
   });
 

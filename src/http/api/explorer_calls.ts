@@ -128,8 +128,8 @@ function recordOf(
         body: keptValue(body ?? null),
         ...(request.replace && { replace: true }),
       },
-      answer: answer?.kind === "ok" && answer.overflowBytes !== undefined
-        ? keptStart(answer.data as string)
+      answer: answer?.kind === "ok" && answer.overflowBytes !== undefined && typeof answer.data === "string"
+        ? keptStart(answer.data)
         : keptValue(error ? { ...error, data: dataOf(answer) } : dataOf(answer)),
     },
   };

@@ -31,6 +31,11 @@ export const requestFields = {
     .meta({ description: "Also contextBindings: parameters that hold the login's ids" }),
   as: z.enum(["addon", "viewer"]).optional().meta({ description: "Whose rights are used; members use their own" }),
   confirm_token: z.string().optional().meta({ description: "Also confirmToken: of the preview of this very request" }),
+  raw: z.boolean().optional().meta({
+    description:
+      "A file (a report as PDF, CSV, XLSX or ZIP, an invoice, a receipt) comes as it is with its content type, up to 50 MB. " +
+      "Without it: within the JSON, as text or base64, up to 1 MB. What is JSON, and what Clockify refuses, comes as ever",
+  }),
   developer_mode: z.boolean().optional().meta({ description: "Also developerMode: shows admins what was sent" }),
 };
 

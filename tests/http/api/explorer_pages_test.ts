@@ -214,6 +214,107 @@ Deno.test("an answer larger than is held goes to the caller as it comes, in the 
   assertMatch(held.body.error.explanation, /fewer rows a page/);
 });
 
+const door = (
+  path: string,
+  options: RequestInit = {},
+  profile: "universal_webhook" | "clockify_addon" = "universal_webhook",
+) =>
+  fetch(`${world.url(profile)}${path}`, {
+    ...options,
+    headers: { ...admin, "content-type": "application/json", ...options.headers as Record<string, string> },
+  });
+const posted = (path: string, body: Json) => door(path, { method: "POST", body: JSON.stringify(body) });
+
+Deno.test("/api-call passes large answers on in its own form, by POST and by GET", async () => {
+  const whole = (await execute({ operation_id: "getProjects", query_params: { "page-size": 5_000 } })).body;
+  const answers = [
+    await posted("/api-call", {
+      method: "GET",
+      endpoint: "/workspaces/{workspaceId}/projects",
+      query: { "page-size": 5_000 },
+    }),
+    await door(`/api-call/workspaces/${world.workspaceId}/projects?page-size=5000`),
+  ];
+  for (const answer of answers) {
+    assertEquals(answer.status, 200);
+    const body = await answer.json();
+    assertEquals([body.success, body.status_code, body.error_message], [true, 200, null]);
+    assertEquals(body.response_body, whole.data);
+    assertEquals(Object.keys(body).toSorted(), [
+      ...["duration_ms", "error_message", "metadata", "response_body", "status_code", "success", "timestamp"],
+    ]);
+  }
+});
+
+Deno.test("a file comes as it is where that is asked for, to be saved and not shown; within JSON no byte of it is lost", async () => {
+  const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  const wanted = (exportType: string) => ({
+    operation_id: "generateDetailedReport",
+    body: { ...report(), exportType },
+  });
+  for (
+    const [exportType, type, ending] of [["PDF", "application/pdf", "pdf"], ["CSV", "text/csv; charset=utf-8", "csv"], [
+      "XLSX",
+      XLSX,
+      "xlsx",
+    ]] as const
+  ) {
+    for (const path of ["/ui/api-explorer/execute", "/api-call"]) {
+      const answer = await posted(path, { ...wanted(exportType), raw: true });
+      assertEquals([answer.status, answer.headers.get("content-type")], [200, type], path);
+      assertEquals(
+        answer.headers.get("content-disposition"),
+        `attachment; filename="generateDetailedReport.${ending}"`,
+      );
+      assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
+      assertMatch(answer.headers.get("content-security-policy")!, /sandbox/);
+      assertEquals(await answer.text(), "Report detailed");
+    }
+    const { data } = (await execute(wanted(exportType))).body;
+    assertEquals(
+      data,
+      exportType === "CSV" ? "Report detailed" : {
+        contentType: exportType === "PDF" ? "application/pdf" : XLSX,
+        base64: btoa("Report detailed"),
+      },
+    );
+  }
+  const { calls } = (await get("/ui/api-explorer/history?limit=2")).body;
+  const kept = (await get(`/ui/api-explorer/history/${calls[1].id}`)).body;
+  assertEquals([kept.size, kept.answer], [15, { contentType: XLSX }]);
+
+  const invoices = (await execute({ operation_id: "getInvoices" })).body.data.invoices;
+  const file = await door(`/api-call/workspaces/${world.workspaceId}/invoices/${invoices[0].id}/export?userLocale=en`, {
+    headers: { accept: "application/octet-stream" },
+  });
+  assertEquals([file.status, file.headers.get("content-type")], [200, "application/pdf"], await file.text());
+});
+
+Deno.test("what is JSON, refused, or a page of a proxy comes in the usual form, whatever was asked for", async () => {
+  const tags = await (await posted("/ui/api-explorer/execute", { operation_id: "getTags", raw: true })).json();
+  assertEquals([tags.status, Array.isArray(tags.data)], ["success", true]);
+  const refused = await posted("/ui/api-explorer/execute", {
+    operation_id: "generateDetailedReport",
+    body: { ...report(), dateRangeEnd: "2025-01-01T00:00:00.000", exportType: "PDF" },
+    raw: true,
+  });
+  assertEquals([(await refused.json()).status, refused.headers.get("content-type")], ["error", "application/json"]);
+  for (
+    const [extra, path] of [[{ pages: 1 }, "raw"], [
+      { operation_id: "createNewTag", body: { name: "x" } },
+      "raw",
+    ]] as const
+  ) {
+    const { status, body } = await execute({ operation_id: "getTags", raw: true, ...extra });
+    assertEquals([status, body.faults.some((one: Json) => one.path === path)], [422, true], JSON.stringify(body));
+  }
+  const keyed = await ask(url(), {
+    headers: { ...admin, "idempotency-key": crypto.randomUUID() },
+    body: { operation_id: "getTags", raw: true },
+  });
+  assertProblem(keyed, 400, "REQUEST_INVALID");
+});
+
 Deno.test("a large answer whose reader goes away ends, and gives its place back", async () => {
   for (let count = 0; count < 4; count++) {
     const response = await fetch(url(), {

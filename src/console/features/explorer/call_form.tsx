@@ -116,7 +116,7 @@ function needsOf({ scope, plan, plan_about, grade, grade_reason }: EndpointDetai
     .join(" · ");
 }
 
-/** Of a plan that no one names, that: a refusal of Clockify may be for the plan all the same. */
+/** Of a plan that no document names, that: a refusal of Clockify may be for the plan all the same. */
 function planWords({ plan, plan_about }: Pick<EndpointDetail, "plan" | "plan_about">): string {
   if (plan === "FREE") return "every plan";
   return plan === "unknown" ? plan_about.split(";")[0]! : `plan ${plan.toLowerCase()} or higher`;

@@ -14,10 +14,11 @@ const WORKSPACE = "workflow-api";
 /** Makes it when it is first asked for: a start has no use for it. Rejects as the database does, and is asked again then. */
 export function createHome(db: Pick<Database, "scoped">): () => Promise<Home> {
   let known: Promise<Home> | undefined;
-  return () => known ??= readHome(db).catch((error) => {
-    known = undefined;
-    throw error;
-  });
+  return () =>
+    known ??= readHome(db).catch((error) => {
+      known = undefined;
+      throw error;
+    });
 }
 
 async function readHome(db: Pick<Database, "scoped">): Promise<Home> {

@@ -248,7 +248,10 @@ function showCostly(c: Context<AppEnv>, { costly }: AuthDeps): void {
 const BY_LOGIN: readonly Who[] = ["member", "admin", "workspace_operator", ...API_WHO];
 
 /** Whose Idempotency-Key it is. */
-async function ownerOf(c: Context<AppEnv>, deps: object): Promise<{ installationId: number; generation: number; caller: string }> {
+async function ownerOf(
+  c: Context<AppEnv>,
+  deps: object,
+): Promise<{ installationId: number; generation: number; caller: string }> {
   const caller = c.get("apiCaller");
   if (caller) {
     const { installationId, generation } = await (deps as ApiAuthDeps).home();

@@ -35,7 +35,12 @@ export function isApiWho(who: string): who is ApiWho {
 export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDeps): Promise<void> {
   const caller = identify(c, deps);
   const { installationId, workspaceId } = await deps.home();
-  c.env.actor = { kind: caller.kind === "operator" ? "operator" : "user", name: caller.name, workspaceId, installationId };
+  c.env.actor = {
+    kind: caller.kind === "operator" ? "operator" : "user",
+    name: caller.name,
+    workspaceId,
+    installationId,
+  };
   const key = `${caller.kind} ${caller.name}`;
   c.env.rateLimits = [{ name: "requests", look: () => deps.budget.look(key) }];
   requireBudget(deps.budget, key);

@@ -20,7 +20,7 @@ const ORDER = [
   "replay stream overview workflows",
   "runs approvals",
   "flows entities explorer",
-  "actions coverage sources ingest retention",
+  "actions agents coverage sources ingest retention",
   "events installations idempotency calls guard changes breakers access",
   "schedules",
   "signals",

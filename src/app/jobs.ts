@@ -3,6 +3,9 @@
 import type { Action } from "../engine/action.ts";
 import { type ClockifyActionOptions, createClockifyAction } from "../actions/clockify.ts";
 import { createTestReads, type TestReads } from "../actions/test_reads.ts";
+import { createAgentAction } from "../agents/action.ts";
+import { type AgentCalls, createAgentCalls } from "../agents/call.ts";
+import { createAgentStore } from "../agents/store.ts";
 import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
 import { createEmitEventAction } from "../actions/emit_event.ts";
 import { createForwardAction } from "../actions/forward.ts";
@@ -84,6 +87,7 @@ import type { Standing } from "../schedules/standing.ts";
 import { MIN_EVERY_SECONDS } from "../schedules/timing.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
+import { WORKFLOW_ACTIONS } from "../workflows/actions.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
 /** The jobs of one database. */
@@ -106,6 +110,7 @@ export interface Jobs {
   turns: EntityTurns;
   /** Of the hosts that steps call. */
   breakers: Breakers;
+  agentCalls: AgentCalls;
   /** By type. */
   actions: ReadonlyMap<string, Action>;
   /** For tests of flows. */
@@ -217,6 +222,9 @@ export function createJobs(
     openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
   });
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
+  const agents = createAgentStore({ db, keyring, clock });
+  const agentCalls = createAgentCalls({ fetch: shared.targetFetch, clock });
+  const agent = createAgentAction({ agents, calls: agentCalls, breakers, clock });
   const cancels: PassOptions = {
     cancelRun: async (sql, { message, ...run }) => {
       const jobs = await cancelTree(sql, { ...run, message: sql`${message}::text`, by: null });
@@ -228,7 +236,10 @@ export function createJobs(
   // What stores events is made below: it learns from them.
   const emitEvent = createEmitEventAction({ db, receive: (event) => ingest.receive(event) });
   const actions = new Map(
-    [clockify, http, forward, emitEvent, runFlowAction, ...shared.actions].map((action) => [action.type, action]),
+    [clockify, http, forward, emitEvent, runFlowAction, agent, ...WORKFLOW_ACTIONS, ...shared.actions].map((action) => [
+      action.type,
+      action,
+    ]),
   );
   const findEntities = createEntityFinder({ db, clock });
   const engine = createEngine({
@@ -421,6 +432,7 @@ export function createJobs(
     reading,
     turns,
     breakers,
+    agentCalls,
     actions,
     testReads,
     findEntities,

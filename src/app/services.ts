@@ -1,5 +1,7 @@
 /** The services over one database: add-ons that share the database share them. */
 
+import type { AgentCalls } from "../agents/call.ts";
+import { type AgentStore, createAgentStore } from "../agents/store.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
 import { type AuditStore, createAuditStore } from "../audit/store.ts";
 import { type CallRecorder, createCallRecorder } from "../calls/recorder.ts";
@@ -161,6 +163,10 @@ export interface Services {
   approvals: ApprovalStore & Decisions;
   forwarding: { results: ForwardResults };
   signing: SigningSecrets;
+
+  // Workflows of the Workflow Management API.
+  agents: AgentStore;
+  agentCalls: AgentCalls;
 
   // What writes to Clockify need.
   guarded: Guarded;
@@ -356,6 +362,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     deadLetters: createDeadLetterList(people),
     breakers: { ...jobs.breakers, list: createBreakerStore(people).list },
     bulkJobs: createBulkJobs({ db: people, wake: queue.wake }),
+
+    agents: createAgentStore({ db: people, keyring, clock }),
+    agentCalls: jobs.agentCalls,
 
     guarded,
 

@@ -1,6 +1,7 @@
 /** What the routes of the Workflow Management API are given. */
 
 import { createHome } from "../access/home.ts";
+import type { Clock } from "../base/clock.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
@@ -8,11 +9,12 @@ import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Services } from "./services.ts";
 
 export function createWorkflowApiParts(
-  { services, operators, limits }: {
+  { services, operators, limits, clock }: {
     /** Of its database. */
-    services: Pick<Services, "db" | "idempotency">;
+    services: Pick<Services, "db" | "idempotency" | "agents" | "agentCalls">;
     operators: readonly OperatorKey[];
     limits: Limits;
+    clock: Clock;
   },
 ): WorkflowApiDeps {
   const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
@@ -22,5 +24,9 @@ export function createWorkflowApiParts(
     budget: own.api,
     logins: own.logins,
     idempotency: services.idempotency,
+    agents: services.agents,
+    agentCalls: services.agentCalls,
+    body: limits.apiBody,
+    clock,
   };
 }

@@ -3855,15 +3855,33 @@ export interface components {
       /** @description Bytes of the body */
       payload_size: number;
     };
-    ApiCaller: {
-      /**
-       * @description A user by a token, an API key, or a key of the program's operators
-       * @enum {string}
-       */
-      kind: "user" | "key" | "operator";
+    Agent: {
+      id: string;
       name: string;
+      url: string;
+      description: string | null;
       /** @enum {string} */
-      role: "viewer" | "editor" | "operator" | "admin";
+      auth_type: "none" | "bearer" | "apikey";
+      /** @description Of an API key, its header; never what it is called with */
+      auth_config: {
+        header_name: string;
+      } | null;
+      has_credentials: boolean;
+      timeout_ms: number;
+      retry_config: {
+        /** @default 3 */
+        max_retries: number;
+        /** @default 1000 */
+        initial_delay_ms: number;
+        /** @default 30000 */
+        max_delay_ms: number;
+        /** @default 2 */
+        backoff_multiplier: number;
+      };
+      /** @enum {string} */
+      status: "active" | "inactive" | "deleted";
+      created_at: string;
+      updated_at: string;
     };
     ApiProblem: {
       /** @enum {string} */
@@ -4035,6 +4053,33 @@ export interface components {
         message: string;
         type: string;
       }[];
+    };
+    AgentDeleted: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["Agent"];
+    };
+    AgentHealth: {
+      agent_id: string;
+      name: string;
+      /** @enum {string} */
+      status: "healthy" | "unhealthy";
+      /** @enum {string} */
+      via: "agent_card" | "health";
+      http_status: number | null;
+      response_time_ms: number;
+      error: string | null;
+      checked_at: string;
+    };
+    ApiCaller: {
+      /**
+       * @description A user by a token, an API key, or a key of the program's operators
+       * @enum {string}
+       */
+      kind: "user" | "key" | "operator";
+      name: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
     };
   };
 }
@@ -8658,6 +8703,192 @@ export interface operations {
               path: string;
             }[];
           };
+        };
+      };
+    };
+  };
+  get_api_v1_agents: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only with this status; absent: all that are not deleted */
+        status?: "active" | "inactive" | "deleted";
+        /** @description A part of the name */
+        name?: string;
+      };
+    };
+    responses: {
+      /** @description A page of agents */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["Agent"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_agents: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          url: string;
+          description?: string | null;
+          /**
+           * @default none
+           * @enum {string}
+           */
+          auth_type?: "none" | "bearer" | "apikey";
+          auth_config?: {
+            token: string;
+          } | {
+            key: string;
+            /** @default X-API-Key */
+            header_name?: string;
+          } | null;
+          /** @default 30000 */
+          timeout_ms?: number;
+          /** @default {} */
+          retry_config?: {
+            /** @default 3 */
+            max_retries?: number;
+            /** @default 1000 */
+            initial_delay_ms?: number;
+            /** @default 30000 */
+            max_delay_ms?: number;
+            /** @default 2 */
+            backoff_multiplier?: number;
+          };
+          /**
+           * @default active
+           * @enum {string}
+           */
+          status?: "active" | "inactive";
+        };
+      };
+    };
+    responses: {
+      /** @description The agent */
+      201: {
+        content: {
+          "application/json": components["schemas"]["Agent"];
+        };
+      };
+    };
+  };
+  get_api_v1_agents_agent_id: {
+    parameters: {
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description The agent, also one that was deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Agent"];
+        };
+      };
+    };
+  };
+  put_api_v1_agents_agent_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          url?: string;
+          description?: string | null;
+          /** @enum {string} */
+          auth_type?: "none" | "bearer" | "apikey";
+          auth_config?: {
+            token: string;
+          } | {
+            key: string;
+            /** @default X-API-Key */
+            header_name?: string;
+          } | null;
+          timeout_ms?: number;
+          retry_config?: {
+            /** @default 3 */
+            max_retries?: number;
+            /** @default 1000 */
+            initial_delay_ms?: number;
+            /** @default 30000 */
+            max_delay_ms?: number;
+            /** @default 2 */
+            backoff_multiplier?: number;
+          };
+          /** @enum {string} */
+          status?: "active" | "inactive";
+        };
+      };
+    };
+    responses: {
+      /** @description The agent */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Agent"];
+        };
+      };
+    };
+  };
+  delete_api_v1_agents_agent_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AgentDeleted"];
+        };
+      };
+    };
+  };
+  get_api_v1_agents_agent_id_health: {
+    parameters: {
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description What it answered */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AgentHealth"];
         };
       };
     };

@@ -50,5 +50,15 @@ export function explorerSavedContext(installationId: number): SealContext {
   return { installation: String(installationId), column: "explorer_saved.sealed" };
 }
 
+/** What an agent of the Workflow Management API is called with. */
+export function agentContext(installationId: number, agentId: string): SealContext {
+  return { installation: String(installationId), column: "agent.secret_sealed", row: agentId };
+}
+
+/** What signs messages about the status of runs. */
+export function runWebhookContext(installationId: number, webhookId: string): SealContext {
+  return { installation: String(installationId), column: "run_webhook.secret_sealed", row: webhookId };
+}
+
 /** The only key of an object that stands in a flow in the place of a secret; its value is the sealed JSON of it. */
 export const SEALED = "$sealed";

@@ -3,6 +3,7 @@
 import type { Database, Query } from "../db/db.ts";
 import { KEY_CHECK_CONTEXT, type SealContext } from "./encryption.ts";
 import {
+  agentContext,
   explorerCallContext,
   explorerSavedContext,
   flowSecretContext,
@@ -10,6 +11,7 @@ import {
   guardRequestContext,
   idempotencyContext,
   installationSecretContext,
+  runWebhookContext,
   SEALED,
   sourceSecretContext,
   tokenContext,
@@ -92,6 +94,20 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     keys: ["id"],
     also: ["installation_id"],
     context: ({ installation_id }) => explorerSavedContext(installation_id),
+  },
+  {
+    table: "agent",
+    column: "secret_sealed",
+    keys: ["id"],
+    also: ["installation_id"],
+    context: ({ installation_id, id }) => agentContext(installation_id, String(id)),
+  },
+  {
+    table: "run_webhook",
+    column: "secret_sealed",
+    keys: ["id"],
+    also: ["installation_id"],
+    context: ({ installation_id, id }) => runWebhookContext(installation_id, String(id)),
   },
   { table: "meta", column: "value", keys: ["key"], only: "encryption_check", context: () => KEY_CHECK_CONTEXT },
 ];

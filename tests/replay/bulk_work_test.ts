@@ -205,7 +205,7 @@ Deno.test("a job goes through the flow's concurrency: each run into a line, and 
     // Where the flow starts none beyond its concurrency, the job waits for a place, and goes on behind what it sent.
     await endSome();
     await setGates(scene, { concurrency: { at_once: 2, when_full: "skip" } });
-    const held = await turn(id) as { kind: "snooze"; delayMs: number; reason: string };
+    const held = await turn(id) as { delayMs: number; reason: string };
     assertEquals([held.delayMs, held.reason], [
       5_000,
       'of flow "Calls" as many of its runs are in progress as its concurrency allows',

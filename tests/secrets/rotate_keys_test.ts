@@ -4,12 +4,14 @@ import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/asse
 import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
 import {
+  agentContext,
   explorerCallContext,
   explorerSavedContext,
   flowSecretContext,
   guardRequestContext,
   idempotencyContext,
   installationSecretContext,
+  runWebhookContext,
   sourceSecretContext,
   tokenContext,
 } from "../../src/secrets/contexts.ts";
@@ -100,9 +102,19 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   await db.sql`
     insert into explorer_saved (installation_id, person, name, shared, sealed)
     values (${ids[0]!}, 'u', 'n', true, ${await before.seal("saved", explorerSavedContext(ids[0]!))})`;
+  const agentId = crypto.randomUUID();
+  await db.sql`
+    insert into agent (id, installation_id, name, url, auth_type, secret_sealed, timeout_ms, retry_config, status)
+    values (${agentId}, ${ids[0]!}, 'a', 'https://a.example', 'bearer',
+      ${await before.seal("token", agentContext(ids[0]!, agentId))}, 1000, '{}', 'active')`;
+  const hookId = crypto.randomUUID();
+  await db.sql`
+    insert into run_webhook (id, installation_id, url, statuses, secret_sealed, created_by)
+    values (${hookId}, ${ids[0]!}, 'https://a.example', '{}',
+      ${await before.seal("signing", runWebhookContext(ids[0]!, hookId))}, 'u')`;
   await assertRejectsLike(requireFittingKeys(db, after), {
     code: "START_FAILED",
-    message: /has no key "old", which 128 values need \(installation\.token_sealed, .*\); put it back/,
+    message: /has no key "old", which 130 values need \(installation\.token_sealed, .*\); put it back/,
   });
   const results = await rotateKeys({ db, keyring: during });
   assertEquals(results.map(({ place, rewrapped }) => [place, rewrapped]), [
@@ -117,9 +129,11 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["guard_request.sealed", 1],
     ["explorer_call.sealed", 1],
     ["explorer_saved.sealed", 1],
+    ["agent.secret_sealed", 1],
+    ["run_webhook.secret_sealed", 1],
     ["meta.value", 1],
   ]);
-  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 128]);
+  assertEquals([await valuesUnder(db, "old"), await valuesUnder(db, "new")], [0, 130]);
   await requireFittingKeys(db, after);
   for (const id of ids) assertEquals(await openToken(db, { id, keyring: after }), `token of ${id}`);
   const [id] = ids as [number];

@@ -15,6 +15,7 @@ export const TAGS = {
   "Guard": "What writes to Clockify need: nothing, a look, a second person; or that they are denied.",
   "Workspace": "Overview, settings, keys and retention of a workspace.",
   "Session": "Who is logged in.",
+  "Agents": "Programs that steps of workflows send messages to.",
   "Access": "Who may use the Workflow Management API.",
   "Operators": "What belongs to no single workspace.",
   "Inbound": "What Clockify and other systems call.",

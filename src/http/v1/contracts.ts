@@ -1,8 +1,10 @@
 /** The contracts of the Workflow Management API, each resource's beside the others. */
 
 import type { RouteContract } from "../api/contract.ts";
+import { agentRoutes } from "./agents.ts";
 import { meRoutes } from "./me.ts";
 
 export const API_CONTRACTS: readonly RouteContract[] = [
+  ...agentRoutes,
   ...meRoutes,
 ];

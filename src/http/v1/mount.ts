@@ -3,13 +3,15 @@
 import type { Hono } from "hono";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
+import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { mountMe } from "./me.ts";
 
 /** Below which all of them are. */
 export const API_PREFIX = "/api/v1";
 
-export type WorkflowApiDeps = ApiAuthDeps;
+export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
+  mountAgents(app, deps);
   mountMe(app, deps);
 }

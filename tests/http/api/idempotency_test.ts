@@ -367,7 +367,10 @@ const CREATE_NOTHING: Record<string, string> = {
 
 Deno.test("each POST creates and has its request here, or creates nothing for a reason", () => {
   const paths = (fits: (contract: RouteContract) => boolean) =>
-    CONTRACTS.filter(fits).map(({ path }) => path).map((path) =>
+    // Those of the Workflow Management API have theirs in tests/http/v1.
+    CONTRACTS.filter((contract) => fits(contract) && !contract.path.startsWith("/api/v1/")).map(({ path }) =>
+      path
+    ).map((path) =>
       /^\/webhooks\/(?!clockify\b|custom\/)[a-z-/]+$/.test(path) ? "/webhooks/{category}" : path
     );
   const sorted = (all: readonly string[]) => [...new Set(all)].sort();

@@ -1,0 +1,105 @@
+/** The action "agent": a step of a workflow sends its input to an agent, and its output is what the agent gave. */
+
+import { backoffMs, retryAfterMs } from "../base/backoff.ts";
+import { type Breakers, type CallEnd, CallPutOff } from "../breakers/breakers.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { SafeResponse } from "../egress/safe_fetch.ts";
+import type { Action, ActionResult } from "../engine/action.ts";
+import type { AgentCalls } from "./call.ts";
+import { messageSend, readAnswer } from "./protocol.ts";
+import type { AgentStore, CallableAgent } from "./store.ts";
+
+export interface AgentActionOptions {
+  agents: Pick<AgentStore, "findCallable">;
+  calls: Pick<AgentCalls, "send">;
+  breakers: Pick<Breakers, "guard">;
+  clock: Clock;
+}
+
+interface Input {
+  agent: string;
+  data?: unknown;
+}
+
+/**
+ * Input `{agent, data}`. The agent is looked up for each attempt: one that is deleted or inactive by then fails the step for good.
+ * How often and when it is called again is the agent's retry_config as it is then; a network fault, a timeout, 5xx, 429 and an
+ * error of its server may be tried again, all else fails at once.
+ */
+export function createAgentAction({ agents, calls, breakers, clock }: AgentActionOptions): Action {
+  return {
+    type: "agent",
+    effect: "external",
+    describe: ({ input }) => {
+      const { agent, data } = input as Input;
+      return { agent, method: "message/send", data: data ?? {} };
+    },
+    run: async (call) => {
+      const { agent: name, data } = call.input as Input;
+      const { installationId } = call.tenant;
+      const agent = await agents.findCallable(installationId, name);
+      if (!agent) return failed(new AppError("NOT_FOUND", `Cannot call agent "${name}": it was deleted`));
+      if (agent.status !== "active") {
+        return failed(new AppError("CONFLICT", `Cannot call agent "${name}": it is inactive`));
+      }
+      const id = call.idempotencyKey;
+      const send = () => calls.send(agent, { body: messageSend({ id, data }), correlationId: id, signal: call.signal });
+      let response: SafeResponse | CallPutOff;
+      try {
+        response = await breakers.guard({ installationId, host: new URL(agent.url).host }, send, endOf);
+      } catch (error) {
+        if (call.signal.aborted || !(error instanceof AppError)) throw error;
+        return again(error, { agent, attempt: call.attempt });
+      }
+      if (response instanceof CallPutOff) {
+        return { outcome: "snooze", delayMs: response.waitMs, reason: response.reason, code: "UPSTREAM_UNREACHABLE" };
+      }
+      const { status } = response;
+      if (status < 200 || status >= 300) {
+        const code = status === 429 ? "UPSTREAM_RATE_LIMITED" : status >= 500 ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
+        const error = new AppError(code, `Agent "${name}" answered ${status}`, {
+          retryable: status === 429 || status >= 500,
+        });
+        const afterMs = retryAfterMs(response.headers.get("retry-after"), clock.now());
+        return again(error, { agent, attempt: call.attempt, httpStatus: status, afterMs });
+      }
+      try {
+        return { outcome: "done", output: readAnswer(response, agent), httpStatus: status };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        return again(error, { agent, attempt: call.attempt, httpStatus: status });
+      }
+    },
+  };
+}
+
+function endOf({ status }: SafeResponse): CallEnd {
+  return status >= 500 ? { end: "failed", code: "UPSTREAM_FAILED", httpStatus: status } : { end: "answered" };
+}
+
+function failed(error: AppError): ActionResult {
+  return { outcome: "failed", error };
+}
+
+/** The plan would allow more attempts: the agent's own number counts. */
+function again(
+  error: AppError,
+  { agent: { retry }, attempt, httpStatus, afterMs }: {
+    agent: CallableAgent;
+    attempt: number;
+    httpStatus?: number;
+    afterMs?: number;
+  },
+): ActionResult {
+  if (!error.retryable || attempt > retry.max_retries) {
+    const { code, message, details } = error;
+    return { outcome: "failed", error: new AppError(code, message, { details, cause: error }), httpStatus };
+  }
+  const policy = {
+    initialDelayMs: retry.initial_delay_ms,
+    maxDelayMs: retry.max_delay_ms,
+    multiplier: retry.backoff_multiplier,
+  };
+  return { outcome: "failed", error, httpStatus, retryAfterMs: Math.max(afterMs ?? 0, backoffMs(attempt, policy)) };
+}

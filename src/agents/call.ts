@@ -1,0 +1,91 @@
+/** Requests to agents: a step's message, and the look whether one is there. */
+
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
+import type { SafeFetch, SafeResponse } from "../egress/safe_fetch.ts";
+import { DEFAULT_KEY_HEADER } from "./definition.ts";
+import type { CallableAgent } from "./store.ts";
+
+/** Most bytes of an answer. */
+const MAX_ANSWER_BYTES = 1_048_576;
+const HEALTH_TIMEOUT_MS = 5_000;
+
+export interface AgentCalls {
+  /** Sends the body; the answer is whatever it is. Throws as SafeFetch. */
+  send(
+    agent: CallableAgent,
+    request: { body: string; correlationId: string; signal: AbortSignal },
+  ): Promise<SafeResponse>;
+  /** Asks for the agent's card, and where it has none for /health. Never rejects. */
+  health(agent: CallableAgent): Promise<AgentHealth>;
+}
+
+export interface AgentHealth {
+  status: "healthy" | "unhealthy";
+  /** Where it was asked: "agent_card" or "health". */
+  via: "agent_card" | "health";
+  httpStatus: number | null;
+  responseTimeMs: number;
+  error: string | null;
+}
+
+export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Clock }): AgentCalls {
+  const get = (agent: CallableAgent, path: string) =>
+    fetch({
+      method: "GET",
+      url: new URL(path, agent.url).href,
+      headers: headersOf(agent),
+      timeoutMs: Math.min(agent.timeoutMs, HEALTH_TIMEOUT_MS),
+      maxResponseBytes: MAX_ANSWER_BYTES,
+      operation: "agent.health",
+    });
+  return {
+    send: (agent, { body, correlationId, signal }) =>
+      fetch({
+        method: "POST",
+        url: agent.url,
+        headers: {
+          ...headersOf(agent),
+          "content-type": "application/json",
+          "x-correlation-id": correlationId,
+          // Agents that know it do not act twice.
+          "idempotency-key": correlationId,
+        },
+        body,
+        timeoutMs: agent.timeoutMs,
+        maxResponseBytes: MAX_ANSWER_BYTES,
+        signal,
+        operation: "agent.message",
+      }),
+    health: async (agent) => {
+      const startedMs = clock.monotonicMs();
+      const ended = (via: AgentHealth["via"], httpStatus: number | null, error: string | null): AgentHealth => ({
+        status: error === null ? "healthy" : "unhealthy",
+        via,
+        httpStatus,
+        responseTimeMs: Math.round(clock.monotonicMs() - startedMs),
+        error,
+      });
+      try {
+        const card = await get(agent, "/.well-known/agent-card.json");
+        if (card.status < 300) return ended("agent_card", card.status, null);
+        const health = await get(agent, "/health");
+        const error = health.status < 300 ? null : `the agent answered ${health.status}`;
+        return ended("health", health.status, error);
+      } catch (error) {
+        const known = toAppError(error);
+        const reason = known instanceof AppError ? known.message : "the agent cannot be reached";
+        return ended("agent_card", null, reason);
+      }
+    },
+  };
+}
+
+function headersOf({ authType, authHeader, secret }: CallableAgent): Record<string, string> {
+  return {
+    "user-agent": "Timewire",
+    accept: "application/json",
+    ...(authType === "bearer" && secret !== undefined && { authorization: `Bearer ${secret}` }),
+    ...(authType === "apikey" && secret !== undefined && { [authHeader ?? DEFAULT_KEY_HEADER]: secret }),
+  };
+}

@@ -1,0 +1,74 @@
+/** Agents: programs that steps of workflows send messages to. Their JSON, as the documents have it. */
+
+import { z } from "zod";
+
+/** The program's own header where none is named. */
+export const DEFAULT_KEY_HEADER = "X-API-Key";
+
+const delay = z.int().min(100).max(3_600_000);
+
+export const retryShape = z.strictObject({
+  /** Attempts after the first, 0 to 10. */
+  max_retries: z.int().min(0).max(10).default(3),
+  initial_delay_ms: delay.default(1_000),
+  max_delay_ms: z.int().min(1_000).max(3_600_000).default(30_000),
+  backoff_multiplier: z.number().min(1).max(100).default(2),
+}).refine(({ initial_delay_ms, max_delay_ms }) => max_delay_ms >= initial_delay_ms, {
+  path: ["max_delay_ms"],
+  message: "must be at least initial_delay_ms",
+});
+
+const secret = z.string().min(1).max(8_192).regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
+const bearer = z.strictObject({ token: secret });
+const apikey = z.strictObject({
+  key: secret,
+  header_name: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header").default(DEFAULT_KEY_HEADER),
+});
+
+const fields = {
+  url: z.url({ protocol: /^https?$/ }).max(2_000).refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && url.username === "" && url.password === "";
+  }, "must carry no user and no password"),
+  description: z.string().max(2_000).nullish(),
+  auth_type: z.enum(["none", "bearer", "apikey"]),
+  auth_config: z.union([bearer, apikey, z.null()]).optional(),
+  /** Of one call. */
+  timeout_ms: z.int().min(1_000).max(300_000),
+  retry_config: retryShape,
+  status: z.enum(["active", "inactive"]),
+};
+
+/** What POST takes. */
+export const newAgentShape = z.strictObject({
+  name: z.string().trim().min(1).max(255),
+  ...fields,
+  auth_type: fields.auth_type.default("none"),
+  timeout_ms: fields.timeout_ms.default(30_000),
+  retry_config: retryShape.prefault({}),
+  status: fields.status.default("active"),
+}).superRefine((given, ctx) => checkAuth(given, ctx));
+
+/** What PUT takes: absent fields keep their values. */
+export const agentPatchShape = z.strictObject(fields).partial().superRefine((given, ctx) => {
+  if (given.auth_type !== undefined) checkAuth({ ...given, auth_type: given.auth_type }, ctx);
+  else if (given.auth_config) {
+    ctx.addIssue({ code: "custom", path: ["auth_type"], message: "is needed with auth_config" });
+  }
+});
+
+export type NewAgent = z.output<typeof newAgentShape>;
+export type AgentPatch = z.output<typeof agentPatchShape>;
+export type RetryConfig = z.output<typeof retryShape>;
+export type AuthType = NewAgent["auth_type"];
+
+function checkAuth(
+  { auth_type, auth_config }: { auth_type: AuthType; auth_config?: unknown },
+  ctx: z.core.$RefinementCtx,
+): void {
+  const wrong = (message: string) => ctx.addIssue({ code: "custom", path: ["auth_config"], message });
+  const has = (name: string) => typeof auth_config === "object" && auth_config !== null && name in auth_config;
+  if (auth_type === "none" && auth_config) wrong("must be null where auth_type is none");
+  if (auth_type === "bearer" && !has("token")) wrong("needs a token where auth_type is bearer");
+  if (auth_type === "apikey" && !has("key")) wrong("needs a key where auth_type is apikey");
+}

@@ -1,6 +1,9 @@
 -- The Workflow Management API: agents, workflows and who may use them. Its runs, steps, schedules and jobs are those of the
 -- engine; all rows hang on one installation of its own (addon 'workflow_api'), which no workspace has.
 
+-- What migration 50 added without a look at the rows that were there.
+alter table clockify_call validate constraint clockify_call_origin_check;
+
 create table agent (
   id uuid primary key,
   installation_id bigint not null references installation on delete cascade,

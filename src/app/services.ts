@@ -95,6 +95,9 @@ import { createForwardResults, type ForwardResults } from "../flows/forwarding.t
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
 import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
+import { createExecutions, type Executions } from "../workflows/executions.ts";
+import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
+import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
 
@@ -167,6 +170,9 @@ export interface Services {
   // Workflows of the Workflow Management API.
   agents: AgentStore;
   agentCalls: AgentCalls;
+  workflows: WorkflowStore;
+  executions: Executions;
+  workflowRuns: WorkflowRuns;
 
   // What writes to Clockify need.
   guarded: Guarded;
@@ -365,6 +371,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
     agents: createAgentStore({ db: people, keyring, clock }),
     agentCalls: jobs.agentCalls,
+    workflows: createWorkflowStore({ db: people, clock }),
+    executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake }),
+    workflowRuns: createWorkflowRuns(people),
 
     guarded,
 

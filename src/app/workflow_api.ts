@@ -11,7 +11,10 @@ import type { Services } from "./services.ts";
 export function createWorkflowApiParts(
   { services, operators, limits, clock }: {
     /** Of its database. */
-    services: Pick<Services, "db" | "idempotency" | "agents" | "agentCalls">;
+    services: Pick<
+      Services,
+      "db" | "idempotency" | "agents" | "agentCalls" | "workflows" | "executions" | "workflowRuns" | "runs"
+    >;
     operators: readonly OperatorKey[];
     limits: Limits;
     clock: Clock;
@@ -26,6 +29,10 @@ export function createWorkflowApiParts(
     idempotency: services.idempotency,
     agents: services.agents,
     agentCalls: services.agentCalls,
+    workflows: services.workflows,
+    executions: services.executions,
+    workflowRuns: services.workflowRuns,
+    runs: services.runs,
     body: limits.apiBody,
     clock,
   };

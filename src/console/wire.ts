@@ -4071,6 +4071,126 @@ export interface components {
       error: string | null;
       checked_at: string;
     };
+    Workflow: {
+      id: string;
+      name: string;
+      description: string | null;
+      version: number;
+      /** @enum {string} */
+      status: "draft" | "active" | "inactive" | "deprecated" | "archived" | "deleted";
+      workflow_data: {
+        /** @description wf-<name>-<version> */
+        workflow_id: string;
+        name: string;
+        version: number;
+        start_step: string;
+        /** @description Each step as it was sent, with its defaults */
+        steps: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        input_schema: {
+          [key: string]: components["schemas"]["Json"];
+        } | null;
+      };
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+    };
+    WorkflowDeleted: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["Workflow"];
+    };
+    WorkflowVersion: {
+      version: number;
+      is_current: boolean;
+      workflow_data: {
+        /** @description wf-<name>-<version> */
+        workflow_id: string;
+        name: string;
+        version: number;
+        start_step: string;
+        /** @description Each step as it was sent, with its defaults */
+        steps: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        input_schema: {
+          [key: string]: components["schemas"]["Json"];
+        } | null;
+      };
+      restored_from: number | null;
+      created_by: string;
+      created_at: string;
+    };
+    WorkflowRun: {
+      id: string;
+      /** @description run-<id>; taken in paths as well as the id */
+      run_id: string;
+      /** @description wf-<name>-<version> */
+      workflow_id: string;
+      workflow_name: string;
+      workflow_definition_id: string;
+      workflow_version: number;
+      /** @enum {string} */
+      status: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+      input_data: components["schemas"]["Json"];
+      output_data: components["schemas"]["Json"];
+      triggered_by: string;
+      correlation_id: string | null;
+      /** @description The run that it was begun again from */
+      retry_of: string | null;
+      paused_at: string | null;
+      created_at: string;
+      updated_at: string;
+      started_at: string | null;
+      completed_at: string | null;
+      cancelled_at: string | null;
+      cancelled_by: string | null;
+      cancel_reason: string | null;
+      error_code: string | null;
+      error_message: string | null;
+    };
+    WorkflowRunStep: {
+      /** @description Place in the run's plan; another for each item of a loop */
+      id: string;
+      run_id: string;
+      step_id: string;
+      step_name: string;
+      /** @enum {string} */
+      step_type:
+        | "agent"
+        | "parallel"
+        | "conditional"
+        | "loop"
+        | "fork_join"
+        | "sub_workflow"
+        | "wait_for_event"
+        | "validate";
+      agent_name: string | null;
+      /** @enum {string} */
+      status: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "SKIPPED";
+      /** @description What the agent was sent; null where nothing was */
+      input_data: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      output_data: components["schemas"]["Json"];
+      attempts: number;
+      started_at: string | null;
+      completed_at: string | null;
+      error_code: string | null;
+      error_message: string | null;
+      parent_step_id: string | null;
+      branch_name: string | null;
+      join_policy: string | null;
+      loop_index: number | null;
+    };
+    WorkflowRunLogLine: {
+      timestamp: string;
+      /** @enum {string} */
+      level: "INFO" | "WARNING" | "ERROR";
+      message: string;
+      step_id: string | null;
+    };
     ApiCaller: {
       /**
        * @description A user by a token, an API key, or a key of the program's operators
@@ -8889,6 +9009,678 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["AgentHealth"];
+        };
+      };
+    };
+  };
+  get_api_v1_workflows: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only with this status; absent: all that are not deleted */
+        status?: "draft" | "active" | "inactive" | "deprecated" | "archived" | "deleted";
+        /** @description A part of the name */
+        name?: string;
+        /** @description What they are sorted by; absent: created_at */
+        sort_by?: "name" | "created_at" | "updated_at" | "version";
+        /** @description Absent: desc */
+        sort_order?: "asc" | "desc";
+      };
+    };
+    responses: {
+      /** @description A page of workflows */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["Workflow"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_workflows: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          description?: string | null;
+          start_step: string;
+          steps: {
+            [key: string]: {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "agent";
+              agent_name: string;
+              /** @default {} */
+              input_mapping?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "parallel";
+              parallel_steps: string[];
+              max_parallelism?: number | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "conditional";
+              condition: string | {
+                expression: string;
+              };
+              if_true_step?: string | null;
+              if_false_step?: string | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "loop";
+              loop_config: {
+                collection: string | components["schemas"]["Json"][];
+                loop_body: string[];
+                /**
+                 * @default sequential
+                 * @enum {string}
+                 */
+                execution_mode?: "sequential" | "parallel";
+                max_parallelism?: number | null;
+                max_iterations?: number | null;
+                /**
+                 * @default stop
+                 * @enum {string}
+                 */
+                on_error?: "stop" | "continue" | "collect";
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "fork_join";
+              fork_join_config: {
+                branches: {
+                  [key: string]: {
+                    steps: string[];
+                    timeout_seconds?: number | null;
+                  };
+                };
+                /**
+                 * @default all
+                 * @enum {string}
+                 */
+                join_policy?: "all" | "any" | "majority" | "n_of_m";
+                n_required?: number | null;
+                branch_timeout_seconds?: number | null;
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "sub_workflow";
+              workflow_name: string;
+              /** @default {} */
+              input_mapping?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+              /** @default true */
+              wait_for_completion?: boolean;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "wait_for_event";
+              event_type: string;
+              /** @default {} */
+              match?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+              timeout_seconds?: number | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "validate";
+              input: components["schemas"]["Json"];
+              schema: {
+                [key: string]: components["schemas"]["Json"];
+              };
+            };
+          };
+          input_schema?: {
+            [key: string]: components["schemas"]["Json"];
+          } | null;
+          /**
+           * @default active
+           * @enum {string}
+           */
+          status?: "draft" | "active" | "inactive" | "deprecated" | "archived";
+        };
+      };
+    };
+    responses: {
+      /** @description The workflow */
+      201: {
+        content: {
+          "application/json": components["schemas"]["Workflow"];
+        };
+      };
+    };
+  };
+  get_api_v1_workflows_workflow_id: {
+    parameters: {
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    responses: {
+      /** @description The workflow, also one that was deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Workflow"];
+        };
+      };
+    };
+  };
+  put_api_v1_workflows_workflow_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          description?: string | null;
+          start_step?: string;
+          steps?: {
+            [key: string]: {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "agent";
+              agent_name: string;
+              /** @default {} */
+              input_mapping?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "parallel";
+              parallel_steps: string[];
+              max_parallelism?: number | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "conditional";
+              condition: string | {
+                expression: string;
+              };
+              if_true_step?: string | null;
+              if_false_step?: string | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "loop";
+              loop_config: {
+                collection: string | components["schemas"]["Json"][];
+                loop_body: string[];
+                /**
+                 * @default sequential
+                 * @enum {string}
+                 */
+                execution_mode?: "sequential" | "parallel";
+                max_parallelism?: number | null;
+                max_iterations?: number | null;
+                /**
+                 * @default stop
+                 * @enum {string}
+                 */
+                on_error?: "stop" | "continue" | "collect";
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "fork_join";
+              fork_join_config: {
+                branches: {
+                  [key: string]: {
+                    steps: string[];
+                    timeout_seconds?: number | null;
+                  };
+                };
+                /**
+                 * @default all
+                 * @enum {string}
+                 */
+                join_policy?: "all" | "any" | "majority" | "n_of_m";
+                n_required?: number | null;
+                branch_timeout_seconds?: number | null;
+              };
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "sub_workflow";
+              workflow_name: string;
+              /** @default {} */
+              input_mapping?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+              /** @default true */
+              wait_for_completion?: boolean;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "wait_for_event";
+              event_type: string;
+              /** @default {} */
+              match?: {
+                [key: string]: components["schemas"]["Json"];
+              };
+              timeout_seconds?: number | null;
+            } | {
+              id?: string;
+              name?: string;
+              description?: string | null;
+              next_step?: string | null;
+              /** @enum {string} */
+              type: "validate";
+              input: components["schemas"]["Json"];
+              schema: {
+                [key: string]: components["schemas"]["Json"];
+              };
+            };
+          };
+          input_schema?: {
+            [key: string]: components["schemas"]["Json"];
+          } | null;
+          /** @enum {string} */
+          status?: "draft" | "active" | "inactive" | "deprecated" | "archived";
+        };
+      };
+    };
+    responses: {
+      /** @description The workflow */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Workflow"];
+        };
+      };
+    };
+  };
+  delete_api_v1_workflows_workflow_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowDeleted"];
+        };
+      };
+    };
+  };
+  get_api_v1_workflows_workflow_id_versions: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of versions */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowVersion"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1_workflows_workflow_id_versions_version: {
+    parameters: {
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+        /** @description Number of the version */
+        version: string;
+      };
+    };
+    responses: {
+      /** @description The version */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowVersion"];
+        };
+      };
+    };
+  };
+  post_api_v1_workflows_workflow_id_rollback: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          version: number;
+        };
+      };
+    };
+    responses: {
+      /** @description The workflow */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Workflow"];
+        };
+      };
+    };
+  };
+  post_api_v1_workflows_workflow_id_execute: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          /** @default {} */
+          input_data?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The run, which has been accepted */
+      202: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  get_api_v1_runs: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only in this status */
+        status?: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        /** @description Id of the workflow */
+        workflow_definition_id?: string;
+        /** @description Another name of workflow_definition_id; also wf-<name>-<version> */
+        workflow_id?: string;
+        /** @description Created at or after */
+        created_after?: string;
+        /** @description Created before */
+        created_before?: string;
+        /** @description What they are sorted by; absent: created_at */
+        sort_by?: "created_at" | "updated_at" | "completed_at" | "status";
+        /** @description Absent: desc */
+        sort_order?: "asc" | "desc";
+      };
+    };
+    responses: {
+      /** @description A page of runs */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowRun"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1_runs_run_id: {
+    parameters: {
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    responses: {
+      /** @description The run */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  get_api_v1_runs_run_id_steps: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of steps */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowRunStep"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1_runs_run_id_logs: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of lines */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowRunLogLine"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_runs_run_id_cancel: {
+    parameters: {
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          reason?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The run */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  post_api_v1_runs_run_id_pause: {
+    parameters: {
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    responses: {
+      /** @description The run */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  post_api_v1_runs_run_id_resume: {
+    parameters: {
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    responses: {
+      /** @description The run */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  post_api_v1_runs_run_id_retry: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the run, with or without run- */
+        run_id: string;
+      };
+    };
+    requestBody?: {
+      content: {
+        "application/json": {
+          resume_from_step?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The run that goes on */
+      202: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
         };
       };
     };

@@ -22,14 +22,19 @@ export interface RunControl {
    * Ends the run now, and the runs that its steps wait for. Open steps are cancelled; an attempt that is in progress is uncertain, its owner stops it, and
    * whatever it answers is not recorded. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
-  cancel(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
+  cancel(installationId: number, runId: string, by: Person, options?: ControlOptions): Promise<{ state: RunState }>;
   /**
    * No further step begins; the call that is in progress is awaited and recorded. Gives "running" while it is. A run that is
    * paused stays so. Throws NOT_FOUND, and CONFLICT for a run that is over.
    */
-  pause(installationId: number, runId: string, by: Person): Promise<{ state: RunState }>;
+  pause(installationId: number, runId: string, by: Person, options?: ControlOptions): Promise<{ state: RunState }>;
   /** Continues where it was, not before its next attempt unless a signal came. Throws NOT_FOUND, and CONFLICT for a run that is not paused. */
-  resume(installationId: number, runId: string): Promise<{ state: RunState }>;
+  resume(installationId: number, runId: string, options?: ControlOptions): Promise<{ state: RunState }>;
+}
+
+export interface ControlOptions {
+  /** Called last in the transaction, unless nothing was changed. */
+  atEnd?: (sql: TransactionSql) => Promise<void>;
 }
 
 export interface RunControlOptions {
@@ -53,17 +58,19 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
     retryRolledBack(() => db.scoped({ installationIds: [installationId] }, body));
 
   return {
-    cancel: async (installationId, runId, by) => {
+    cancel: async (installationId, runId, by, { atEnd } = {}) => {
       const jobs = await within(installationId, async (sql) => {
         const message = sql`'Cancelled by ' || ${personName(sql, installationId, by)}`;
-        return await cancelTree(sql, { installationId, runId, message, by: by.name });
+        const jobs = await cancelTree(sql, { installationId, runId, message, by: by.name });
+        await atEnd?.(sql);
+        return jobs;
       });
       for (const job of jobs) if (job.claimed) sayWithdrawn(job);
       wake();
       return { state: "cancelled" };
     },
 
-    pause: (installationId, runId, by) =>
+    pause: (installationId, runId, by, { atEnd } = {}) =>
       within(installationId, async (sql) => {
         const { run, job } = await lockOpenRun(sql, { installationId, runId, wish: "pause" });
         if (run.paused) return { state: run.state };
@@ -73,10 +80,11 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
             resume_due_at = ${job && !job.claimed ? job.dueAt : null}::timestamptz
           where installation_id = ${installationId} and id = ${runId}`;
         if (job) await pauseJob(sql, installationId, job);
+        await atEnd?.(sql);
         return { state };
       }),
 
-    resume: async (installationId, runId) => {
+    resume: async (installationId, runId, { atEnd } = {}) => {
       const state = await within(installationId, async (sql) => {
         const { run, job } = await lockOpenRun(sql, { installationId, runId, wish: "resume" });
         if (!run.paused) throw refused("resume", runId, `it is ${run.state}, not paused`);
@@ -86,6 +94,7 @@ export function createRunControl({ db, wake, sayWithdrawn }: RunControlOptions):
           where installation_id = ${installationId} and id = ${runId}`;
         const woken = await hasSignals(sql, { installationId, runId });
         if (job) await resumeJob(sql, installationId, { id: job.id, dueAt: woken ? null : run.resumeDueAt });
+        await atEnd?.(sql);
         return state;
       });
       wake();

@@ -1,6 +1,7 @@
 /** The JSON of workflows, as the documents of the Workflow Management API have it. */
 
 import { z } from "zod";
+import { anyJson } from "../base/any_json.ts";
 
 /** Words of a step's `type`. */
 export const STEP_TYPES = [
@@ -18,7 +19,7 @@ export type StepType = (typeof STEP_TYPES)[number];
 /** Letters, digits, - and _; two _ in a row are kept for steps that the program adds. */
 const stepId = z.string().regex(/^(?!.*__)[A-Za-z0-9_-]{1,50}$/, "must be 1 to 50 letters, digits, - or _, without __");
 const next = stepId.nullish();
-const mapping = z.record(z.string().max(255), z.json());
+const mapping = z.record(z.string().max(255), anyJson);
 const seconds = z.number().min(0.1).max(31_622_400);
 
 const common = {
@@ -62,7 +63,7 @@ const loop = z.strictObject({
   type: z.literal("loop"),
   loop_config: z.strictObject({
     /** A list, or a reference to one. */
-    collection: z.union([z.string().min(1), z.array(z.json())]),
+    collection: z.union([z.string().min(1), z.array(anyJson)]),
     loop_body: z.array(stepId).min(1).max(100),
     execution_mode: z.enum(["sequential", "parallel"]).default("sequential"),
     max_parallelism: z.int().min(1).max(20).nullish(),
@@ -105,8 +106,8 @@ const waitForEvent = z.strictObject({
 const validate = z.strictObject({
   ...common,
   type: z.literal("validate"),
-  input: z.json(),
-  schema: z.record(z.string(), z.json()),
+  input: anyJson,
+  schema: z.record(z.string(), anyJson),
 });
 
 /** A step without a type is one of an agent. */
@@ -133,7 +134,7 @@ export const workflowShape = z.strictObject({
   start_step: stepId,
   steps: z.record(stepId, stepShape),
   /** JSON Schema that the input of each run has to fit. */
-  input_schema: z.record(z.string(), z.json()).nullish(),
+  input_schema: z.record(z.string(), anyJson).nullish(),
 });
 
 export type WorkflowDefinition = z.output<typeof workflowShape>;

@@ -16,6 +16,8 @@ export const TAGS = {
   "Workspace": "Overview, settings, keys and retention of a workspace.",
   "Session": "Who is logged in.",
   "Agents": "Programs that steps of workflows send messages to.",
+  "Workflows": "Steps of agents, in an order that conditions, loops and branches decide.",
+  "Workflow runs": "What workflows did, step by step.",
   "Access": "Who may use the Workflow Management API.",
   "Operators": "What belongs to no single workspace.",
   "Inbound": "What Clockify and other systems call.",

@@ -3,8 +3,12 @@
 import type { RouteContract } from "../api/contract.ts";
 import { agentRoutes } from "./agents.ts";
 import { meRoutes } from "./me.ts";
+import { workflowRunRoutes } from "./runs.ts";
+import { workflowRoutes } from "./workflows.ts";
 
 export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentRoutes,
+  ...workflowRoutes,
+  ...workflowRunRoutes,
   ...meRoutes,
 ];

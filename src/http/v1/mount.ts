@@ -5,13 +5,17 @@ import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { mountMe } from "./me.ts";
+import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
+import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
 /** Below which all of them are. */
 export const API_PREFIX = "/api/v1";
 
-export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps;
+export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps & WorkflowRoutesDeps & WorkflowRunRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
+  mountWorkflows(app, deps);
+  mountWorkflowRuns(app, deps);
   mountMe(app, deps);
 }

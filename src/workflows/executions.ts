@@ -1,0 +1,165 @@
+/** Starts runs of workflows: held against the input's schema, one for a key, with what the API says of a run beside it. */
+
+import { Buffer } from "node:buffer";
+import { isDeepStrictEqual } from "node:util";
+import { appendAudit } from "../access/audit.ts";
+import type { Home } from "../access/home.ts";
+import type { Clock } from "../base/clock.ts";
+import type { AtEnd } from "../db/at_end.ts";
+import type { Database, TransactionSql } from "../db/db.ts";
+import { AppError } from "../base/errors.ts";
+import { jsonText } from "../base/json_text.ts";
+import type { RunBudget } from "../flows/run_budget.ts";
+import { startRun } from "../flows/start.ts";
+import { readSchema, schemaFaults } from "./json_schema.ts";
+import { type By, EXECUTABLE, type Workflow, workflowUnknown } from "./store.ts";
+import type { WorkflowDefinition } from "./definition.ts";
+
+/** Stored with the run, and read by each of its walks. */
+export const MAX_INPUT_BYTES = 262_144;
+
+export interface Execution {
+  workflowId: string;
+  /** JSON object. */
+  input: Record<string, unknown>;
+  by: By;
+  correlationId?: string;
+  /** One run for a key, whoever asks twice; absent: a run of its own. */
+  key?: string;
+  atEnd?: AtEnd<{ runId: string }>;
+}
+
+export interface Executions {
+  /**
+   * Throws NOT_FOUND; CONFLICT for a workflow that is not active; REQUEST_INVALID with every fault of the input; BODY_TOO_LARGE;
+   * RATE_LIMITED; IDEMPOTENCY_KEY_REUSED where the key has started another run.
+   */
+  start(home: Home, execution: Execution): Promise<{ runId: string }>;
+}
+
+export function createExecutions({ db, clock, budget, wake }: {
+  db: Pick<Database, "scoped">;
+  clock: Clock;
+  budget: RunBudget;
+  /** Of the queue: called after the commit. */
+  wake(): void;
+}): Executions {
+  return {
+    start: async ({ installationId }, { workflowId, input, by, correlationId, key, atEnd }) => {
+      const bytes = Buffer.byteLength(jsonText(input));
+      if (bytes > MAX_INPUT_BYTES) {
+        throw new AppError(
+          "BODY_TOO_LARGE",
+          `Cannot execute the workflow: input_data has ${bytes} bytes of JSON, ${MAX_INPUT_BYTES} are allowed`,
+        );
+      }
+      let isCounted = false;
+      const started = await db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const workflow = await readWorkflow(sql, installationId, workflowId);
+        requireFit(workflow, input);
+        // Counted once, also where the transaction runs again.
+        if (!isCounted) requireBudget(budget, installationId);
+        isCounted = true;
+        const planId = workflow.plan_id;
+        const run = await startRun(sql, {
+          installationId,
+          flow: { id: workflow.flow_id, version: workflow.version, planId },
+          kind: "api",
+          key: `api:${key ?? crypto.randomUUID()}`,
+          input,
+        });
+        if (!run) throw new AppError("CONFLICT", "Cannot execute the workflow: the API is switched off");
+        if (run.isNew) {
+          await sql`
+            insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id)
+            values (${run.id}, ${installationId}, ${workflowId}, ${workflow.version}, ${by.actor}, ${
+            correlationId ?? null
+          })`;
+          const changes = { workflow_id: workflowId, version: workflow.version };
+          await appendAudit(sql, { installationId, at: clock.now() }, {
+            ...by,
+            action: "execute",
+            entityType: "run",
+            entityId: run.id,
+            changes,
+          });
+        } else await requireSame(sql, { installationId, runId: run.id, workflowId, input });
+        const made = { runId: run.id };
+        await atEnd?.(sql, made);
+        return made;
+      });
+      wake();
+      return started;
+    },
+  };
+}
+
+interface Row extends Pick<Workflow, "name" | "version" | "status"> {
+  flow_id: number;
+  plan_id: number;
+  input_schema: WorkflowDefinition["input_schema"];
+}
+
+async function readWorkflow(sql: TransactionSql, installationId: number, id: string): Promise<Row> {
+  const [row] = await sql<Row[]>`
+    select workflow.name, workflow.version, workflow.status, workflow.flow_id, flow.plan_id,
+      workflow_version.definition->'input_schema' as input_schema
+    from workflow
+    join flow on flow.installation_id = ${installationId} and flow.id = workflow.flow_id
+    join workflow_version on workflow_version.workflow_id = workflow.id and workflow_version.version = workflow.version
+    where workflow.installation_id = ${installationId} and workflow.id = ${id} and workflow.status <> 'deleted'
+    for share of workflow, flow`;
+  if (!row) throw workflowUnknown(id);
+  if (!EXECUTABLE.includes(row.status)) {
+    throw new AppError(
+      "CONFLICT",
+      `Cannot execute workflow "${row.name}": it is ${row.status}; set its status to active`,
+    );
+  }
+  return row;
+}
+
+/** The schema was read when it was saved. */
+function requireFit({ name, input_schema }: Row, input: unknown): void {
+  if (!input_schema) return;
+  const { schema } = readSchema(input_schema, "input_schema") as { schema: Record<string, unknown> };
+  const faults = schemaFaults(schema, input).map(({ path, message }) => ({
+    path: path === "" ? "input_data" : path.startsWith("[") ? `input_data${path}` : `input_data.${path}`,
+    message,
+  }));
+  if (faults.length === 0) return;
+  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  throw new AppError("REQUEST_INVALID", `Cannot execute workflow "${name}": input_data has ${count}`, {
+    details: { faults },
+  });
+}
+
+function requireBudget(budget: RunBudget, installationId: number): void {
+  const retryInMs = budget.take(installationId);
+  if (retryInMs === 0) return;
+  const reason = `more than ${budget.perMinute} runs a minute are started`;
+  throw new AppError("RATE_LIMITED", `Cannot execute the workflow: ${reason}`, {
+    retryable: true,
+    details: { retryInMs },
+  });
+}
+
+/** The run that an earlier request started under the key. */
+async function requireSame(
+  sql: TransactionSql,
+  { installationId, runId, workflowId, input }: {
+    installationId: number;
+    runId: string;
+    workflowId: string;
+    input: unknown;
+  },
+): Promise<void> {
+  const [run] = await sql<{ workflow_id: string; input: unknown }[]>`
+    select workflow_id, input from run join workflow_run on workflow_run.run_id = run.id
+    where run.installation_id = ${installationId} and run.id = ${runId}`;
+  if (run?.workflow_id === workflowId && isDeepStrictEqual(run.input, JSON.parse(jsonText({ input })).input)) return;
+  throw new AppError(
+    "IDEMPOTENCY_KEY_REUSED",
+    "Cannot execute the workflow: the Idempotency-Key has started a run of another workflow, or with another input",
+  );
+}

@@ -1,0 +1,83 @@
+/** Tests of repeated requests of the Workflow Management API: what creates has one effect for a key, whoever asks twice. */
+
+import { assertEquals } from "@std/assert";
+import { API_CONTRACTS } from "../../../src/http/v1/contracts.ts";
+import type { Json } from "../door.ts";
+import { apiWorldOfFile } from "./api_world.ts";
+
+const world = apiWorldOfFile();
+const { api, addAgent, addWorkflow, execute, ended } = world;
+const agent = { type: "agent", agent_name: "echo" };
+
+/** Of each route that creates: a request, and the number that it raises by one. */
+const WORK: Record<string, () => Promise<{ path: string; body: Json; count(): Promise<number> }>> = {
+  "/api/v1/agents": () =>
+    Promise.resolve({
+      path: "/agents",
+      body: { name: "a once", url: world.sink.url },
+      count: async () => (await api("/agents?name=a once")).body.total,
+    }),
+  "/api/v1/workflows": async () => {
+    await addAgent({ name: "echo" });
+    return {
+      path: "/workflows",
+      body: { name: "w once", start_step: "a", steps: { a: agent } },
+      count: async () => (await api("/workflows?name=w once")).body.items[0]?.version ?? 0,
+    };
+  },
+  "/api/v1/workflows/{workflow_id}/rollback": async () => {
+    const { id } = await addWorkflow({ a: agent });
+    return {
+      path: `/workflows/${id}/rollback`,
+      body: { version: 1 },
+      count: async () => (await api(`/workflows/${id}`)).body.version,
+    };
+  },
+  "/api/v1/workflows/{workflow_id}/execute": async () => {
+    const { id } = await addWorkflow({ a: agent });
+    return {
+      path: `/workflows/${id}/execute`,
+      body: { input_data: {} },
+      count: async () => (await api(`/runs?workflow_definition_id=${id}`)).body.total,
+    };
+  },
+  "/api/v1/runs/{run_id}/retry": async () => {
+    world.agent = () => {
+      throw new Response(null, { status: 400 });
+    };
+    const workflow = await addWorkflow({ a: agent });
+    const runId = await execute(workflow);
+    await ended(runId);
+    return {
+      path: `/runs/${runId}/retry`,
+      body: { resume_from_step: "a" },
+      count: async () => (await api(`/runs?workflow_definition_id=${workflow.id}`)).body.total,
+    };
+  },
+};
+
+/** POSTs that create nothing, each with the reason. */
+const CREATE_NOTHING: Record<string, string> = {
+  "/api/v1/runs/{run_id}/cancel": "a state of a run that is there",
+  "/api/v1/runs/{run_id}/pause": "a state of a run that is there",
+  "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
+};
+
+Deno.test("each POST creates and has its request here, or creates nothing for a reason", () => {
+  const posts = (creates: boolean) =>
+    API_CONTRACTS.filter((one) => one.method === "post" && one.creates === creates).map(({ path }) => path).sort();
+  assertEquals(posts(true), Object.keys(WORK).sort());
+  assertEquals(posts(false), Object.keys(CREATE_NOTHING).sort());
+});
+
+for (const [route, prepare] of Object.entries(WORK)) {
+  Deno.test(`POST ${route}: the second request under a key gets the first answer and does nothing`, async () => {
+    const { path, body, count } = await prepare();
+    const before = await count();
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const first = await api(path, { body, headers });
+    const second = await api(path, { body, headers });
+    assertEquals([second.status, second.body], [first.status, first.body]);
+    assertEquals([first.status < 300, await count()], [true, before + 1], JSON.stringify(first.body));
+  });
+}

@@ -1,0 +1,335 @@
+/** Tests of workflows at the door: defined, versioned, executed with an agent that answers, watched, cancelled, retried. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { eventually } from "../../support/world.ts";
+import { assertProblem, type Json } from "../door.ts";
+import { apiWorldOfFile } from "./api_world.ts";
+
+const world = apiWorldOfFile(async ({ addAgent }) => {
+  await addAgent({ name: "echo" });
+});
+const { api, addAgent, addWorkflow, execute, ended, steps } = world;
+
+const agent = (input_mapping: Json = {}, next_step?: string) => ({
+  type: "agent",
+  agent_name: "echo",
+  input_mapping,
+  next_step,
+});
+
+Deno.test("a workflow runs its agents one after another; each gets what was mapped, of its own type", async () => {
+  const workflow = await addWorkflow({
+    "step-1": agent({
+      id: "${workflow.input.order.id}",
+      n: 5,
+      list: [true, null, "x"],
+      text: "Order ${workflow.input.order.id}",
+    }, "step-2"),
+    "step-2": agent({ before: "${step-1.output}", first: "${step-1.output.list[0]}" }),
+  });
+  const runId = await execute(workflow, { order: { id: 17 } });
+  const run = await ended(runId);
+  assertEquals([run.status, run.error_message, run.workflow_id], ["COMPLETED", null, `wf-${workflow.name}-1`]);
+  assertEquals(run.input_data, { order: { id: 17 } });
+  const one = { id: 17, n: 5, list: [true, null, "x"], text: "Order 17" };
+  assertEquals(
+    (await steps(runId)).map((
+      { step_id, status, agent_name, output_data, input_data, attempts },
+    ) => [step_id, status, agent_name, output_data, input_data, attempts]),
+    [
+      ["step-1", "COMPLETED", "echo", one, one, 1],
+      ["step-2", "COMPLETED", "echo", { before: one, first: true }, { before: one, first: true }, 1],
+    ],
+  );
+  const { body: log } = await api(`/runs/run-${runId}/logs`);
+  assertEquals(log.items.map(({ message, step_id }: Json) => [message, step_id]), [
+    ["Run was accepted", null],
+    ["Run began", null],
+    ["Step began", "step-1"],
+    ["Step completed", "step-1"],
+    ["Step began", "step-2"],
+    ["Step completed", "step-2"],
+    ["Run completed", null],
+  ]);
+});
+
+Deno.test("conditional, parallel, loop, fork_join, sub_workflow and validate, with the outputs of the documents", async () => {
+  const inner = await addWorkflow({ only: agent({ got: "${workflow.input.x}" }) });
+  const workflow = await addWorkflow({
+    check: {
+      type: "conditional",
+      condition: "${workflow.input.n} > 3 and len(workflow.input.items) == 3",
+      if_true_step: "big",
+      if_false_step: "small",
+      next_step: "both",
+    },
+    big: agent({ size: "big" }),
+    small: agent({ size: "small" }),
+    both: { type: "parallel", parallel_steps: ["left", "right"], next_step: "each" },
+    left: agent({ side: "left" }),
+    right: agent({ side: "right", size: "${check.output.branch_output.size}" }),
+    each: {
+      type: "loop",
+      loop_config: {
+        collection: "${workflow.input.items}",
+        loop_body: ["item"],
+        execution_mode: "parallel",
+        on_error: "collect",
+      },
+      next_step: "fork",
+    },
+    item: agent({
+      item: "${loop.item}",
+      index: "${loop.index}",
+      total: "${loop.total}",
+      first: "${loop.is_first}",
+      last: "${loop.is_last}",
+    }),
+    fork: {
+      type: "fork_join",
+      fork_join_config: { branches: { a: { steps: ["fa"] }, b: { steps: ["fb1", "fb2"] } }, join_policy: "all" },
+      next_step: "sub",
+    },
+    fa: agent({ of: "a" }),
+    fb1: agent({ of: "b1" }),
+    fb2: agent({ of: "b2" }),
+    sub: {
+      type: "sub_workflow",
+      workflow_name: inner.name,
+      input_mapping: { x: "${both.output.left.side}" },
+      next_step: "valid",
+    },
+    valid: { type: "validate", input: "${check.output}", schema: { type: "object", required: ["condition_result"] } },
+  });
+  world.agent = (data) => {
+    if (data.item === "bad") throw new Response(null, { status: 400 });
+    return data;
+  };
+  const runId = await execute(workflow, { n: 5, items: ["a", "bad", "c"] });
+  const run = await ended(runId);
+  assertEquals([run.status, run.error_message], ["COMPLETED", null]);
+  const all = await steps(runId);
+  const output = (id: string) => all.find(({ step_id }: Json) => step_id === id)?.output_data;
+  assertEquals(output("check"), {
+    condition_result: true,
+    branch_taken: "true",
+    branch_step_id: "big",
+    branch_output: { size: "big" },
+  });
+  assertEquals(output("both"), { left: { side: "left" }, right: { side: "right", size: "big" } });
+  const { iterations, total_count, failed_count, errors } = output("each");
+  assertEquals([total_count, failed_count, errors.length], [3, 1, 1]);
+  assertEquals(iterations, [{ item: "a", index: 0, total: 3, first: true, last: false }, null, {
+    item: "c",
+    index: 2,
+    total: 3,
+    first: false,
+    last: true,
+  }]);
+  assertEquals(output("fork"), { a: { of: "a" }, b: { of: "b2" } });
+  assertEquals(output("sub").state, "completed");
+  assertEquals(output("valid"), output("check"));
+  const items = all.filter(({ step_id }: Json) => step_id === "item");
+  assertEquals(
+    items.map(({ loop_index, status, parent_step_id }: Json) => [loop_index, status, parent_step_id]).sort(),
+    [
+      [0, "COMPLETED", "each"],
+      [1, "FAILED", "each"],
+      [2, "COMPLETED", "each"],
+    ],
+  );
+  const fb2 = all.find(({ step_id }: Json) => step_id === "fb2");
+  assertEquals([fb2.branch_name, fb2.join_policy, fb2.parent_step_id], ["b", "all", "fork"]);
+  assertEquals(all.find(({ step_id }: Json) => step_id === "small").status, "SKIPPED");
+  world.agent = (data) => data;
+});
+
+Deno.test("a parallel step lets the others end before it fails; the run says which failed", async () => {
+  const gate = Promise.withResolvers<void>();
+  world.agent = async (data) => {
+    if (data.bad) throw new Response(null, { status: 400 });
+    await gate.promise;
+    return data;
+  };
+  const workflow = await addWorkflow({
+    both: { type: "parallel", parallel_steps: ["bad", "slow"] },
+    bad: agent({ bad: true }),
+    slow: agent({ slow: true }),
+  });
+  const runId = await execute(workflow);
+  await eventually(() => Promise.resolve(world.sent().some(({ slow }) => slow)));
+  gate.resolve();
+  const run = await ended(runId);
+  assertEquals(run.status, "FAILED");
+  assertMatch(run.error_message, /1 of 2 parallel steps failed: bad: Agent "echo" answered 400/);
+  assertEquals((await steps(runId)).find(({ step_id }: Json) => step_id === "slow").status, "COMPLETED");
+  world.agent = (data) => data;
+});
+
+Deno.test("PUT makes the next version of other steps, and none of a status; rollback and a repeated name make one too", async () => {
+  const workflow = await addWorkflow({ a: agent({ v: 1 }) });
+  const at = `/workflows/${workflow.id}`;
+  const { body: same, headers } = await api(at, { method: "PUT", body: { description: "x" } });
+  assertEquals([same.version, same.description], [1, "x"]);
+  const { body: second } = await api(at, {
+    method: "PUT",
+    body: { steps: { a: agent({ v: 2 }) } },
+    headers: { "if-match": headers.get("etag")! },
+  });
+  assertEquals([second.version, second.workflow_data.steps.a.input_mapping], [2, { v: 2 }]);
+  assertProblem(
+    await api(at, { method: "PUT", body: { status: "inactive" }, headers: { "if-match": headers.get("etag")! } }),
+    412,
+    "PRECONDITION_FAILED",
+  );
+  const third = await api("/workflows", {
+    body: { name: workflow.name, start_step: "a", steps: { a: agent({ v: 3 }) } },
+  });
+  assertEquals([third.status, third.body.id, third.body.version, third.body.workflow_data.workflow_id], [
+    201,
+    workflow.id,
+    3,
+    `wf-${workflow.name}-3`,
+  ]);
+  const { body: back } = await api(`${at}/rollback`, { body: { version: 1 } });
+  assertEquals([back.version, back.workflow_data.steps.a.input_mapping], [4, { v: 1 }]);
+  const { body: versions } = await api(`${at}/versions`);
+  assertEquals(
+    versions.items.map(({ version, is_current, restored_from }: Json) => [version, is_current, restored_from]),
+    [
+      [4, true, 1],
+      [3, false, null],
+      [2, false, null],
+      [1, false, null],
+    ],
+  );
+  assertEquals((await api(`${at}/versions/2`)).body.workflow_data.steps.a.input_mapping, { v: 2 });
+  assertProblem(await api(`${at}/versions/9`), 404, "NOT_FOUND");
+});
+
+Deno.test("what is inactive or deleted is not executed; an input that does not fit its schema names each field", async () => {
+  const input_schema = { type: "object", required: ["id"], properties: { id: { type: "integer" } } };
+  const workflow = await addWorkflow({ a: agent() }, { input_schema });
+  const run = (input_data: Json) => api(`/workflows/${workflow.id}/execute`, { body: { input_data } });
+  const wrong = await run({ id: "x" });
+  assertProblem(wrong, 400, "REQUEST_INVALID");
+  assertEquals(wrong.body.errors.map(({ field }: Json) => field), ["input_data.id"]);
+  assertEquals((await run({ id: 1 })).status, 202);
+  await api(`/workflows/${workflow.id}`, { method: "PUT", body: { status: "inactive" } });
+  assertProblem(await run({ id: 1 }), 409, "CONFLICT");
+  assertEquals((await api(`/workflows/${workflow.id}`, { method: "DELETE" })).status, 200);
+  assertProblem(await run({ id: 1 }), 404, "NOT_FOUND");
+});
+
+Deno.test("an agent that is deleted after the save fails its step; a save names agents that are not there", async () => {
+  const { id, name } = await addAgent();
+  const workflow = await addWorkflow({ a: { ...agent(), agent_name: name } });
+  await api(`/agents/${id}`, { method: "DELETE" });
+  const run = await ended(await execute(workflow));
+  assertEquals(run.status, "FAILED");
+  assertMatch(run.error_message, /it was deleted/);
+  const refused = await api("/workflows", {
+    body: { name: "none", start_step: "a", steps: { a: { ...agent(), agent_name: name }, b: agent() } },
+  });
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertEquals(refused.body.errors.map(({ field }: Json) => field), ["steps.b", "steps.a.agent_name"]);
+});
+
+Deno.test("one Idempotency-Key is one run; another input under it is refused", async () => {
+  const workflow = await addWorkflow({ a: agent() });
+  const headers = { "idempotency-key": crypto.randomUUID() };
+  const run = (n: number) => api(`/workflows/${workflow.id}/execute`, { body: { input_data: { n } }, headers });
+  const [first, second] = await Promise.all([run(1), run(1)]);
+  const made = [first, second].filter(({ status }) => status === 202);
+  assert(made.length >= 1);
+  const third = await run(1);
+  assertEquals([third.status, third.body.id], [202, made[0]!.body.id]);
+  assertProblem(await run(2), 422, "IDEMPOTENCY_KEY_REUSED");
+  assertEquals((await api(`/runs?workflow_definition_id=${workflow.id}`)).body.total, 1);
+});
+
+Deno.test("a run is cancelled with its reason while its agent is called, and begins again where it stood", async () => {
+  const called = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let isHeld = true;
+  world.agent = async (data) => {
+    if (data.step === 2 && isHeld) {
+      called.resolve();
+      await gate.promise;
+    }
+    return data;
+  };
+  const workflow = await addWorkflow({
+    one: agent({ step: 1 }, "two"),
+    two: agent({ step: 2 }, "three"),
+    three: agent({ step: 3 }),
+  });
+  const runId = await execute(workflow);
+  await called.promise;
+  const { status, body } = await api(`/runs/${runId}/cancel`, { body: { reason: "no need" } });
+  assertEquals([status, body.status, body.cancel_reason], [200, "CANCELLED", "no need"]);
+  isHeld = false;
+  gate.resolve();
+  assertProblem(await api(`/runs/${runId}/cancel`, { body: {} }), 409, "CONFLICT");
+  const before = world.sent().length;
+  const again = await api(`/runs/${runId}/retry`, { body: {} });
+  assertEquals([again.status, again.body.retry_of], [202, `run-${runId}`]);
+  const run = await ended(again.body.id);
+  assertEquals([run.status, run.retry_of], ["COMPLETED", `run-${runId}`]);
+  assertEquals(world.sent().slice(before).map(({ step }) => step), [2, 3]);
+  world.agent = (data) => data;
+});
+
+Deno.test("a run that failed goes on at the step that failed, or from a step that is named", async () => {
+  let isDown = true;
+  world.agent = (data) => {
+    if (data.step === 2 && isDown) throw new Response(null, { status: 400 });
+    return data;
+  };
+  const workflow = await addWorkflow({ one: agent({ step: 1 }, "two"), two: agent({ step: 2 }) });
+  const runId = await execute(workflow);
+  assertEquals((await ended(runId)).status, "FAILED");
+  isDown = false;
+  const before = world.sent().length;
+  const retried = await api(`/runs/${runId}/retry`, { body: {} });
+  assertEquals([retried.status, retried.body.id], [202, runId]);
+  assertEquals((await ended(runId)).status, "COMPLETED");
+  assertEquals(world.sent().slice(before).map(({ step }) => step), [2]);
+  assertProblem(await api(`/runs/${runId}/retry`, { body: {} }), 409, "CONFLICT");
+  isDown = true;
+  const other = await execute(workflow);
+  await ended(other);
+  isDown = false;
+  const from = await api(`/runs/${other}/retry`, { body: { resume_from_step: "one" } });
+  assertEquals([from.status, (await ended(from.body.id)).status], [202, "COMPLETED"]);
+  assertProblem(await api(`/runs/${other}/retry`, { body: { resume_from_step: "none" } }), 400, "REQUEST_INVALID");
+});
+
+Deno.test("lists of runs by workflow, status and time, sorted, with true totals", async () => {
+  const workflow = await addWorkflow({ a: agent() });
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    ids.push(await execute(workflow, { n }));
+    await ended(ids[n]!);
+  }
+  const list = (query: string) => api(`/runs?workflow_definition_id=${workflow.id}&${query}`);
+  const { body } = await list("page_size=2&sort_order=asc");
+  assertEquals([body.items.map(({ id }: Json) => id), body.total, body.total_pages], [ids.slice(0, 2), 3, 2]);
+  assertEquals(
+    (await list("status=COMPLETED&sort_by=completed_at")).body.items.map(({ id }: Json) => id),
+    ids.toReversed(),
+  );
+  assertEquals((await list("status=FAILED")).body.total, 0);
+  assertEquals((await list("created_before=2020-01-01T00:00:00Z")).body.total, 0);
+  assertProblem(await list("sort_by=name"), 400, "REQUEST_INVALID");
+  for (
+    const path of [
+      "/runs/none",
+      `/runs/${crypto.randomUUID()}`,
+      `/runs/${crypto.randomUUID()}/steps`,
+      `/runs/${crypto.randomUUID()}/logs`,
+    ]
+  ) {
+    assertProblem(await api(path), 404, "NOT_FOUND");
+  }
+});

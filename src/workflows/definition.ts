@@ -1,7 +1,7 @@
 /** The JSON of workflows, as the documents of the Workflow Management API have it. */
 
 import { z } from "zod";
-import { anyJson } from "../base/any_json.ts";
+import { anyJson } from "../engine/any_json.ts";
 
 /** Words of a step's `type`. */
 export const STEP_TYPES = [

@@ -6,7 +6,7 @@ import { time, wholeNumber } from "../server/query.ts";
 /** An instant in UTC. */
 export const instant = z.iso.datetime().meta({ example: "2026-11-21T08:00:00.000Z" });
 
-export { anyJson, type Json } from "../../base/any_json.ts";
+export { anyJson, type Json } from "../../engine/any_json.ts";
 
 export const workspaceId = z.string().meta({ example: "64a687e29ae1f428e7ebe303" });
 

@@ -12,7 +12,7 @@ const REASONS: Record<string, string> = {
   uninstalled: "The add-on was uninstalled",
   flow_unreadable: "A flow that this version cannot read was skipped",
   flow_too_costly: "A flow whose conditions take too much work was skipped",
-  waits_ended: "No flow began with this event; runs that waited for it went on",
+  waits_ended: "No flow began with this event, but runs that waited for it went on",
   not_found: "The event was deleted",
   waiting: "Its flows were not evaluated yet",
   no_failed_run: "No run failed",

@@ -406,6 +406,8 @@ export function createJobs(
     clock,
     startRuns: (sql, firing) => startScheduledRuns(sql, firing, cancels),
     onStarted: runBudget.charge,
+    onMissed: (installationId, slots) =>
+      serviceOf(installationId, (service) => metrics.add("schedule_slots_missed_total", [service], slots)),
     flowsEnabled,
     standing: standingOf(config),
     wake: queue.wake,

@@ -1222,6 +1222,13 @@ export interface components {
        * @description The slot that fired last
        */
       last_fired_at: string | null;
+      /** @description Slots that passed without a run of their own: no instance was running, or the flows were switched off */
+      missed_slots: number;
+      /**
+       * Format: date-time
+       * @description When that was noticed last
+       */
+      last_missed_at: string | null;
       /** @description null: it has not fired, or its run is not kept */
       last_run: {
         id: string;

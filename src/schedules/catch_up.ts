@@ -14,6 +14,8 @@ export type Policy = (typeof POLICIES)[number];
  * schedule of each minute, and the last three months of a daily one.
  */
 export const MAX_CAUGHT_UP = 100;
+/** Slots that are counted as missed at once: more of a schedule stand for some days of each minute. */
+const MAX_COUNTED = 1_000;
 /** A slot that fires so late has not been missed: a restart takes seconds, and no schedule has two slots within it. */
 export const IN_TIME_MS = 60_000;
 
@@ -32,6 +34,8 @@ export interface Firing {
   nextAt: Date | undefined;
   /** Slots before the first of `slots` do not fire, since there are more than "all" makes up for. */
   isCut: boolean;
+  /** Slots that have passed and do not fire, MAX_COUNTED at most. */
+  missed: number;
 }
 
 /** `limit`: slots that fire at once; of "all" the others follow, with the next look. */
@@ -39,13 +43,24 @@ export function planFiring({ timing, policy, nextAt, now }: Due, { limit }: { li
   if (policy !== "all") {
     const [last] = slotsUntil(timing, { slot: nextAt, now, count: 1 });
     const fires = policy === "one" || now.getTime() - last!.getTime() <= IN_TIME_MS;
-    return { slots: fires ? [last!] : [], nextAt: slotsAfter(timing, last!, 1)[0], isCut: false };
+    const slots = fires ? [last!] : [];
+    const missed = countSlots(timing, nextAt, last!) - slots.length;
+    return { slots, nextAt: slotsAfter(timing, last!, 1)[0], isCut: false, missed };
   }
-  const missed = dueSlots(timing, { nextAt, now });
-  const isCut = missed.length > MAX_CAUGHT_UP;
-  const due = isCut ? slotsUntil(timing, { slot: nextAt, now, count: MAX_CAUGHT_UP }) : missed;
+  const all = dueSlots(timing, { nextAt, now });
+  const isCut = all.length > MAX_CAUGHT_UP;
+  const due = isCut ? slotsUntil(timing, { slot: nextAt, now, count: MAX_CAUGHT_UP }) : all;
   const slots = due.slice(0, limit);
-  return { slots, nextAt: due[limit] ?? slotsAfter(timing, slots.at(-1)!, 1)[0], isCut };
+  const missed = isCut ? countSlots(timing, nextAt, due[0]!) - 1 : 0;
+  return { slots, nextAt: due[limit] ?? slotsAfter(timing, slots.at(-1)!, 1)[0], isCut, missed };
+}
+
+/** From the one to the other, both counted, as far as MAX_COUNTED. One after another: those behind `last` may be years away. */
+function countSlots(timing: Timing, first: Date, last: Date): number {
+  let count = 1;
+  let slot: Date | undefined = first;
+  while (count <= MAX_COUNTED && (slot = slotsAfter(timing, slot, 1)[0]) && slot <= last) count++;
+  return count;
 }
 
 /** From the first on, one more than "all" makes up for at most. */

@@ -21,6 +21,8 @@ export interface FireOptions {
   startRuns(sql: TransactionSql, firing: { installationId: number; slots: readonly FlowSlot[] }): Promise<number>;
   /** Runs of the installation were started, and are committed. */
   onStarted?(installationId: number, runs: number): void;
+  /** Slots of the installation passed without a run; the commit has that too. */
+  onMissed?(installationId: number, slots: number): void;
   /** False where the setting enable_flows is off: then the slots of flows pass. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Milliseconds since the epoch; absent: the database's time, which all instances share. */
@@ -52,22 +54,25 @@ export async function fire(installation: DueInstallation, options: FireOptions):
   const { db, now, onPoint, log } = options;
   const installationId = installation.id;
   const flowsRun = await options.flowsEnabled(installation);
-  const { fired, reports } = await retryRolledBack(() =>
+  const { fired, missed, reports } = await retryRolledBack(() =>
     db.scoped({ installationIds: [installationId] }, async (sql) => {
       const due = await lockDue(sql, { installationId, at: instant(sql, now), limit: MAX_ROWS });
       const none: Fired = { started: 0, moved: 0 };
-      if (due.length === 0) return { fired: none, reports: [] };
+      if (due.length === 0) return { fired: none, missed: 0, reports: [] };
       const plans = planAll(due);
-      await advance(sql, installationId, plans.map(toAdvance));
+      const advances = plans.map((plan) => toAdvance(plan, flowsRun));
+      await advance(sql, installationId, advances);
       onPoint?.("after_advance");
       const slots = flowsRun ? plans.flatMap(slotsToRun) : [];
       const started = slots.length === 0 ? 0 : await options.startRuns(sql, { installationId, slots });
       onPoint?.("before_fire_commit");
-      return { fired: { started, moved: plans.length }, reports: plans.filter(isRemarkable) };
+      const missed = advances.reduce((sum, one) => sum + one.missed, 0);
+      return { fired: { started, moved: plans.length }, missed, reports: plans.filter(isRemarkable) };
     })
   );
   onPoint?.("after_fire");
   if (fired.started > 0) options.onStarted?.(installationId, fired.started);
+  if (missed > 0) options.onMissed?.(installationId, missed);
   for (const { schedule: { id }, firing, fault } of reports) {
     const named = { schedule_id: id, installation_id: installationId };
     if (fault !== undefined) log.warn("schedule.stopped", { ...named, reason: fault });
@@ -101,12 +106,27 @@ function planOne(schedule: DueSchedule, limit: number): Plan {
     return { schedule, firing, fault: firing.nextAt ? undefined : "no date matches it any more" };
   } catch (error) {
     // It was read when it was saved; one that another version saved may say what this one cannot read.
-    return { schedule, firing: { slots: [], nextAt: undefined, isCut: false }, fault: (error as Error).message };
+    return {
+      schedule,
+      firing: { slots: [], nextAt: undefined, isCut: false, missed: 0 },
+      fault: (error as Error).message,
+    };
   }
 }
 
-function toAdvance({ schedule, firing, fault }: Plan): Advance {
-  return { id: schedule.id, nextAt: firing.nextAt, lastSlot: schedule.active ? firing.slots.at(-1) : undefined, fault };
+/** Of a workspace whose add-on, or whose flows, are switched off no slot fires. */
+function toAdvance(
+  { schedule: { id, active }, firing: { nextAt, slots, missed }, fault }: Plan,
+  flowsRun: boolean,
+): Advance {
+  const fires = active && flowsRun;
+  return {
+    id,
+    nextAt,
+    lastSlot: fires ? slots.at(-1) : undefined,
+    missed: missed + (fires ? 0 : slots.length),
+    fault,
+  };
 }
 
 function slotsToRun({ schedule: { id, flowId, active, timing }, firing }: Plan): FlowSlot[] {

@@ -81,8 +81,10 @@ export async function lockDue(
 export interface Advance {
   id: number;
   nextAt: Date | undefined;
-  /** The last slot that came while the add-on was active. */
+  /** The last slot that fired. */
   lastSlot: Date | undefined;
+  /** Slots that passed and did not. */
+  missed: number;
   fault?: string;
 }
 
@@ -91,17 +93,20 @@ export async function advance(
   installationId: number,
   advances: readonly Advance[],
 ): Promise<void> {
-  const input = jsonText(advances.map(({ id, nextAt, lastSlot, fault }) => ({
+  const input = jsonText(advances.map(({ id, nextAt, lastSlot, missed, fault }) => ({
     id,
     next_at: nextAt?.toISOString(),
     last_slot: lastSlot?.toISOString(),
+    missed,
     fault,
   })));
   await sql`
     update schedule set next_at = coalesce(input.next_at, schedule.next_at), enabled = input.next_at is not null,
-      last_slot = coalesce(input.last_slot, schedule.last_slot), fault = input.fault
+      last_slot = coalesce(input.last_slot, schedule.last_slot), fault = input.fault,
+      missed_slots = least(schedule.missed_slots::bigint + input.missed, 2000000000)::int,
+      missed_at = case when input.missed > 0 then now() else schedule.missed_at end
     from json_to_recordset(${input}::text::json)
-      as input(id bigint, next_at timestamptz, last_slot timestamptz, fault text)
+      as input(id bigint, next_at timestamptz, last_slot timestamptz, missed int, fault text)
     where schedule.installation_id = ${installationId} and schedule.id = input.id`;
 }
 
@@ -205,8 +210,11 @@ export interface ListedSchedule extends Schedule {
   enabled: boolean;
   /** Why the program has switched it off. */
   fault: string | null;
-  /** The last slot that came while the add-on was active. */
+  /** The last slot that fired. */
   lastSlot: Date | null;
+  /** Slots that passed and did not, and when that was noticed last. */
+  missedSlots: number;
+  missedAt: Date | null;
   /** The run of that slot, where one is kept. */
   lastRun: { id: string; state: string } | null;
 }
@@ -230,11 +238,15 @@ async function listSchedules(
       enabled: boolean;
       fault: string | null;
       last_slot: Date | null;
+      missed_slots: number;
+      missed_at: Date | null;
       run_id: string | null;
       run_state: string | null;
     })[]
   >`
-    select ${columns(sql)}, flow.name as flow_name, schedule.enabled and flow.enabled as enabled, fault, last_slot,
+    select ${
+    columns(sql)
+  }, flow.name as flow_name, schedule.enabled and flow.enabled as enabled, fault, last_slot, missed_slots, missed_at,
       run.id as run_id, run.state as run_state
     from schedule join flow on flow.id = schedule.flow_id and flow.installation_id = schedule.installation_id
     left join run on run.installation_id = schedule.installation_id and run.trigger_kind not in ('event', 'replay')
@@ -251,6 +263,8 @@ async function listSchedules(
       enabled: row.enabled,
       fault: row.fault,
       lastSlot: row.last_slot,
+      missedSlots: row.missed_slots,
+      missedAt: row.missed_at,
       lastRun: row.run_id === null ? null : { id: row.run_id, state: row.run_state! },
     })),
   };

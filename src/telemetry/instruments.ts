@@ -45,6 +45,11 @@ export const INSTRUMENTS = {
     labels: ["service", "outcome"],
     values: { outcome: ["completed", "failed", "cancelled", "pending", "not_started"] },
   },
+  schedule_slots_missed_total: {
+    kind: "counter",
+    help: "Slots of schedules that passed without a run: no instance was running, or the flows were switched off",
+    labels: ["service"],
+  },
   webhooks_received_total: {
     kind: "counter",
     help: "Deliveries acknowledged; outcome stored or duplicate",

@@ -24,6 +24,7 @@ Deno.test("a slot that is in time fires alone, whatever the policy", () => {
         slots: ["2026-11-28T09:00Z"],
         nextAt: "2026-11-28T10:00Z",
         isCut: false,
+        missed: 0,
       });
     }
   }
@@ -32,11 +33,16 @@ Deno.test("a slot that is in time fires alone, whatever the policy", () => {
 Deno.test("of slots that were missed: none, the last, or all of them", () => {
   const missed = { nextAt: "2026-11-28T09:00Z", now: "2026-11-28T11:30Z" };
   const nextAt = "2026-11-28T12:00Z";
-  assertEquals(plan("skip", missed), { slots: [], nextAt, isCut: false });
-  assertEquals(plan("one", missed), { slots: ["2026-11-28T11:00Z"], nextAt, isCut: false });
+  assertEquals(plan("skip", missed), { slots: [], nextAt, isCut: false, missed: 3 });
+  assertEquals(plan("one", missed), { slots: ["2026-11-28T11:00Z"], nextAt, isCut: false, missed: 2 });
   const all = ["2026-11-28T09:00Z", "2026-11-28T10:00Z", "2026-11-28T11:00Z"];
-  assertEquals(plan("all", missed), { slots: all, nextAt, isCut: false });
-  assertEquals(plan("all", { ...missed, limit: 2 }), { slots: all.slice(0, 2), nextAt: all[2], isCut: false });
+  assertEquals(plan("all", missed), { slots: all, nextAt, isCut: false, missed: 0 });
+  assertEquals(plan("all", { ...missed, limit: 2 }), {
+    slots: all.slice(0, 2),
+    nextAt: all[2],
+    isCut: false,
+    missed: 0,
+  });
   const inTime = new Date(Date.parse("2026-11-28T11:00Z") + IN_TIME_MS).toISOString();
   assertEquals(plan("skip", { ...missed, now: inTime }).slots, ["2026-11-28T11:00Z"], "the last one is in time");
 });
@@ -49,7 +55,8 @@ Deno.test("all makes up for so many slots, the newest, and says that there were 
   assertEquals([whole.slots.length, whole.isCut], [MAX_CAUGHT_UP, false]);
   for (const timing of [minutely, { everySeconds: 60 }]) {
     const cut = plan("all", { timing, nextAt, now: at(20_000) });
-    assertEquals([cut.slots.length, cut.isCut], [MAX_CAUGHT_UP, true]);
+    assertEquals([cut.slots.length, cut.isCut, cut.missed], [MAX_CAUGHT_UP, true, 1_000]);
+    assertEquals(plan("all", { timing, nextAt, now: at(MAX_CAUGHT_UP + 4) }).missed, 5);
     assertEquals(
       [cut.slots[0], cut.slots.at(-1), cut.nextAt],
       [20_001 - MAX_CAUGHT_UP, 20_000, 20_001].map((minutes) => slotName(new Date(at(minutes)))),
@@ -65,6 +72,7 @@ Deno.test("the last slot of all is followed by none", () => {
       slots: ["2026-11-28T09:00Z"],
       nextAt: undefined,
       isCut: false,
+      missed: 0,
     });
   }
 });

@@ -108,6 +108,9 @@ Deno.test("a flow that is off, and a workspace whose flows are off, let their sl
     assertEquals(await scheduler.drain(), 0);
     assertEquals(await readRuns(db), []);
     for (const one of schedules) assertEquals((await readSchedule(db, one)).next_at, "2026-11-28T10:00:00.000Z");
+    // What did not fire is not the last that fired.
+    const [passed] = await db.sql`select last_slot, missed_slots from schedule where id = ${schedules[1]!.id}`;
+    assertEquals({ ...passed }, { last_slot: null, missed_slots: 1 });
     assertEquals(asked.length, 2);
   }));
 
@@ -174,6 +177,9 @@ Deno.test("after an hour without any instance: no run, one, or one for each slot
     for (const { id } of [made.skip, one, all]) {
       assertEquals((await readSchedule(db, { id })).next_at, "2026-11-28T10:20:00.000Z");
     }
+    const missed = await db.sql<{ missed_slots: number; at: boolean }[]>`
+      select missed_slots, missed_at is not null as at from schedule order by policy`;
+    assertEquals(missed.map((row) => [row.missed_slots, row.at]), [[0, false], [3, true], [4, true]]);
   }));
 
 Deno.test("more missed slots than may be made up for are dropped, the oldest of them, and the log says so", () =>

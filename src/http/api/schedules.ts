@@ -28,6 +28,11 @@ const schedule = z.object({
   enabled: z.boolean().meta({ description: "false: the flow is off, or the program has switched it off" }),
   fault: z.string().nullable().meta({ description: "Why the program has switched it off" }),
   last_fired_at: instant.nullable().meta({ description: "The slot that fired last" }),
+  missed_slots: z.int().meta({
+    description:
+      "Slots that passed without a run of their own: no instance was running, or the flows were switched off",
+  }),
+  last_missed_at: instant.nullable().meta({ description: "When that was noticed last" }),
   last_run: z.object({ id: z.string(), state: runState }).nullable()
     .meta({ description: "null: it has not fired, or its run is not kept" }),
 }).meta({ id: "Schedule" });
@@ -59,6 +64,8 @@ const getSchedules = defineRoute({
         enabled: true,
         fault: null,
         last_fired_at: "2026-11-23T08:00:00.000Z",
+        missed_slots: 0,
+        last_missed_at: null,
         last_run: { id: "0d0f5ec0-9a3f-4b7a-9d53-0d6a6b0e3c11", state: "completed" },
       }],
     },
@@ -78,7 +85,7 @@ export function mountSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDeps) {
 }
 
 function scheduleJson(schedule: ListedSchedule, now: Date) {
-  const { id, flowId, flowName, timing, policy, enabled, fault, lastSlot, lastRun, nextAt } = schedule;
+  const { id, flowId, flowName, timing, policy, enabled, fault, lastSlot, lastRun, nextAt, ...counted } = schedule;
   return {
     id: String(id),
     flow_id: String(flowId),
@@ -89,6 +96,8 @@ function scheduleJson(schedule: ListedSchedule, now: Date) {
     enabled,
     fault,
     last_fired_at: lastSlot?.toISOString() ?? null,
+    missed_slots: counted.missedSlots,
+    last_missed_at: counted.missedAt?.toISOString() ?? null,
     last_run: lastRun as { id: string; state: RunState } | null,
   };
 }

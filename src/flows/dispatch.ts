@@ -25,6 +25,7 @@ import {
   type PassOptions,
 } from "./pass_gates.ts";
 import { createLoopGuard, type Rounds } from "./loop_guard.ts";
+import { insertLoops } from "./loops.ts";
 import { type LeftOutFlow, leftOutReason, matchFlows } from "./match.ts";
 import { eventScope, loadEvents, ofFlow, type PendingEvent } from "./pending_event.ts";
 import type { RunBudget } from "./run_budget.ts";
@@ -90,6 +91,8 @@ interface Decision {
   reason: string | null;
   /** A run that waited before stands for one of its runs. */
   stoodFor?: boolean;
+  /** Flows that the loop guard keeps from going on. */
+  looping: number[];
   /** Steps of runs wait for such an event: a job of its own ends their waits (event_waits.ts). */
   awaited: boolean;
 }
@@ -182,6 +185,7 @@ export function createDispatch(
       reason: leftOut.length + looping.length > 0
         ? [...(leftOut.length > 0 ? [leftOutReason(leftOut)] : []), ...looping.map(loopReason)].join("; ")
         : skipReason(event, { enabled, listening: loaded.length, matched: matched.length }),
+      looping: looping.map(({ id }) => id),
       // What an event ended it ended when it came: its replay counts for no wait.
       awaited: enabled && event.awaited && job.payload.replay === undefined,
     };
@@ -450,8 +454,9 @@ async function passDecisions(
 /** Not awaited here: the commit travels with it (db/transaction.ts). */
 function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
   const awaited = decisions.some((decision) => decision.awaited);
+  const looping = decisions.some((decision) => decision.looping.length > 0);
   const input = JSON.stringify(
-    decisions.map(({ job, context, event, replay, runs, reason, awaited, stoodFor = false }, ordinal) => ({
+    decisions.map(({ job, context, event, replay, runs, reason, awaited, looping, stoodFor = false }, ordinal) => ({
       o: ordinal,
       job_id: job.id,
       fence: job.fence,
@@ -466,6 +471,7 @@ function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
       lease_ms: context.leaseMs,
       runs: runs.map(({ gate: _, ...run }) => run),
       awaited,
+      looping,
       stood_for: stoodFor,
     })),
   );
@@ -473,7 +479,7 @@ function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
           o int, job_id bigint, fence int, installation_id bigint, generation int, workspace_id text, event_id bigint, replay int,
-          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean, stood_for boolean)
+          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean, looping json, stood_for boolean)
       ),
       locked as materialized (
         ${lockClaims(sql, sql`select job_id, fence from input`)}
@@ -502,6 +508,7 @@ function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
   }
       ),
       ${awaited ? insertWaitJobs(sql) : sql``}
+      ${looping ? insertLoops(sql) : sql``}
       closed as (
         update event set outcome = case when owned.runs_made then 'dispatched' else 'skipped' end,
           reason = owned.reason, finished_at = now()

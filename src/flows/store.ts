@@ -11,6 +11,7 @@ import type { FlowDefinition } from "./definition.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "./step_outputs.ts";
 import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
+import { type StoppedLoop, stoppedLoop, type StoppedLoopRow, toStoppedLoop } from "./loops.ts";
 import { addVersion, dropVersions, type FlowKey, keepPresent, type VersionFacts } from "./version_rows.ts";
 
 export interface Flow {
@@ -24,6 +25,8 @@ export interface Flow {
   definition: FlowDefinition;
   createdAt: Date;
   updatedAt: Date;
+  /** What the loop guard stopped since its last change; absent: nothing, or it is not known here. */
+  loop?: StoppedLoop;
 }
 
 /** A run with what each of its steps did. */
@@ -75,6 +78,7 @@ interface FlowRow {
   definition: FlowDefinition;
   created_at: Date;
   updated_at: Date;
+  loop?: StoppedLoopRow | null;
 }
 
 /** A flow as it was read: the change is made to that state of it alone. */
@@ -137,14 +141,14 @@ export function createFlowStore(db: Database): FlowStore {
     list: async (installationId) => {
       const rows = await db.scoped(of(installationId), (sql) =>
         sql<FlowRow[]>`
-          select ${columns(sql)} from flow
+          select ${columns(sql)}, ${stoppedLoop(sql)} as loop from flow
           where installation_id = ${installationId} and deleted_at is null and builtin is null order by id`);
       return rows.map(toFlow);
     },
     find: async (installationId, flowId) => {
       const [row] = await db.scoped(of(installationId), (sql) =>
         sql<FlowRow[]>`
-          select ${columns(sql)} from flow
+          select ${columns(sql)}, ${stoppedLoop(sql)} as loop from flow
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
@@ -212,6 +216,7 @@ export function createFlowStore(db: Database): FlowStore {
         await dropVersions(sql, { installationId, flowId });
         await removeSchedules(sql, { installationId, flowId });
         await sql`delete from flow_gate where flow_id = ${flowId} and installation_id = ${installationId}`;
+        await sql`delete from flow_loop where flow_id = ${flowId} and installation_id = ${installationId}`;
         return true;
       }),
     executions: (installationId, flowId, { limit, offset }) =>
@@ -355,6 +360,7 @@ function toFlow(row: FlowRow): Flow {
     definition: row.definition,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.loop && { loop: toStoppedLoop(row.loop) }),
   };
 }
 

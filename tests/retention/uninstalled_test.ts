@@ -38,6 +38,8 @@ async function fill(db: Database, installationId: number) {
     insert into flow_gate (installation_id, flow_id, kind, key, expires_at)
     values (${installationId}, ${flowId}, 'throttle', '', now())`;
   await db.sql`
+    insert into flow_loop (installation_id, flow_id, times, event_id) values (${installationId}, ${flowId}, 1, ${eventId!})`;
+  await db.sql`
     insert into flow_version (installation_id, flow_id, version, definition, published_at)
     values (${installationId}, ${flowId}, 1, '{}', now())`;
   const [history] = await db.sql<{ id: number }[]>`

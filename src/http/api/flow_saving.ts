@@ -157,9 +157,9 @@ function flowId(text: string): number {
   return Number(text);
 }
 
-/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, where there are some. */
+/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, and of loops that were stopped, where there are some. */
 export function storedJson(flow: Flow) {
-  const warnings = storedWarnings(flow.definition);
+  const warnings = storedWarnings(flow.definition, flow.loop);
   return { ...flowJson(flow), ...(warnings.length > 0 && { warnings }) };
 }
 

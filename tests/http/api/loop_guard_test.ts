@@ -51,14 +51,25 @@ Deno.test("a flow whose write is an event for itself goes five rounds, and its l
   });
   assertEquals([stopped.outcome, stopped.reason], ["skipped", 'loop_detected: "Round"']);
   await settled();
+  const warnings = async () => (await ui(`/flows/${made.body.id}`)).body.warnings;
+  const [warning] = await warnings();
+  assertEquals([(await warnings()).length, warning.path], [1, "conditions"]);
+  assertMatch(
+    warning.message,
+    new RegExp(`stopped once since its last change, last at 20.*Z for event ${stopped.id};`),
+  );
   const runs = async () => (await ui(`/runs?flow_id=${made.body.id}&limit=100`)).body.runs.length;
   assertEquals(await runs(), LOOP_GUARD_ROUNDS + 1);
   // What a person changes then begins from none.
   await change("PUT", `/time-entries/${entry.id}`, { ...times, description: "third" });
   await eventually(async () => (await runs()) === 2 * (LOOP_GUARD_ROUNDS + 1));
+  await eventually(async () => (await warnings())[0].message.includes("stopped 2 times"));
+  const { flows } = (await ui("/flows")).body;
+  assertMatch(flows.find(({ id }: Json) => id === made.body.id).warnings[0].message, /stopped 2 times/);
   const { body: metrics } = await ask(`${world.url(UW)}/metrics`);
   assertMatch(metrics, /^runs_held_back_total\{service="universal-webhook",why="loop_detected"\} [12]$/m);
   await ui(`/flows/${made.body.id}`, { method: "PUT", body: { enabled: false } });
+  assertEquals(await warnings(), undefined);
 });
 
 const BOTH = { id: "$.webhook.id", description: "$.webhook.description" };

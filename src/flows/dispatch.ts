@@ -316,7 +316,8 @@ function newRuns(
  * Closes event jobs: the event's outcome, a run and a run job per match, and the end of the event's own job commit together.
  * A run job is born under this worker's claim where there is a slot for it, unless its flow keeps an order: then it waits for
  * its turn like any other.
- * A replay changes the event only where it made the first runs of one that had none. After an uninstall no run is made: its
+ * A replay changes the event only where it made the first runs of one that had none, or where no flow fits one that was given up:
+ * then nothing is left to be done for it. After an uninstall no run is made: its
  * decision is not recorded, and the event is left to the clean-up.
  */
 export async function recordDecisions(
@@ -473,13 +474,15 @@ function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
       awaited,
       looping,
       stood_for: stoodFor,
+      // Of one flow alone nothing is known of the others.
+      asked_all: job.payload.flow_id === undefined && (reason === "no_flow" || reason === "no_match"),
     })),
   );
   return sql<DecidedRow[]>`
       with input as materialized (
         select * from json_to_recordset(${input}::text::json) as t(
           o int, job_id bigint, fence int, installation_id bigint, generation int, workspace_id text, event_id bigint, replay int,
-          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean, looping json, stood_for boolean)
+          reason text, traceparent text, owner text, lease_ms int, runs json, awaited boolean, looping json, stood_for boolean, asked_all boolean)
       ),
       locked as materialized (
         ${lockClaims(sql, sql`select job_id, fence from input`)}
@@ -513,7 +516,8 @@ function insertDecided(sql: TransactionSql, decisions: readonly Decision[]) {
         update event set outcome = case when owned.runs_made then 'dispatched' else 'skipped' end,
           reason = owned.reason, finished_at = now()
         from owned where event.id = owned.event_id and event.installation_id = owned.installation_id
-          and (owned.replay = 0 or (owned.runs_made and event.outcome in ('skipped', 'dead')))
+          and (owned.replay = 0 or (owned.runs_made and event.outcome in ('skipped', 'dead'))
+            or (owned.asked_all and event.outcome = 'dead'))
       ),
       removed as (${deleteJobs(sql, { part: sql`owned`, jobId: sql`owned.job_id` })})
       select owned.o, wanted.run_id, run_jobs.id as job_id, run_jobs.state = 'executing' as leased

@@ -230,6 +230,12 @@ async function readJob(sql: Query, installationId: number, id: number): Promise<
         (select run.state from run where run.installation_id = ${installationId} and run.event_id = item.event_id
           and run.replay = item.replay
           order by array_position('{failed,pending,running,waiting,cancelled,completed}', run.state) limit 1)
+        union all
+        -- Its flows were asked, and none fits it.
+        select 'completed' from event where event.installation_id = ${installationId} and event.id = item.event_id
+          and event.outcome = 'skipped' and not exists (
+            select from run where run.installation_id = ${installationId} and run.event_id = item.event_id
+              and run.replay = item.replay)
       ) ended on true
       where item.job_id = bulk_job.id and item.installation_id = ${installationId}
     ) items

@@ -230,4 +230,24 @@ Deno.test("an event that was given up before its flows were asked is sent again,
   assertEquals([done.matched, done.succeeded, done.skipped], [2, 1, 1]);
   assertEquals((await ui(`/runs?flow_id=${created.body.id}`)).body.runs.length, 1);
   assertEquals((await letters("?kind=event")).count, 0);
+
+  // One that no flow fits is no dead letter once that is known; of one flow alone it is not.
+  await sql`
+    update event set outcome = 'dead', event_type = 'CLIENT_DELETED' where id = ${event!.id}`;
+  for (const table of ["run", "job"]) await sql.unsafe(`delete from ${table} where event_id = ${event!.id}`);
+  await sql`
+    insert into job (kind, installation_id, payload, state, finished_at, event_id, reason)
+    values ('event', ${installationId}, ${sql.json({ event_id: event!.id })}, 'discarded', now(), ${
+    event!.id
+  }, 'it was alone')`;
+  await sql`
+    insert into job (kind, installation_id, payload)
+    values ('event', ${installationId}, ${sql.json({ event_id: event!.id, replay: 99, flow_id: 1 })})`;
+  await eventually(async () => (await sql`select 1 from job where payload @> '{"replay": 99}'`).length === 0);
+  assertEquals((await letters("?kind=event")).count, 1);
+  const alone = await over((await bulk({ filter: { kind: "event", text: "it was alone" } })).body.job.id);
+  assertEquals([alone.matched, alone.succeeded, alone.failed], [1, 1, 0]);
+  assertEquals((await letters("?kind=event")).count, 0);
+  const { outcome, reason } = (await ui(`/webhooks/${event!.id}`)).body;
+  assertEquals([outcome, reason], ["skipped", "no_flow"]);
 });

@@ -408,7 +408,7 @@ function arrivalsOf({ job, event, replay, runs }: Decision): (Arrival & { run: N
         installationId: job.installationId,
         gate: run.gate,
         runId: run.run_id,
-        event: { id: event.id, replay, flowVersion: run.flow_version, planId: run.plan_id },
+        event: { id: event.id, replay, flowVersion: run.flow_version, planId: run.plan_id, chain: run.chain },
         run,
       }]
       : []

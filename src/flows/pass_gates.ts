@@ -20,7 +20,7 @@ export interface Arrival {
   gate: Gate;
   runId: string;
   /** What started it, where that is an event. */
-  event?: { id: number; replay: number; flowVersion: number; planId: number };
+  event?: { id: number; replay: number; flowVersion: number; planId: number; chain: number };
 }
 
 export type Passage =
@@ -136,7 +136,7 @@ async function joinWaiting(
       from waiting where event.installation_id = ${installationId} and event.id = waiting.event_id
     )
     update run set event_id = ${event.id}, replay = ${event.replay}, flow_version = ${event.flowVersion},
-      plan_id = ${event.planId}, trigger_kind = case when ${event.replay}::int > 0 then 'replay' else 'event' end,
+      plan_id = ${event.planId}, chain = ${event.chain}, trigger_kind = case when ${event.replay}::int > 0 then 'replay' else 'event' end,
       start_key = 'event:' || ${event.id}::bigint || '/' || ${flowId}::bigint || '/' || ${event.replay}::int
     from waiting where run.installation_id = ${installationId} and run.id = waiting.id
     returning run.id`;

@@ -206,6 +206,27 @@ async function deliverAtOnce(howMany: number, fields: Json = {}): Promise<Json[]
   return await Promise.all(Array.from({ length: howMany }, () => deliver(fields)));
 }
 
+Deno.test("the run that a debounce has wait knows the rounds that led to its last event", async () => {
+  const flow = await create({ trigger_event_types: [EVENT, "flow:changed"], debounce: { wait: "1 h" } });
+  const emitting = await create({
+    trigger_event_types: [],
+    triggers: { api: true },
+    actions: [{ type: "emit_event", event: "changed" }],
+  });
+  const chain = async () => {
+    const [run] = await world.database.db.sql<{ chain: number }[]>`
+      select chain from run where flow_id = ${Number(flow.id)}`;
+    return run!.chain;
+  };
+  await deliver();
+  assertEquals(await chain(), 0);
+  await ui(`/flows/${emitting.id}/run`, { body: { input: {} } });
+  await eventually(async () => await chain() === 1);
+  await deliver();
+  assertEquals([await chain(), (await runsOf(flow)).length], [0, 1]);
+  for (const one of [flow, emitting]) await remove(one);
+});
+
 Deno.test("events that come at the same moment find the runs of one another", async () => {
   const many = 20;
   const wait = { debounce: { wait: "1 h", key: "$.webhook.userId" } };

@@ -44,6 +44,8 @@ interface Row {
   decided_by: string | null;
   decided_by_name: string | null;
   decided_at: Date | null;
+  expires_at: Date | null;
+  is_late: boolean;
 }
 
 export function createDecisions(
@@ -94,7 +96,7 @@ export function createDecisions(
         if (toAppError(error).code !== "CONFLICT" && toAppError(error).code !== "NOT_FOUND") throw error;
         // The wait is over, or was answered: what became of it says more than that.
         const now = await within(installationId, (sql) => read(sql, installationId, id));
-        throw now.state === "open" ? error : over(now);
+        throw now.state !== "open" ? over(now) : now.is_late ? late(now) : error;
       }
       wake();
       onDecided({ installationId, decision: state });
@@ -123,7 +125,8 @@ export function createDecisions(
 
 async function read(sql: Query, installationId: number, id: string, { lock = false } = {}): Promise<Row> {
   const [row] = await sql<Row[]>`
-    select run_id, path, state, to_json(people) as people, to_json(roles) as roles, decided_by, decided_by_name, decided_at from approval
+    select run_id, path, state, to_json(people) as people, to_json(roles) as roles, decided_by, decided_by_name, decided_at,
+      expires_at, coalesce(expires_at <= now(), false) as is_late from approval
     where installation_id = ${installationId} and id = ${id} ${lock ? sql`for update` : sql``}`;
   if (!row) throw approvalUnknown(id);
   return row;
@@ -158,6 +161,14 @@ async function requireUser(sql: Query, installationId: number, id: string): Prom
       exists (select from entity_cache where installation_id = ${installationId} and entity_type = 'user') as any`;
   if (row!.known || !row!.any) return;
   throw new AppError("REQUEST_INVALID", `Cannot hand the approval over: "${id}" is no user of the workspace`);
+}
+
+/** The walk that ends its wait has not come yet. */
+function late({ expires_at: at }: Row): AppError {
+  return new AppError(
+    "CONFLICT",
+    `Cannot decide the approval: its time was over at ${at!.toISOString()}; its run goes on without an answer`,
+  );
 }
 
 function over({ state, decided_by: by, decided_by_name: name, decided_at: at }: Row): AppError {

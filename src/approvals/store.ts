@@ -25,6 +25,8 @@ export interface Approval {
   note: string;
   askedAt: Date;
   expiresAt: Date | null;
+  /** Its time is over, and the run has not gone on yet, as one that is paused: no one decides it any more. */
+  isLate: boolean;
   remindedAt: Date | null;
   /** Of its end, whatever it was. */
   decidedAt: Date | null;
@@ -70,6 +72,7 @@ interface ApprovalRow {
   note: string | null;
   asked_at: Date;
   expires_at: Date | null;
+  is_late: boolean;
   reminded_at: Date | null;
   decided_at: Date | null;
   decided_by: string | null;
@@ -138,7 +141,8 @@ function columns(sql: Query): Fragment {
           where entity_cache.installation_id = approval.installation_id and entity_type = 'user' and entity_id = one.id
         )) order by one.place), '[]')
       from unnest(approval.people) with ordinality as one(id, place)) as people,
-    to_json(approval.roles) as roles, approval.note, approval.asked_at, approval.expires_at, approval.reminded_at, approval.decided_at,
+    to_json(approval.roles) as roles, approval.note, approval.asked_at, approval.expires_at,
+    approval.state = 'open' and coalesce(approval.expires_at <= now(), false) as is_late, approval.reminded_at, approval.decided_at,
     approval.decided_by, approval.decided_by_name, approval.decision_note, approval.handed_by,
     (extract(epoch from approval.asked_at) * 1000000)::float8 as asked_micros`;
 }
@@ -167,6 +171,7 @@ function toApproval(row: ApprovalRow): Approval {
     note: row.note ?? "",
     askedAt: row.asked_at,
     expiresAt: row.expires_at,
+    isLate: row.is_late,
     remindedAt: row.reminded_at,
     decidedAt: row.decided_at,
     decidedBy: row.decided_by,

@@ -301,7 +301,7 @@ function approvalJson(one: Approval, { viewer, view }: { viewer: Viewer; view: R
     note: text(one.note),
     people: one.people,
     roles: one.roles,
-    may_decide: may && one.state === "open",
+    may_decide: may && one.state === "open" && !one.isLate,
     asked_at: one.askedAt.toISOString(),
     expires_at: one.expiresAt?.toISOString() ?? null,
     reminded_at: one.remindedAt?.toISOString() ?? null,

@@ -120,6 +120,25 @@ Deno.test("a member who is asked decides, and the run is to go on with the answe
   assertMatch(metrics, /^approvals_decided_total\{service="universal-webhook",decision="approved"\} 1$/m);
 });
 
+Deno.test("whose time is over no one may decide, also where its paused run has not gone on yet", async () => {
+  const { sql } = world.database.db;
+  const { id, runId } = await addApproval();
+  assertEquals((await door(`/approvals/${id}`, { headers: member })).body.may_decide, true);
+  assertEquals((await door(`/runs/${runId}/pause`, { method: "POST" })).status, 200);
+  const at = "2026-01-01T00:00:00.000Z";
+  await sql`update wait set expires_at = ${at} where run_id = ${runId}`;
+  await sql`update approval set expires_at = ${at} where id = ${id}`;
+  const { state, may_decide, run_paused } = (await door(`/approvals/${id}`, { headers: member })).body;
+  assertEquals([state, may_decide, run_paused], ["open", false, true]);
+  const refused = await decide(id, { decision: "approve" }, member);
+  assertProblem(refused, 409, "CONFLICT");
+  assertEquals(
+    refused.body.detail,
+    `Cannot decide the approval: its time was over at ${at}; its run goes on without an answer`,
+  );
+  await door(`/runs/${runId}/cancel`, { method: "POST" });
+});
+
 Deno.test("lists by state, run and person, in pages; notes are redacted for members who are not asked", async () => {
   const mine = await addApproval();
   const admins = await addApproval({ people: [], roles: ["WORKSPACE_ADMIN"] });

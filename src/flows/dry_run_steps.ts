@@ -26,6 +26,13 @@ import type { StepList } from "./steps.ts";
 /** Items of a loop that are shown. */
 const SHOWN_ITEMS = 10;
 const SHOWN_CHARS = 200;
+/** As the console's page of approvals names them. */
+const ROLE_WORDS: Readonly<Record<string, string>> = {
+  OWNER: "the owner",
+  WORKSPACE_ADMIN: "any workspace admin",
+  PROJECT_MANAGER: "any project manager",
+  TEAM_MANAGER: "any team manager",
+};
 
 interface Trial<Step extends FlowControl> {
   step: Step;
@@ -64,7 +71,7 @@ async function tryBranch({ step, shape, line, values, walking }: Trial<FlowBranc
   const says = taken === undefined
     ? `which case is taken depends on ${values.needs ?? "what is not known yet"}`
     : taken === null
-    ? "takes no case: `otherwise` is walked"
+    ? "no case fits: takes Otherwise"
     : `takes case ${taken + 1}${name === null ? "" : `, "${name}"`}`;
   if (add(shape, line, { says, values }) === "failed") return "failed";
   if (taken === undefined) {
@@ -201,7 +208,8 @@ async function tryApproval({ step, shape, line, values, walking }: Trial<FlowApp
   const named = people.known && Array.isArray(people.value)
     ? people.value.map(String)
     : ["people who are not known yet"];
-  const asked = [...named, ...step.roles.map((role) => `who is ${role}`)].join(", ").slice(0, SHOWN_CHARS);
+  const all = [...named, ...step.roles.map((role) => ROLE_WORDS[role] ?? `who is ${role}`)];
+  const asked = all.length === 0 ? "no one yet" : all.join(", ").slice(0, SHOWN_CHARS);
   const says = `would ask ${asked}, and wait${until === undefined ? "" : ` until ${until} at most`}`;
   if (walking.add(shape, line, { says, values }) === "failed") return "failed";
   // The lists of its answers name it.

@@ -73,7 +73,7 @@ export const approvalShape: StepShapes<FlowApproval> = {
 function peopleFaults(people: unknown, { path, roles }: { path: string; roles: number }): Fault[] {
   if (Array.isArray(people)) {
     if (people.length === 0 && roles === 0) {
-      return [{ path, message: "is required: a list of ids of users, or give `roles`" }];
+      return [{ path, message: "is needed: who may decide, as ids of users, or by `roles`" }];
     }
     if (people.length > MAX_PEOPLE) return [{ path, message: `must name at most ${MAX_PEOPLE} people` }];
     return people.flatMap((one, index) =>

@@ -132,6 +132,8 @@ function isFramed({ name }: Stop): boolean {
 /** Leaves what lies over the page, and the workspace. */
 async function leaveWorkspace(page: Page): Promise<void> {
   await goTo(page, { name: "dashboard", path: "/dashboard" });
+  const more = page.getByRole("button", { name: "More", exact: true });
+  if (await more.isVisible()) await more.click();
   await page.getByRole("button", { name: "Switch workspace" }).click();
   await page.getByRole("button", { name: names[1]! }).waitFor();
 }

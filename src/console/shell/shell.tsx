@@ -54,46 +54,64 @@ function Foot() {
   const [isAsking, setAsking] = useState(false);
   const format = useFormat();
   const [theme, setTheme] = useState(currentTheme);
+  /** Where the page is narrow they are shown when asked for. */
+  const [isOpen, setOpen] = useState(false);
   const switchTheme = () => {
     const other = theme === "dark" ? "light" : "dark";
     applyTheme(other);
     setTheme(other);
   };
   return (
-    <div className="foot">
-      <span>
-        {actor.kind === "operator" && "Operator "}
-        {actor.name ?? actor.id}
-        {actor.role === "member" && (
+    <>
+      <button
+        type="button"
+        className="btn small more"
+        aria-expanded={isOpen}
+        aria-controls="viewer"
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? "Less" : "More"}
+      </button>
+      <div className={isOpen ? "foot open" : "foot"} id="viewer">
+        <span>
+          {actor.kind === "operator" && "Operator "}
+          {actor.name ?? actor.id}
+          {actor.role === "member" && (
+            <>
+              · <b>read only</b>
+            </>
+          )}
+        </span>
+        <button
+          type="button"
+          className="btn small"
+          aria-pressed={format.utc}
+          onClick={() => format.setUtc(!format.utc)}
+        >
+          Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
+        </button>
+        {!host && (
           <>
-            · <b>read only</b>
+            <button type="button" className="btn small" onClick={switchTheme}>
+              {theme === "dark" ? "Light" : "Dark"} theme
+            </button>
+            <button type="button" className="btn small" onClick={leaveWorkspace}>Switch workspace</button>
+            <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
+              Sign out
+            </button>
           </>
         )}
-      </span>
-      <button type="button" className="btn small" aria-pressed={format.utc} onClick={() => format.setUtc(!format.utc)}>
-        Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
-      </button>
-      {!host && (
-        <>
-          <button type="button" className="btn small" onClick={switchTheme}>
-            {theme === "dark" ? "Light" : "Dark"} theme
-          </button>
-          <button type="button" className="btn small" onClick={leaveWorkspace}>Switch workspace</button>
-          <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
-            Sign out
-          </button>
-        </>
-      )}
-      <span>Timewire {version}</span>
-      {isAsking && (
-        <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
-          <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
-          <div className="row">
-            <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
-            <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
-          </div>
-        </Dialog>
-      )}
-    </div>
+        <span>Timewire {version}</span>
+        {isAsking && (
+          <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
+            <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
+            <div className="row">
+              <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
+              <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
+            </div>
+          </Dialog>
+        )}
+      </div>
+    </>
   );
 }

@@ -87,7 +87,7 @@ Deno.test("the sample takes one case, by a condition or by a value; without a kn
   });
   assertEquals(told(await dryRun([by("$.webhook.type", "BREAK", "REGULAR")], event))[0][2], "takes case 1");
   assertEquals(told(await dryRun([by("$.webhook.type", "BREAK")], event)), [
-    ["actions[0]", [], "takes no case: `otherwise` is walked", true, null],
+    ["actions[0]", [], "no case fits: takes Otherwise", true, null],
   ]);
   const found = { id: "found", operation_id: "getTags" };
   const unknown = await dryRun([found, by("$.steps.found.output[0].name", "x"), tag("last", "l")], event);
@@ -203,7 +203,7 @@ Deno.test("waits say until when, approvals whom they would ask, and an end is th
     await deliver({ userId: "u1" }),
   );
   const lines = told(asked);
-  assertMatch(lines[0][2], /^would ask u1, u2, who is OWNER, and wait until \S+ at most$/);
+  assertMatch(lines[0][2], /^would ask u1, u2, the owner, and wait until \S+ at most$/);
   assertEquals(lines.slice(1).map(([place, , , runs, depends]: unknown[]) => [place, runs, depends]), [
     ["actions[0].ask[0]", true, null],
     ["actions[0].approved[0]", false, "actions[0]"],

@@ -51,12 +51,14 @@ export function ApprovalPane({ id, pollMs, closeHref, next, onNext }: ApprovalPa
   return (
     <>
       {back}
-      <Request approval={data} onDecided={() => next !== undefined && onNext(next)} />
+      <Request approval={data} next={next} onNext={onNext} />
     </>
   );
 }
 
-function Request({ approval, onDecided }: { approval: ApprovalDetail; onDecided(): void }) {
+type Following = Pick<ApprovalPaneProps, "next" | "onNext">;
+
+function Request({ approval, ...following }: { approval: ApprovalDetail } & Following) {
   const { state, flow, runId, event, askedAt, expiresAt } = approval;
   const { text, tone } = STATE_TEXTS[state];
   const title = visibleText(titleText(approval));
@@ -94,7 +96,7 @@ function Request({ approval, onDecided }: { approval: ApprovalDetail; onDecided(
       )}
       <Decided approval={approval} />
       <Consequences approval={approval} />
-      {state === "open" && <Answer approval={approval} onDecided={onDecided} />}
+      {state === "open" && <Answer approval={approval} {...following} />}
     </>
   );
 }
@@ -120,7 +122,7 @@ function Decided({ approval: { state, decidedBy, decidedAt, decisionNote } }: { 
   );
 }
 
-function Answer({ approval, onDecided }: { approval: ApprovalDetail; onDecided(): void }) {
+function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Following) {
   const { api, session } = useSignedIn();
   const queries = useQueryClient();
   const toast = useToast();
@@ -131,9 +133,11 @@ function Answer({ approval, onDecided }: { approval: ApprovalDetail; onDecided()
   const { id, mayDecide } = approval;
   const decide = useMutation({
     mutationFn: (decision: Decision) => decideApproval(api, { id, decision, note: note.trim() }),
-    onSuccess: (_, decision) => {
+    // Of the list as it was: the stream may take the decided one out of it before the answer is here.
+    onMutate: () => next,
+    onSuccess: (_, decision, next) => {
       toast(decision === "approve" ? "Approved: the run continues" : "Rejected");
-      onDecided();
+      if (next !== undefined) onNext(next);
     },
     // Somebody else may have been first: what is shown is read again either way.
     onSettled: () => queries.invalidateQueries({ queryKey: ["approvals"] }),

@@ -4,6 +4,7 @@ import { Fragment } from "react";
 import { Link } from "wouter";
 import type { FlowRow } from "./api.ts";
 import type { RunState } from "../runs/api.ts";
+import { TRIGGER_TEXTS } from "../runs/run_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
@@ -32,7 +33,7 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
           <tr>
             <th scope="col">On</th>
             <th scope="col">Flow</th>
-            <th scope="col">Events</th>
+            <th scope="col">Starts on</th>
             <th scope="col" className="num">Runs, 24 h</th>
             <th scope="col" className="num">Failed, 24 h</th>
             <th scope="col">Last 20 runs</th>
@@ -44,7 +45,7 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
         </thead>
         <tbody>
           {flows.map((flow) => {
-            const { id, definition: { name, enabled, trigger_event_types: events }, stats, version } = flow;
+            const { id, definition: { name, enabled, trigger_event_types: events, triggers }, stats, version } = flow;
             return (
               <tr key={id}>
                 <td data-label="On">
@@ -59,7 +60,7 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
                     {isUnsaved(flow) && <Tag tone="warn">unsaved changes</Tag>}
                   </div>
                 </td>
-                <td data-label="Events">
+                <td data-label="Starts on">
                   <div className="fl-pills">
                     {events.slice(0, MAX_EVENTS_SHOWN).map((event) => (
                       <span key={event} className="pill">{breakable(event)}</span>
@@ -69,6 +70,7 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
                         and {events.length - MAX_EVENTS_SHOWN} more
                       </span>
                     )}
+                    <span className="muted">{startsBeside(triggers).join(", ")}</span>
                   </div>
                 </td>
                 <td data-label="Runs, 24 h" className="num">{format.number(stats.runs24h)}</td>
@@ -110,6 +112,18 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
       </table>
     </div>
   );
+}
+
+/** What starts a flow beside events, in the words of its runs. */
+function startsBeside(triggers: FlowRow["definition"]["triggers"]): string[] {
+  const { schedules = [], manual, api } = triggers ?? {};
+  return [
+    ...(schedules.length > 0
+      ? [schedules.length === 1 ? TRIGGER_TEXTS.schedule : `${schedules.length} schedules`]
+      : []),
+    ...(manual ? [TRIGGER_TEXTS.manual] : []),
+    ...(api ? [TRIGGER_TEXTS.api] : []),
+  ];
 }
 
 /** TIMER_STOPPED may break after its underscores, where the column is narrow. */

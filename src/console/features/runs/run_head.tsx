@@ -55,7 +55,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             </button>
           </div>
         </Fact>
-        <Fact name="Event">
+        <Fact name="Started by">
           {event
             ? (
               <>
@@ -87,7 +87,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
           {format.duration(totalMs)}
         </Fact>
         {run.nextAttemptAt && (
-          <Fact name="Next attempt">
+          <Fact name={run.waitingReason ? "Waits until" : "Next attempt"}>
             <When at={run.nextAttemptAt} />
             <div className="muted">
               <When at={run.nextAttemptAt} as="ago" />

@@ -82,13 +82,17 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
   useEffect(() => {
     if (changed > 0) document.getElementById(RUN_TITLE)?.focus();
   }, [changed]);
-  const step = run.steps.find(({ path }) => path === params.get("step")) ?? stepToShow(run.steps);
   const layout = layOut(run, readAt);
   const { data: nodes } = useQuery({
     queryKey: ["runs", "nodes", run.id],
     queryFn: ({ signal }) => getNodes(api, run.id, { signal }),
     refetchInterval: ACTIVE_STATES.has(run.state) && ACTIVE_POLL_MS,
   });
+  const isTree = nodes !== undefined && isNested(nodes);
+  const shown = stepToShow(run.steps);
+  // Of a tree the first step may be in a case that was not chosen.
+  const step = run.steps.find(({ path }) => path === params.get("step")) ??
+    (isTree && shown?.state === "not_started" ? undefined : shown);
   const { retry, cancel, pause, resume } = useRunChanges(run.id, () => {
     setOpen(undefined);
     setChanged((before) => before + 1);
@@ -143,7 +147,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
         }
       />
       <div className="run-split">
-        {nodes && isNested(nodes)
+        {isTree
           ? <RunTree run={run} nodes={nodes} chosen={step?.path} onChoose={choose} />
           : <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />}
         {step && <StepDetails key={step.path} run={run} step={step} />}

@@ -17,7 +17,7 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
           <tr>
             <th scope="col">Time</th>
             <th scope="col">Flow</th>
-            <th scope="col">Event</th>
+            <th scope="col">Started by</th>
             <th scope="col">State</th>
             <th scope="col" className="num">Duration</th>
           </tr>
@@ -43,7 +43,7 @@ function RunRow({ run }: { run: Run }) {
           <span className="muted nowrap">version {run.flowVersion}</span>
         </span>
       </td>
-      <td data-label="Event">
+      <td data-label="Started by">
         <span className="run-flow">
           {run.eventId === null
             ? <span className="muted">{TRIGGER_TEXTS[run.trigger]}</span>

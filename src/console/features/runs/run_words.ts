@@ -11,7 +11,7 @@ export const STATE_CHOICES = [
   { value: "active", label: "Active" },
   { value: "failed", label: "Failed" },
   { value: "completed", label: "Completed" },
-  { value: "waiting", label: "Waiting for the next attempt" },
+  { value: "waiting", label: "Waiting" },
   { value: "running", label: "Running" },
   { value: "pending", label: "Queued" },
   { value: "cancelled", label: "Cancelled" },
@@ -36,7 +36,7 @@ export function runStateText({ state, failedStep, pausedAt }: Pick<Run, "state" 
     case "running":
       return "Running";
     case "waiting":
-      return "Waiting for the next attempt";
+      return "Waiting";
     case "completed":
       return "Completed";
     case "failed":

@@ -20,7 +20,7 @@ export function CoverageTable({ events }: { events: CoveredEvent[] }) {
             <th scope="col">Event type</th>
             <th scope="col">Delivery path</th>
             <th scope="col">State</th>
-            <th scope="col">Last</th>
+            <th scope="col">Last, at the check</th>
           </tr>
         </thead>
         {groupsOf(events).map(([first, ...others]) => (
@@ -49,7 +49,9 @@ function Row({ event }: { event: CoveredEvent }) {
       <td data-label="State">
         <Tag tone={tone}>{word}</Tag>
       </td>
-      <td data-label="Last">{event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}</td>
+      <td data-label="Last, at the check">
+        {event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}
+      </td>
     </tr>
   );
 }

@@ -165,6 +165,9 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
   return (
     <Gate title={total === 0 ? "No workspace yet" : "Choose a workspace"}>
       {total === 0 && <NothingInstalled />}
+      {found.filter(({ workspaces }) => workspaces.length > 0).length > 1 && (
+        <p className="muted">Each add-on has flows, events and runs of its own.</p>
+      )}
       {total > 8 && (
         <label className="field">
           <span>Name or id</span>

@@ -8,13 +8,43 @@ import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
+import { askAs, createFlow } from "./setup.ts";
 import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 
 const FOLDER = "screenshots";
 const HEIGHTS: Record<number, number> = { 1280: 800, 360: 740 };
-/** What tells most at a glance. */
-const README_PICTURES: Record<string, string> = { "event-flows": "console-events", "flow-test": "console-flow" };
+/** What shows most at a glance: an event with its flows, and a flow that decides, repeats and asks. */
+const SHOWN_FLOW = {
+  name: "Long entries are tagged, others are asked about",
+  enabled: true,
+  trigger_event_types: ["TIMER_STOPPED"],
+  triggers: { schedules: [{ cron: "0 9 * * 1", zone: "Europe/Berlin" }] },
+  actions: [
+    {
+      kind: "branch",
+      id: "size",
+      cases: [{
+        name: "Yes",
+        if: { field: "$.webhook.timeInterval.duration", operator: ">", value: "8 h" },
+        actions: [{
+          kind: "loop",
+          id: "each",
+          over: "$.webhook.tags",
+          actions: [{ id: "tag", operation_id: "findOrCreateTag", body: { name: "{{ $.loop.item.name }} long" } }],
+        }],
+      }],
+      otherwise: [{
+        kind: "approval",
+        id: "ask",
+        roles: ["WORKSPACE_ADMIN"],
+        note: "Is {{ $.webhook.description }} right?",
+        deadline: "3 d",
+        approved: [{ id: "mark", operation_id: "findOrCreateTag", body: { name: "checked" } }],
+      }],
+    },
+  ],
+};
 const README_QUALITY = 82;
 
 const { values, positionals } = parseArgs({
@@ -56,6 +86,8 @@ async function shootAll(): Promise<void> {
         await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
         await visit(page, stops, suffix);
         await closeDialogs(page);
+        const more = page.getByRole("button", { name: "More", exact: true });
+        if (await more.isVisible()) await more.click();
         await page.getByRole("button", { name: "Switch workspace" }).click();
         await page.getByRole("button", { name: empty!.name }).waitFor();
         await shoot(page, `workspaces-${suffix}`);
@@ -97,13 +129,25 @@ async function shootForReadme(): Promise<void> {
   const stops = await tourOf(world);
   await onPage({ theme: "light", width: 1280 }, async (page) => {
     await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
-    for (const [name, file] of Object.entries(README_PICTURES)) {
-      await goTo(page, stops.find((stop) => stop.name === name)!);
+    const pictures: [() => Promise<Stop>, string][] = [
+      [() => Promise.resolve(stops.find(({ name }) => name === "event-flows")!), "console-events"],
+      [shownFlow, "console-flow"],
+    ];
+    for (const [stopOf, file] of pictures) {
+      const stop = await stopOf();
+      await goTo(page, stop);
       const path = `.github/${file}.jpg`;
       await page.screenshot({ path, type: "jpeg", quality: README_QUALITY });
       console.log(`${path}  ${Math.round((await Deno.stat(path)).size / 1000)} kB`);
     }
   });
+}
+
+/** Made only now: the picture of an event is of flows that were there when it came. */
+async function shownFlow(): Promise<Stop> {
+  const id = await createFlow(world, SHOWN_FLOW);
+  const { body: { webhooks: [event] } } = await askAs(world, "/ui/webhooks?event_type=TIMER_STOPPED&limit=1");
+  return { name: "flow", path: `/flows/${id}?event=${event.id}`, shows: "nothing was sent" };
 }
 
 async function onPage(

@@ -4492,6 +4492,8 @@ export interface operations {
       header?: {
         /** @description ETag of the draft as it was read */
         "if-match"?: string;
+        /** @description "*": the flow must have no draft yet */
+        "if-none-match"?: string;
       };
       path: {
         /** @description Id of the flow */
@@ -4571,6 +4573,8 @@ export interface operations {
         "application/json": {
           /** @description What was changed and why */
           note?: string;
+          /** @description ETag of the draft as it was read: another one is not published */
+          draft_tag?: string;
           /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
           confirm_token?: string;
         };

@@ -9,6 +9,8 @@ import { compareConditions, type Difference } from "./compare_conditions.ts";
 import { compareMember, compareStep, type StepWords } from "./compare_steps.ts";
 import { compareEvents, compareTriggers } from "./compare_triggers.ts";
 import { allSteps, keptInOrder, pairMembers, type PlacedList, type PlacedStep, placeSteps } from "./compare_tree.ts";
+import { concurrencyWords, debounceWords, throttleWords } from "./gate_words.ts";
+import { isObject } from "../engine/faults.ts";
 import { capital, isNothing, nameWords, quoted, stepTitle, stepWords, valueWords } from "./compare_words.ts";
 
 type Fields = Record<string, unknown>;
@@ -26,6 +28,13 @@ export interface FlowChange {
 
 /** What a draft need not say. */
 const TOP_DEFAULTS: Fields = { ordered: false };
+
+/** What holds runs back, in sentences. */
+const GATES: Readonly<Record<string, { words(is: Fields): string; gone: string }>> = {
+  concurrency: { words: concurrencyWords, gone: "No longer limits how many runs are in progress at once" },
+  debounce: { words: debounceWords, gone: "No longer waits until events stop coming" },
+  throttle: { words: throttleWords, gone: "No longer limits how many runs begin within a time" },
+};
 
 /** A definition with its secrets masked. */
 export interface ComparedFlow {
@@ -105,6 +114,10 @@ function compareTop(before: Fields, after: Fields, words: StepWords): FlowChange
       ? is === true ? "Runs for one entity go one after another" : "Runs for one entity may go at the same time"
       : key === "name"
       ? `The flow is called ${valueWords(is, words)} (before: ${valueWords(was, words)})`
+      : isNothing(is) && Object.hasOwn(GATES, key)
+      ? GATES[key]!.gone
+      : isObject(is) && Object.hasOwn(GATES, key)
+      ? GATES[key]!.words(is)
       : `${capital(nameWords(key.replaceAll("_", " ")))} is ${valueWords(is, words)} (before: ${
         valueWords(was, words)
       })`;

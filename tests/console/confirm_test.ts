@@ -1,4 +1,4 @@
-/** A flow that deletes is confirmed once when it is saved, restored or copied; where a second person is needed, the page says so. */
+/** A flow that deletes is confirmed once when it is published, restored or copied; where a second person is needed, the page says so. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { OPERATOR_KEY } from "../support/world.ts";
@@ -33,13 +33,19 @@ async function openFlow(width = 1280) {
   return { ...watched, frame, field };
 }
 
+/** Publishes what was changed; the dialog may be open from before. */
+const publisher = (place: Place) => async (version?: number) => {
+  const dialog = place.getByRole("dialog", { name: "Publish the draft?" });
+  if (await dialog.count() === 0) await place.getByRole("button", { name: "Publish…" }).click();
+  await dialog.getByRole("button", { name: `Publish version ${version ?? ""}` }).click();
+};
 const asking = (place: Place) => place.getByRole("dialog", { name: "Publish these steps?" });
 
-Deno.test("a save that adds what deletes is confirmed in a dialog; cancelled, nothing is saved and the draft stays", async () => {
+Deno.test("publishing what deletes is confirmed in a dialog; cancelled, nothing is published and the draft stays", async () => {
   const { page, frame, field, close } = await openFlow();
   await field.fill("$.webhook.id");
-  const save = frame.getByRole("button", { name: "Save", exact: true });
-  await save.click();
+  const save = publisher(frame);
+  await save(2);
   const dialog = asking(frame);
   await dialog.getByText("destructive", { exact: true }).waitFor();
   assertMatch(
@@ -49,20 +55,20 @@ Deno.test("a save that adds what deletes is confirmed in a dialog; cancelled, no
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
   assertEquals((await stored()).version, 1);
-  await frame.getByText("not saved", { exact: true }).waitFor();
+  await frame.getByRole("button", { name: "Draft: 1 change", includeHidden: true }).waitFor();
 
-  await save.click();
+  await save(2);
   await dialog.getByRole("button", { name: "Publish" }).press("Enter");
-  await frame.locator(".toast", { hasText: "Saved as version 2" }).waitFor();
+  await frame.locator(".toast", { hasText: "Version 2 is published" }).waitFor();
   assertEquals((await stored()).actions[0].path_params.id, "$.webhook.id");
 
   // What is confirmed is not asked for again.
   await frame.getByLabel("Name", { exact: true }).fill("Drops more");
-  await save.click();
-  await frame.locator(".toast", { hasText: "Saved as version 3" }).waitFor();
+  await save(3);
+  await frame.locator(".toast", { hasText: "Version 3 is published" }).waitFor();
   await frame.getByLabel("Name", { exact: true }).fill(FLOW.name);
-  await save.click();
-  await frame.locator(".toast", { hasText: "Saved as version 4" }).waitFor();
+  await save(4);
+  await frame.locator(".toast", { hasText: "Version 4 is published" }).waitFor();
   await close();
 });
 
@@ -97,24 +103,24 @@ Deno.test("a restored version and a copy are confirmed too, at 390 pixels as wel
   await close();
 });
 
-Deno.test("where a second person is needed the page names the request, and a save after the approval goes on", async () => {
+Deno.test("where a second person is needed the page names the request, and what is published after the approval goes on", async () => {
   await setPolicy({ destructive: "second_person" });
   const { frame, field, close } = await openFlow();
   await field.fill("$.webhook.name");
-  const save = frame.getByRole("button", { name: "Save", exact: true });
-  await save.click();
+  const save = publisher(frame);
+  await save();
   const dialog = frame.getByRole("dialog", { name: "A second person is needed" });
   const [, id] = /approve request (\d+)/.exec((await dialog.getByText(/approve request/).textContent()) ?? "")!;
   const href = await dialog.getByRole("link", { name: `request ${id}` }).getAttribute("href");
   assertMatch(href!, new RegExp(`/app/settings/approvals\\?request=${id}$`));
   await dialog.getByRole("button", { name: "Close" }).click();
   await dialog.waitFor({ state: "detached" });
-  await frame.getByText("not saved", { exact: true }).waitFor();
+  await frame.getByRole("button", { name: /^Draft/, includeHidden: true }).waitFor();
   const approve = world.consoleUrl(PROFILE, `/ui/guard/requests/${id}/approve?workspace_id=${world.workspaceId}`);
   assertEquals((await ask(approve, { method: "POST", body: {}, headers: { "x-api-key": OPERATOR_KEY } })).status, 200);
-  await save.click();
+  await save();
   await asking(frame).getByRole("button", { name: "Publish" }).click();
-  await frame.locator(".toast", { hasText: /Saved as version/ }).waitFor();
+  await frame.locator(".toast", { hasText: /Version \d is published/ }).waitFor();
   assertEquals((await stored()).actions[0].path_params.id, "$.webhook.name");
   await close();
 });

@@ -94,7 +94,7 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
   await step("a fault is listed on save and leads to its field; mended, the flow is saved", async () => {
     const tagIds = stepOf(frame, 2).getByLabel("tagIds", { exact: true });
     await type(tagIds, "{{ append($.webhook.tagIds, $.action_1_result[0].id }}");
-    await frame.getByRole("button", { name: "Save", exact: true }).click();
+    await frame.getByRole("button", { name: "Save draft" }).click();
     const faults = frame.getByRole("group", { name: "Errors" });
     await faults.getByText("Not saved: 1 error").waitFor();
     await faults.getByRole("button").click();
@@ -102,8 +102,8 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     assertEquals(await tagIds.getAttribute("aria-invalid"), "true");
     await type(tagIds, BUILT.change.body.tagIds);
     await faults.waitFor({ state: "detached" });
-    await frame.getByRole("button", { name: "Save", exact: true }).click();
-    await frame.getByText("Version 1, saved").waitFor();
+    await frame.getByRole("button", { name: "Save draft" }).click();
+    await frame.getByText("Version 1 is published").waitFor();
     flowHref = new URL(frame.url()).pathname;
     const [stored] = await storedFlows();
     assertEquals(stored!.enabled, false);

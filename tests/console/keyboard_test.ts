@@ -172,9 +172,21 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     await page.locator(".fl-body").waitFor({ state: "detached" });
   });
 
-  await step("the flow is saved by Ctrl+S", async () => {
+  await step("Ctrl+S saves the draft, and what runs stays; it is published by a button that asks once", async () => {
     await keyboard.press("Control+s");
-    await page.getByText("Version 2, saved").waitFor();
+    await page.locator(".toast", { hasText: "The draft is saved" }).waitFor();
+    await page.getByRole("button", { name: /^Draft: \d changes?$/ }).waitFor();
+    assertEquals((await askAs(world, `/ui/flows/${flowId}`)).body.version, 1);
+    const publish = page.getByRole("button", { name: "Publish…" });
+    await tabTo(page, publish, "Shift+Tab");
+    await keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Publish the draft?" });
+    await dialog.getByRole("list", { name: "Changes" }).getByText(/client/i).first().waitFor();
+    await tabTo(page, dialog.getByRole("button", { name: "Publish version 2" }));
+    await keyboard.press("Enter");
+    await page.getByText("Version 2 is published").first().waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await isFocused(publish);
     const { body } = await askAs(world, `/ui/flows/${flowId}`);
     const operations = body.actions.map(({ operation_id }: { operation_id: string }) => operation_id);
     assertEquals(operations, ["findOrCreateTag", "getClients", "updateTimeEntry"]);

@@ -69,8 +69,8 @@ Deno.test("an entry longer than 8 hours gets a prefix and a tag, and nothing els
   if (PICTURES) await test.screenshot({ path: `${PICTURES}/test.png` });
   assertEquals(await axe(page), []);
   await frame.getByRole("switch", { name: "The flow is on" }).click();
-  await frame.getByRole("button", { name: "Save", exact: true }).click();
-  await frame.getByText(/^Version 1, saved/).waitFor();
+  await frame.getByRole("button", { name: "Publish", exact: true }).click();
+  await frame.getByText("Version 1 is published").waitFor();
 
   const before = await makeEntry("Crane survey");
   const after = await eventually(async () => {
@@ -154,10 +154,10 @@ Deno.test("a name that was just made can be picked, an archived one says so, and
   await step.getByRole("button", { name: "Remove night-shift from Tag" }).waitFor();
 
   await frame.getByRole("switch", { name: "The flow is on" }).click();
-  await frame.getByRole("button", { name: "Save", exact: true }).click();
+  await frame.getByRole("button", { name: "Publish", exact: true }).click();
   const warnings = frame.getByRole("status", { name: "Saved, with warnings" });
   await warnings.getByText('changes what flow "Other"').waitFor();
-  await frame.getByText(/^Version 1, saved/).waitFor();
+  await frame.getByText("Version 1 is published").waitFor();
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/warnings.png` });
   await warnings.getByRole("button", { name: "Close" }).click();
   await warnings.waitFor({ state: "detached" });

@@ -79,7 +79,7 @@ Deno.test("entries over 8 hours get a tag, else it waits an hour and asks me: un
   await type("ask", "Enter");
   await click(stepOf(frame, 5).getByRole("button", { name: "Ask me" }));
   await page.keyboard.press("Control+s");
-  await frame.getByText("Version 1, saved").waitFor();
+  await frame.getByText("Version 1 is published").waitFor();
 
   assertLess(clicks, 12);
   assert(!/[${}]/.test(typed), typed);
@@ -101,6 +101,8 @@ Deno.test("entries over 8 hours get a tag, else it waits an hour and asks me: un
     "Add a tag to the time entry",
     "Wait 1 h",
   ]);
+  // Nothing half below the head, which stays in sight.
+  await frame.evaluate(() => scrollTo(0, 0));
   assertEquals(await axe(page), []);
   // Beside the steps, not below them.
   const [list, test] = await Promise.all([".fl-rows", ".fl-test"].map((part) => frame.locator(part).boundingBox()));
@@ -140,9 +142,10 @@ Deno.test("rows move into and out of lists by the keyboard, with the focus, and 
   await page.keyboard.press("Delete");
   await eventually(async () => (await said()).length === before.length);
   await page.keyboard.press("Control+s");
-  await frame.getByText("Version 2, saved").waitFor();
-  const { body } = await askAs(world, `/ui/flows/${id}`);
-  assertEquals(body.actions[1].id, "check_copy");
+  await frame.locator(".toast", { hasText: "The draft is saved" }).waitFor();
+  const { body } = await askAs(world, `/ui/flows/${id}/draft`);
+  assertEquals(body.definition.actions[1].id, "check_copy");
+  assertEquals((await askAs(world, `/ui/flows/${id}`)).body.version, 1, "a save publishes nothing");
   assertClean();
   await close();
 });
@@ -155,7 +158,7 @@ Deno.test("a fault deep in a list leads to its field, nothing scrolls sideways a
   await pause.getByLabel("How long (required)").fill("soon");
   await pause.getByText(/Write it as in 8 h/).waitFor();
   await (await openStep(page, 6)).getByLabel("Message").waitFor();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Publish…" }).click();
   const faults = page.getByRole("group", { name: "Errors" });
   await faults.getByRole("button", { name: /^Step 3, for/ }).click();
   await isFocused(stepOf(page, 3).getByLabel("How long (required)"));
@@ -260,8 +263,8 @@ Deno.test("a flow begins at times and by hand: chosen without cron, with a quest
   await page.keyboard.press("Enter");
   await frame.getByLabel("Value as JSON, or an expression").fill("$.webhook.tag");
   await frame.getByRole("switch", { name: "The flow is on" }).click();
-  await page.keyboard.press("Control+s");
-  await frame.getByText("Version 1, saved").waitFor();
+  await frame.getByRole("button", { name: "Publish", exact: true }).click();
+  await frame.getByText("Version 1 is published").waitFor();
   const [flow] = (await askAs(world, "/ui/flows")).body.flows.filter(({ name }: { name: string }) =>
     name === "By hand"
   );
@@ -345,8 +348,8 @@ Deno.test("a flow asks for values of every type and holds its runs back, in plai
   await page.keyboard.press("Enter");
   await page.getByLabel("Value as JSON, or an expression").fill("$.webhook");
   await page.getByRole("switch", { name: "The flow is on" }).click();
-  await page.keyboard.press("Control+s");
-  await page.getByText("Version 1, saved").waitFor();
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByText("Version 1 is published").waitFor();
   const flow = (await askAs(world, "/ui/flows")).body.flows.find(({ name }: { name: string }) =>
     name === "Asks and waits"
   );
@@ -415,7 +418,7 @@ Deno.test("a ready-made flow becomes the draft of a new one once its blanks are 
   await stepOf(page, 1).waitFor();
   assertEquals(await axe(page), []);
   await page.keyboard.press("Control+s");
-  await page.getByText("Version 1, saved").waitFor();
+  await page.getByText("Version 1 is published").waitFor();
   const { flows } = (await askAs(world, "/ui/flows")).body;
   assert(JSON.stringify(flows.map(({ actions }: { actions: unknown }) => actions)).includes(project.id));
   assertClean([/status of 4(00|22)/]);

@@ -56,7 +56,7 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "flows", path: "/flows" },
     { name: "flows-delete", path: "/flows", act: press(/^Delete/) },
     { name: "flow-new", path: "/flows/new" },
-    { name: "flow-faults", path: "/flows/new", act: press("Save") },
+    { name: "flow-faults", path: "/flows/new", act: press("Save draft") },
     { name: "flow-test", path: `/flows/${ids.flow}?event=${ids.event}`, shows: "nothing was changed" },
     { name: "flow-versions", path: `/flows/${ids.flow}`, act: press("Versions") },
     { name: "flow-off", path: `/flows/${ids.restingFlow}` },

@@ -54,7 +54,7 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   await frame.getByText(`${STORED} is off`).waitFor();
   await openFlow(frame);
   await frame.getByRole("switch", { name: "The flow is on", checked: false }).waitFor();
-  await frame.getByText("Version 2, saved").waitFor();
+  await frame.getByText("Version 2 is published").waitFor();
   assertEquals(await frame.getByText("Someone else changed this flow").count(), 0);
 
   // So is a flow that was never saved.
@@ -80,7 +80,7 @@ Deno.test("a login that ends in the middle of typing loses nothing; a sign-out a
   await openFlow(page);
   await page.getByLabel("Name", { exact: true }).fill("Typed by an operator");
   await refuseAll(page);
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save draft" }).click();
   await page.getByLabel("Operator key").waitFor();
   await page.unroute("**/*");
   await signIn(page);

@@ -23,7 +23,7 @@ async function openFlow(viewer?: string) {
   const frame = await world.frame(watched.page, PROFILE, { viewer });
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: FLOW.name, exact: true }).click();
-  await frame.getByText("Version 2, saved").waitFor();
+  await frame.getByText("Version 2 is published").waitFor();
   return { ...watched, frame };
 }
 
@@ -66,6 +66,9 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   await draft.getByRole("heading", { name: "What publishing it changes" }).waitFor();
   await changes.first().waitFor();
   await restore.and(frame.getByTitle("Publish or discard the draft first")).waitFor();
+  // The editor shows it, and says so.
+  await stepOf(frame, 1).getByText("Get tags").first().waitFor();
+  await frame.getByRole("button", { name: "Draft: 2 changes", includeHidden: true }).waitFor();
   assertEquals((await askAs(world, `/ui/flows/${flowId}`)).body.version, 2);
   await draft.getByRole("button", { name: "Discard the draft" }).click();
   await draft.waitFor({ state: "detached" });
@@ -73,7 +76,7 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   await draft.getByRole("button", { name: "Publish the draft" }).click();
   await dialog.waitFor({ state: "detached" });
   await frame.locator(".toast", { hasText: "The draft is published, as version 3" }).waitFor();
-  await frame.getByText("Version 3, saved").waitFor();
+  await frame.getByText("Version 3 is published").waitFor();
   await stepOf(frame, 1).getByText("Get tags").first().waitFor();
   await frame.getByRole("switch", { name: "The flow is on", checked: false }).waitFor();
   await open.click();

@@ -71,7 +71,7 @@ Deno.test("what stands above the steps", () => {
     "changed: Runs for one entity go one after another",
   ]);
   assertEquals(said(flow(), flow({ concurrency: { at_once: 2 } })), [
-    'added: Concurrency is {"at_once":2} (before: nothing)',
+    "added: At most 2 runs are in progress at once; the next ones wait in line, 1,000 at most",
   ]);
 });
 

@@ -51,6 +51,12 @@ export interface Api {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Answer>;
+  /** With the answer's entity tag, for the If-Match of a change. */
+  tagged<Answer>(
+    method: "GET" | "PUT",
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<{ answer: Answer; tag: string }>;
   /** A POST that makes something: once, however often it is pressed or tried again (once.ts). */
   create<Answer>(path: string, body?: unknown): Promise<Answer>;
   /** The answer itself, for streams, files, and reads that say in a body what they read: `post`, of a POST. */
@@ -101,14 +107,13 @@ export function createApi(connection: Connection): Api {
     }
   }
 
-  const send: Api["send"] = async (method, path, body, headers) => {
-    const response = await request(path, undefined, {
+  const change = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    request(path, undefined, {
       method,
       headers: { "content-type": "application/json", ...headers },
       body: body === undefined ? (method === "DELETE" ? undefined : "{}") : JSON.stringify(body),
     });
-    return response.json();
-  };
+  const send: Api["send"] = async (method, path, body, headers) => (await change(method, path, body, headers)).json();
   const once = createOnce((path, body, key) => send("POST", path, body, { [KEY_HEADER]: key }), {
     isDecided: (error) => error instanceof ApiError && isDecided(error),
   });
@@ -116,6 +121,14 @@ export function createApi(connection: Connection): Api {
   return {
     get: async (path, query, signal) => (await request(path, query, { signal })).json(),
     send,
+    tagged: async (method, path, { body, headers, signal } = {}) => {
+      const response = method === "GET"
+        ? await request(path, undefined, { headers, signal })
+        : await change(method, path, body, headers);
+      // A proxy that compresses makes a weak tag of it (RFC 9110 section 8.8.3).
+      const tag = response.headers.get("etag")?.replace(/^W\//, "").replaceAll('"', "") ?? "";
+      return { answer: await response.json(), tag };
+    },
     create: <Answer>(path: string, body?: unknown) => once(path, body) as Promise<Answer>,
     open: (path, { query, headers, signal, post } = {}) =>
       request(

@@ -2,7 +2,9 @@
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
 
-export function Dialog({ title, onClose, children }: { title: string; onClose(): void; children: ReactNode }) {
+export function Dialog(
+  { title, className, onClose, children }: { title: string; className?: string; onClose(): void; children: ReactNode },
+) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -12,7 +14,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose():
     return () => (before?.isConnected ? before : document.getElementById("page"))?.focus();
   }, []);
   return (
-    <dialog ref={element} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={element} className={className} aria-labelledby={heading} onClose={onClose}>
       <div className="stack">
         <div className="row">
           <h1 id={heading} className="grow">{title}</h1>

@@ -27,9 +27,9 @@ import {
   requireVersion,
   savedJson,
 } from "./flow_saving.ts";
-import { admitPublication, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
+import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED } from "./flow_guard.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE } from "./flow_schemas.ts";
-import { draftFields, draftJson, FLOW_PARAM, noteBody, noteText } from "./flow_versions.ts";
+import { draftFields, draftJson, FLOW_PARAM, noteText } from "./flow_versions.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
 import { anyJson, deleted, fault, id } from "./schemas.ts";
 
@@ -98,7 +98,10 @@ const saveDraft = defineRoute({
     "draft it is the version that is published.",
   who: "admin",
   params: FLOW_PARAM,
-  headers: IF_DRAFT,
+  headers: {
+    ...IF_DRAFT,
+    "if-none-match": z.string().optional().meta({ description: '"*": the flow must have no draft yet' }),
+  },
   body: {
     schema: z.strictObject({
       definition: definition.meta({ description: "A flow, as far as it is done" }),
@@ -145,7 +148,18 @@ const publishDraft = defineRoute({
   creates: true,
   params: FLOW_PARAM,
   headers: IF_MATCH,
-  body: noteBody("Cannot publish the draft: the request does not fit"),
+  body: {
+    schema: z.strictObject({
+      note: noteText.optional(),
+      draft_tag: z.string("must be text").optional().meta({
+        description: "ETag of the draft as it was read: another one is not published",
+      }),
+      confirm_token: confirmToken,
+    }, "must be an object"),
+    refusal: "Cannot publish the draft: the request does not fit",
+    example: { note: "Back to before the new tags" },
+    absent: {},
+  },
   answer: {
     status: 200,
     about: "The flow as it is now",
@@ -174,7 +188,8 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const faults = draftFaults(given);
     if (faults.length > 0) throw invalidFlow(faults, "Cannot save the draft");
     const before = await deps.drafts.find(installation.id, flow.id);
-    const expectedTag = requireDraft(c, flow, before);
+    const expectedTag = isNoneWanted(c) ? null : requireDraft(c, flow, before);
+    if (before && expectedTag === null) throw draftChanged(flow);
     // What says "[redacted]" is in the draft as it is stored, or in the flow that it is a change of.
     const [draft, published] = await Promise.all([
       before ? deps.draftSecrets.open(installation.id, before.definition) : {},
@@ -211,8 +226,9 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const { installation, name: author } = login;
     const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow, { switchStays: true });
-    const { note, confirm_token: token } = await body();
+    const { note, draft_tag: tag, confirm_token: token } = await body();
     const draft = await deps.drafts.find(installation.id, flow.id);
+    if (tag !== undefined && tag !== draft?.tag) throw draftChanged(flow);
     if (!draft) throw unpublished(flow, "it has no draft");
     if (draft.baseVersion !== flow.version) {
       throw unpublished(
@@ -310,10 +326,15 @@ export function requireDraft(c: Context<AppEnv>, flow: Flow, draft: FlowDraft | 
   throw draftChanged(flow);
 }
 
+/** True for a draft that is to be made: one of another person is not replaced by it. */
+function isNoneWanted(c: Context<AppEnv>): boolean {
+  return c.req.header("if-none-match")?.trim() === "*";
+}
+
 export function draftChanged(flow: Flow): AppError {
   return new AppError(
     "PRECONDITION_FAILED",
-    `Cannot change the draft of flow "${flow.id}": If-Match names another state of it; read the draft again`,
+    `Cannot change the draft of flow "${flow.id}": it is in another state than the request names; read the draft again`,
   );
 }
 

@@ -75,13 +75,14 @@ export function ifMatch(c: Context<AppEnv>): string[] | undefined {
 }
 
 /**
- * For the failure of a write: with If-Match a change that came between our read and the write is answered as one of before, by
+ * For the failure of a write: with If-Match, or If-None-Match, a change that came between our read and the write is answered as one of before, by
  * what `changed` gives.
  */
 export function refusedChange(c: Context<AppEnv>, changed: () => AppError) {
   return (error: unknown): never => {
     const isConflict = error instanceof AppError && error.code === "CONFLICT";
-    throw isConflict && c.req.header("if-match") ? changed() : error;
+    const isConditional = c.req.header("if-match") !== undefined || c.req.header("if-none-match") !== undefined;
+    throw isConflict && isConditional ? changed() : error;
   };
 }
 

@@ -9,7 +9,6 @@ import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { findFlow, type FlowSavingDeps } from "./flow_saving.ts";
-import { confirmToken } from "./flow_guard.ts";
 import { definition, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
 import { cursorPage, id, idCursor, instant, limitUpTo100, orNull } from "./schemas.ts";
@@ -25,14 +24,6 @@ export const author = {
   author: z.string().nullable().meta({ description: "Id of a user, or name of an operator; null: not known" }),
   author_name: z.string().nullable().meta({ description: "As the workspace knows the user, where that was read" }),
 };
-
-/** The body of a publication: it may be absent. */
-export const noteBody = (refusal: string) => ({
-  schema: z.strictObject({ note: noteText.optional(), confirm_token: confirmToken }, "must be an object"),
-  refusal,
-  example: { note: "Back to before the new tags" },
-  absent: {},
-});
 
 export const noteText = z.string("must be text").trim()
   .max(MAX_NOTE_CHARS, `must have at most ${MAX_NOTE_CHARS} characters`)

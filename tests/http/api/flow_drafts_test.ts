@@ -268,6 +268,28 @@ Deno.test("PUT and DELETE of a draft with If-Match change what was read and noth
   await remove(flow);
 });
 
+Deno.test("a first draft is made where there is none, and a publication names the draft that was read", async () => {
+  const flow = await create();
+  const put = (definition: Json, headers: Record<string, string>) =>
+    flows(`/${flow.id}/draft`, { method: "PUT", body: { definition }, headers: { ...admin, ...headers } });
+  // Two people begin one at once.
+  const made = await Promise.all(["One", "Two"].map((name) => put({ ...NEXT, name }, { "if-none-match": "*" })));
+  assertEquals(made.map(({ status }) => status).sort(), [200, 412]);
+  const lost = made.find(({ status }) => status === 412)!;
+  assertProblem(lost, 412, "PRECONDITION_FAILED");
+  const kept = made.find(({ status }) => status === 200)!;
+  assertEquals((await flows(`/${flow.id}/draft`)).body.definition.name, kept.body.definition.name);
+  const tag = kept.headers.get("etag")!.replaceAll('"', "");
+  const changed = await put({ ...NEXT, name: "Three" }, { "if-match": `"${tag}"` });
+  assertEquals(changed.status, 200);
+
+  const publish = (draft_tag: string) => flows(`/${flow.id}/publish`, { body: { draft_tag } });
+  assertProblem(await publish(tag), 412, "PRECONDITION_FAILED");
+  assertEquals((await flows(`/${flow.id}`)).body.version, 1);
+  assertEquals((await publish(changed.headers.get("etag")!.replaceAll('"', ""))).body.name, "Three");
+  assertProblem(await publish(tag), 412, "PRECONDITION_FAILED");
+});
+
 Deno.test("what flows have no field for is refused with its place, and nothing is kept", async () => {
   const flow = await create();
   const cases: [definition: Json, paths: string[]][] = [

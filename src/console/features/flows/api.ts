@@ -39,15 +39,12 @@ export async function createFlow(api: Api, definition: FlowJson, token?: string)
   return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", { ...definition, confirm_token: token }));
 }
 
-type Removable = "triggers" | "order_key" | "concurrency" | "debounce" | "throttle";
-
 /** Changes the given parts of the stored flow; `token` as for a new one. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */
 export async function updateFlow(
   api: Api,
   id: string,
   { parts, version, token }: {
-    /** Null takes a part away. */
-    parts: Partial<Omit<FlowJson, Removable>> & { [Part in Removable]?: FlowJson[Part] | null };
+    parts: Partial<FlowJson>;
     version?: number;
     token?: string;
   },

@@ -15,17 +15,27 @@ const SIGNS: Readonly<Record<Change["kind"], [sign: string, words: string]>> = {
   moved: ["↕", "Moved"],
 };
 
-/** `stamp` is another one once the draft says something else. */
-export function CompareView(
-  { flowId, from, to, stamp }: { flowId: string; from: ComparedSide; to: ComparedSide; stamp?: string },
-) {
+export interface Compared {
+  flowId: string;
+  from: ComparedSide;
+  to: ComparedSide;
+  /** Another one once the draft says something else. */
+  stamp?: string;
+}
+
+export function useChanges({ flowId, from, to, stamp }: Compared, enabled = true) {
   const { api } = useSignedIn();
-  const { data, error, refetch } = useQuery({
+  return useQuery({
     // Not among the other queries of flows: those are read again when a draft is gone, and this one would miss it.
     queryKey: ["flow changes", flowId, from, to, stamp],
     queryFn: ({ signal }) => compareFlow(api, flowId, { from, to, signal }),
     staleTime: Infinity,
+    enabled,
   });
+}
+
+export function CompareView(compared: Compared) {
+  const { data, error, refetch } = useChanges(compared);
   if (error) return <Failure error={error} what="the changes" onRetry={() => void refetch()} />;
   if (!data) return <Skeleton lines={2} label="Loading the changes" />;
   if (data.total === 0) return <p className="muted">Nothing that runs is different.</p>;

@@ -1,17 +1,20 @@
-/** The flow editor: loads the flow and the vocabulary, and saves, switches and tests the draft. */
+/** The flow editor: loads the flow, its draft and the vocabulary, and saves, publishes, switches and tests the draft. */
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { useParams, useSearchParams } from "wouter";
-import { type Flow, getFlow } from "./api.ts";
+import { readStored, type StoredFlow } from "./draft_api.ts";
+import { getFlow } from "./api.ts";
 import { searchEntities } from "./names_api.ts";
 import { getVocabulary, type Vocabulary } from "./vocabulary_api.ts";
 import { ConditionRow } from "./condition_row.tsx";
 import { EditorProvider } from "./editor_context.tsx";
-import { ConflictNotice, EditorHead, KeptNotice } from "./editor_head.tsx";
+import { EditorHead } from "./editor_head.tsx";
+import { BehindNotice, ConflictNotice, KeptNotice } from "./editor_notices.tsx";
 import { FaultList, SavedHints, showPlace } from "./fault_list.tsx";
 import "./flows.css";
+import { PublishDialog } from "./publish_dialog.tsx";
 import { RunNowDialog } from "./run_now_dialog.tsx";
 import { StepAdder } from "./step_adder.tsx";
 import { StepList } from "./step_list.tsx";
@@ -32,7 +35,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFlowSaving } from "./flow_saving.ts";
 
 export function FlowEditorPage() {
-  const { api } = useSignedIn();
+  const { api, session } = useSignedIn();
   const { id = NEW_FLOW } = useParams<{ id: string }>();
   // A new flow stays in the same editor when it gets its id, with its undo history.
   const [made, setMade] = useState<string>();
@@ -43,7 +46,9 @@ export function FlowEditorPage() {
   });
   const flow = useQuery({
     queryKey: ["flows", "one", id],
-    queryFn: ({ signal }) => getFlow(api, id, signal),
+    // Who may not change it reads what runs.
+    queryFn: async ({ signal }): Promise<StoredFlow> =>
+      session.can.write ? await readStored(api, id, signal) : { flow: await getFlow(api, id, signal), draft: null },
     enabled: id !== NEW_FLOW,
   });
   const failed = words.error ? words : flow.error && !flow.data ? flow : undefined;
@@ -74,13 +79,14 @@ export function FlowEditorPage() {
 }
 
 function FlowEditor(
-  { stored, vocabulary, onMade }: { stored: Flow | undefined; vocabulary: Vocabulary; onMade(id: string): void },
+  { stored, vocabulary, onMade }: { stored: StoredFlow | undefined; vocabulary: Vocabulary; onMade(id: string): void },
 ) {
   const { api, session } = useSignedIn();
   const [search, setSearch] = useSearchParams();
   const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
   const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
+  const [isPublishing, setPublishing] = useState(false);
   const [isVersionsOpen, setVersionsOpen] = useState(false);
   const [isRunning, setRunning] = useState(false);
   const [open, setOpen] = useState(stored ? undefined : WHEN_ROW);
@@ -98,7 +104,7 @@ function FlowEditor(
   const sample = useSample(api, { triggers: draft.triggers, wanted: search.get("event"), vocabulary });
   const { dryRun, error, isStale } = useDryRun(api, {
     draft,
-    flowId: saved?.id,
+    flowId: saved?.flow.id,
     eventId: sample.eventId,
     enabled: readOnly === null,
   });
@@ -108,11 +114,13 @@ function FlowEditor(
   const [refusedFlow, setRefusedFlow] = useState<unknown>();
   const isAsRefused = (path: string) =>
     JSON.stringify(valueAt(toFlow(draft), path)) === JSON.stringify(valueAt(refusedFlow ?? toFlow(draft), path));
-  const serverFaults = refused === undefined ? [] : dryRun?.faults ?? refused.filter(({ path }) => isAsRefused(path));
+  const serverFaults = refused === undefined
+    ? []
+    : dryRun?.faults ?? refused.faults.filter(({ path }) => isAsRefused(path));
   const faults = [...draftFaults(draft), ...serverFaults];
 
   useEffect(() => {
-    document.title = `${saved?.definition.name ?? "New flow"} · Flows · Timewire`;
+    document.title = `${saved?.flow.definition.name ?? "New flow"} · Flows · Timewire`;
   }, [saved]);
 
   useEffect(() => {
@@ -129,6 +137,13 @@ function FlowEditor(
     : "";
   const save = () => void flow.save(suggested);
   useSaveKey(save, { enabled: readOnly === null });
+  const publish = async () => {
+    if (await flow.prepare(suggested)) setPublishing(true);
+  };
+  const isBehind = saved?.draft != null && saved.draft.baseVersion < saved.flow.version;
+  useEffect(() => {
+    if (isBehind) setPublishing(false);
+  }, [isBehind]);
 
   const discard = () => {
     flow.discard();
@@ -154,7 +169,7 @@ function FlowEditor(
         words,
       }}
     >
-      <div className="stack">
+      <div className="fl-page">
         <EditorHead
           saved={saved}
           isDirty={flow.isDirty}
@@ -162,6 +177,9 @@ function FlowEditor(
           undo={flow.undo}
           redo={flow.redo}
           onSave={save}
+          publishBlocked={isBehind ? `Version ${saved.flow.version} was published meanwhile: look at it first` : null}
+          onPublish={() => void publish()}
+          onFaults={flow.showFaults}
           suggestedName={suggested}
           onSwitch={(on) => void flow.turn(on)}
           onVersions={() => setVersionsOpen(true)}
@@ -169,8 +187,9 @@ function FlowEditor(
         />
         {saved && isVersionsOpen && (
           <VersionsDialog
-            flowId={saved.id}
+            stored={saved}
             blocked={readOnly ?? (flow.isDirty ? "Save or discard your changes first" : null)}
+            onDraft={() => void flow.reread()}
             onPublished={(published) => {
               flow.published(published);
               setVersionsOpen(false);
@@ -178,17 +197,34 @@ function FlowEditor(
             onClose={() => setVersionsOpen(false)}
           />
         )}
-        {saved && isRunning && <RunNowDialog flow={saved} onClose={() => setRunning(false)} />}
-        {flow.confirmation}
-        {flow.isBack && <KeptNotice onDiscard={discard} />}
-        {newer && (
-          <ConflictNotice
-            version={newer.version}
-            onTheirs={() => flow.loadTheirs(newer)}
-            onMine={() => flow.keepMine(newer)}
+        {saved && isPublishing && !isBehind && (
+          <PublishDialog
+            stored={saved}
+            isBusy={flow.isSaving}
+            onPublish={(note) => void flow.publish(note).then((isOver) => isOver && setPublishing(false))}
+            onClose={() => setPublishing(false)}
           />
         )}
-        {refused !== undefined && <FaultList faults={faults} headingRef={faultsHeading} />}
+        {saved && isRunning && <RunNowDialog flow={saved.flow} onClose={() => setRunning(false)} />}
+        {flow.confirmation}
+        {flow.isBack && <KeptNotice onDiscard={discard} />}
+        {newer
+          ? (
+            <ConflictNotice
+              before={saved}
+              now={newer}
+              onTheirs={() => flow.loadTheirs(newer)}
+              onMine={() => flow.keepMine(newer)}
+            />
+          )
+          : saved && isBehind && (
+            <BehindNotice
+              stored={saved}
+              blocked={flow.isSaving}
+              onRebase={() => void flow.rebase()}
+            />
+          )}
+        {refused !== undefined && <FaultList faults={faults} what={refused.what} headingRef={faultsHeading} />}
         {refused === undefined && flow.hints.length > 0 && (
           <SavedHints hints={flow.hints} isJustSaved={flow.isJustSaved} onClose={flow.closeHints} />
         )}

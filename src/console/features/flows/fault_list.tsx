@@ -8,12 +8,19 @@ import { useEditor } from "./editor_context.tsx";
 import { enclosingPaths } from "./draft/paths.ts";
 import { placeWords } from "./draft/rows.ts";
 
-export function FaultList({ faults, headingRef }: { faults: readonly Fault[]; headingRef: Ref<HTMLHeadingElement> }) {
+export function FaultList(
+  { faults, what, headingRef }: {
+    faults: readonly Fault[];
+    /** What was not done because of them. */
+    what: "saved" | "published";
+    headingRef: Ref<HTMLHeadingElement>;
+  },
+) {
   if (faults.length === 0) return null;
   return (
     <div className="panel alert bad stack" role="group" aria-label="Errors">
       <h2 className="fl-title" ref={headingRef} tabIndex={-1}>
-        Not saved: {faults.length === 1 ? "1 error" : `${faults.length} errors`}
+        Not {what}: {faults.length === 1 ? "1 error" : `${faults.length} errors`}
       </h2>
       <Hints hints={faults} />
     </div>

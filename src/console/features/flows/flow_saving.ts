@@ -1,11 +1,12 @@
-/** State of the flow editor: the draft, the stored flow, saving, and conflicts with other people's changes. */
+/** State of the flow editor: what is being changed, what the server has, saving and publishing, and other people's changes. */
 
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { ApiError, type Fault } from "../../shell/client.ts";
-import { createFlow, type Flow, getFlow, updateFlow } from "./api.ts";
+import { createFlow, type Flow, updateFlow } from "./api.ts";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
+import { definitionOf, publishDraft, readStored, saveDraft, type StoredFlow } from "./draft_api.ts";
 import { type FlowDraft, useFlowDraft } from "./use_flow_draft.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
@@ -13,58 +14,71 @@ import { startHistory } from "./draft/history.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-/** Error codes that mean that somebody else changed the flow. */
+/** Error codes that mean that somebody else changed the flow or its draft. */
 const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
 
-/** What a change leaves out stays as it is stored, and goes where it is null. */
-const GONE = { order_key: null, concurrency: null, debounce: null, throttle: null };
+/** Why something was not done; without faults: for those that the page sees itself. */
+export interface Refusal {
+  what: "saved" | "published";
+  faults: readonly Fault[];
+}
 
 export interface FlowSaving extends Omit<FlowDraft, "history"> {
-  /** The stored flow that the draft is based on; undefined for a flow that was never saved. */
-  saved: Flow | undefined;
+  /** What the server has of it; undefined for a flow that was never saved. */
+  saved: StoredFlow | undefined;
+  /** Something was changed that the server does not have. */
   isDirty: boolean;
   isSaving: boolean;
   /** True for changes of an earlier visit, until they are saved or discarded. */
   isBack: boolean;
-  /** Faults that the last save was refused for; empty: for those that the page sees itself. */
-  refused: readonly Fault[] | undefined;
+  refused: Refusal | undefined;
   /** Of the last save, or of the flow as it was opened: what may go wrong when it runs. */
   hints: readonly Fault[];
   /** True where the hints are those of a save. */
   isJustSaved: boolean;
   closeHints(): void;
-  /** The version that somebody else saved while the draft was being changed. */
-  newer: Flow | undefined;
-  /** What a save has to be confirmed for, while it is asked. */
+  /** What somebody else saved while changes were made here. */
+  newer: StoredFlow | undefined;
+  /** What has to be confirmed, while it is asked. */
   confirmation: ReactNode;
-  /** `name`: of a flow that was given none. */
+  /** Saves the draft on the server; nothing runs by it. `name`: of a flow that was given none. */
   save(name: string): Promise<void>;
+  /** Has the server's draft ready to be looked at and published; of a flow that was never saved, publishes it. True: it is ready. */
+  prepare(name: string): Promise<boolean>;
+  /** Publishes the server's draft. False: it was not confirmed, and may be asked for again. */
+  publish(note: string): Promise<boolean>;
   turn(on: boolean): Promise<void>;
+  /** Shows what keeps the draft from being published. */
+  showFaults(): void;
   /** The draft that others may have made was published: the page shows it. */
   published(flow: Flow): void;
-  /** Continues from `newer`; undo restores the draft. */
-  loadTheirs(flow: Flow): void;
-  /** The next save overwrites `newer`. */
-  keepMine(flow: Flow): void;
+  /** Reads what the server has: shown at once where nothing was changed here. */
+  reread(): Promise<void>;
+  /** Continues from `newer`; undo brings back what was there. */
+  loadTheirs(stored: StoredFlow): void;
+  /** The next save replaces `newer`. */
+  keepMine(stored: StoredFlow): void;
+  /** The draft is one of the version that is published now, and says the same. */
+  rebase(): Promise<void>;
   discard(): void;
 }
 
 /** `stored`: as it was read last. `onMade`: a new flow got its id. */
 export function useFlowSaving(
-  { stored, readOnly, onMade }: { stored: Flow | undefined; readOnly: boolean; onMade(id: string): void },
+  { stored, readOnly, onMade }: { stored: StoredFlow | undefined; readOnly: boolean; onMade(id: string): void },
 ): FlowSaving {
   const { api, drafts } = useSignedIn();
   const queries = useQueryClient();
   const toast = useToast();
   const [, navigate] = useLocation();
-  const [kept] = useState(() => readOnly ? undefined : drafts.get(stored?.id ?? NEW_FLOW));
+  const [kept] = useState(() => readOnly ? undefined : drafts.get(stored?.flow.id ?? NEW_FLOW));
   const [isBack, setBack] = useState(kept !== undefined);
   const [saved, setSaved] = useState(kept ? kept.saved : stored);
-  // The stored flow as the server answered it, with defaults filled in.
-  const [base, setBase] = useState(() => kept?.base ?? (stored ? toDraft(stored.definition) : emptyDraft()));
-  const [theirs, setTheirs] = useState<Flow>();
-  const [refused, setRefused] = useState<readonly Fault[]>();
-  const [hints, setHints] = useState<readonly Fault[]>(stored?.warnings ?? []);
+  // As the server has it, with defaults filled in.
+  const [base, setBase] = useState(() => kept?.base ?? (stored ? shownOf(stored) : emptyDraft()));
+  const [theirs, setTheirs] = useState<StoredFlow>();
+  const [refused, setRefused] = useState<Refusal>();
+  const [hints, setHints] = useState<readonly Fault[]>((stored?.draft ?? stored?.flow)?.warnings ?? []);
   const [isJustSaved, setJustSaved] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const { confirmed, dialog } = useConfirming();
@@ -73,16 +87,18 @@ export function useFlowSaving(
 
   // A saved flow is switched on or off at once, without a save.
   const isDirty = !readOnly && !isSame(draft, saved ? { ...base, enabled: draft.enabled } : base);
-  const readNewer = stored && saved && stored.version > saved.version ? stored : undefined;
+  // What was read before the last answer here is older than that, whatever it says.
+  const outdated = useRef<StoredFlow>(undefined);
+  const readNewer = stored && saved && stored !== outdated.current && isOther(stored, saved) ? stored : undefined;
 
-  const flowId = saved?.id ?? NEW_FLOW;
+  const flowId = saved?.flow.id ?? NEW_FLOW;
   useEffect(() => {
     if (isDirty) drafts.keep(flowId, { history, base, saved });
     else drafts.drop(flowId);
   }, [drafts, flowId, isDirty, history, base, saved]);
 
-  const latest = useRef({ isDirty, isShown: true });
-  latest.current.isDirty = isDirty;
+  const latest = useRef({ isDirty, stored, isShown: true });
+  Object.assign(latest.current, { isDirty, stored });
   useEffect(() => {
     const state = latest.current;
     state.isShown = true;
@@ -92,21 +108,25 @@ export function useFlowSaving(
     };
   }, [toast]);
 
-  const keep = (flow: Flow, now: Draft) => {
-    setSaved(flow);
-    setBase(now);
+  const keep = (now: StoredFlow, shown: Draft) => {
+    outdated.current = latest.current.stored;
+    setSaved(now);
+    setBase(shown);
     setTheirs(undefined);
-    queries.setQueryData(["flows", "one", flow.id], flow);
+    const queryKey = ["flows", "one", now.flow.id];
+    // A read that began before this would bring back what was before it.
+    void queries.cancelQueries({ queryKey });
+    queries.setQueryData(queryKey, now);
     void queries.invalidateQueries({ queryKey: ["flows", "list"] });
   };
-  const load = (flow: Flow) => {
-    const now = toDraft(flow.definition);
-    keep(flow, now);
+  const load = (now: StoredFlow) => {
+    const shown = shownOf(now);
+    keep(now, shown);
     setRefused(undefined);
-    change(now);
+    change(shown);
   };
   // Switched on or off elsewhere, which makes no version: nothing of the draft is touched by it.
-  const isTurned = stored && saved && stored.version === saved.version && stored.updatedAt > saved.updatedAt;
+  const isTurned = stored && saved && !readNewer && stored.flow.updatedAt > saved.flow.updatedAt;
   useEffect(() => {
     if (isTurned) keep(stored, base);
   }, [isTurned, stored]);
@@ -119,65 +139,92 @@ export function useFlowSaving(
     const { message, requestId } = problem as ApiError;
     toast(`${message}${requestId ? ` (request ${requestId})` : ""}`, "bad");
   };
-  const fail = async (problem: unknown) => {
+  /** Somebody else changed something: it is shown, or offered beside what was changed here. */
+  const meet = async (id: string) => {
+    try {
+      const now = await readStored(api, id);
+      if (latest.current.isDirty) return setTheirs(now);
+      load(now);
+      toast("Somebody else changed this flow meanwhile: this is how it is now. Undo brings back what was here");
+    } catch (problem) {
+      report(problem);
+    }
+  };
+  const fail = async (problem: unknown, what: Refusal["what"]) => {
     if (problem instanceof NotConfirmed) return;
     if (!(problem instanceof ApiError)) return report(problem);
-    if (MOVED_ON.has(problem.code) && saved) return await getFlow(api, saved.id).then(setTheirs, report);
+    if (MOVED_ON.has(problem.code) && saved) return await meet(saved.flow.id);
     if (problem.faults.length === 0) return report(problem);
-    setRefused(problem.faults);
+    setRefused({ what, faults: problem.faults });
   };
-  /** One request at a time: a second one would name a version that the first has already replaced. */
-  const alone = async (work: () => Promise<void>) => {
-    if (isSaving) return;
+  /** One request at a time: a second one would name a state that the first has already replaced. False: it failed. */
+  const alone = async (work: () => Promise<unknown>, what: Refusal["what"] = "saved") => {
+    if (isSaving) return false;
     setSaving(true);
     try {
       await work();
+      return true;
     } catch (problem) {
-      await fail(problem);
+      await fail(problem, what);
+      return false;
     } finally {
       setSaving(false);
     }
   };
-  const showHints = ({ warnings }: Flow) => {
+  const showHints = ({ warnings }: { warnings: readonly Fault[] }) => {
     setHints(warnings);
     setJustSaved(true);
   };
   /** Changes typed while the request was in progress stay unsaved, on this page and after leaving it. */
-  const dropSaved = (flow: Flow, asked: Draft) => {
-    const now = drafts.get(flowId);
+  const dropSaved = (now: StoredFlow, asked: Draft) => {
+    const unsaved = drafts.get(flowId);
     drafts.drop(flowId);
-    if (!now || now.history.present === draft || now.history.present === asked) return;
-    drafts.keep(flow.id, { history: now.history, base: asked, saved: flow });
+    if (!unsaved || unsaved.history.present === draft || unsaved.history.present === asked) return;
+    drafts.keep(now.flow.id, { history: unsaved.history, base: asked, saved: now });
   };
-  const save = async (asked: Draft) => {
-    if (asked !== draft) change(asked);
-    const { enabled, ...parts } = toFlow(asked);
-    const flow = await confirmed((token) =>
-      saved
-        ? updateFlow(api, saved.id, {
-          parts: { ...GONE, ...parts, triggers: parts.triggers ?? null },
-          version: saved.version,
-          token,
-        })
-        : createFlow(api, { enabled, ...parts }, token)
-    );
-    dropSaved(flow, asked);
-    keep(flow, asked);
+  const isSaved = (now: StoredFlow, asked: Draft) => {
+    dropSaved(now, asked);
+    keep(now, asked);
     setBack(false);
     setRefused(undefined);
+  };
+  /** A flow that was never saved has no draft on the server: it becomes its first version. */
+  const make = async (asked: Draft, enabled: boolean) => {
+    const flow = await confirmed((token) => createFlow(api, { ...toFlow(asked), enabled }, token));
+    isSaved({ flow, draft: null }, asked);
     showHints(flow);
     toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". The flow is off"}`);
-    if (saved || !latest.current.isShown) return;
+    if (!latest.current.isShown) return;
     onMade(flow.id);
     navigate(`/flows/${flow.id}${location.search}`, { replace: true });
   };
+  const store = async ({ flow, draft: before }: StoredFlow, asked: Draft, baseVersion?: number) => {
+    const { enabled: _, ...definition } = toFlow(asked);
+    const made = await saveDraft(api, flow.id, {
+      definition,
+      tag: before?.tag ?? null,
+      baseVersion: baseVersion ?? before?.baseVersion ?? flow.version,
+    });
+    const now = { flow, draft: made };
+    isSaved(now, asked);
+    showHints(made);
+    if (made.presentVersion !== flow.version) void meet(flow.id);
+    return now;
+  };
+  const named = (name: string) => draft.name.trim() === "" && name !== "" ? { ...draft, name } : draft;
+  const isReadable = (what: Refusal["what"]) => {
+    if (draftFaults(draft).length === 0) return true;
+    setRefused({ what, faults: [] });
+    return false;
+  };
   const turn = async (on: boolean) => {
-    const flow = await updateFlow(api, saved!.id, { parts: { enabled: on } });
-    if (flow.version === saved!.version) keep(flow, base);
-    else if (isDirty) setTheirs(flow);
-    else load(flow);
+    const { flow: before, draft: beside } = saved!;
+    const flow = await updateFlow(api, before.id, { parts: { enabled: on } });
+    if (flow.version === before.version) keep({ flow, draft: beside }, base);
+    else if (isDirty) setTheirs({ flow, draft: beside });
+    else load(await readStored(api, flow.id));
     showHints(flow);
-    toast(`The flow is ${on ? "on" : "off"}${isDirty ? ", without the unsaved changes" : ""}`);
+    toast(`The flow is ${on ? "on" : "off"}${beside || isDirty ? ", without the changes that are not published" : ""}`);
   };
 
   return {
@@ -193,17 +240,69 @@ export function useFlowSaving(
     confirmation: dialog,
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async (name) => {
-      if (draftFaults(draft).length > 0) return setRefused([]);
-      await alone(() => save(draft.name.trim() === "" && name !== "" ? { ...draft, name } : draft));
+      if (!isReadable("saved")) return;
+      const asked = named(name);
+      if (asked !== draft) change(asked);
+      await alone(async () => {
+        // Nothing runs by a save: where it was to be on, its publication switches it on.
+        if (!saved) return await make(asked, false);
+        const { draft: made } = await store(saved, asked);
+        const { length } = made!.faults;
+        const why = length === 0
+          ? ""
+          : `. ${length === 1 ? "1 error keeps" : `${length} errors keep`} it from being published`;
+        toast(`The draft is saved${why}`);
+      });
     },
-    turn: async (on) => saved ? await alone(() => turn(on)) : change({ ...draft, enabled: on }),
+    prepare: async (name) => {
+      if (!isReadable("published")) return false;
+      const asked = named(name);
+      if (asked !== draft) change(asked);
+      let now = saved;
+      const isDone = await alone(async () => {
+        if (!saved) await make(asked, asked.enabled);
+        else if (isDirty || asked !== draft) now = await store(saved, asked);
+      }, "published");
+      const faults = now?.draft?.faults ?? [];
+      if (faults.length > 0) setRefused({ what: "published", faults });
+      return isDone && now?.draft !== null && now !== undefined && faults.length === 0;
+    },
+    publish: async (note) => {
+      let isOver = true;
+      await alone(async () => {
+        const { flow: { id }, draft: beside } = saved!;
+        const flow = await confirmed((token) => publishDraft(api, id, { tag: beside!.tag, note, token })).catch(
+          (problem) => {
+            isOver = !(problem instanceof NotConfirmed);
+            throw problem;
+          },
+        );
+        setRefused(undefined);
+        keep({ flow, draft: null }, base);
+        showHints(flow);
+        toast(`Version ${flow.version} is published${flow.definition.enabled ? "" : ". The flow is off"}`);
+      }, "published");
+      return isOver;
+    },
+    turn: async (on) => {
+      if (saved) await alone(() => turn(on));
+      else change({ ...draft, enabled: on });
+    },
+    showFaults: () => setRefused({ what: "published", faults: saved?.draft?.faults ?? [] }),
     published: (flow) => {
-      load(flow);
+      load({ flow, draft: null });
       showHints(flow);
       toast(`The draft is published, as version ${flow.version}`);
     },
+    reread: () => queries.invalidateQueries({ queryKey: ["flows", "one", flowId] }),
     loadTheirs: load,
-    keepMine: (flow) => keep(flow, toDraft(flow.definition)),
+    keepMine: (now) => {
+      const beside = now.draft && { ...now.draft, baseVersion: now.flow.version };
+      keep({ flow: now.flow, draft: beside }, shownOf(now));
+    },
+    rebase: async () => {
+      await alone(() => store(saved!, draft, saved!.flow.version));
+    },
     discard: () => {
       setBack(false);
       setRefused(undefined);
@@ -211,4 +310,17 @@ export function useFlowSaving(
       else change(base);
     },
   };
+}
+
+/** The draft where there is one, else what is published; also where the draft has a shape that no editor made. */
+function shownOf(stored: StoredFlow): Draft {
+  try {
+    return toDraft(definitionOf(stored));
+  } catch {
+    return toDraft(stored.flow.definition);
+  }
+}
+
+function isOther(one: StoredFlow, other: StoredFlow): boolean {
+  return one.flow.version !== other.flow.version || one.draft?.tag !== other.draft?.tag;
 }

@@ -2,7 +2,8 @@
 
 import type { ReactNode } from "react";
 import type { FlowRest } from "./draft/json.ts";
-import { concurrencyWords, debounceWords, gatesSummary, throttleWords } from "./draft/gate_words.ts";
+import { concurrencyWords, debounceWords, throttleWords } from "../../../flows/gate_words.ts";
+import { gatesSummary } from "./draft/gate_words.ts";
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { Fold } from "./fold.tsx";
@@ -67,7 +68,8 @@ export function GateFields() {
             undefined,
             on ? { ordered: false } : {},
           )}
-        words={concurrency && concurrencyWords(concurrency)}
+        words={concurrency &&
+          `${concurrencyWords(concurrency)}. A run that waits for its time or for a person is in progress.`}
       >
         {concurrency && (
           <ConcurrencyFields
@@ -81,7 +83,8 @@ export function GateFields() {
         place="debounce"
         isOn={debounce !== undefined}
         onTurn={(on) => set({ debounce: on ? { wait: "30 s" } : undefined })}
-        words={debounce && debounceWords(debounce)}
+        words={debounce &&
+          `${debounceWords(debounce)}. What people, programs and schedules start begins at once.`}
       >
         {debounce && <DebounceFields value={debounce} onValue={(value, typing) => set({ debounce: value }, typing)} />}
       </Gate>
@@ -90,7 +93,7 @@ export function GateFields() {
         place="throttle"
         isOn={throttle !== undefined}
         onTurn={(on) => set({ throttle: on ? { at_most: 10, per: "1 h", when_over: "skip" } : undefined })}
-        words={throttle && throttleWords(throttle)}
+        words={throttle && `${throttleWords(throttle)}.`}
       >
         {throttle && <ThrottleFields value={throttle} onValue={(value, typing) => set({ throttle: value }, typing)} />}
       </Gate>

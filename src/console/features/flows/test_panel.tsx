@@ -31,7 +31,7 @@ export interface TestPanelProps {
 export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, instead }: TestPanelProps) {
   const format = useFormat();
   return (
-    <section className="panel fl-test" aria-labelledby="fl-test-title">
+    <section className="panel fl-test" id="fl-test" tabIndex={-1} aria-labelledby="fl-test-title">
       <h2 id="fl-test-title">Test on an event</h2>
       {events.length > 0 && (
         <label className="field">

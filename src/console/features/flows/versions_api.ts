@@ -1,8 +1,7 @@
-/** Versions of a flow: what each save published, and the restore of one by way of the draft. */
+/** Versions of a flow: what each publication made, and the restore of one by way of the draft. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
-import { type Flow, toFlow } from "./api.ts";
 
 export interface FlowVersion {
   version: number;
@@ -57,17 +56,6 @@ export async function listVersions(
 export async function restoreVersion(api: Api, flowId: string, version: number): Promise<void> {
   type Restored = Answer<"post_ui_flows_id_versions_version_restore">;
   await api.create<Restored>(`${pathOf(flowId)}/versions/${version}/restore`, {});
-}
-
-/** Publishes the draft, with the `token` that the guard asked for. Throws FLOW_INVALID where it cannot be published today. */
-export async function publishDraft(api: Api, flowId: string, token?: string): Promise<Flow> {
-  return toFlow(
-    await api.create<Answer<"post_ui_flows_id_publish">>(`${pathOf(flowId)}/publish`, { confirm_token: token }),
-  );
-}
-
-export async function discardDraft(api: Api, flowId: string): Promise<void> {
-  await api.send("DELETE", `${pathOf(flowId)}/draft`);
 }
 
 function pathOf(flowId: string): string {

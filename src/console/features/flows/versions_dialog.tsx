@@ -1,7 +1,7 @@
 /** The versions of a flow, on top of the editor: when and by whom each was saved, and one restored by way of the draft. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -12,26 +12,28 @@ import { When } from "../../ui/when.tsx";
 import type { Flow } from "./api.ts";
 import { CompareView } from "./compare_view.tsx";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
-import {
-  discardDraft,
-  type FlowDraftRow,
-  type FlowVersion,
-  listVersions,
-  publishDraft,
-  restoreVersion,
-} from "./versions_api.ts";
+import { useEditor } from "./editor_context.tsx";
+import { HistoryPanel } from "./history_panel.tsx";
+import { discardDraft, publishDraft, type StoredFlow } from "./draft_api.ts";
+import { type FlowDraftRow, type FlowVersion, listVersions, restoreVersion } from "./versions_api.ts";
 
 export interface VersionsDialogProps {
-  flowId: string;
+  /** As the editor knows it. */
+  stored: StoredFlow;
   /** Why no version can be restored. */
   blocked: string | null;
+  /** There is another draft now, or none. */
+  onDraft(): void;
   /** The draft is the present version now. */
   onPublished(flow: Flow): void;
   onClose(): void;
 }
 
-export function VersionsDialog({ flowId, blocked, onPublished, onClose }: VersionsDialogProps) {
+export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose }: VersionsDialogProps) {
   const { api } = useSignedIn();
+  const { readOnly } = useEditor();
+  const flowId = stored.flow.id;
+  const isEarlier = (version: number) => version < stored.flow.version;
   const queries = useQueryClient();
   const queryKey = ["flows", "versions", flowId];
   const { data, error, refetch } = useQuery({
@@ -41,6 +43,11 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
     staleTime: 0,
   });
   const { confirmed, dialog } = useConfirming();
+  // Somebody else may have changed the draft since the editor was opened: nothing is published that it does not show.
+  const isOther = data !== undefined && data.draft?.updatedAt.getTime() !== stored.draft?.updatedAt.getTime();
+  useEffect(() => {
+    if (isOther) onDraft();
+  }, [isOther]);
   const reread = () => queries.invalidateQueries({ queryKey });
   const restore = useMutation({
     mutationFn: (version: number) => restoreVersion(api, flowId, version),
@@ -48,20 +55,20 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
   });
   const discard = useMutation({ mutationFn: () => discardDraft(api, flowId), onSuccess: reread });
   const publish = useMutation({
-    mutationFn: () => confirmed((token) => publishDraft(api, flowId, token)),
+    mutationFn: () => confirmed((token) => publishDraft(api, flowId, { tag: stored.draft?.tag, token })),
     onSuccess: (flow) => {
       void reread();
       onPublished(flow);
     },
   });
-  const isBusy = restore.isPending || discard.isPending || publish.isPending;
+  const isBusy = restore.isPending || discard.isPending || publish.isPending || isOther;
   const whyNot = blocked ?? (isBusy ? "Working…" : null);
   const failed = [restore, discard, publish].find(({ error }) => error && !(error instanceof NotConfirmed))?.error;
   return (
-    <Dialog title="Versions" onClose={onClose}>
+    <Dialog title="Versions" className="fl-versions" onClose={onClose}>
       <p className="muted">
-        Each save makes one; switching the flow on or off makes none. Restoring one makes it the draft, which becomes
-        the newest version once it is published: runs in progress keep theirs.
+        Each publication makes one; switching the flow on or off makes none. Restoring one makes it the draft, which
+        becomes the newest version once it is published: runs in progress keep theirs.
       </p>
       {dialog}
       {failed && <p className="fault" role="alert">{faultText(failed)}</p>}
@@ -74,6 +81,14 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
           onDiscard={() => discard.mutate()}
         />
       )}
+      {data && data.versions.length > 0 && (
+        <HistoryPanel
+          flowId={flowId}
+          versions={[stored.flow.version, ...data.versions.map(({ version }) => version).filter(isEarlier)]}
+          draftStamp={stored.draft?.updatedAt.toISOString()}
+          blocked={readOnly}
+        />
+      )}
       {error && !data && <Failure error={error} what="the versions" onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton lines={4} label="Loading the versions" />}
       {data && (
@@ -81,7 +96,7 @@ export function VersionsDialog({ flowId, blocked, onPublished, onClose }: Versio
           <thead>
             <tr>
               <th scope="col">Version</th>
-              <th scope="col">Saved</th>
+              <th scope="col">Published</th>
               <th scope="col">By</th>
               <th scope="col">Note</th>
               <th scope="col">
@@ -125,6 +140,7 @@ function DraftPanel(
           <When at={updatedAt} as="ago" />
           {author !== null && (
             <>
+              {" "}
               by <bdi>{author}</bdi>
             </>
           )}
@@ -172,7 +188,7 @@ function VersionRow(
             {one.isPresent && <Tag tone="ok">current</Tag>}
           </span>
         </td>
-        <td data-label="Saved">
+        <td data-label="Published">
           <When at={one.publishedAt} as="ago" />
         </td>
         <td data-label="By">

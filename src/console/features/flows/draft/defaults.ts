@@ -18,20 +18,43 @@ const DEFAULTS: Readonly<Record<string, Record<string, unknown>>> = {
   try: { finally: [] },
   end: { outcome: "success" },
 };
+const GATES: Readonly<Record<string, Record<string, unknown>>> = {
+  concurrency: { when_full: "queue" },
+  throttle: { when_over: "skip" },
+};
 const LISTS = ["actions", "otherwise", "on_error", "finally", "ask", "approved", "rejected", "expired"];
 
 export function withDefaults(flow: Record<string, unknown>): FlowJson {
   const { name = "", trigger_event_types = [], triggers, conditions = null, actions, ordered = false, ...rest } = flow;
   return {
     ...rest,
+    ...gatesOf(rest),
     name,
     enabled: false,
     trigger_event_types,
-    ...(isObject(triggers) && { triggers }),
+    ...(isObject(triggers) && { triggers: triggersOf(triggers) }),
     conditions,
     actions: stepsOf(actions, ""),
     ordered,
   } as unknown as FlowJson;
+}
+
+function gatesOf(flow: Record<string, unknown>): Record<string, unknown> {
+  const given = Object.entries(GATES).filter(([gate]) => isObject(flow[gate]));
+  return Object.fromEntries(given.map(([gate, whole]) => [gate, { ...whole, ...flow[gate] as object }]));
+}
+
+function triggersOf({ schedules, manual, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const objects = (list: unknown) => (Array.isArray(list) ? list : []).filter(isObject);
+  return {
+    ...rest,
+    ...(Array.isArray(schedules) && {
+      schedules: objects(schedules).map((one) => ({ zone: "UTC", missed: "one", ...one })),
+    }),
+    ...(isObject(manual) && {
+      manual: { inputs: objects(manual.inputs).map((one) => ({ label: one.name, required: false, ...one })) },
+    }),
+  };
 }
 
 function stepsOf(steps: unknown, below: string): StepJson[] {

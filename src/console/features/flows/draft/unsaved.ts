@@ -1,6 +1,6 @@
 /** Drafts whose changes are not saved: kept in memory while other pages are shown, and over a new sign-in. Pure. */
 
-import type { Flow } from "../api.ts";
+import type { StoredFlow } from "../draft_api.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 
@@ -12,8 +12,8 @@ export interface UnsavedDraft {
   history: History<Draft>;
   /** What it was drafted from. */
   base: Draft;
-  /** The stored flow it was drafted from; undefined: it was never saved. */
-  saved: Flow | undefined;
+  /** What the server had then; undefined: it was never saved. */
+  saved: StoredFlow | undefined;
 }
 
 /** The drafts of one viewer in one workspace, by the id of the flow. */

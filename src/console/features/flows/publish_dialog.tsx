@@ -1,0 +1,53 @@
+/** Asks once before a draft is published: what differs in words, what it would have done, and a note for those who come later. */
+
+import { useId, useState } from "react";
+import { Dialog } from "../../ui/dialog.tsx";
+import { CompareView } from "./compare_view.tsx";
+import type { StoredFlow } from "./draft_api.ts";
+import { DraftHistory } from "./history_panel.tsx";
+
+export function PublishDialog(
+  { stored: { flow, draft }, isBusy, onPublish, onClose }: {
+    stored: StoredFlow;
+    isBusy: boolean;
+    onPublish(note: string): void;
+    onClose(): void;
+  },
+) {
+  const [note, setNote] = useState("");
+  const field = useId();
+  if (!draft) return null;
+  const isOn = flow.definition.enabled;
+  return (
+    <Dialog title="Publish the draft?" onClose={onClose}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isBusy) onPublish(note.trim());
+        }}
+      >
+        <p>
+          It becomes version {flow.version + 1}. {isOn ? "What starts from then on runs by it" : "The flow stays off"};
+          {" "}
+          runs in progress keep the version that they began with.
+        </p>
+        <section aria-label="What it changes" className="fl-field">
+          <h2>What it changes</h2>
+          <CompareView flowId={flow.id} from="published" to="draft" stamp={draft.updatedAt.toISOString()} />
+        </section>
+        <DraftHistory flowId={flow.id} stamp={draft.updatedAt.toISOString()} blocked={isBusy ? "Publishing…" : null} />
+        <div className="fl-field">
+          <label className="fl-label muted" htmlFor={field}>Note: what was changed and why (may be empty)</label>
+          <input id={field} value={note} maxLength={500} onChange={({ target }) => setNote(target.value)} />
+        </div>
+        <div className="row">
+          <button type="submit" className="btn main" aria-disabled={isBusy || undefined}>
+            {isBusy ? "Publishing…" : `Publish version ${flow.version + 1}`}
+          </button>
+          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

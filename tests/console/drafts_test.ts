@@ -1,6 +1,6 @@
-/** Drafts of flows on their page: other people's changes, publication, and a look at the history. */
+/** Drafts, publication, a look at the history, files of flows and where things are used, on the pages of flows. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
 import { startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
@@ -106,6 +106,73 @@ Deno.test("what the draft would have done is counted before it is published, bes
   assertEquals(await axe(page), []);
   assertEquals(writes(), before, "nothing was sent");
   assertClean();
+  await close();
+});
+
+Deno.test("flows leave as a file and come back from one: every fault with its place, what lacks here, and one confirmation", async () => {
+  await createFlow(world, {
+    name: "Posts",
+    enabled: true,
+    trigger_event_types: ["NEW_TAG"],
+    actions: [{ id: "drop", operation_id: "updateTag", path_params: { id: "f".repeat(24) }, body: { name: "x" } }],
+  });
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 390, height: 844 } });
+  await world.alone(page, PROFILE, "/ui/app/flows");
+  await page.getByRole("button", { name: "Export…" }).click();
+  const leaving = page.getByRole("dialog", { name: "Export flows" });
+  await leaving.getByRole("button", { name: "Choose none" }).click();
+  await leaving.getByLabel(/^Posts/).check();
+  await leaving.getByLabel(/^Counted/).check();
+  assertEquals(await axe(page), []);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    leaving.getByRole("button", { name: "Export 2 flows" }).click(),
+  ]);
+  assertEquals(download.suggestedFilename(), "flows.json");
+  const path = await download.path();
+  const file = JSON.parse(await Deno.readTextFile(path));
+  assertEquals(file.flows.map(({ name }: { name: string }) => name).sort(), ["Counted", "Posts"]);
+
+  await page.getByRole("button", { name: "Import…" }).click();
+  const coming = page.getByRole("dialog", { name: "Import flows" });
+  const pasted = coming.getByLabel("Or its JSON, pasted");
+  await pasted.fill('{\n  "format": timewire\n}');
+  await coming.getByText(/^It is no JSON: line 2, column \d+$/).waitFor();
+  await pasted.fill(JSON.stringify({ ...file, version: 9, flows: [{ ...file.flows[0], name: 5 }] }));
+  const refused = coming.getByRole("alert");
+  await refused.getByText("flows[0].name").waitFor();
+  await refused.getByText(/must be 1: this version of the program reads no other/).waitFor();
+  const posts = file.flows.find(({ name }: { name: string }) => name === "Posts");
+  await pasted.fill(JSON.stringify({ ...file, flows: [{ ...posts, trigger_event_types: ["NO_SUCH"] }] }));
+  await coming.getByRole("list", { name: "Errors" }).getByText("trigger_event_types[0]").waitFor();
+  await coming.getByRole("button", { name: "Import 1 flow" }).and(page.getByTitle(/keeps the flows from being made/))
+    .waitFor();
+  await coming.getByLabel(/^File of flows/).setInputFiles(path);
+  await coming.getByRole("heading", { name: "2 flows are made, switched off" }).waitFor();
+  // An id that is not here is named.
+  const lacks = coming.getByRole("region", { name: "What this workspace does not have" });
+  await lacks.getByText("f".repeat(24)).waitFor();
+  assertEquals(await axe(page), []);
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    assert(await coming.evaluate((dialog) => dialog.scrollWidth <= dialog.clientWidth), `${width} px`);
+  }
+  await coming.getByRole("button", { name: "Import 2 flows" }).click();
+  await coming.getByText("2 flows made, switched off").waitFor();
+  const { flows } = (await askAs(world, "/ui/flows")).body;
+  const made = flows.filter(({ name }: { name: string }) => name === "Posts");
+  assertEquals(made.map(({ enabled }: { enabled: boolean }) => enabled), [true, false]);
+  await coming.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("combobox", { name: "Where is it used?" }).fill("updateTag");
+  await page.getByRole("option", { name: /^Update tag\s*updateTag/ }).click();
+  const uses = page.getByRole("list", { name: "Flows that name it" });
+  await uses.getByRole("link").first().waitFor();
+  assertEquals(await uses.getByRole("link").allTextContents(), ["Posts", "Posts"]);
+  await world.alone(page, PROFILE, `/ui/app/flows?used=entity%20${"e".repeat(24)}`);
+  await page.getByText("No flow and no draft names it.").waitFor();
+  assertEquals(await axe(page), []);
+  assertClean([/status of 4(00|22)/]);
   await close();
 });
 

@@ -1,6 +1,6 @@
 /** Fields of the flow editor: what their text means, where faults belong, and what completion offers at the caret. */
 
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import type { Vocabulary } from "../../src/console/features/flows/vocabulary_api.ts";
 import { at as serverAt } from "../../src/engine/faults.ts";
@@ -10,6 +10,7 @@ import {
   pathsIn,
   type Suggestion,
 } from "../../src/console/features/flows/draft/completion.ts";
+import { faultAt } from "../../src/console/features/flows/draft/file_text.ts";
 import { at, describePath, enclosingPaths, faultsAt } from "../../src/console/features/flows/draft/paths.ts";
 import {
   amountOf,
@@ -172,4 +173,28 @@ Deno.test("readAs() says how a value is read, or what is missing of it", () => {
   assertEquals([amountOf("80.5"), amountOf("-3"), amountOf("80 EUR")], ["80.5", "-3.00", "80 EUR"]);
   assertEquals(readAs("duration", ""), undefined);
   assertEquals(readAs("instant", "2026-11-16"), undefined);
+});
+
+Deno.test("faultAt() finds the character at which a text stops being JSON, where it is none, and nothing where it is", () => {
+  const texts = ['{"a": [1, {"b": null}], "c": "\\u00e9\\n"}', "[]", " 12.5e3 ", "{}", '"x"', '[[["deep"]]]', "-0"];
+  for (const text of texts) assertStrictEquals(faultAt(text), undefined, text);
+  const wrong: [string, number][] = [
+    ['{"a": x}', 6],
+    ['{"a" 1}', 5],
+    ["[1, 2,]", 6],
+    ['{"a": 1,}', 8],
+    ["[1 2]", 3],
+    ["{a: 1}", 1],
+    ['["a\tb"]', 1],
+    ["[] 1", 3],
+    ['{"a": [1', 8],
+  ];
+  for (const [text, at] of wrong) {
+    assertThrows(() => JSON.parse(text));
+    assertStrictEquals(faultAt(text), at, text);
+  }
+  // Whatever is cut off a text is seen as JSON.parse() sees it.
+  const [whole] = texts;
+  for (let end = 1; end < whole!.length; end++) assertEquals(faultAt(whole!.slice(0, end)) === undefined, false);
+  assertStrictEquals(faultAt("[".repeat(200_000)), 200_000);
 });

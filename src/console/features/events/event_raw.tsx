@@ -3,6 +3,7 @@
 import { useMemo, useState } from "react";
 import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
+import { save } from "../../ui/save_file.ts";
 
 export interface EventRawProps {
   /** The bytes; or, for members, the text that they may see. */
@@ -66,15 +67,4 @@ function readBytes(bytes: Uint8Array): { text: string; isText: boolean } {
     for (let at = 0; at < bytes.length; at += 8_192) binary += String.fromCharCode(...bytes.subarray(at, at + 8_192));
     return { text: btoa(binary), isText: false };
   }
-}
-
-/** Saves a file by the browser's download. */
-export function save(file: Blob, name: string) {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser has started the download by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { exportEvents, MAX_EXPORTED } from "./export_api.ts";
 import type { EventQuery } from "./api.ts";
-import { save } from "./event_raw.tsx";
+import { save } from "../../ui/save_file.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";

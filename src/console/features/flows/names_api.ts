@@ -14,10 +14,10 @@ export async function getNames(api: Api, ids: readonly string[], signal?: AbortS
   return new Map(Object.entries(names).map(([id, entity]) => [id, { ...entity, id }]));
 }
 
-/** By a part of the name. */
+/** By a part of the name; without a `type` of all types. */
 export async function searchEntities(
   api: Api,
-  { type, text, signal }: { type: string; text: string; signal?: AbortSignal },
+  { type, text, signal }: { type?: string; text: string; signal?: AbortSignal },
 ): Promise<Entity[]> {
   const q = text.trim().slice(0, 100);
   if (q === "") return [];

@@ -1,4 +1,4 @@
-/** Flows: which there are, on or off, how their last runs went; new, duplicate and delete. */
+/** Flows: which there are, on or off, how their last runs went; new, duplicate, delete, import and export; where things are used. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -7,8 +7,11 @@ import { ApiError } from "../../shell/client.ts";
 import { createFlow, type FlowRow, listFlows, removeFlow, updateFlow } from "./api.ts";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { ExportDialog } from "./export_dialog.tsx";
 import { FlowTable } from "./flow_table.tsx";
 import "./flows.css";
+import { ImportDialog } from "./import_dialog.tsx";
+import { WhereUsed } from "./where_used.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
@@ -23,6 +26,7 @@ export function FlowsPage() {
   const queries = useQueryClient();
   const toast = useToast();
   const [deleting, setDeleting] = useState<FlowRow>();
+  const [file, setFile] = useState<"import" | "export">();
   useEffect(() => {
     document.title = "Flows · Timewire";
   }, []);
@@ -74,6 +78,9 @@ export function FlowsPage() {
       New flow
     </GuardedButton>
   );
+  const importButton = (
+    <GuardedButton className="btn" blocked={blocked} onClick={() => setFile("import")}>Import…</GuardedButton>
+  );
   return (
     <div className="stack">
       <div className="row">
@@ -84,7 +91,13 @@ export function FlowsPage() {
           </span>
         )}
         <span className="grow" />
-        {flows && flows.length > 0 && newFlow}
+        {flows && flows.length > 0 && (
+          <>
+            {importButton}
+            <button type="button" className="btn" onClick={() => setFile("export")}>Export…</button>
+            {newFlow}
+          </>
+        )}
       </div>
       {drafts.get(NEW_FLOW) && (
         <p className="panel alert info">
@@ -100,10 +113,14 @@ export function FlowsPage() {
               A flow runs actions when an event arrives: it adds a tag when a timer stops without a project, or calls
               another system when a client is created. It has events, conditions and actions.
             </p>
-            <div>{newFlow}</div>
+            <div className="row">
+              {newFlow}
+              {importButton}
+            </div>
           </div>
         </Empty>
       )}
+      {flows && flows.length > 0 && <WhereUsed />}
       {flows && flows.length > 0 && (
         <FlowTable
           flows={flows}
@@ -117,6 +134,14 @@ export function FlowsPage() {
         />
       )}
       {dialog}
+      {file === "import" && <ImportDialog onClose={() => setFile(undefined)} />}
+      {file === "export" && flows && (
+        <ExportDialog
+          flows={flows}
+          mayWrite={session.can.write}
+          onClose={() => setFile(undefined)}
+        />
+      )}
       {deleting && (
         <Dialog title="Delete the flow?" onClose={() => setDeleting(undefined)}>
           <p>

@@ -1,0 +1,220 @@
+/** What an import would make, what it lacks in this workspace, and what is to be given for it. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useId, useState } from "react";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { Combobox } from "../../ui/combobox.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { listFlows } from "./api.ts";
+import { describePath } from "./draft/paths.ts";
+import type { FileMapping, ImportPlan } from "./files_api.ts";
+import { searchEntities } from "./names_api.ts";
+
+export interface ImportPlanProps {
+  plan: ImportPlan;
+  mapping: FileMapping;
+  /** With `value` in the place of what `key` names; undefined: as the file has it. */
+  onMap(part: keyof FileMapping, key: string, value: string | undefined): void;
+}
+
+export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
+  const nameOf = (id: string) => plan.flows.find((flow) => flow.id === id)?.name ?? id;
+  const inFlows = (ids: readonly string[]) => <span className="muted">in {ids.map(nameOf).join(", ")}</span>;
+  const missing = plan.entities.filter(({ is_here, mapped_to }) => !is_here || mapped_to !== null);
+  const sources = plan.sources.filter(({ is_here }) => !is_here);
+  return (
+    <>
+      <section aria-label="Flows that are made">
+        <h2>{plan.flows.length === 1 ? "1 flow is made" : `${plan.flows.length} flows are made`}, switched off</h2>
+        <ul className="fl-plain">
+          {plan.flows.map((flow, index) => (
+            <li key={index}>
+              <span className="row">
+                <b>
+                  <bdi>{flow.name || `Flow ${flow.id}`}</bdi>
+                </b>
+                {flow.faults.length > 0
+                  ? <Tag tone="bad">{flow.faults.length === 1 ? "1 error" : `${flow.faults.length} errors`}</Tag>
+                  : <Tag tone="ok">ready</Tag>}
+              </span>
+              <Sentences faults={flow.faults} isBad />
+              <Sentences faults={flow.warnings} />
+              {flow.secrets.map(({ path }) => (
+                <SecretField
+                  key={path}
+                  label={describePath(path)}
+                  value={mapping.secrets[`${flow.id} ${path}`] ?? ""}
+                  onValue={(value) => onMap("secrets", `${flow.id} ${path}`, value)}
+                />
+              ))}
+            </li>
+          ))}
+        </ul>
+      </section>
+      {missing.length > 0 && (
+        <section aria-label="What this workspace does not have">
+          <h2>Not in this workspace</h2>
+          <ul className="fl-plain">
+            {missing.map((one) => (
+              <li key={one.id}>
+                {one.type === null ? <code>{one.id}</code> : (
+                  <>
+                    The {one.type.replaceAll("_", " ")}{" "}
+                    <b>
+                      <bdi>{one.name}</bdi>
+                    </b>{" "}
+                    <code>{one.id}</code>
+                  </>
+                )} {inFlows(one.flows)}
+                <Replacement
+                  type={one.type ?? undefined}
+                  proposal={one.proposal}
+                  value={mapping.entities[one.id]}
+                  onValue={(value) => onMap("entities", one.id, value)}
+                />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {(sources.length > 0 || plan.operations.length > 0) && (
+        <section aria-label="What is missing">
+          <ul className="fl-plain">
+            {sources.map(({ name, flows }) => (
+              <li key={name}>
+                The source <code>{name}</code> is not here: make it in Settings before the flow is switched on.{" "}
+                {inFlows(flows)}
+              </li>
+            ))}
+            {plan.operations.map(({ operation_id, flows }) => (
+              <li key={operation_id}>
+                The operation <code>{operation_id}</code> is not known here. {inFlows(flows)}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {plan.other_flows.length > 0 && (
+        <section aria-label="Flows that are run">
+          <h2>Flows that they run, which the file does not hold</h2>
+          <ul className="fl-plain">
+            {plan.other_flows.map(({ id, flows }) => (
+              <li key={id}>
+                Flow {id} {inFlows(flows)}
+                <FlowChoice id={id} value={mapping.flows[id]} onValue={(value) => onMap("flows", id, value)} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Sentences({ faults, isBad }: { faults: ImportPlan["flows"][number]["faults"]; isBad?: boolean }) {
+  if (faults.length === 0) return null;
+  return (
+    <ul className={isBad ? "fl-plain fault" : "fl-plain muted"} aria-label={isBad ? "Errors" : "Warnings"}>
+      {faults.map(({ path, message }, index) => (
+        <li key={index}>
+          {describePath(path)} <code>{path}</code>: {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function SecretField({ label, value, onValue }: { label: string; value: string; onValue(value: string): void }) {
+  const field = useId();
+  return (
+    <div className="fl-field">
+      <label htmlFor={field} className="fl-label muted">Secret of {label} (empty: given later)</label>
+      <input
+        id={field}
+        type="password"
+        autoComplete="off"
+        value={value}
+        onChange={({ target }) => onValue(target.value)}
+      />
+    </div>
+  );
+}
+
+/** Which entity of this workspace takes the place of the file's. */
+function Replacement(
+  { type, proposal, value, onValue }: {
+    type: string | undefined;
+    proposal: { id: string; name: string } | null;
+    value: string | undefined;
+    onValue(value: string | undefined): void;
+  },
+) {
+  const { api } = useSignedIn();
+  const [text, setText] = useState("");
+  const [asked, setAsked] = useState("");
+  const [picked, setPicked] = useState<string>();
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text.trim()), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const { data = [] } = useQuery({
+    queryKey: ["names", "search", type, asked],
+    queryFn: ({ signal }) => searchEntities(api, { type: type!, text: asked, signal }),
+    enabled: type !== undefined && asked !== "",
+    staleTime: 2_000,
+  });
+  if (value !== undefined) {
+    return (
+      <div className="row">
+        <span>
+          <Tag tone="ok">replaced</Tag> by <bdi>{value === proposal?.id ? proposal.name : picked ?? value}</bdi>
+        </span>
+        <button type="button" className="btn plain small" onClick={() => onValue(undefined)}>Leave as it is</button>
+      </div>
+    );
+  }
+  return (
+    <div className="row">
+      {proposal && (
+        <button type="button" className="btn small" onClick={() => onValue(proposal.id)}>
+          Use <bdi>{proposal.name}</bdi> of this workspace
+        </button>
+      )}
+      {type !== undefined && (
+        <div className="fl-replacement">
+          <Combobox
+            label={`Another ${type.replaceAll("_", " ")} of this workspace`}
+            hideLabel
+            text={text}
+            onText={setText}
+            placeholder={`Name of a ${type.replaceAll("_", " ")} of here`}
+            items={data.map(({ id, name }) => ({ key: id, label: name, detail: id }))}
+            onPick={({ key, label }) => {
+              setPicked(label);
+              onValue(key);
+            }}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function FlowChoice(
+  { id, value, onValue }: { id: string; value: string | undefined; onValue(value: string | undefined): void },
+) {
+  const { api } = useSignedIn();
+  const { data: flows = [] } = useQuery({
+    queryKey: ["flows", "list"],
+    queryFn: ({ signal }) => listFlows(api, signal),
+  });
+  return (
+    <label className="field">
+      <span>Flow of this workspace in the place of flow {id}</span>
+      <select value={value ?? ""} onChange={({ target }) => onValue(target.value === "" ? undefined : target.value)}>
+        <option value="">Choose…</option>
+        {flows.map((flow) => <option key={flow.id} value={flow.id}>{flow.definition.name}</option>)}
+      </select>
+    </label>
+  );
+}

@@ -148,7 +148,7 @@ Deno.test("flows leave as a file and come back from one: every fault with its pl
   await coming.getByRole("button", { name: "Import 1 flow" }).and(page.getByTitle(/keeps the flows from being made/))
     .waitFor();
   await coming.getByLabel(/^File of flows/).setInputFiles(path);
-  await coming.getByRole("heading", { name: "2 flows are made, switched off" }).waitFor();
+  await coming.getByRole("heading", { name: "2 flows would be made, switched off" }).waitFor();
   // An id that is not here is named.
   const lacks = coming.getByRole("region", { name: "What this workspace does not have" });
   await lacks.getByText("f".repeat(24)).waitFor();

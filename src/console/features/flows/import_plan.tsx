@@ -24,9 +24,9 @@ export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
   const sources = plan.sources.filter(({ is_here }) => !is_here);
   return (
     <>
-      <section aria-label="Flows that are made">
-        <h2>{plan.flows.length === 1 ? "1 flow is made" : `${plan.flows.length} flows are made`}, switched off</h2>
-        <ul className="fl-plain">
+      <section aria-label="Flows that would be made" className="fl-group">
+        <h2>{plan.flows.length === 1 ? "1 flow" : `${plan.flows.length} flows`} would be made, switched off</h2>
+        <ul className="fl-plain fl-planned">
           {plan.flows.map((flow, index) => (
             <li key={index}>
               <span className="row">

@@ -87,7 +87,8 @@ export function FlowsPage() {
         <h1>Flows</h1>
         {flows && flows.length > 0 && (
           <span className="muted">
-            {flows.length} flows, {flows.filter(({ definition }) => definition.enabled).length} on
+            {flows.length === 1 ? "1 flow" : `${flows.length} flows`},{" "}
+            {flows.filter(({ definition }) => definition.enabled).length} on
           </span>
         )}
         <span className="grow" />

@@ -10,12 +10,20 @@ import { listsOf, type ParallelStep, type PlanStep } from "../engine/plan.ts";
 import { ownerOf, parsePath } from "../engine/step_path.ts";
 import type { Holder, PlanOrder } from "./plan_order.ts";
 
-export interface StepRow {
+/** What of a step says whether it is begun again. */
+export interface Above {
   path: string;
   kind: string;
-  parent_path: string | null;
   state: StepRecord["state"];
   error_code: string | null;
+  /** Of a loop. */
+  on_error: string | null;
+  /** Of a try: its steps have failed, and others follow. */
+  handled: boolean;
+}
+
+export interface StepRow extends Above {
+  parent_path: string | null;
   output_ref: string | null;
   output_bytes: number | null;
   /** It decided something. */
@@ -24,10 +32,8 @@ export interface StepRow {
   item: number | null;
   /** Of a loop: how many items; null also of a while-loop. */
   count: number | null;
-  on_error: string | null;
-  /** Of a try: its steps have failed, and others follow. */
+  /** Of a try: its steps have failed. */
   has_error: boolean;
-  handled: boolean;
   /** Of a loop and its items. */
   progress: Progress | null;
 }
@@ -205,7 +211,7 @@ function wantedOf({ branches: { length: count }, join }: ParallelStep): number {
 }
 
 /** As a person's retry reopens steps (reopen_steps.ts). */
-function isReopened({ path, state }: StepRow, byPath: ReadonlyMap<string, StepRow>): boolean {
+export function isReopened({ path, state }: Above, byPath: ReadonlyMap<string, Above>): boolean {
   if (state !== "failed" && state !== "cancelled") return false;
   return !placesAbove(path).some((place) => {
     const above = byPath.get(place);
@@ -218,7 +224,7 @@ function isReopened({ path, state }: StepRow, byPath: ReadonlyMap<string, StepRo
   });
 }
 
-function isDecidedAgain({ kind, handled, error_code }: StepRow): boolean {
+export function isDecidedAgain({ kind, handled, error_code }: Above): boolean {
   return kind === "parallel" || (kind === "try" && !handled) || error_code === "APPROVAL_EXPIRED";
 }
 

@@ -5,8 +5,9 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
-import type { Plan } from "../engine/plan.ts";
+import { listsOf, type Plan, type PlanStep, type SequenceStep } from "../engine/plan.ts";
 import { actionSteps, type PlannedAction } from "./plan_steps.ts";
+import { bare, nextAction, readRanSteps } from "./retry_steps.ts";
 
 /** same: the version that the run began with. present: the one that its flow has now. */
 export type RetryVersion = "same" | "present";
@@ -17,7 +18,10 @@ export interface RetryPlan {
   version: number;
   planId: number;
   kept: number;
-  /** From 1; null: no step is left, and the run completes. */
+  /**
+   * Number, from 1 in the order of the plan, of the first action that is attempted; where that is decided yet, of the first that
+   * may be. Null: none is left, and the run comes to its end.
+   */
   fromStep: number | null;
   /** What each path of the plan does, where the plan is another one than before. */
   actions: Record<string, string> | null;
@@ -101,17 +105,23 @@ export async function readStopped(
     order by run.created_at, run.id`;
   const planIds = new Set(rows.flatMap((row) => [row.plan_id, row.present_plan_id ?? row.plan_id]));
   const plans = await readPlans(sql, installationId, [...planIds]);
+  const isNested = (id: number | null) =>
+    id !== null && plans.get(id)?.root.steps.some(({ kind }) => kind !== "action");
+  const nested = rows.filter((row) => isNested(row.plan_id) || isNested(row.present_plan_id)).map(({ id }) => id);
+  const ran = await readRanSteps(sql, { installationId, ids: nested });
   const compare = createComparison({ installationId, openInput });
   return await Promise.all(rows.map(async (row): Promise<StoppedRun> => {
-    const own = plans.get(row.plan_id) ?? [];
+    const own = plans.get(row.plan_id);
+    const steps = ran.get(row.id);
     const finished = new Set(row.finished);
-    const begun = own.findIndex(({ path }) => !finished.has(path));
-    const kept = begun === -1 ? own.length : begun;
+    const begun = own?.actions.findIndex(({ path }) => !finished.has(path)) ?? 0;
+    const kept = begun === -1 ? own!.actions.length : begun;
     const same: RetryPlan = {
       version: row.flow_version,
       planId: row.plan_id,
-      kept,
-      fromStep: kept < own.length ? kept + 1 : null,
+      ...steps && own
+        ? { kept: steps.kept, fromStep: numberOf(own, nextAction(own.root, steps.rows)) }
+        : { kept, fromStep: own && kept < own.actions.length ? kept + 1 : null },
       actions: null,
       changed: [],
       refusal: null,
@@ -138,22 +148,31 @@ export async function readStopped(
     }
     const version = row.present_version;
     if (row.present_plan_id === row.plan_id) return { ...same, version };
-    const now = plans.get(row.present_plan_id) ?? [];
-    const own = plans.get(row.plan_id) ?? [];
-    const { misfit, changed } = await compare(
-      { own, now, kept: same.kept },
-      `${row.plan_id} ${same.kept} ${row.present_plan_id}`,
-    );
+    const now = plans.get(row.present_plan_id)!;
+    const own = plans.get(row.plan_id)!;
+    const steps = ran.get(row.id);
+    const two = steps ? alignedPlans({ own, now }, new Set(steps.finished)) : {
+      own: own.actions,
+      now: now.actions,
+      kept: same.kept,
+    };
+    const key = steps ? steps.finished.toSorted().join() : same.kept;
+    const { misfit, changed } = await compare(two, `${row.plan_id} ${key} ${row.present_plan_id}`);
+    const fromStep = steps
+      ? numberOf(now, nextAction(now.root, steps.rows))
+      : same.kept < now.actions.length
+      ? same.kept + 1
+      : null;
     return {
       version,
       planId: row.present_plan_id,
       kept: same.kept,
-      fromStep: same.kept < now.length ? same.kept + 1 : null,
-      actions: Object.fromEntries(now.map(({ path, plan }) => [path, plan.action])),
+      fromStep,
+      actions: Object.fromEntries(now.actions.map(({ path, plan }) => [path, plan.action])),
       changed,
       refusal: misfit === undefined ? null : {
         reason: "steps_changed",
-        text: `step ${misfit + 1}, which finished, is another one in version ${version}`,
+        text: `step ${own.actions.indexOf(two.own[misfit]!) + 1}, which finished, is another one in version ${version}`,
       },
     };
   }
@@ -183,12 +202,48 @@ async function readPlans(
   sql: TransactionSql,
   installationId: number,
   ids: readonly number[],
-): Promise<Map<number, PlannedAction[]>> {
+): Promise<Map<number, ReadPlan>> {
   const rows = await sql<{ id: number; body: Plan }[]>`
     select plan.id, plan.body
     from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::text::json) as wanted(id bigint)
     join plan on plan.id = wanted.id and plan.installation_id = ${installationId}`;
-  return new Map(rows.map(({ id, body }) => [id, actionSteps(body.root)]));
+  return new Map(rows.map(({ id, body: { root } }) => [id, { root, actions: actionSteps(root) }]));
+}
+
+/** Of the action, from 1, in the order of the plan; null where there is none. */
+function numberOf({ actions }: ReadPlan, path: string | undefined): number | null {
+  const place = actions.findIndex((one) => bare(one.path) === path);
+  return place === -1 ? null : place + 1;
+}
+
+/**
+ * The finished actions of both plans, one beside the other, and the others behind them. One that does not stand behind the same
+ * steps of its lists has no other beside it.
+ */
+function alignedPlans({ own, now }: { own: ReadPlan; now: ReadPlan }, finished: ReadonlySet<string>): TwoPlans {
+  const isFinished = ({ path }: PlannedAction) => finished.has(bare(path));
+  const stood = own.actions.filter(isFinished);
+  const before = [own, now].map(({ root }) => listsBefore(root));
+  const beside = stood.map(({ path }) => {
+    const isSame = before[0]!.get(path) === before[1]!.get(path);
+    return isSame ? now.actions.find((one) => one.path === path) : undefined;
+  });
+  const others = ({ actions }: ReadPlan) => actions.filter((one) => !isFinished(one));
+  return { own: [...stood, ...others(own)], now: [...beside, ...others(now)], kept: stood.length };
+}
+
+/** Of each action: what stands before it in its list, and in those around it, as one text. */
+function listsBefore(step: PlanStep, path: string = step.id, around = ""): Map<string, string> {
+  if (step.kind === "action") return new Map([[path, around]]);
+  return new Map(
+    listsOf(step).flatMap(({ item, steps }) => {
+      const list = item === undefined ? path : `${path}#${item}`;
+      return steps.flatMap((child, place) => {
+        const ids = steps.slice(0, place).map(({ id }) => id).join();
+        return [...listsBefore(child, `${list}/${child.id}`, `${around} ${list}: ${ids}`)];
+      });
+    }),
+  );
 }
 
 interface Comparison {
@@ -197,9 +252,16 @@ interface Comparison {
   changed: string[];
 }
 
+interface ReadPlan {
+  root: SequenceStep;
+  /** In the order of the walk. */
+  actions: PlannedAction[];
+}
+
 interface TwoPlans {
   own: PlannedAction[];
-  now: PlannedAction[];
+  /** Undefined: there is none in the place of that of `own`. */
+  now: (PlannedAction | undefined)[];
   /** How many steps of `own` are finished. */
   kept: number;
 }
@@ -226,6 +288,7 @@ export function createComparison({ installationId, openInput }: { installationId
     const before = new Map(own.map((step) => [step.path, step]));
     const changed: string[] = [];
     for (const step of now.slice(kept)) {
+      if (!step) continue;
       // A secret that cannot be opened any more may be what was mended.
       if (await differ(step, before.get(step.path)).catch(() => true)) changed.push(step.path);
     }

@@ -205,11 +205,12 @@ Deno.test("a job goes through the flow's concurrency: each run into a line, and 
     // Where the flow starts none beyond its concurrency, the job waits for a place, and goes on behind what it sent.
     await endSome();
     await setGates(scene, { concurrency: { at_once: 2, when_full: "skip" } });
-    const held = await turn(id) as { delayMs: number; reason: string };
-    assertEquals([held.delayMs, held.reason], [
-      5_000,
-      'of flow "Calls" as many of its runs are in progress as its concurrency allows',
-    ]);
+    const held = await turn(id);
+    assertEquals(held, {
+      kind: "snooze",
+      delayMs: 5_000,
+      reason: 'of flow "Calls" as many of its runs are in progress as its concurrency allows',
+    });
     assertEquals((await jobs.find(scene.installationId, id))!.done, 102);
     assertEquals(await turn(id), held);
     assertEquals((await jobs.find(scene.installationId, id))!.done, 102);

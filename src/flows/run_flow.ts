@@ -16,16 +16,12 @@ import { endWaits, type StepEnd, type Walk, type Walker } from "../engine/walk.t
 import type { SignalRecord } from "../engine/journal.ts";
 import { readLineBefore } from "../queue/delay.ts";
 import { childKey } from "../signals/signal.ts";
+import { type ChildPlaces, createChildPlaces, type Family, MAX_CHILDREN, MAX_DEPTH } from "./child_places.ts";
 import type { RunBudget } from "./run_budget.ts";
 import { heldBackWords, startGated, type StoredFlow } from "./gated_start.ts";
 import type { PassOptions } from "./pass_gates.ts";
 import type { RunStart, StartedRun } from "./start.ts";
 import { flowUnknown } from "./store.ts";
-
-/** A run that a step of a run started that a step started, and so on. */
-export const MAX_DEPTH = 5;
-/** Of a run, of those that its steps started, of those that theirs did, and so on, together. */
-export const MAX_CHILDREN = 1_000;
 
 export interface RunFlowOptions {
   db: Pick<Database, "scoped">;
@@ -65,6 +61,7 @@ export const runFlowAction: Action = {
 };
 
 export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOptions): Walker<ActionStep> {
+  const places = createChildPlaces(db);
   return async (step, path, walk, deps) => {
     const over = endedBefore(walk, path);
     if (over) return over;
@@ -114,10 +111,11 @@ export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOpt
     const startedMs = deps.clock.monotonicMs();
     let started: StartedRun | { putOff: AppError };
     try {
-      started = await db.scoped(
-        { installationIds: [run.installationId] },
-        (sql) => startChild(sql, walk, { flowId, input, path, key, wait, cancels }),
-      );
+      started = await startIn(places, { run, flowId, key }, (family) =>
+        db.scoped(
+          { installationIds: [run.installationId] },
+          (sql) => startChild(sql, walk, { flowId, input, path, key, wait, cancels, family }),
+        ));
     } catch (error) {
       if (!(error instanceof AppError) || error.retryable) throw error;
       return end({ step, path, walk, number, outcome: "not_started" }, { kind: "failed", error });
@@ -195,20 +193,36 @@ function codeOf({ state, error_code }: ChildEnd): ErrorCode {
   return ERROR_CODES.find((code) => code === error_code) ?? "INTERNAL";
 }
 
+/** Throws RUN_LIMIT_REACHED, and what `start` throws. */
+async function startIn(
+  places: ChildPlaces,
+  { run, flowId, key }: { run: Walk["run"]; flowId: number; key: string },
+  start: (family: Family) => Promise<StartedRun | { putOff: AppError }>,
+): Promise<StartedRun | { putOff: AppError }> {
+  const { installationId, id: runId } = run;
+  const family = await places.familyOf({ installationId, runId });
+  const limit = (why: string) => new AppError("RUN_LIMIT_REACHED", `Cannot run flow "${flowId}": ${why}`);
+  if (family.depth >= MAX_DEPTH) throw limit(`${MAX_DEPTH} flows have run one another already`);
+  const started = await places.take({ installationId, root: family.root, key }, () => start(family));
+  if (!started) throw limit(`the run and those that it started have started ${MAX_CHILDREN} runs`);
+  return started;
+}
+
 /**
- * `putOff`: as many runs as the flow lets be in progress, or begin, are; which passes. Throws NOT_FOUND, CONFLICT for a flow that
- * is off or a run that is over, and RUN_LIMIT_REACHED.
+ * `putOff`: as many runs as the flow lets be in progress, or begin, are; which passes. Throws NOT_FOUND, and CONFLICT for a flow that
+ * is off or a run that is over.
  */
 async function startChild(
   sql: TransactionSql,
   { run, traceparent }: Walk,
-  { flowId, input, path, key, wait, cancels }: {
+  { flowId, input, path, key, wait, cancels, family }: {
     flowId: number;
     input: unknown;
     path: string;
     key: string;
     wait: boolean;
     cancels: PassOptions;
+    family: Family;
   },
 ): Promise<StartedRun | { putOff: AppError }> {
   const { installationId, id: runId } = run;
@@ -217,22 +231,14 @@ async function startChild(
     where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null for share`;
   if (!flow) throw flowUnknown(flowId);
   if (!flow.enabled) throw new AppError("CONFLICT", `Cannot run flow "${flowId}": it is switched off`);
-  const { depth, chain, root, waiting } = await readParent(sql, { installationId, runId });
-  const limit = (why: string) => new AppError("RUN_LIMIT_REACHED", `Cannot run flow "${flowId}": ${why}`);
-  if (depth >= MAX_DEPTH) {
-    throw limit(`${MAX_DEPTH} flows have run one another already`);
-  }
-  if (await countChildren(sql, { installationId, root, except: key }) >= MAX_CHILDREN) {
-    throw limit(`the run and those that it started have started ${MAX_CHILDREN} runs`);
-  }
   const start: RunStart = {
     installationId,
     flow: { id: flowId, version: flow.version, planId: flow.plan_id },
     kind: "flow",
     key,
     input: input ?? {},
-    parent: { runId, path, depth },
-    chain,
+    parent: { runId, path, depth: family.depth },
+    chain: family.chain,
     deadlineAt: run.deadlineAt,
     traceparent,
   };
@@ -241,7 +247,7 @@ async function startChild(
     const why = `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`;
     return { putOff: new AppError("CONFLICT", why, { retryable: true }) };
   }
-  if (child && wait && child.isNew && await standsBehind(sql, { installationId, runId: child.id, runs: waiting })) {
+  if (child && wait && child.isNew && await standsBehind(sql, { installationId, runId: child.id, of: runId })) {
     const why =
       "its run would wait for the end of this one, which waits for it: concurrency or order lets one begin at a time";
     throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${why}`);
@@ -250,62 +256,35 @@ async function startChild(
   throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
 }
 
-interface Parent {
-  depth: number;
-  chain: number;
-  /** The run that no step started. */
-  root: string;
-  /** The run, and those above it that wait for its end. */
-  waiting: string[];
-}
-
-async function readParent(
+/** The run, and those above it that wait for its end. */
+async function readWaiting(
   sql: TransactionSql,
   { installationId, runId }: { installationId: number; runId: string },
-): Promise<Parent> {
-  const [row] = await sql<Parent[]>`
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
     with recursive up as (
-      select id, parent_run_id, start_key, depth, chain, 0 as steps, true as waits from run
+      select id, parent_run_id, start_key, 0 as steps, true as waits from run
       where installation_id = ${installationId} and id = ${runId}
       union all
-      select run.id, run.parent_run_id, run.start_key, up.depth, up.chain, steps + 1, up.waits and exists (
+      select run.id, run.parent_run_id, run.start_key, steps + 1, up.waits and exists (
           select from wait where wait.installation_id = ${installationId} and wait.run_id = run.id
             and wait.match_type = 'child' and wait.match_key = up.start_key)
       from up join run on run.installation_id = ${installationId} and run.id = up.parent_run_id
       where steps < ${MAX_DEPTH + 1}::int
     )
-    select depth, chain, id as root, (select json_agg(id) from up where waits) as waiting from up
-    order by steps desc limit 1`;
-  return row!;
+    select id from up where waits`;
+  return rows.map(({ id }) => id);
 }
 
-/** True where the run has its turn once one of those runs is over: it stands behind it in the line of an order key. */
+/** True where the run has its turn once `of` or a run that waits for it is over: it stands behind it in the line of an order key. */
 async function standsBehind(
   sql: TransactionSql,
-  { installationId, runId, runs }: { installationId: number; runId: string; runs: readonly string[] },
+  { installationId, runId, of }: { installationId: number; runId: string; of: string },
 ): Promise<boolean> {
   const before = await readLineBefore(sql, { installationId, runId });
-  return before.some((id) => runs.includes(id));
-}
-
-/** Of the whole tree, but for the one with that start key. */
-async function countChildren(
-  sql: TransactionSql,
-  { installationId, root, except }: { installationId: number; root: string; except: string },
-): Promise<number> {
-  // Those that count at the same time wait for each other.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`runs of ${root}`}, 0))`;
-  const [row] = await sql<{ count: number }[]>`
-    with recursive tree as (
-      select ${root}::uuid as id, 0 as depth
-      union all
-      select child.id, tree.depth + 1 from tree join run child on child.installation_id = ${installationId}
-        and child.start_key <> ${except}
-        and child.parent_run_id = tree.id
-      where tree.depth < ${MAX_DEPTH}::int
-    )
-    select count(*)::int - 1 as count from (select 1 from tree limit ${MAX_CHILDREN + 1}::int) counted`;
-  return row!.count;
+  if (before.length === 0) return false;
+  const waiting = await readWaiting(sql, { installationId, runId: of });
+  return before.some((id) => waiting.includes(id));
 }
 
 /** What the run came to: the output of its root. */

@@ -120,7 +120,10 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
         const failedAt = planned.findIndex(({ path }) => path === row.failed_path);
         const failed = planned[failedAt]?.plan;
         const again = await readAgain(sql, installationId, runId);
-        const begun = new Map((await readSteps(sql, installationId, runId)).map((step) => [step.path, step]));
+        const begun = new Map(
+          (await readSteps(sql, { installationId, runId, paths: planned.map(({ path }) => path) }))
+            .map((step) => [step.path, step]),
+        );
         return {
           run: toRunRow(row, failed && { ...failed, number: failedAt + 1 }),
           event: row.received_at && {
@@ -174,7 +177,11 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
   return row;
 }
 
-async function readSteps(sql: TransactionSql, installationId: number, runId: string): Promise<BegunStep[]> {
+/** Of these paths: a run in loops has tens of thousands more, which nodes.ts reads a page at a time. */
+async function readSteps(
+  sql: TransactionSql,
+  { installationId, runId, paths }: { installationId: number; runId: string; paths: readonly string[] },
+): Promise<BegunStep[]> {
   const { output, start, bytes } = outputColumns(sql, "step");
   const rows = await sql<StepRow[]>`
     select path, key_plan_id as "keyPlanId", attempts = 0 and state = 'completed' as "takenOver", state, started_at as "startedAt", finished_at as "finishedAt",
@@ -188,7 +195,8 @@ async function readSteps(sql: TransactionSql, installationId: number, runId: str
   } attempt where attempt.installation_id = ${installationId} and attempt.run_id = step.run_id
           and attempt.path = step.path), '[]') as attempts
     from (select *, sum(${bytesRead(sql)}) over (order by started_at, path) as bytes
-      from step where installation_id = ${installationId} and run_id = ${runId}) step
+      from step where installation_id = ${installationId} and run_id = ${runId}
+        and path in (select json_array_elements_text(${JSON.stringify(paths)}::text::json))) step
     ${joinOutput(sql, { installationId, step: "step" })}`;
   return rows.map(({ outputStart, ...row }) => ({
     ...row,

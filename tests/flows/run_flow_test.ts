@@ -8,7 +8,8 @@ import type { Journal } from "../../src/engine/journal.ts";
 import type { Walker } from "../../src/engine/walk.ts";
 import { NO_CANCELS } from "../../src/flows/gated_start.ts";
 import { createRunBudget } from "../../src/flows/run_budget.ts";
-import { createRunFlow, MAX_CHILDREN, runFlowAction } from "../../src/flows/run_flow.ts";
+import { createChildPlaces, MAX_CHILDREN } from "../../src/flows/child_places.ts";
+import { createRunFlow, runFlowAction } from "../../src/flows/run_flow.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addRun, done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
@@ -99,6 +100,42 @@ Deno.test("a run and those that it started start at most a thousand runs", async
   const { state, error_code, error_message } = await readRun(db, runId);
   assertEquals([state, error_code], ["failed", "RUN_LIMIT_REACHED"]);
   assertEquals(error_message?.endsWith("have started 1000 runs"), true, error_message ?? "");
+  await stop();
+});
+
+Deno.test("of one tree one run starts at a time, exactly a thousand in all, and the table is not counted for each", async () => {
+  const { db, stop } = await testDatabase();
+  const { runId: root, installationId } = await addParent(db);
+  const there = MAX_CHILDREN - 100;
+  await db.sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, state, trigger_kind, start_key,
+      parent_run_id, depth)
+    select gen_random_uuid(), installation_id, workspace_id, flow_id, 1, plan_id, 'completed', 'flow', 'child:' || -n, id, 1
+    from run, generate_series(1, ${there}::int) n where id = ${root}`;
+  let counts = 0;
+  const places = createChildPlaces({
+    scoped: (scope, work, options) => (counts++, db.scoped(scope, work, options)),
+  });
+  assertEquals(await places.familyOf({ installationId, runId: root }), { depth: 0, chain: 0, root });
+  let inProgress = 0;
+  const start = (key: string) =>
+    places.take({ installationId, root, key }, async () => {
+      assertEquals(++inProgress, 1);
+      const rows = await db.sql`
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, state, trigger_kind, start_key,
+          parent_run_id, depth)
+        select gen_random_uuid(), installation_id, workspace_id, flow_id, 1, plan_id, 'completed', 'flow', ${key}, id, 1
+        from run where id = ${root} on conflict do nothing returning id`;
+      inProgress--;
+      return { isNew: rows.length === 1 };
+    });
+  const wanted = Array.from({ length: 120 }, (_, index) => start(`child:${index}`));
+  const started = (await Promise.all(wanted)).filter((one) => one?.isNew);
+  assertEquals(started.length, MAX_CHILDREN - there);
+  // As many starts as a sixteenth of what is left; 20 of them were refused, each after a count.
+  assertEquals(counts < 75, true, `${counts}`);
+  // One that had been started before its process died is found, though no more may start.
+  assertEquals(await start("child:7"), { isNew: false });
   await stop();
 });
 

@@ -417,7 +417,10 @@ Deno.test("developer mode shows whole outputs, but never more than the beginning
 });
 
 Deno.test("of kept outputs that come to more than 8 MB the first are read, the others say that they are not, of what size", async () => {
-  const flow = await createFlow([LIST_TAGS, { ...LIST_TAGS, id: "again" }]);
+  const flow = await createFlow([
+    LIST_TAGS,
+    ...Array.from({ length: 7 }, (_, n) => ({ ...LIST_TAGS, id: `again_${n}` })),
+  ]);
   await send();
   const [row] = await inState(flow, "completed") as [Json];
   const { sql } = world.database.db;
@@ -426,15 +429,17 @@ Deno.test("of kept outputs that come to more than 8 MB the first are read, the o
     insert into output (installation_id, run_id, id, bytes, body)
     select installation_id, id, 'kept', ${json.length}, ${json} from run where id = ${row.id}`;
   await sql`update step set output = null, output_ref = 'kept', output_bytes = ${json.length} where run_id = ${row.id}`;
+  // Those of the items of a loop, as many as it has, take nothing from what is shown.
   await sql`
     insert into step (installation_id, run_id, path, action, state, attempts, output_ref, output_bytes, started_at)
-    select installation_id, run_id, path || '/' || n, action, state, attempts, output_ref, output_bytes,
+    select installation_id, run_id, 'root/each#' || n || '/list', action, state, attempts, output_ref, output_bytes,
       started_at - interval '1 minute'
     from step, generate_series(1, 6) n where run_id = ${row.id} and path = 'root/list_tags'`;
-  const { steps: [first, second] } = await inspect(row.id);
-  assertEquals([first.output_truncated, first.output_bytes], [true, json.length]);
-  assertMatch(second.output, /^\[not read: .* 8 MB\]$/);
-  assertStrictEquals(second.output_bytes, json.length);
+  const { steps } = await inspect(row.id);
+  for (const step of steps) assertStrictEquals(step.output_bytes, json.length);
+  for (const { output } of steps.slice(0, 7)) assertStrictEquals(output, json.slice(0, 5_000));
+  assertStrictEquals(steps.length, 8);
+  assertMatch(steps[7].output, /^\[not read: .* 8 MB\]$/);
   await removeFlow(flow);
 });
 

@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16) and attacks on expressions (17), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17) and flows that do all they may (18), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
@@ -14,6 +14,7 @@ import { manyEvents } from "./many_events_row.ts";
 import { pathsRow } from "./path_row.ts";
 import { claims } from "./queue_row.ts";
 import { machineFacts, machineText, type RowResult, rowText } from "./report.ts";
+import { besidePoison } from "./poison_row.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
 import { waitingRuns } from "./waiting_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
@@ -31,6 +32,7 @@ const SECTIONS = {
   events: { rows: "15", on: "postgres" },
   waiting: { rows: "16", on: "postgres" },
   attacks: { rows: "17", on: "process" },
+  poison: { rows: "18", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -124,6 +126,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return waitingRuns(place, seconds);
     case "attacks":
       return attacksRow();
+    case "poison":
+      return besidePoison(place, seconds);
   }
 }
 

@@ -69,7 +69,7 @@ export async function fairness(place: Server, seconds: number): Promise<RowResul
   try {
     const program = await startProgram(place, scope);
     await saveFlow(program);
-    await program.child.call({ note: true, installationId: await installationOf(program) });
+    await program.child.call({ note: true, installationIds: [await installationOf(program)] });
     const scene: Scene = {
       program,
       loads: [await startLoad(scope), await startLoad(scope)],
@@ -151,7 +151,7 @@ async function afterStart(scene: Scene): Promise<RowResult> {
 
 async function startedAgain(scene: Scene): Promise<Scene> {
   const program = await scene.program.startAgain(() => putOffBackground(scene.program));
-  await program.child.call({ note: true, installationId: await installationOf(program) });
+  await program.child.call({ note: true, installationIds: [await installationOf(program)] });
   return { ...scene, program };
 }
 

@@ -3,8 +3,8 @@
  * "noop" does nothing but note when it starts, "slow" takes `ms`, "large" gives an output of `bytes`, "wait" is put off by an
  * hour until the waits are over.
  *
- * Ready: {port}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
- * one installation where `installationId` names it; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
+ * Ready: {port, pid}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
+ * the installations that `installationIds` names, or all; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
  * events; {endWaits: true} ends the waits; {memory: true} collects garbage and answers {rss, heap} in bytes; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
  */
@@ -112,20 +112,20 @@ const serving = await start({ config, clock: systemClock, log, actions: [noop, s
 /** Notes when the transaction of each delivery was known to be committed. */
 function noteCommits(
   ingest: (typeof serving.core.listeners)[number]["app"]["webhooks"]["ingest"],
-  installationId: number | undefined,
+  installationIds: readonly number[] | undefined,
 ) {
   const { receive } = ingest;
   ingest.receive = async (delivery) => {
     const receipt = await receive(delivery);
-    if (installationId !== undefined && delivery.installationId !== installationId) return receipt;
+    if (installationIds?.includes(delivery.installationId) === false) return receipt;
     committedMs.set(delivery.entityKey!.slice(delivery.entityKey!.indexOf(":") + 1), performance.now());
     return receipt;
   };
 }
 
-function note({ installationId }: { installationId?: number }) {
+function note({ installationIds }: { installationIds?: number[] }) {
   noting = true;
-  for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest, installationId);
+  for (const { app } of serving.core.listeners) noteCommits(app.webhooks.ingest, installationIds);
   return Promise.resolve({});
 }
 
@@ -161,7 +161,7 @@ async function pickUps() {
 }
 
 await serveCommands({
-  ready: { port: serving.ports.universal_webhook },
+  ready: { port: serving.ports.universal_webhook, pid: Deno.pid },
   handle: (command) => {
     if (command.drain) return drain(command);
     if (command.note) return note(command);

@@ -23,7 +23,7 @@ export async function waitingRuns(place: Server, seconds: number): Promise<RowRe
   try {
     const program = await startProgram(place, scope);
     await saveFlow(program);
-    await program.child.call({ note: true, installationId: await installationOf(program) });
+    await program.child.call({ note: true, installationIds: [await installationOf(program)] });
     const loads: Scene["loads"] = [await startLoad(scope), await startLoad(scope)];
     const scene: Scene = { program, loads, seconds: Math.max(6, 2 * seconds) };
     const other = await joinedBy(program, 16);

@@ -26,6 +26,7 @@ export interface AbuseScene {
   base: string;
   deliveryPath: string;
   abuser: Party;
+  bystanders: Party;
   /** What the others saw while `work` went on. */
   during(work: () => Promise<void>): Promise<Watched>;
   /** Most memory that the program has held since it began, in MB. */
@@ -34,8 +35,8 @@ export interface AbuseScene {
   stop(): Promise<void>;
 }
 
-export async function startAbuseScene(): Promise<AbuseScene> {
-  const { simulator, start, stop } = await startProgramScene();
+export async function startAbuseScene(env: Record<string, string> = {}): Promise<AbuseScene> {
+  const { simulator, start, stop } = await startProgramScene(env);
   const program = await start();
   const port = program.ports[PROFILE]!;
   const base = `http://127.0.0.1:${port}`;
@@ -85,6 +86,7 @@ export async function startAbuseScene(): Promise<AbuseScene> {
     base,
     deliveryPath,
     abuser,
+    bystanders,
     during: async (work) => {
       await others.call({ do: "watch" });
       // Also when the work failed: the bystander begins afresh with the next one.

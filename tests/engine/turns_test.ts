@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
-import { inTurn } from "../../src/engine/turns.ts";
+import { countSteps, inTurn } from "../../src/engine/turns.ts";
 import { createWorkBudget } from "../../src/engine/work_budget.ts";
 
 const PIECE = 150_000;
@@ -54,3 +54,25 @@ Deno.test("inTurn() keeps nothing waiting while little is done, and fails as the
   clearTimeout(timer);
   await assertRejectsLike(inTurn(() => createWorkBudget(1, "a test").spend(2)), /more than the 1 steps/);
 });
+
+Deno.test("work that fails is followed by a turn before long", async () => {
+  const busy: (() => void | Promise<void>)[] = [
+    () => inTurn(() => Promise.reject(new Error("later"))).catch(() => {}),
+    () => inTurn(() => raise()).catch(() => {}),
+  ];
+  for (const [place, work] of busy.entries()) {
+    // Whatever was done before, a turn begins.
+    await inTurn(() => countSteps(100_000));
+    await inTurn(() => {});
+    let turned = false;
+    const timer = setTimeout(() => void (turned = true));
+    for (let times = 0; times < 20; times++) await work();
+    clearTimeout(timer);
+    // What fails later has cost nothing of the thread by then.
+    assertEquals(turned, place > 0, `${place}`);
+  }
+});
+
+function raise(): never {
+  throw new Error("at once");
+}

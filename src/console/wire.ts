@@ -4376,7 +4376,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description A page of runs; members get what steps sent and got redacted */
+      /** @description A page of runs, each with 200 actions at most (of items of loops: GET /ui/runs/{id}/nodes); members get what steps sent and got redacted */
       200: {
         content: {
           "application/json": {

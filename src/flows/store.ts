@@ -8,6 +8,7 @@ import { keepSchedules, removeSchedules } from "../schedules/store.ts";
 import { allAttempts } from "./attempts.ts";
 import { requireRoomForFlow } from "./caps.ts";
 import type { FlowDefinition } from "./definition.ts";
+import { MAX_STEPS } from "./step_limits.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "./step_outputs.ts";
 import { toPlan } from "./to_plan.ts";
 import { triggerRows } from "./triggers.ts";
@@ -232,7 +233,9 @@ export function createFlowStore(db: Database): FlowStore {
           select * from more order by place limit ${limit}
         ), sized as (
           select step.*, sum(${bytesRead(sql)}) over (order by page.place, step.started_at, step.path) as bytes
-          from page join step on step.installation_id = ${installationId} and step.run_id = page.id and step.kind = 'action'
+          from page cross join lateral (
+            select * from step where installation_id = ${installationId} and run_id = page.id and kind = 'action'
+            order by path limit ${MAX_STEPS}::int) step
         )
         select page.*, (select count(*)::int from more) as next, ${countedRuns(sql, installationId, flowId)} as total,
           coalesce((

@@ -198,7 +198,8 @@ const listExecutions = defineRoute({
   }),
   answer: {
     status: 200,
-    about: "A page of runs; members get what steps sent and got redacted",
+    about:
+      "A page of runs, each with 200 actions at most (of items of loops: GET /ui/runs/{id}/nodes); members get what steps sent and got redacted",
     schema: z.object({ flow_id: id, pagination: executionPage, executions: z.array(execution) }),
     example: { flow_id: "3", pagination: { total: 0, limit: 50, offset: 0, has_more: false }, executions: [] },
   },

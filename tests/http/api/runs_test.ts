@@ -457,6 +457,13 @@ Deno.test("of outputs that come to more than 8 MB the first are read, the others
   const { executions: [execution] } = (await door(`/flows/${flow.id}/executions`)).body;
   assertEquals(execution.actions[0].result.text.length, 5_000);
   assertMatch(execution.actions[1].result, /^\[not read: .* 8 MB\]$/);
+  // A run in loops has tens of thousands: a page of such runs is bounded.
+  await sql`
+    insert into step (installation_id, run_id, path, action, state, attempts, started_at, finished_at)
+    select installation_id, run_id, 'root/each#' || n || '/tag', action, state, attempts, now(), now()
+    from step, generate_series(1, 300) n where run_id = ${row.id} and path not like '%/later'`;
+  const { executions: [bounded] } = (await door(`/flows/${flow.id}/executions`)).body;
+  assertStrictEquals(bounded.actions.length, 200);
   await removeFlow(flow);
 });
 

@@ -397,16 +397,26 @@ async function checkEnd(db: Database, { runId, leaves, ledger }: {
   assertEquals(count, 0, "no wait is left");
   const left = await db.sql<{ value: string; path: string | null }[]>`select value, path from signal`;
   const taken = new Set<string>();
+  // Of a wait whose process died when it had recorded what came, and whose run was ended before another went on.
+  const decided = await db.sql<{ path: string; value: string }[]>`
+    select path, decision #>> '{came,value}' as value from step where run_id = ${runId} and decision ? 'came'`;
   for (const [path, leaf] of leaves) {
     const found = run.steps.find((one) => one.path === path);
     if (run.state === "completed") assertEquals(found?.state, "completed", path);
-    if (leaf.kind !== "await" || found?.state !== "completed") continue;
-    if (found.output === "too late") {
+    if (leaf.kind !== "await" || !found) continue;
+    const came = decided.find((one) => one.path === path)?.value;
+    if (found.state !== "completed") {
+      if (came === undefined) continue;
+      assertEquals([run.state === "completed", found.state], [false, "cancelled"], path);
+    } else if (came !== undefined) {
+      assertEquals(found.output, came, "what was decided is what the step gave");
+    }
+    if (found.state === "completed" && found.output === "too late") {
       assert(leaf.ends, `${path} has no end of its own`);
       for (const one of ledger.brought.values()) assert(one.path !== path, `${path} was answered`);
       continue;
     }
-    const value = String(found.output);
+    const value = came ?? String(found.output);
     const from = ledger.brought.get(value);
     assert(from && from.key === leaf.key && (from.path ?? path) === path, `${path} got ${value}`);
     assert(!taken.has(value), `${value} was taken twice`);
@@ -428,15 +438,32 @@ Deno.test("over any plan, deaths, leases, signals, answers and wishes of a perso
       fc.asyncProperty(plans, moves, async (nodes, history) => await checkHistory(db, nodes, history)),
       {
         numRuns: RUNS,
-        examples: [1, 2].map((turns): [Node[], Move[]] => [
-          // An answer that was accepted in time is committed while a walk ends the wait for its time.
-          [{ kind: "await", key: "x", ends: true }],
+        examples: [
+          ...[1, 2].map((turns): [Node[], Move[]] => [
+            // An answer that was accepted in time is committed while a walk ends the wait for its time.
+            [{ kind: "await", key: "x", ends: true }],
+            [
+              { move: "walk", worker: 0, turns: 0, inner: null },
+              { move: "time" },
+              { move: "walk", worker: 1, turns, inner: { move: "answer", place: 0, inTime: true } },
+            ],
+          ]),
+          // What came is recorded, its process dies before the step's end is, and a person cancels the run.
           [
-            { move: "walk", worker: 0, turns: 0, inner: null },
-            { move: "time" },
-            { move: "walk", worker: 1, turns, inner: { move: "answer", place: 0, inTime: true } },
+            [{
+              kind: "all",
+              nodes: [{ kind: "await", key: "y", ends: false }, { kind: "call", maxAttempts: 2, outcomes: ["done"] }],
+            }],
+            [
+              { move: "walk", worker: 0, turns: 0, inner: { move: "signal", key: "y" } },
+              { move: "claim", worker: 0 },
+              { move: "turn", worker: 0 },
+              { move: "turn", worker: 0 },
+              { move: "die", worker: 0 },
+              { move: "cancel" },
+            ],
           ],
-        ]),
+        ],
       },
     );
   } finally {

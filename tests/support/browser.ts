@@ -5,7 +5,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Loading a page on a slow, shared machine; for one action and one navigation. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const LAUNCH_MS = 120_000;
 const PLACES = [
   "/usr/bin/chromium",

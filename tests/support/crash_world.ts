@@ -28,6 +28,9 @@ export async function startCrashWorld(): Promise<CrashWorld> {
       // Short, since on a server the next process takes a dead one's claims only when they end; long enough that no stall
       // of a busy machine ends the lease of a living owner.
       JOB_LEASE_SECONDS: "3",
+      // Each start would read every list of the workspace; deaths in that have tests of their own.
+      UW_BOOTSTRAP_ON_STARTUP: "false",
+      POLL_MINUTES: "0",
       ...(database && { DATABASE_URL: database.url }),
     },
     stop: async () => {

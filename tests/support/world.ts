@@ -152,13 +152,17 @@ export function configOf(env: Record<string, string>): Config {
 /** Long after what any test awaits has come on the slowest machine: it only ends a test that would hang. */
 const GIVE_UP_MS = 120_000;
 
+/** Between two looks: a tenth of what was waited, so that what comes late is not asked for hundreds of times. */
+const LEAST_PAUSE_MS = 25;
+const MOST_PAUSE_MS = 250;
+
 /** Calls `look` until it gives something, waiting a little in between. */
 export async function eventually<T>(look: () => Promise<T | undefined | false | null>): Promise<T> {
   const since = systemClock.monotonicMs();
-  while (systemClock.monotonicMs() - since < GIVE_UP_MS) {
+  for (let waitedMs = 0; waitedMs < GIVE_UP_MS; waitedMs = systemClock.monotonicMs() - since) {
     const found = await look();
     if (found) return found;
-    await systemClock.sleep(25);
+    await systemClock.sleep(Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, waitedMs / 10)));
   }
   throw new Error(`Nothing came in ${GIVE_UP_MS / 1000} s`);
 }

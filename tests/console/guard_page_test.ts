@@ -90,6 +90,12 @@ Deno.test("an admin sees what each grade holds, and changes what it needs; a cha
   await toast(frame, "The guard is changed");
   await frame.getByText(/^Version 2, by /).waitFor();
   assertEquals((await destructive()).by_hand, { outcome: "second_person", is_default: false });
+  // Business was set by the other, and goes back by the page.
+  await ruleOf(frame, "Business, by hand").selectOption({ label: "Back to the default" });
+  await frame.getByText("Business, by hand: the default instead of denied").waitFor();
+  await save.press("Enter");
+  await frame.getByText(/^Version 3, by /).waitFor();
+  assertEquals(await ruleOf(frame, "Business, by hand").inputValue(), "preview");
   assertClean([/412/]);
   await close();
 });

@@ -34,6 +34,18 @@ Deno.test("changedRules() names what differs from the policy alone, so a choice 
   assertEquals(changedRules(POLICY, NO_CHOICES), []);
 });
 
+Deno.test("a rule that was set goes back to the default, and one that has it already is no change", () => {
+  const rules = changedRules(POLICY, { by_hand: { destructive: null }, flows: {} });
+  assertEquals(rules.map(ruleText), ["Destructive, by hand: the default instead of a second person"]);
+  assertEquals(changeOf(rules), { by_hand: { destructive: null } });
+  const [business, destructive] = POLICY.grades;
+  const isDefault = {
+    ...POLICY,
+    grades: [business!, { ...destructive!, by_hand: { outcome: "preview", is_default: true } }],
+  };
+  assertEquals(changedRules(isDefault as GuardPolicy, { by_hand: { destructive: null }, flows: {} }), []);
+});
+
 Deno.test("shownOf() reads a call, a flow and a change of the guard; of another form it is undefined", () => {
   const call = { operation_id: "deleteTag", as: "viewer", method: "DELETE", path: "/v1/tags/1", query: {}, body: null };
   const shown = shownOf({ kind: "call", shown: call }) as ShownCall;

@@ -10,7 +10,8 @@ export interface GuardTableProps {
   choices: Choices;
   hasFlows: boolean;
   readOnly: boolean;
-  onChoose(way: Way, grade: Grade, outcome: Outcome): void;
+  /** Null: the default. */
+  onChoose(way: Way, grade: Grade, outcome: Outcome | null): void;
 }
 
 export function GuardTable({ policy, choices, hasFlows, readOnly, onChoose }: GuardTableProps) {
@@ -54,27 +55,31 @@ export function GuardTable({ policy, choices, hasFlows, readOnly, onChoose }: Gu
   );
 }
 
+/** In the place of an outcome. */
+const DEFAULT = "";
+
 interface RuleProps {
   row: GradePolicy;
   way: Way;
-  chosen: Outcome | undefined;
+  chosen: Outcome | null | undefined;
   readOnly: boolean;
-  onChoose(outcome: Outcome): void;
+  onChoose(outcome: Outcome | null): void;
 }
 
 function Rule({ row, way, chosen, readOnly, onChoose }: RuleProps) {
   const { grade, [way]: { outcome, is_default } } = row;
-  const shown = chosen ?? outcome;
+  const shown = chosen === undefined ? outcome : chosen;
   const note = shown !== outcome ? "not saved" : is_default ? "default" : "set here";
   return (
     <div className="guard-rule">
       {readOnly ? <b>{OUTCOME_NAMES[outcome]}</b> : (
         <select
           aria-label={`${GRADE_NAMES[grade]}, ${WAY_NAMES[way].toLowerCase()}`}
-          value={shown}
-          onChange={({ target }) => onChoose(target.value as Outcome)}
+          value={shown ?? DEFAULT}
+          onChange={({ target: { value } }) => onChoose(value === DEFAULT ? null : value as Outcome)}
         >
           {OUTCOMES.map((one) => <option key={one} value={one}>{OUTCOME_NAMES[one]}</option>)}
+          {!is_default && <option value={DEFAULT}>Back to the default</option>}
         </select>
       )}
       <small className="muted">{note}</small>

@@ -53,8 +53,8 @@ export function shortPath(text: string): string {
   return text.replace(/\/v1\/workspaces\/(?:[0-9a-f]{24}|\{workspaceId\})(?=\/)/, "…");
 }
 
-/** What a person chose that differs from what is stored. */
-export type Choices = Readonly<Record<Way, Readonly<Partial<Record<Grade, Outcome>>>>>;
+/** What a person chose that differs from what is stored; null: the default. */
+export type Choices = Readonly<Record<Way, Readonly<Partial<Record<Grade, Outcome | null>>>>>;
 
 export const NO_CHOICES: Choices = { by_hand: {}, flows: {} };
 
@@ -70,9 +70,10 @@ export interface ChangedRule {
 /** The choices that differ from the policy, from the lightest grade to the gravest. */
 export function changedRules({ grades }: GuardPolicy, choices: Choices): ChangedRule[] {
   return WAYS.flatMap((way) =>
-    grades.flatMap(({ grade, [way]: { outcome: from } }): ChangedRule[] => {
-      const to = choices[way][grade] ?? from;
-      return to === from ? [] : [{ way, grade, from, to }];
+    grades.flatMap(({ grade, [way]: { outcome: from, is_default } }): ChangedRule[] => {
+      const to = choices[way][grade];
+      const isSame = to === undefined || to === from || (to === null && is_default);
+      return isSame ? [] : [{ way, grade, from, to }];
     })
   );
 }

@@ -207,6 +207,7 @@ export function createListenerParts(
       changes: services.changes,
       undo: services.undo,
       lostCreates: services.lostCreates,
+      catalogue,
       undoJobs: services.undoJobs,
       onUndone: services.onUndone,
       body: limits.apiBody,

@@ -104,7 +104,7 @@ export async function* readPages(
       yield { type: "item", item };
     }
     yield { type: "progress", page, ...found, elapsed_ms: elapsed() };
-    const isLast = answer.headers["last-page"] === "true" || items.length < Math.min(size, LEAST_PAGE);
+    const isLast = answer.headers["last-page"] === "true" || items.length < Math.max(1, Math.min(size, LEAST_PAGE));
     next = isLast ? null : page + 1;
   }
   yield { type: "end", ...found, elapsed_ms: elapsed(), stopped_by: stoppedBy, next_page: next };

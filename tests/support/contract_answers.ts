@@ -51,6 +51,7 @@ export function assertContracted(
   assertEquals(status, contract.answer.status, route);
   const { answer } = contract;
   if ("orMedia" in answer && answer.orMedia && headers?.get("content-type")?.startsWith(answer.orMedia.media)) return;
+  if ("orFile" in answer && answer.orFile && /^attachment;/.test(headers?.get("content-disposition") ?? "")) return;
   if (answer.schema) assertFits(answer.schema, body, route);
 }
 

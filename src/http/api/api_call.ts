@@ -8,7 +8,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson } from "./schemas.ts";
 import { answerCall, isKept } from "./explorer_answer.ts";
-import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
+import { CALL_PROBLEMS, callerOf, type ExplorerDeps, FILE_ABOUT, makeCall } from "./explorer_calls.ts";
 import { apiCallAnswer, apiCallJson, requestFields } from "./explorer_schemas.ts";
 
 const PATH = "/api-call";
@@ -34,13 +34,6 @@ const EXAMPLE = {
   },
 } as const;
 
-const FILE = {
-  media: "application/octet-stream",
-  about: "a file as it is, with its own content type, where the request asks for that",
-  message: z.string().meta({ format: "binary" }),
-  example: "%PDF-1.7 ...",
-} as const;
-
 const postCall = defineRoute({
   method: "post",
   path: PATH,
@@ -55,7 +48,7 @@ const postCall = defineRoute({
     refusal: "Cannot read the call: expected method and endpoint",
     example: { method: "GET", endpoint: "/workspaces/{workspaceId}/tags", query: { page: 1 } },
   },
-  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orMedia: FILE },
+  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orFile: FILE_ABOUT },
   problems: CALL_PROBLEMS,
 });
 
@@ -69,7 +62,7 @@ const getCall = defineRoute({
   who: "member",
   params: { path: z.string().meta({ example: "workspaces/64a687e29ae1f428e7ebe303/tags" }) },
   patterns: { path: ".+" },
-  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orMedia: FILE },
+  answer: { status: 200, about: "What came of it", schema: apiCallAnswer, example: EXAMPLE, orFile: FILE_ABOUT },
   problems: CALL_PROBLEMS,
 });
 export const apiCallRoutes = [postCall, getCall];

@@ -7,6 +7,7 @@ import { decodeChangeCursor, encodeChangeCursor } from "../../changes/cursor.ts"
 import { type ChangeFilter, type ChangeStore, changeUnknown } from "../../changes/store.ts";
 import type { Undo, Undone, UndoRequest } from "../../changes/undo.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
+import type { Catalogue } from "../../clockify/operations.ts";
 import type { UndoOutcome } from "../../changes/undo_jobs.ts";
 import type { Decision } from "../../guard/guard.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
@@ -17,9 +18,11 @@ import { changeDetail, changeRow, ROW_EXAMPLE, undone, undoPlan } from "./change
 import { changeJson, changeRowJson, currentJson, planJson } from "./change_view.ts";
 import { confirmationProblem } from "./confirmation.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { explained } from "./explained.ts";
 import { BETWEEN, cursorPage, ID_PARAM, limitUpTo100, workspaceId } from "./schemas.ts";
 
 export interface ChangeRoutesDeps extends AuthDeps {
+  catalogue: Catalogue;
   changes: ChangeStore;
   undo: Undo;
   onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
@@ -230,15 +233,13 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
         "Cannot read the object as it is now: that is for admins of the workspace",
       );
     }
-    const { now } = await undo.current(requestOf(login, change.id));
+    const { now } = await explained(() => undo.current(requestOf(login, change.id)), deps);
     return { ...shown, current: currentJson(change, now, installation) };
   });
 
   mount(app, deps, previewUndo, async ({ login, params, query }) => {
-    const { change, plan } = await undo.preview({
-      ...requestOf(login, changeId(params.id)),
-      all: query.all === "true",
-    });
+    const asked = { ...requestOf(login, changeId(params.id)), all: query.all === "true" };
+    const { change, plan } = await explained(() => undo.preview(asked), deps);
     return planJson(change, plan);
   });
 
@@ -249,7 +250,7 @@ export function mountChanges(app: Hono<AppEnv>, deps: ChangeRoutesDeps) {
     const { all, confirm_token: confirmToken } = await body();
     const count = (outcome: UndoOutcome) => onUndone({ installationId: installation.id, outcome });
     try {
-      const result = await undo.undo({ ...requestOf(login, id), all, confirmToken });
+      const result = await explained(() => undo.undo({ ...requestOf(login, id), all, confirmToken }), deps);
       if (result.outcome === "preview" || result.outcome === "second_person") throw confirmation(result, id);
       count(result.outcome);
       return undoneJson(result);

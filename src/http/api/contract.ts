@@ -95,6 +95,8 @@ export interface JsonAnswer extends AnswerFacts {
     /** Of a line. */
     example: unknown;
   };
+  /** When it is a file instead, of any type and as an attachment: the handler gives a Response then. */
+  orFile?: string;
 }
 
 export interface OtherAnswer extends AnswerFacts {
@@ -112,7 +114,7 @@ type SchemaOf<Part> = Part extends { schema: infer Schema extends z.ZodType } ? 
 
 /** What the handler gives. */
 export type AnswerOf<Route extends RouteContract> = Route["answer"] extends { media: string } ? Response
-  : Route["answer"] extends { also: object } | { orMedia: object }
+  : Route["answer"] extends { also: object } | { orMedia: object } | { orFile: string }
     ? Response | Given<z.input<SchemaOf<Route["answer"]>>>
   : Given<z.input<SchemaOf<Route["answer"]>>>;
 

@@ -16,7 +16,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { problemOf } from "../server/problem.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { answerCall, isKept } from "./explorer_answer.ts";
-import { CALL_PROBLEMS, callerOf, type ExplorerDeps, makeCall } from "./explorer_calls.ts";
+import { CALL_PROBLEMS, callerOf, type ExplorerDeps, FILE_ABOUT, makeCall } from "./explorer_calls.ts";
 import { errorJson, executeAnswer, executeJson, pageLine, requestFields } from "./explorer_schemas.ts";
 import { streamChunks } from "./export_stream.ts";
 import { anyJson, fault } from "./schemas.ts";
@@ -104,6 +104,7 @@ const execute = defineRoute({
       message: pageLine,
       example: { type: "item", item: { id: "64c777ddd3fcab07cfbb210c" } },
     },
+    orFile: FILE_ABOUT,
   },
   problems: CALL_PROBLEMS,
 });

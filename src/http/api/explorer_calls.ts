@@ -33,6 +33,9 @@ export interface ExplorerDeps extends AuthDeps {
   onCall(fact: { via: Via; status: (typeof CALL_STATUSES)[number] }): void;
 }
 
+/** Of routes that pass a file on. */
+export const FILE_ABOUT = "a file as it is, with its own content type, where the request asks for that";
+
 /** Codes of what an execution may be refused with, for contracts. */
 export const CALL_PROBLEMS = [
   "OPERATION_UNKNOWN",

@@ -5,6 +5,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { LostCreates } from "../../changes/lost_creates.ts";
 import { type ChangeStore, changeUnknown } from "../../changes/store.ts";
+import type { Catalogue } from "../../clockify/operations.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -12,10 +13,12 @@ import { candidates, changeRow, ROW_EXAMPLE } from "./change_schemas.ts";
 import { changeRowJson } from "./change_view.ts";
 import { changeId, ID, PATH, UPSTREAM } from "./changes.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { explained } from "./explained.ts";
 
 export interface LostChangeRoutesDeps extends AuthDeps {
   changes: Pick<ChangeStore, "find">;
   lostCreates: LostCreates;
+  catalogue: Catalogue;
   body: BodyLimits;
 }
 
@@ -94,14 +97,17 @@ export const lostChangeRoutes = [getCandidates, settleChange];
 export function mountLostChanges(app: Hono<AppEnv>, deps: LostChangeRoutesDeps) {
   const { changes, lostCreates } = deps;
   mount(app, deps, getCandidates, async ({ login, params }) => {
-    const { change, candidates, isWhole, reason } = await lostCreates.look(requestOf(login, changeId(params.id)));
+    const { change, candidates, isWhole, reason } = await explained(
+      () => lostCreates.look(requestOf(login, changeId(params.id))),
+      deps,
+    );
     return { change: changeRowJson(change, login.role), candidates, whole: isWhole, reason };
   });
 
   mount(app, deps, settleChange, async ({ login, params, body }) => {
     const id = changeId(params.id);
     const { entity_id: entityId } = await body();
-    await lostCreates.settle({ ...requestOf(login, id), entityId });
+    await explained(() => lostCreates.settle({ ...requestOf(login, id), entityId }), deps);
     const change = await changes.find(login.installation.id, id);
     if (!change) throw changeUnknown(id);
     return changeRowJson(change, login.role);

@@ -377,8 +377,12 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
       ...(answer.orMedia && {
         [answer.orMedia.media]: { schema: answer.orMedia.message, example: answer.orMedia.example },
       }),
+      ...(answer.orFile !== undefined && {
+        "application/octet-stream": { schema: { type: "string" as const, format: "binary" } },
+      }),
     };
-  const or = "media" in answer || !answer.orMedia ? "" : `; or ${answer.orMedia.about}`;
+  const others = "media" in answer ? [] : [answer.orMedia?.about, answer.orFile].filter((one) => one !== undefined);
+  const or = others.map((one) => `; or ${one}`).join("");
   return { description: `${about}${or}`, ...(Object.keys(named).length > 0 && { headers: named }), content };
 }
 

@@ -295,6 +295,30 @@ Deno.test("an undo whose answer was lost says that what came of it is not known"
   assertEquals((await tags()).filter(({ name }) => name === "lost undo").length, 0);
 });
 
+Deno.test("an undo that Clockify refuses says what that means and what to do, as a call by hand does", async () => {
+  const made = await sure({ operation_id: "createNewTag", body: { name: "not undone" } });
+  const path = `/ui/changes/${made.body.metadata.change_ids[0]}/undo`;
+  const cases: [Json, RegExp][] = [
+    [
+      { status: 403, method: "GET" },
+      /answered 403, scope missing\. Clockify refuses this to the add-on although it has the scope/,
+    ],
+    [{ status: 401, method: "GET" }, /although it has the scope/],
+  ];
+  for (const [fault, words] of cases) {
+    world.simulator.faults.add({ kind: "status", path: "*/tags/*", count: null, ...fault });
+    for (const answer of [await ask(`${world.url(UW)}${path}`, { headers: admin }), await post(path, {})]) {
+      assertProblem(answer, 502, "UPSTREAM_REJECTED");
+      assertMatch(answer.body.detail, words);
+    }
+    world.simulator.faults.clear();
+  }
+  world.simulator.faults.add({ kind: "status", status: 429, method: "GET", path: "*/tags/*", count: null });
+  const limited = await ask(`${world.url(UW)}${path}`, { headers: admin });
+  world.simulator.faults.clear();
+  assertProblem(limited, 429, "UPSTREAM_RATE_LIMITED");
+});
+
 Deno.test("a create that a person says made nothing stays undone, and what it was the undo of can be undone again", async () => {
   const { id } = await makeTag("never came");
   const request = { operation_id: "deleteTag", path_params: { id } };

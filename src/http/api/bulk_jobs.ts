@@ -17,6 +17,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { createJobIds } from "./job_ids.ts";
 import { runId } from "./run_schemas.ts";
 import { anyJson, id, instant, orNull } from "./schemas.ts";
 
@@ -156,6 +157,8 @@ const stopBulk = defineRoute({
 
 export const bulkJobRoutes = [startBulk, getBulk, stopBulk];
 
+const jobs = createJobIds((id) => `bulk job ${id}`);
+
 export function mountBulkJobs(app: Hono<AppEnv>, deps: BulkJobRoutesDeps) {
   const { bulkJobs } = deps;
   mount(app, deps, startBulk, async ({ login, body, once }) => {
@@ -181,14 +184,12 @@ export function mountBulkJobs(app: Hono<AppEnv>, deps: BulkJobRoutesDeps) {
     );
   });
   mount(app, deps, getBulk, async ({ login, params }) => {
-    const job = await bulkJobs.find(login.installation.id, jobId(params.id));
-    if (!job) throw jobUnknown(params.id);
-    return jobJson(job);
+    const job = await bulkJobs.find(login.installation.id, jobs.idOf(params.id));
+    return jobJson(jobs.required(job, params.id));
   });
   mount(app, deps, stopBulk, async ({ login, params }) => {
-    const job = await bulkJobs.stop(login.installation.id, jobId(params.id));
-    if (!job) throw jobUnknown(params.id);
-    return jobJson(job);
+    const job = await bulkJobs.stop(login.installation.id, jobs.idOf(params.id));
+    return jobJson(jobs.required(job, params.id));
   });
 }
 
@@ -198,15 +199,6 @@ function wantedOf({ flow_id, ...given }: z.output<typeof filter>): BulkFilter {
     throw new AppError("REQUEST_INVALID", "Cannot send them again: since must be before until");
   }
   return { ...wanted, from, to };
-}
-
-function jobId(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw jobUnknown(text.slice(0, 40));
-}
-
-function jobUnknown(text: string): AppError {
-  return new AppError("NOT_FOUND", `Cannot find bulk job ${text.slice(0, 40)}: there is none of this id`);
 }
 
 function planJson({ matched, runs, events, byFlow, byCode }: BulkPlan) {

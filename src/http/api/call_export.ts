@@ -2,13 +2,13 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { CallFilter, CallPage, CallStore } from "../../calls/store.ts";
+import type { CallFilter, CallStore } from "../../calls/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
-import { readerOf } from "../server/login.ts";
 import { oneOf, wholeNumber } from "../server/query.ts";
 import { CALL_EXAMPLE, callCursor, callFilter, callFilters, callJson } from "./calls.ts";
 import { defineRoute, mount } from "./contract.ts";
-import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
+import { answerExport, type ExportDeps } from "./export_file.ts";
+import { cutAsJson, exportPages } from "./export_pages.ts";
 
 export interface CallExportRoutesDeps extends ExportDeps {
   calls: Pick<CallStore, "list">;
@@ -66,8 +66,8 @@ export function mountCallExport(app: Hono<AppEnv>, deps: CallExportRoutesDeps) {
 }
 
 /** Lines of the file, a page at a time; the last says where it was cut, if it was. */
-async function* readChunks(
-  { calls, costly, thread, installations }: CallExportRoutesDeps,
+function readChunks(
+  deps: CallExportRoutesDeps,
   { login, filter, limit, before, format }: {
     login: Login;
     filter: CallFilter;
@@ -77,28 +77,27 @@ async function* readChunks(
   },
 ): AsyncGenerator<string, void> {
   const { installation, role } = login;
-  const pace = thread.pace(String(installation.id));
   const lineOf = format === "csv" ? csvLine : (row: object) => `${JSON.stringify(row)}\n`;
   // With the first page: what fails before it is answered as a problem.
   let head = format === "csv" ? `${COLUMNS.join()}\r\n` : "";
-  let left = limit;
-  let cursor: string | null | undefined = before;
-  for (let pages = 0; pages < MAX_PAGES && left > 0 && cursor !== null; pages++) {
-    if (pages > 0) await requireStill(installation, { installations });
-    const at: Parameters<CallStore["list"]>[2] = { limit: Math.min(left, PAGE_ROWS), before: cursor };
-    const page: CallPage = await costly.run(readerOf(login), () => calls.list(installation.id, filter, at), {
-      goesOn: pages > 0,
-    });
-    await pace();
-    const lines = head + page.calls.map((one) => lineOf(callJson(one, role))).join("");
-    if (lines !== "") yield lines;
-    head = "";
-    left -= page.calls.length;
-    cursor = page.next;
-  }
-  if (cursor == null) return;
-  const end = JSON.stringify({ truncated: true, next_cursor: cursor });
-  yield format === "csv" ? `${csvCell(end)}\r\n` : `${end}\n`;
+  return exportPages(deps, {
+    login,
+    limit,
+    pageRows: PAGE_ROWS,
+    maxPages: MAX_PAGES,
+    from: before,
+    list: async ({ limit, cursor: before }) => {
+      const { calls: items, next } = await deps.calls.list(installation.id, filter, { limit, before });
+      return { items, next };
+    },
+    async *lines(calls, { pace }) {
+      await pace();
+      const lines = head + calls.map((one) => lineOf(callJson(one, role))).join("");
+      if (lines !== "") yield lines;
+      head = "";
+    },
+    cut: (next) => format === "csv" ? `${csvCell(cutAsJson(next).trimEnd())}\r\n` : cutAsJson(next),
+  });
 }
 
 const COLUMNS = Object.keys(CALL_EXAMPLE) as (keyof typeof CALL_EXAMPLE)[];

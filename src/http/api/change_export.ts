@@ -5,12 +5,12 @@ import { z } from "zod";
 import { type ChangeCursor, decodeChangeCursor, encodeChangeCursor } from "../../changes/cursor.ts";
 import type { ChangeFilter, ChangeStore } from "../../changes/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
-import { readerOf } from "../server/login.ts";
 import { wholeNumber } from "../server/query.ts";
 import { changeJson } from "./change_view.ts";
 import { changeFilter, changeFilters } from "./changes.ts";
 import { defineRoute, mount } from "./contract.ts";
-import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
+import { answerExport, type ExportDeps } from "./export_file.ts";
+import { cutAsJson, exportPages } from "./export_pages.ts";
 
 export interface ChangeExportDeps extends ExportDeps {
   changes: Pick<ChangeStore, "list" | "whole">;
@@ -73,34 +73,33 @@ async function* readChanges(
   },
 ): AsyncGenerator<string, void> {
   if (!filter) return;
-  const { changes, costly } = deps;
+  const { changes } = deps;
   const { installation, role } = login;
-  const pace = deps.thread.pace(String(installation.id));
-  const reader = readerOf(login);
-  let left = limit;
-  let cursor: ChangeCursor | null | undefined = after;
-  for (let pages = 0; left > 0 && cursor !== null; pages++) {
-    if (pages > 0) await requireStill(installation, deps);
-    const at: Parameters<ChangeStore["list"]>[2] = { limit: Math.min(left, PAGE_ROWS), after: cursor };
-    // A place for each part: while the reader takes what it was given, others have it.
-    const page = await costly.run(reader, () => changes.list(installation.id, filter, at), { goesOn: pages > 0 });
-    const ids = page.changes.map(({ id }) => id);
-    for (let from = 0; from < ids.length; from += CHANGES_AT_ONCE) {
-      yield await costly.run(reader, async () => {
-        const wanted = ids.slice(from, from + CHANGES_AT_ONCE);
-        const whole = await changes.whole(installation.id, wanted);
-        let lines = "";
-        for (const id of wanted) {
-          const change = whole.get(id);
-          if (!change) continue;
-          await pace();
-          lines += `${JSON.stringify(changeJson(change, role, installation))}\n`;
-        }
-        return lines;
-      }, { goesOn: true });
-    }
-    left -= ids.length;
-    cursor = page.next;
-  }
-  if (cursor != null) yield `${JSON.stringify({ truncated: true, next_cursor: encodeChangeCursor(cursor) })}\n`;
+  yield* exportPages(deps, {
+    login,
+    limit,
+    pageRows: PAGE_ROWS,
+    from: after,
+    list: async ({ limit, cursor: after }) => {
+      const { changes: items, next } = await changes.list(installation.id, filter, { limit, after });
+      return { items, next };
+    },
+    async *lines(rows, { read, pace }) {
+      for (let from = 0; from < rows.length; from += CHANGES_AT_ONCE) {
+        yield await read(async () => {
+          const wanted = rows.slice(from, from + CHANGES_AT_ONCE).map(({ id }) => id);
+          const whole = await changes.whole(installation.id, wanted);
+          let lines = "";
+          for (const id of wanted) {
+            const change = whole.get(id);
+            if (!change) continue;
+            await pace();
+            lines += `${JSON.stringify(changeJson(change, role, installation))}\n`;
+          }
+          return lines;
+        });
+      }
+    },
+    cut: (next) => cutAsJson(encodeChangeCursor(next)),
+  });
 }

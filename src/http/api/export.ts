@@ -4,14 +4,14 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { MAX_SHOWN_BYTES } from "../../events/payload.ts";
 import type { EventRow } from "../../events/rows.ts";
-import type { EventFilter, EventPage, EventStore } from "../../events/store.ts";
+import type { EventFilter, EventStore } from "../../events/store.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
-import { readerOf } from "../server/login.ts";
 import { wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { eventFilter, eventFilters, eventRowJson, redactedBody, wholeBody } from "./events.ts";
-import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
+import { answerExport, type ExportDeps } from "./export_file.ts";
+import { cutAsJson, exportPages } from "./export_pages.ts";
 import { idCursor } from "./schemas.ts";
 
 export interface ExportRoutesDeps extends ExportDeps {
@@ -66,7 +66,7 @@ export function mountExport(app: Hono<AppEnv>, deps: ExportRoutesDeps) {
 }
 
 /** Lines of the file, some at a time; the last says where it was cut, if it was. */
-async function* readChunks(
+function readChunks(
   deps: ExportRoutesDeps,
   { login, filter, limit, beforeId }: {
     login: Login;
@@ -75,41 +75,39 @@ async function* readChunks(
     beforeId?: number;
   },
 ): AsyncGenerator<string, void> {
-  const { events, costly } = deps;
-  const { installation, role } = login;
-  const installationId = installation.id;
-  const pace = deps.thread.pace(String(installationId));
-  const reader = readerOf(login);
-  let left = limit;
-  let cursor: number | null | undefined = beforeId;
-  for (let pages = 0; pages < MAX_PAGES && left > 0 && cursor !== null; pages++) {
-    if (pages > 0) await requireStill(installation, deps);
-    const at: Parameters<EventStore["list"]>[2] = { limit: Math.min(left, PAGE_ROWS), offset: 0, beforeId: cursor };
-    // A place for each part: while the reader takes what it was given, others have it.
-    const page: EventPage = await costly.run(reader, () => events.list(installationId, filter, at), {
-      goesOn: pages > 0,
-    });
-    for (const rows of chunksOf(page.events)) {
-      yield await costly.run(reader, async () => {
-        const contents = await events.contents(installationId, rows.map(({ id }) => id));
-        let lines = "";
-        for (const row of rows) {
-          const content = contents.get(row.id);
-          if (!content) continue;
-          await pace();
-          // A large body is in the file by its bytes: it takes no longer than its length.
-          const isLarge = row.payloadSize > MAX_SHOWN_BYTES;
-          const shown = role === "admin" ? wholeBody(content, row, isLarge) : redactedBody(content, row);
-          const headers = redactHeaders(Object.entries(content.headers));
-          lines += `${JSON.stringify({ ...eventRowJson(row, role), headers, ...shown })}\n`;
-        }
-        return lines;
-      }, { goesOn: true });
-    }
-    left -= page.events.length;
-    cursor = page.nextCursor;
-  }
-  if (cursor != null) yield `${JSON.stringify({ truncated: true, next_cursor: String(cursor) })}\n`;
+  const { events } = deps;
+  const { installation: { id: installationId }, role } = login;
+  return exportPages(deps, {
+    login,
+    limit,
+    pageRows: PAGE_ROWS,
+    maxPages: MAX_PAGES,
+    from: beforeId,
+    list: async ({ limit, cursor: beforeId }) => {
+      const page = await events.list(installationId, filter, { limit, offset: 0, beforeId });
+      return { items: page.events, next: page.nextCursor };
+    },
+    async *lines(page, { read, pace }) {
+      for (const rows of chunksOf(page)) {
+        yield await read(async () => {
+          const contents = await events.contents(installationId, rows.map(({ id }) => id));
+          let lines = "";
+          for (const row of rows) {
+            const content = contents.get(row.id);
+            if (!content) continue;
+            await pace();
+            // A large body is in the file by its bytes: it takes no longer than its length.
+            const isLarge = row.payloadSize > MAX_SHOWN_BYTES;
+            const shown = role === "admin" ? wholeBody(content, row, isLarge) : redactedBody(content, row);
+            const headers = redactHeaders(Object.entries(content.headers));
+            lines += `${JSON.stringify({ ...eventRowJson(row, role), headers, ...shown })}\n`;
+          }
+          return lines;
+        });
+      }
+    },
+    cut: (next) => cutAsJson(String(next)),
+  });
 }
 
 function chunksOf(rows: readonly EventRow[]): EventRow[][] {

@@ -20,6 +20,7 @@ import type { Flow } from "../../flows/store.ts";
 import type { FlowVersions, VersionDefinition } from "../../flows/versions.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { createJobIds } from "./job_ids.ts";
 import { draftUnknown, type FlowDraftRoutesDeps, toBeChecked } from "./flow_drafts.ts";
 import { checked, findFlow, parseDeps } from "./flow_saving.ts";
 import { FLOW_PARAM, versionOf } from "./flow_versions.ts";
@@ -185,6 +186,8 @@ const stopHistory = defineRoute({
 });
 export const flowHistoryRoutes = [startHistory, getHistory, listMatches, stopHistory];
 
+const jobs = createJobIds((id) => `history run "${id}" of the flow`);
+
 export function mountFlowHistory(app: Hono<AppEnv>, deps: FlowHistoryDeps) {
   const { history } = deps;
   mount(app, deps, startHistory, async ({ login, params, body, once }) => {
@@ -205,11 +208,11 @@ export function mountFlowHistory(app: Hono<AppEnv>, deps: FlowHistoryDeps) {
   });
   mount(app, deps, getHistory, async ({ login: { installation }, params }) => {
     const key = await keyOf(params, installation.id, deps);
-    return historyJson(required(await history.find(installation.id, key), params.run));
+    return historyJson(jobs.required(await history.find(installation.id, key), params.run));
   });
   mount(app, deps, listMatches, async ({ login: { installation }, params, query: { limit, cursor } }) => {
     const key = await keyOf(params, installation.id, deps);
-    const { id } = required(await history.find(installation.id, key), params.run);
+    const { id } = jobs.required(await history.find(installation.id, key), params.run);
     const { matches, next } = await history.matches(installation.id, { id, limit, before: cursor });
     return {
       pagination: { limit, has_more: next !== null, next_cursor: next === null ? null : String(next) },
@@ -218,7 +221,7 @@ export function mountFlowHistory(app: Hono<AppEnv>, deps: FlowHistoryDeps) {
   });
   mount(app, deps, stopHistory, async ({ login: { installation }, params }) => {
     const key = await keyOf(params, installation.id, deps);
-    return historyJson(required(await history.stop(installation.id, key), params.run));
+    return historyJson(jobs.required(await history.stop(installation.id, key), params.run));
   });
 }
 
@@ -282,17 +285,7 @@ async function keyOf(
   deps: FlowHistoryDeps,
 ) {
   const flow = await findFlow(id, installationId, deps);
-  if (!/^[1-9]\d{0,14}$/.test(run)) throw historyUnknown(run.slice(0, 40));
-  return { flowId: flow.id, id: Number(run) };
-}
-
-function required(found: HistoryRun | undefined, run: string): HistoryRun {
-  if (!found) throw historyUnknown(run);
-  return found;
-}
-
-function historyUnknown(run: string): AppError {
-  return new AppError("NOT_FOUND", `Cannot find history run "${run}" of the flow: there is none of this id`);
+  return { flowId: flow.id, id: jobs.idOf(run) };
 }
 
 function historyJson({ id, flowId, at, finishedAt, state, person, asked, ...run }: HistoryRun) {

@@ -12,6 +12,7 @@ import type { AuthDeps } from "../server/login.ts";
 import { bulkPlan, undoJob } from "./change_schemas.ts";
 import { isRunId, PATH } from "./changes.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { createJobIds } from "./job_ids.ts";
 import { id, orNull } from "./schemas.ts";
 
 export interface UndoJobRoutesDeps extends AuthDeps {
@@ -104,6 +105,8 @@ const stopUndoJob = defineRoute({
 
 export const undoJobRoutes = [startUndo, getUndoJob, stopUndoJob];
 
+const jobs = createJobIds((id) => `undo job ${id}`);
+
 export function mountUndoJobs(app: Hono<AppEnv>, deps: UndoJobRoutesDeps) {
   const { undoJobs } = deps;
   mount(app, deps, startUndo, async ({ login, body, once }) => {
@@ -118,14 +121,12 @@ export function mountUndoJobs(app: Hono<AppEnv>, deps: UndoJobRoutesDeps) {
     );
   });
   mount(app, deps, getUndoJob, async ({ login, params }) => {
-    const job = await undoJobs.find(login.installation.id, jobId(params.id));
-    if (!job) throw jobUnknown(params.id);
-    return undoJobJson(job);
+    const job = await undoJobs.find(login.installation.id, jobs.idOf(params.id));
+    return undoJobJson(jobs.required(job, params.id));
   });
   mount(app, deps, stopUndoJob, async ({ login, params }) => {
-    const job = await undoJobs.stop(login.installation.id, jobId(params.id));
-    if (!job) throw jobUnknown(params.id);
-    return undoJobJson(job);
+    const job = await undoJobs.stop(login.installation.id, jobs.idOf(params.id));
+    return undoJobJson(jobs.required(job, params.id));
   });
 }
 
@@ -140,15 +141,6 @@ function filterOf(
     throw new AppError("REQUEST_INVALID", "Cannot undo them: from must not be after to");
   }
   throw new AppError("REQUEST_INVALID", "Cannot undo them: expected run_id, or flow_id with from and to");
-}
-
-function jobId(text: string): number {
-  if (text.length > 15) throw jobUnknown(text.slice(0, 40));
-  return Number(text);
-}
-
-function jobUnknown(text: string): AppError {
-  return new AppError("NOT_FOUND", `Cannot find undo job ${text}: there is none of this id`);
 }
 
 function bulkPlanJson({ changes, undoable, undone, notUndoable, byOperation }: BulkPlan) {

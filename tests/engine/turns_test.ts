@@ -57,7 +57,7 @@ Deno.test("inTurn() keeps nothing waiting while little is done, and fails as the
 
 Deno.test("work that fails is followed by a turn before long", async () => {
   const busy: (() => void | Promise<void>)[] = [
-    () => inTurn(() => Promise.reject(new Error("later"))).catch(() => {}),
+    async () => void await inTurn(() => Promise.reject(new Error("later"))).catch(() => {}),
     () => inTurn(() => raise()).catch(() => {}),
   ];
   for (const [place, work] of busy.entries()) {

@@ -13,7 +13,7 @@ export function createWorkflowApiParts(
     /** Of its database. */
     services: Pick<
       Services,
-      "db" | "idempotency" | "agents" | "agentCalls" | "workflows" | "executions" | "workflowRuns" | "runs"
+      "db" | "idempotency" | "agents" | "agentCalls" | "workflows" | "executions" | "workflowRuns" | "runs" | "ingest"
     >;
     operators: readonly OperatorKey[];
     limits: Limits;
@@ -33,6 +33,7 @@ export function createWorkflowApiParts(
     executions: services.executions,
     workflowRuns: services.workflowRuns,
     runs: services.runs,
+    ingest: services.ingest,
     body: limits.apiBody,
     clock,
   };

@@ -4129,6 +4129,13 @@ export interface components {
       created_by: string;
       created_at: string;
     };
+    WorkflowDifference: {
+      path: string;
+      /** @enum {string} */
+      kind: "added" | "removed" | "changed";
+      before: components["schemas"]["Json"];
+      after: components["schemas"]["Json"];
+    };
     WorkflowRun: {
       id: string;
       /** @description run-<id>; taken in paths as well as the id */
@@ -8015,11 +8022,12 @@ export interface operations {
       };
     };
     responses: {
-      /** @description What came of it; or with `pages`, one JSON object a line: {type: start}, {type: item, item}, {type: progress} after each page, {type: error, error} where a page failed, and {type: end} with the count, what stopped it and where to read on */
+      /** @description What came of it; or with `pages`, one JSON object a line: {type: start}, {type: item, item}, {type: progress} after each page, {type: error, error} where a page failed, and {type: end} with the count, what stopped it and where to read on; or a file as it is, with its own content type, where the request asks for that */
       200: {
         content: {
           "application/json": components["schemas"]["CallAnswer"];
           "application/x-ndjson": components["schemas"]["PageLine"];
+          "application/octet-stream": string;
         };
       };
     };
@@ -9444,6 +9452,32 @@ export interface operations {
       };
     };
   };
+  get_api_v1_workflows_workflow_id_compare: {
+    parameters: {
+      query?: {
+        /** @description The one version; absent: the one before `to` */
+        from?: number;
+        /** @description The other; absent: the current one */
+        to?: number;
+      };
+      path: {
+        /** @description Id of the workflow */
+        workflow_id: string;
+      };
+    };
+    responses: {
+      /** @description The differences, steps that are added or removed as a whole */
+      200: {
+        content: {
+          "application/json": {
+            from: number;
+            to: number;
+            changes: components["schemas"]["WorkflowDifference"][];
+          };
+        };
+      };
+    };
+  };
   post_api_v1_workflows_workflow_id_rollback: {
     parameters: {
       header?: {
@@ -9692,6 +9726,33 @@ export interface operations {
       202: {
         content: {
           "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  post_api_v1_events: {
+    requestBody: {
+      content: {
+        "application/json": {
+          event_type: string;
+          /** @default {} */
+          data?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description For a week, an event with the same id is the same event */
+          event_id?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The event, which is stored */
+      202: {
+        content: {
+          "application/json": {
+            event_id: string;
+            event_type: string;
+            duplicate: boolean;
+          };
         };
       };
     };

@@ -26,6 +26,8 @@ export interface RunStart {
   /** Runs with one key go one after another. */
   orderKey?: string;
   traceparent?: string;
+  /** Of a workflow: who asked for it; absent: what started it says that. */
+  asked?: { by: string; correlationId?: string };
 }
 
 export interface StartedRun {
@@ -61,6 +63,14 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
       select 'run', installation_id, generation, jsonb_build_object('run_id', run_id), traceparent,
         ${start.orderKey ?? null}::text
       from wanted join created on created.id = wanted.run_id
+    ),
+    -- Where the flow is that of a workflow, the run has what the Workflow Management API shows beside it.
+    noted as (
+      insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id)
+      select run_id, wanted.installation_id, workflow.id, flow_version, ${start.asked?.by ?? kind}::text,
+        ${start.asked?.correlationId ?? null}::text
+      from wanted join created on created.id = wanted.run_id
+      join workflow on workflow.flow_id = wanted.flow_id and workflow.installation_id = wanted.installation_id
     )
     select exists (select 1 from wanted) as active, (select id from created) as id`;
   if (!row!.active) return undefined;

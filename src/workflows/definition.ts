@@ -94,10 +94,13 @@ const subWorkflow = z.strictObject({
   wait_for_completion: z.boolean().default(true),
 });
 
+/** Of events that steps wait for. */
+export const EVENT_TYPE = z.string().regex(/^[a-z0-9_-]{1,50}$/, "must be 1 to 50 of a-z, 0-9, _ and -");
+
 const waitForEvent = z.strictObject({
   ...common,
   type: z.literal("wait_for_event"),
-  event_type: z.string().regex(/^[a-z0-9_-]{1,50}$/, "must be 1 to 50 of a-z, 0-9, _ and -"),
+  event_type: EVENT_TYPE,
   /** Fields of the event's data, as in "order.id", and what each has to equal. */
   match: mapping.default({}),
   timeout_seconds: seconds.nullish(),

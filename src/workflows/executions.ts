@@ -67,14 +67,10 @@ export function createExecutions({ db, clock, budget, wake }: {
           kind: "api",
           key: `api:${key ?? crypto.randomUUID()}`,
           input,
+          asked: { by: by.actor, correlationId },
         });
         if (!run) throw new AppError("CONFLICT", "Cannot execute the workflow: the API is switched off");
         if (run.isNew) {
-          await sql`
-            insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id)
-            values (${run.id}, ${installationId}, ${workflowId}, ${workflow.version}, ${by.actor}, ${
-            correlationId ?? null
-          })`;
           const changes = { workflow_id: workflowId, version: workflow.version };
           await appendAudit(sql, { installationId, at: clock.now() }, {
             ...by,

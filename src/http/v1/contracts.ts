@@ -2,6 +2,7 @@
 
 import type { RouteContract } from "../api/contract.ts";
 import { agentRoutes } from "./agents.ts";
+import { apiEventRoutes } from "./events.ts";
 import { meRoutes } from "./me.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -10,5 +11,6 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentRoutes,
   ...workflowRoutes,
   ...workflowRunRoutes,
+  ...apiEventRoutes,
   ...meRoutes,
 ];

@@ -4,6 +4,7 @@ import type { Hono } from "hono";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
+import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
 import { mountMe } from "./me.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
@@ -11,11 +12,12 @@ import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 /** Below which all of them are. */
 export const API_PREFIX = "/api/v1";
 
-export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps & WorkflowRoutesDeps & WorkflowRunRoutesDeps;
+export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps & WorkflowRoutesDeps & WorkflowRunRoutesDeps & ApiEventRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowRuns(app, deps);
+  mountApiEvents(app, deps);
   mountMe(app, deps);
 }

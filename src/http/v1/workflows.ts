@@ -7,8 +7,9 @@ import { anyJson, instant, orNull } from "../api/schemas.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
-import { oneOf, text } from "../server/query.ts";
+import { oneOf, text, wholeNumber } from "../server/query.ts";
 import type { Clock } from "../../base/clock.ts";
+import { compareWorkflows } from "../../workflows/compare.ts";
 import { stepShape, workflowShape } from "../../workflows/definition.ts";
 import type { Executions } from "../../workflows/executions.ts";
 import type { WorkflowRuns } from "../../workflows/runs.ts";
@@ -228,6 +229,37 @@ const getVersion = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
+const difference = z.object({
+  path: z.string(),
+  kind: z.enum(["added", "removed", "changed"]),
+  before: anyJson,
+  after: anyJson,
+}).meta({ id: "WorkflowDifference" });
+
+const compareVersions = defineRoute({
+  method: "get",
+  path: `${PATH}/{workflow_id}/compare`,
+  tag: "Workflows",
+  summary: "What differs between two versions",
+  who: "api_viewer",
+  params: ID,
+  query: z.object({
+    from: wholeNumber("The one version; absent: the one before `to`", { fallback: undefined, min: 1, max: 1_000_000 }),
+    to: wholeNumber("The other; absent: the current one", { fallback: undefined, min: 1, max: 1_000_000 }),
+  }),
+  answer: {
+    status: 200,
+    about: "The differences, steps that are added or removed as a whole",
+    schema: z.object({ from: z.int(), to: z.int(), changes: z.array(difference) }),
+    example: {
+      from: 1,
+      to: 2,
+      changes: [{ path: "steps.alert.agent_name", kind: "changed", before: "alerter", after: "pager" }],
+    },
+  },
+  problems: ["NOT_FOUND"],
+});
+
 const rollbackWorkflow = defineRoute({
   method: "post",
   path: `${PATH}/{workflow_id}/rollback`,
@@ -274,6 +306,7 @@ export const workflowRoutes = [
   deleteWorkflow,
   listVersions,
   getVersion,
+  compareVersions,
   rollbackWorkflow,
   executeWorkflow,
 ];
@@ -356,6 +389,19 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
     const found = await workflows.version(await installation(), of.id, number);
     if (!found) throw versionUnknown(of.name, number);
     return versionJson(found, of);
+  });
+
+  mount(app, deps, compareVersions, async ({ params, query }) => {
+    const of = await find(params.workflow_id);
+    const { to = of.version } = query;
+    const { from = to - 1 } = query;
+    const installationId = await installation();
+    const definitionOf = async (number: number) => {
+      const found = await workflows.version(installationId, of.id, number);
+      if (!found) throw versionUnknown(of.name, number);
+      return found.definition;
+    };
+    return { from, to, changes: compareWorkflows(await definitionOf(from), await definitionOf(to)) };
   });
 
   mount(app, deps, rollbackWorkflow, async ({ c, login, params, body, once }) => {

@@ -58,6 +58,7 @@ const WORK: Record<string, () => Promise<{ path: string; body: Json; count(): Pr
 
 /** POSTs that create nothing, each with the reason. */
 const CREATE_NOTHING: Record<string, string> = {
+  "/api/v1/events": "a repeat is known by its event_id",
   "/api/v1/runs/{run_id}/cancel": "a state of a run that is there",
   "/api/v1/runs/{run_id}/pause": "a state of a run that is there",
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",

@@ -333,3 +333,99 @@ Deno.test("lists of runs by workflow, status and time, sorted, with true totals"
     assertProblem(await api(path), 404, "NOT_FOUND");
   }
 });
+
+Deno.test("versions are compared field by field", async () => {
+  const workflow = await addWorkflow({ a: agent({ v: 1 }, "b"), b: agent() });
+  const at = `/workflows/${workflow.id}`;
+  await api(at, { method: "PUT", body: { steps: { a: agent({ v: 2 }, "c"), c: agent() } } });
+  const { body } = await api(`${at}/compare`);
+  assertEquals([body.from, body.to], [1, 2]);
+  assertEquals(body.changes.map(({ path, kind }: Json) => [path, kind]).sort(), [
+    ["steps.a.input_mapping.v", "changed"],
+    ["steps.a.next_step", "changed"],
+    ["steps.b", "removed"],
+    ["steps.c", "added"],
+  ]);
+  assertProblem(await api(`${at}/compare?from=1&to=9`), 404, "NOT_FOUND");
+});
+
+Deno.test("a step waits for an event that fits, and goes on with its data; the same event counts once", async () => {
+  const workflow = await addWorkflow({
+    wait: {
+      type: "wait_for_event",
+      event_type: "paid",
+      match: { "order.id": "${workflow.input.id}" },
+      next_step: "after",
+    },
+    after: agent({ got: "${wait.output.event.body.order.total}" }),
+  });
+  const runId = await execute(workflow, { id: 17 });
+  await eventually(async () => {
+    const waits = await world.world().database.db.sql`select 1 from wait where run_id = ${runId}`;
+    return waits.length > 0;
+  });
+  const pay = (id: number, event_id: string) =>
+    api("/events", { body: { event_type: "paid", data: { order: { id, total: 5 } }, event_id } });
+  assertEquals((await pay(18, "other")).status, 202);
+  assertEquals((await api(`/runs/${runId}`)).body.status, "RUNNING");
+  assertEquals([(await pay(17, "one")).body.duplicate, (await pay(17, "one")).body.duplicate], [false, true]);
+  assertEquals((await ended(runId)).status, "COMPLETED");
+  assertEquals((await steps(runId)).at(-1).input_data, { got: 5 });
+  for (const body of [{ event_type: "A" }, { event_type: "paid", data: 5 }, {}]) {
+    assertProblem(await api("/events", { body }), 400, "REQUEST_INVALID");
+  }
+});
+
+Deno.test("a run that a step started is a run of its workflow, with what started it", async () => {
+  const inner = await addWorkflow({ a: agent() });
+  const outer = await addWorkflow({ sub: { type: "sub_workflow", workflow_name: inner.name } });
+  await ended(await execute(outer));
+  const { body } = await api(`/runs?workflow_definition_id=${inner.id}`);
+  assertEquals(body.items.map(({ status, triggered_by }: Json) => [status, triggered_by]), [["COMPLETED", "flow"]]);
+});
+
+Deno.test("a workflow that runs itself ends with its reason", async () => {
+  const { name, id } = await addWorkflow({ a: agent() });
+  await api(`/workflows/${id}`, {
+    method: "PUT",
+    body: { steps: { a: { type: "sub_workflow", workflow_name: name } } },
+  });
+  const run = await ended(await execute({ id }));
+  assertEquals([run.status, run.error_code], ["FAILED", "RUN_LIMIT_REACHED"]);
+});
+
+Deno.test("a loop that continues after items that failed completes; one that stops does not", async () => {
+  world.agent = ({ item }) => {
+    if (item === 2) throw new Response(null, { status: 400 });
+    return item;
+  };
+  const run = async (on_error: string) => {
+    const workflow = await addWorkflow({
+      each: { type: "loop", loop_config: { collection: [1, 2, 3], loop_body: ["one"], on_error } },
+      one: agent({ item: "${loop.item}" }),
+    });
+    return (await ended(await execute(workflow))).status;
+  };
+  assertEquals([await run("continue"), await run("collect"), await run("stop")], ["COMPLETED", "COMPLETED", "FAILED"]);
+  world.agent = (data) => data;
+});
+
+Deno.test("an agent's own retries: what may pass is attempted again, all else fails at once", async () => {
+  const { name } = await addAgent({ retry_config: { max_retries: 2, initial_delay_ms: 100, max_delay_ms: 1_000 } });
+  let left = 2;
+  world.agent = ({ status }) => {
+    if (left-- > 0) throw new Response(null, { status });
+    return { ok: true };
+  };
+  const run = async (status: number) => {
+    const workflow = await addWorkflow({ a: { ...agent({ status }), agent_name: name } });
+    const runId = await execute(workflow);
+    const { status: end, error_message } = await ended(runId);
+    return [end, (await steps(runId))[0].attempts, error_message];
+  };
+  assertEquals(await run(503), ["COMPLETED", 3, null]);
+  left = 9;
+  assertEquals((await run(503)).slice(0, 2), ["FAILED", 3]);
+  assertEquals((await run(404)).slice(0, 2), ["FAILED", 1]);
+  world.agent = (data) => data;
+});

@@ -134,6 +134,33 @@ const PATHS: readonly string[] = [
   "/manifest/x",
 ];
 
+/** What is asked of a list, with one thing wrong; a route that takes none of it refuses it or passes it over. */
+const QUERIES: readonly string[] = [
+  "limit=0",
+  "limit=-1",
+  "limit=1e9",
+  "limit=NaN",
+  "limit=1&limit=2",
+  "limit=%00",
+  "offset=-1",
+  "offset=9223372036854775808",
+  "cursor=%00",
+  "cursor=%ff",
+  "cursor=eyJhIjpbXX0",
+  "cursor=0",
+  "from=yesterday",
+  "from=0000-00-00T00:00:00Z&to=%00",
+  "from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z",
+  "event_type=__proto__",
+  "status=%F0%9F%92%A9",
+  "state=' or 1=1 --",
+  "search=%00%01",
+  `search=${"x".repeat(8_000)}`,
+  "%",
+  "&&==&",
+  "__proto__[admin]=true",
+];
+
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
 
 /** Header values that fetch() takes and servers stumble over. */
@@ -178,7 +205,8 @@ export function malformedRequests(seedlings: readonly Seedling[], { count, seed 
       return {
         kind: "http",
         method,
-        path,
+        // Without a body nothing else of it would be odd; a few stay as they are.
+        path: withBody || dice % 8 === 0 ? path : `${path}&${QUERIES[dice % QUERIES.length]}`,
         headers: { ...headers, ...more },
         ...(withBody && { body: chosen }),
       };

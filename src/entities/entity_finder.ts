@@ -60,22 +60,29 @@ function byId(sql: TransactionSql, installationId: number, queries: readonly Ope
     where deleted_at is null and (query.parent is null or parent_id = query.parent)`;
 }
 
-/** One walk over the entities of the types: there is no index of names. */
+/** By the index of names; of what was written before there was one, by a walk over that. */
 function byName(sql: TransactionSql, installationId: number, queries: readonly Open[]) {
-  const types = [...new Set(queries.map(({ type }) => type))];
   return sql<Row[]>`
-    with named as materialized (
-      select entity_type, entity_id, parent_id, body->>'name' as name,
-        coalesce(body->>'archived' = 'true', false) as archived
-      from entity_cache
-      where installation_id = ${installationId} and entity_type in ${sql(types)} and deleted_at is null
+    with query as materialized (
+      select *, md5(key) as name_key
+      from json_to_recordset(${jsonText(queries)}::text::json) as t(n int, type text, key text, parent text)
+    ), named as (
+      select query.n, entity_id, body->>'name' as name, coalesce(body->>'archived' = 'true', false) as archived
+      from query cross join lateral (
+        select entity_id, parent_id, body from entity_cache
+        where installation_id = ${installationId} and entity_type = query.type and entity_cache.name_key = query.name_key
+          and entity_cache.name_key <> '' and deleted_at is null
+        union all
+        select entity_id, parent_id, body from entity_cache
+        where installation_id = ${installationId} and entity_type = query.type and entity_cache.name_key is null
+          and deleted_at is null
+      ) entity
+      where body->>'name' = query.key and (query.parent is null or parent_id = query.parent)
     ), found as (
       select n, entity_id as id, name, archived, count(*) over same as every,
         count(*) filter (where not archived) over same as active,
         row_number() over (partition by n order by archived, entity_id) as place
-      from json_to_recordset(${jsonText(queries)}::text::json) as query(n int, type text, key text, parent text)
-      join named on entity_type = query.type and name = query.key
-        and (query.parent is null or parent_id = query.parent)
+      from named
       window same as (partition by n)
     )
     select n, id, name, archived, every::int, active::int from found where place = 1`;

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { createEntityFinder } from "../../src/entities/entity_finder.ts";
 import { jsonText } from "../../src/base/json_text.ts";
 import type { Database } from "../../src/db/db.ts";
+import type { EntityQuery } from "../../src/engine/entity_lookup.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 
@@ -50,7 +51,7 @@ Deno.test("an entity is found by its id or name in its own installation; none an
   const counted: Pick<Database, "scoped"> = { scoped: (...args) => (reads++, db.scoped(...args)) };
   const find = createEntityFinder({ db: counted, clock: { monotonicMs: () => now } });
   const found = (id: string, name: string, archived = false) => ({ entity: { id, name, archived } });
-  const answers = await find(mine, [
+  const asked: EntityQuery[] = [
     { type: "tag", key: "urgent" },
     { type: "tag", key: "t2" },
     { type: "tag", key: "old" },
@@ -66,7 +67,8 @@ Deno.test("an entity is found by its id or name in its own installation; none an
     { type: "task", key: "k1", parent: "p2" },
     { type: "user", key: "u1" },
     { type: "tag", key: "NUL \u0000 '; drop table entity_cache; --" },
-  ]);
+  ];
+  const answers = await find(mine, asked);
   assertEquals(answers, [
     found("t1", "urgent"),
     found("t2", "Urgent", true),
@@ -96,5 +98,15 @@ Deno.test("an entity is found by its id or name in its own installation; none an
     { matches: 0 },
     found("t1", "renamed"),
   ]);
+  now += 60_000;
+  const known = await find(mine, asked);
+  now += 60_000;
+  // As rows are that were written before names had a column.
+  await db.sql`update entity_cache set name_key = null where entity_id <> 'c2'`;
+  assertEquals(await find(mine, asked), known);
+  await db
+    .sql`update entity_cache set body = '{"name": "renamed"}' where installation_id = ${mine} and entity_id = 'c2'`;
+  now += 60_000;
+  assertEquals(await find(mine, [{ type: "client", key: "renamed" }]), [found("c2", "renamed")]);
   await stop();
 });

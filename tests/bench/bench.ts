@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17) and flows that do all they may (18), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18) and calls by hand (19), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { attacksRow } from "./attacks_row.ts";
+import { besideExplorer } from "./explorer_row.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
 import { manyEvents } from "./many_events_row.ts";
@@ -33,6 +34,7 @@ const SECTIONS = {
   waiting: { rows: "16", on: "postgres" },
   attacks: { rows: "17", on: "process" },
   poison: { rows: "18", on: "postgres" },
+  explorer: { rows: "19", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -128,6 +130,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return attacksRow();
     case "poison":
       return besidePoison(place, seconds);
+    case "explorer":
+      return besideExplorer(place, seconds);
   }
 }
 

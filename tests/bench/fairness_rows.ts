@@ -207,7 +207,7 @@ async function stopFlood(program: Program, { workspaceId }: Platform): Promise<v
 }
 
 /** What the installations asked for is no part of the row. */
-async function putOffBackground({ databaseUrl }: Program): Promise<void> {
+export async function putOffBackground({ databaseUrl }: Program): Promise<void> {
   const db = openPostgres({ url: databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
   await db.sql`update job set due_at = now() + interval '1 hour' where kind not in ('event', 'run')`;
   await db.stop();

@@ -27,12 +27,15 @@ export interface Platform {
   another(workspaceId: string): Promise<Platform>;
 }
 
-export async function createPlatform(): Promise<Platform> {
-  return await platformOf(await platformKey(), WORKSPACE_ID);
+export async function createPlatform(clockify = CLOCKIFY): Promise<Platform> {
+  return await platformOf(await platformKey(), { clockify, workspaceId: WORKSPACE_ID });
 }
 
-async function platformOf(key: Awaited<ReturnType<typeof platformKey>>, workspaceId: string): Promise<Platform> {
-  const tokens = createTokens(key, CLOCKIFY, systemClock);
+async function platformOf(
+  key: Awaited<ReturnType<typeof platformKey>>,
+  { clockify, workspaceId }: { clockify: string; workspaceId: string },
+): Promise<Platform> {
+  const tokens = createTokens(key, clockify, systemClock);
   const names = { addonKey: universalWebhook.addonKey, workspaceId, addonId: ADDON_ID };
   const sign = (kind: TokenInput["kind"], more: Partial<TokenInput> = {}) => tokens.sign({ kind, ...names, ...more });
   const plain = await sign("webhook", { claims: { jti: "" } });
@@ -44,7 +47,7 @@ async function platformOf(key: Awaited<ReturnType<typeof platformKey>>, workspac
     workspaceId,
     webhookToken,
     personToken: await sign("user", { userId: OWNER_ID, workspaceRole: "OWNER", expiresInSeconds: 86_400 }),
-    another: (workspaceId) => platformOf(key, workspaceId),
+    another: (workspaceId) => platformOf(key, { clockify, workspaceId }),
     install: async (port) => {
       const answer = await fetch(`http://127.0.0.1:${port}/lifecycle/installed`, {
         method: "POST",
@@ -57,7 +60,7 @@ async function platformOf(key: Awaited<ReturnType<typeof platformKey>>, workspac
           workspaceId,
           asUser: OWNER_ID,
           authToken: await sign("installation", { userId: OWNER_ID }),
-          apiUrl: `${CLOCKIFY}/api`,
+          apiUrl: `${clockify}/api`,
           webhooks: [{ path: WEBHOOK_PATH, webhookType: "ADDON", authToken: webhookToken }],
         }),
       });

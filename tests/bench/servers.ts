@@ -60,9 +60,17 @@ export async function startIn(scope: Scope, script: string, env: Record<string, 
   return child;
 }
 
-/** The program with the add-on installed. `role` "listen" leaves its jobs in the table until told to drain them. */
-export async function startProgram(place: Place, scope: Scope, role: "all" | "listen" = "all"): Promise<Program> {
-  const platform = await createPlatform();
+/**
+ * The program with the add-on installed. `role` "listen" leaves its jobs in the table until told to drain them. `clockify`:
+ * where Clockify answers; without it nobody does.
+ */
+export async function startProgram(
+  place: Place,
+  scope: Scope,
+  role: "all" | "listen" = "all",
+  { clockify = CLOCKIFY, env: more = {} }: { clockify?: string; env?: Record<string, string> } = {},
+): Promise<Program> {
+  const platform = await createPlatform(clockify);
   const databaseUrl = place.kind === "postgres" ? await createDatabase(place.serverUrl, scope) : undefined;
   const dataDir = await createFolder(scope);
   const key = crypto.getRandomValues(new Uint8Array(32)).toBase64();
@@ -76,10 +84,11 @@ export async function startProgram(place: Place, scope: Scope, role: "all" | "li
     CLOCKIFY_ADDON_PORT: "0",
     API_PORT: "0",
     CLOCKIFY_PUBLIC_KEY: platform.publicKeyPem,
-    ALLOWED_API_DOMAINS: CLOCKIFY,
+    ALLOWED_API_DOMAINS: clockify,
     // All load is one installation's: its budget is not what is measured.
     MAX_RUNS_PER_MINUTE: "10000000",
     WEBHOOK_RATE_LIMIT_BYTES: "1000000000",
+    ...more,
   };
   const launch = async (): Promise<Program> => {
     const child = await startIn(scope, "program_server.ts", env);

@@ -229,7 +229,13 @@ function candidateOf(
     return undefined;
   }
   const title = [item.name, item.description, item.number].find((one) => typeof one === "string" && one !== "");
-  return { id: item.id, name: (title as string | undefined) ?? null, same: same!, differs: differs!, object: withoutSecrets(item) };
+  return {
+    id: item.id,
+    name: (title as string | undefined) ?? null,
+    same: same!,
+    differs: differs!,
+    object: withoutSecrets(item),
+  };
 }
 
 /** As the journal keeps it. */

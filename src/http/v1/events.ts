@@ -26,7 +26,8 @@ const postEvent = defineRoute({
   path: "/api/v1/events",
   tag: "Workflow runs",
   summary: "Make an event that runs wait for",
-  about: "Each step of the type wait_for_event that waits for its type, and whose `match` fits its data, goes on. It is " +
+  about:
+    "Each step of the type wait_for_event that waits for its type, and whose `match` fits its data, goes on. It is " +
     "committed before it is answered; one that no step waits for yet ends no later wait.",
   who: "api_operator",
   creates: false,

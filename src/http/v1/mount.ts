@@ -12,7 +12,12 @@ import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 /** Below which all of them are. */
 export const API_PREFIX = "/api/v1";
 
-export type WorkflowApiDeps = ApiAuthDeps & AgentRoutesDeps & WorkflowRoutesDeps & WorkflowRunRoutesDeps & ApiEventRoutesDeps;
+export type WorkflowApiDeps =
+  & ApiAuthDeps
+  & AgentRoutesDeps
+  & WorkflowRoutesDeps
+  & WorkflowRunRoutesDeps
+  & ApiEventRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);

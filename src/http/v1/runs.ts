@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { type AuditEntry, appendAudit } from "../../access/audit.ts";
+import { appendAudit, type AuditEntry } from "../../access/audit.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { TransactionSql } from "../../db/db.ts";
@@ -161,7 +161,8 @@ const retryRun = defineRoute({
   path: `${PATH}/{run_id}/retry`,
   tag: "Workflow runs",
   summary: "Retry a run that failed or was cancelled",
-  about: "A failed run goes on at the step that failed, as the same run. One that was cancelled, or is to resume from another " +
+  about:
+    "A failed run goes on at the step that failed, as the same run. One that was cancelled, or is to resume from another " +
     "step, is begun again as a new run, which takes over what is before that step; `retry_of` names the first.",
   who: "api_operator",
   creates: true,
@@ -239,7 +240,13 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
         await sql`
           update workflow_run set cancel_reason = ${reason}
           where installation_id = ${installationId} and run_id = ${id}`;
-        await audit(sql, installationId, { actor: login.name, requestId: c.env.requestId, action: "cancel", entityId: id, changes: { reason } });
+        await audit(sql, installationId, {
+          actor: login.name,
+          requestId: c.env.requestId,
+          action: "cancel",
+          entityId: id,
+          changes: { reason },
+        });
       },
     });
     return runJson(await find(params.run_id));
@@ -269,7 +276,13 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
       throw new AppError("CONFLICT", `Cannot retry run "${run.id}": it is ${run.status}, not FAILED or CANCELLED`);
     }
     const step = resume_from_step ?? undefined;
-    const said = (changes: unknown) => ({ actor: login.name, requestId: c.env.requestId, action: "retry", entityId: run.id, changes });
+    const said = (changes: unknown) => ({
+      actor: login.name,
+      requestId: c.env.requestId,
+      action: "retry",
+      entityId: run.id,
+      changes,
+    });
     if (run.status === "FAILED" && step === undefined) {
       return await once(
         (atEnd) =>

@@ -14,13 +14,13 @@ import { stepShape, workflowShape } from "../../workflows/definition.ts";
 import type { Executions } from "../../workflows/executions.ts";
 import type { WorkflowRuns } from "../../workflows/runs.ts";
 import {
+  versionUnknown,
   type Workflow,
   WORKFLOW_ORDERS,
   WORKFLOW_STATUSES,
   type WorkflowStore,
   workflowUnknown,
   type WorkflowVersion,
-  versionUnknown,
 } from "../../workflows/store.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
@@ -69,7 +69,12 @@ const version = z.object({
 }).meta({ id: "WorkflowVersion" });
 
 const STEPS = {
-  classify: { type: "agent", agent_name: "classifier", input_mapping: { text: "${workflow.input.text}" }, next_step: "check" },
+  classify: {
+    type: "agent",
+    agent_name: "classifier",
+    input_mapping: { text: "${workflow.input.text}" },
+    next_step: "check",
+  },
   check: { type: "conditional", condition: "${classify.output.urgent} == true", if_true_step: "alert" },
   alert: { type: "agent", agent_name: "alerter", input_mapping: { why: "${classify.output.reason}" } },
 } as const;
@@ -161,7 +166,13 @@ const getWorkflow = defineRoute({
   summary: "One workflow",
   who: "api_viewer",
   params: ID,
-  answer: { status: 200, about: "The workflow, also one that was deleted", headers: ETAG, schema: workflow, example: EXAMPLE },
+  answer: {
+    status: 200,
+    about: "The workflow, also one that was deleted",
+    headers: ETAG,
+    schema: workflow,
+    example: EXAMPLE,
+  },
   problems: ["NOT_FOUND"],
 });
 
@@ -170,12 +181,19 @@ const updateWorkflow = defineRoute({
   path: `${PATH}/{workflow_id}`,
   tag: "Workflows",
   summary: "Change a workflow",
-  about: "Absent fields keep their values. Other steps, start_step or input_schema make the next version; runs keep theirs.",
+  about:
+    "Absent fields keep their values. Other steps, start_step or input_schema make the next version; runs keep theirs.",
   who: "api_editor",
   params: ID,
   headers: IF_MATCH,
   body: { schema: patch, refusal: REFUSAL, example: { status: "inactive" } },
-  answer: { status: 200, about: "The workflow", headers: ETAG, schema: workflow, example: { ...EXAMPLE, status: "inactive" } },
+  answer: {
+    status: 200,
+    about: "The workflow",
+    headers: ETAG,
+    schema: workflow,
+    example: { ...EXAMPLE, status: "inactive" },
+  },
   problems: ["NOT_FOUND", "PRECONDITION_FAILED", "FLOW_INVALID"],
 });
 
@@ -268,7 +286,11 @@ const rollbackWorkflow = defineRoute({
   who: "api_editor",
   creates: true,
   params: ID,
-  body: { schema: z.strictObject({ version: z.int().min(1).max(1_000_000) }), refusal: REFUSAL, example: { version: 1 } },
+  body: {
+    schema: z.strictObject({ version: z.int().min(1).max(1_000_000) }),
+    refusal: REFUSAL,
+    example: { version: 1 },
+  },
   answer: { status: 200, about: "The workflow", headers: ETAG, schema: workflow, example: { ...EXAMPLE, version: 2 } },
   problems: ["NOT_FOUND", "FLOW_INVALID"],
 });

@@ -368,10 +368,8 @@ const CREATE_NOTHING: Record<string, string> = {
 Deno.test("each POST creates and has its request here, or creates nothing for a reason", () => {
   const paths = (fits: (contract: RouteContract) => boolean) =>
     // Those of the Workflow Management API have theirs in tests/http/v1.
-    CONTRACTS.filter((contract) => fits(contract) && !contract.path.startsWith("/api/v1/")).map(({ path }) =>
-      path
-    ).map((path) =>
-      /^\/webhooks\/(?!clockify\b|custom\/)[a-z-/]+$/.test(path) ? "/webhooks/{category}" : path
+    CONTRACTS.filter((contract) => fits(contract) && !contract.path.startsWith("/api/v1/")).map(({ path }) => path).map(
+      (path) => /^\/webhooks\/(?!clockify\b|custom\/)[a-z-/]+$/.test(path) ? "/webhooks/{category}" : path,
     );
   const sorted = (all: readonly string[]) => [...new Set(all)].sort();
   assertEquals(sorted(paths(({ creates }) => creates === true)), sorted(Object.keys(WORK)));

@@ -1,4 +1,4 @@
-/** The look at the history of one version or draft: begun, followed while it goes on, and kept while the console is open. */
+/** The look at the history of one version or draft: begun, followed while it continues, and kept while the console is open. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";

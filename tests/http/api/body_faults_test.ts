@@ -42,6 +42,11 @@ Deno.test("readForm() names the fields that are not known, with what may have be
   const good = { name: "a", definition: {} };
   assertEquals(faultsOf({ ...good, stat: "on" }), ['stat: "stat" is not known here; did you mean "state"?']);
   assertEquals(faultsOf({ ...good, inner: { a: true, b: 1 } }), ["inner.b: is not known here"]);
+  // What may be a key or a token in the wrong place is not repeated.
+  for (const secret of [crypto.randomUUID(), "sk_live_4eC39HqLyjWDarjtT1", "x".repeat(60)]) {
+    const [fault] = faultsOf({ ...good, [secret]: 1 });
+    assert(fault!.includes("a field that is not known here") && !fault!.includes(secret), fault);
+  }
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`field${n}`, n]));
   const found = faultsOf({ ...good, ...many });
   assertEquals(found.length, 20);

@@ -57,7 +57,7 @@ const inputSchema = z.object({
   body: z.unknown().optional(),
   /** True: a full replace is sent as it is, without a read before. */
   replace: z.boolean().optional(),
-  /** Where the flow's body says null itself (flows/to_plan.ts). */
+  /** Where the flow's body says null itself (flows/parse/to_plan.ts). */
   nulls: z.array(z.string()).optional(),
 });
 

@@ -2,10 +2,10 @@
 
 import { EVENTS } from "../clockify/events.ts";
 import type { Catalogue } from "../clockify/operations.ts";
-import { checkAction, warnAction } from "../flows/check_action.ts";
-import type { ParseFlowDeps } from "../flows/parse_flow.ts";
-import { resultOf } from "../flows/results.ts";
-import { isCustomTrigger, isFlowEvent } from "../flows/triggers.ts";
+import { checkAction, warnAction } from "../flows/parse/check_action.ts";
+import type { ParseFlowDeps } from "../flows/parse/parse_flow.ts";
+import { resultOf } from "../flows/parse/results.ts";
+import { isCustomTrigger, isFlowEvent } from "../flows/shape/triggers.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Shared } from "./shared.ts";
 

@@ -3,9 +3,9 @@
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { onEachConnection } from "../db/each_connection.ts";
-import { NO_CANCELS } from "../flows/gated_start.ts";
-import { recordDecisions } from "../flows/dispatch.ts";
-import { loadEvents } from "../flows/pending_event.ts";
+import { NO_CANCELS } from "../flows/triggers/gated_start.ts";
+import { recordDecisions } from "../flows/triggers/dispatch.ts";
+import { loadEvents } from "../flows/triggers/pending_event.ts";
 import { storeDeliveries } from "../ingest/ingest.ts";
 import { findWebhooks } from "../installations/webhook_lookup.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";

@@ -11,7 +11,7 @@ import { ensureSigningSecret } from "../installations/signing_secrets.ts";
 import { effectiveSettings } from "../installations/settings.ts";
 import type { Profile, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
-import { allAttempts } from "./attempts.ts";
+import { allAttempts } from "./store/attempts.ts";
 
 const BUILTIN = "forwarding";
 const TIMEOUT_MS = 15_000;

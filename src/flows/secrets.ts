@@ -14,8 +14,8 @@ import { SEALED } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
-import type { FlowDefinition, FlowStep, HttpFlowAction } from "./definition.ts";
-import { everyStep, isAction, mapActions, mapActionsAsync, stepKind } from "./steps.ts";
+import type { FlowDefinition, FlowStep, HttpFlowAction } from "./shape/definition.ts";
+import { everyStep, isAction, mapActions, mapActionsAsync, stepKind } from "./shape/steps.ts";
 
 export interface FlowSecrets {
   /** The definition as it is stored: the literal secrets of its http actions sealed. */

@@ -5,11 +5,11 @@
 
 import type { TransactionSql } from "../db/db.ts";
 import { buildScope, installationFacts } from "../engine/scope.ts";
-import { gatesOf } from "../flows/flow_cache.ts";
-import { heldBackWords } from "../flows/gated_start.ts";
-import { type Gate, gateOf } from "../flows/gates.ts";
-import { lockGates, passGates, type PassOptions } from "../flows/pass_gates.ts";
-import { readRunScope } from "../flows/run_scope.ts";
+import { gatesOf } from "../flows/triggers/flow_cache.ts";
+import { heldBackWords } from "../flows/triggers/gated_start.ts";
+import { type Gate, gateOf } from "../flows/gates/gates.ts";
+import { lockGates, passGates, type PassOptions } from "../flows/gates/pass_gates.ts";
+import { readRunScope } from "../flows/gates/run_scope.ts";
 import { delayJobsOfRuns } from "../queue/delay.ts";
 import type { RetryVersion, StoppedRun } from "../runs/retry_plan.ts";
 import { reopenRuns } from "../runs/retry.ts";

@@ -4,7 +4,7 @@
  */
 
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
-import type { RunBudget } from "../flows/run_budget.ts";
+import type { RunBudget } from "../flows/gates/run_budget.ts";
 import { readBacklog } from "../queue/open_jobs.ts";
 import type { JobHandler } from "../queue/worker.ts";
 import { readStopped, type StoppedRunOptions } from "../runs/retry_plan.ts";

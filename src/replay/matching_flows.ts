@@ -1,15 +1,15 @@
 /** Which flows, as they are now, match a stored event; where none does, the reason. */
 
 import type { Database } from "../db/db.ts";
-import { skipReason } from "../flows/dispatch.ts";
-import { createFlowCache } from "../flows/flow_cache.ts";
-import { matchFlows } from "../flows/match.ts";
-import { eventScope, type PendingEvent } from "../flows/pending_event.ts";
+import { skipReason } from "../flows/triggers/dispatch.ts";
+import { createFlowCache } from "../flows/triggers/flow_cache.ts";
+import { matchFlows } from "../flows/triggers/match.ts";
+import { eventScope, type PendingEvent } from "../flows/triggers/pending_event.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 
 /**
  * Why an event is left out: it is not there (any more, or for this workspace), its own flows were not asked yet, none
- * of its runs failed, or (flows/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or
+ * of its runs failed, or (flows/triggers/dispatch.ts) nothing would run. Of a failed run: its flow was deleted or is off, or
  * begins otherwise now.
  */
 export type ReplaySkip =

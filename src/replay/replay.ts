@@ -7,7 +7,7 @@ import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
-import { loadEvents, ofFlow, type PendingEvent } from "../flows/pending_event.ts";
+import { loadEvents, ofFlow, type PendingEvent } from "../flows/triggers/pending_event.ts";
 import { readStopped, type RetryVersion, type StoppedRun, type StoppedRunOptions } from "../runs/retry_plan.ts";
 import { reopenRuns } from "../runs/retry.ts";
 import { createFlowMatcher, type ReplaySkip } from "./matching_flows.ts";

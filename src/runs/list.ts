@@ -4,7 +4,7 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import type { RunCursor } from "./cursor.ts";
 import { openRunIds } from "../queue/open_jobs.ts";
-import { type TriggerKind, triggerKind } from "../flows/start.ts";
+import { type TriggerKind, triggerKind } from "../flows/triggers/start.ts";
 
 export interface RunRow {
   id: string;

@@ -11,7 +11,7 @@ export interface OpenTree {
 
 /**
  * The tree with its jobs, all locked until the commit: jobs in the order of their ids, as records lock them. A run that a step
- * is about to start is in it, or is not started (flows/start.ts).
+ * is about to start is in it, or is not started (flows/triggers/start.ts).
  */
 export async function lockOpenTree(
   sql: TransactionSql,

@@ -6,8 +6,8 @@ import type { StepRecord } from "../engine/journal.ts";
 import type { RunState } from "../engine/journal.ts";
 import { listsOf, type Plan, type PlanStep } from "../engine/plan.ts";
 import { parsePath, stepPath } from "../engine/step_path.ts";
-import { allAttempts } from "../flows/attempts.ts";
-import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/step_outputs.ts";
+import { allAttempts } from "../flows/store/attempts.ts";
+import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/store/step_outputs.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 import { stepOfPlan } from "./to_plan.ts";
 

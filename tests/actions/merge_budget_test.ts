@@ -1,7 +1,7 @@
 /** What a merge does with a small budget of the hour, and with a null that is no instruction any more. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { toStep } from "../../src/flows/to_plan.ts";
+import { toStep } from "../../src/flows/parse/to_plan.ts";
 import { type ActionScene, type Json, startActionScene } from "../support/action_scene.ts";
 
 const START = "2026-11-20T09:00:00Z";

@@ -8,8 +8,8 @@ import { sourcedFromText } from "../../src/clockify/catalogue_source.ts";
 import { catalogueFromOpenApi } from "../../src/clockify/openapi.ts";
 import { readOpenApiText } from "../../src/clockify/openapi_text.ts";
 import { builtinCatalogue, createCatalogue, type Operation } from "../../src/clockify/operations.ts";
-import { touchedActions } from "../../src/flows/catalogue_use.ts";
-import type { FlowAction } from "../../src/flows/definition.ts";
+import { touchedActions } from "../../src/flows/analysis/catalogue_use.ts";
+import type { FlowAction } from "../../src/flows/shape/definition.ts";
 
 const builtin = builtinCatalogue();
 const operation = (name: string): Operation => builtin.find(name)!;

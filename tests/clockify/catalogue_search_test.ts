@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createCatalogueSearch } from "../../src/clockify/catalogue_search.ts";
 import { builtinCatalogue, operationKey } from "../../src/clockify/operations.ts";
 import { searchWords } from "../../src/clockify/search_words.ts";
-import { flowPhrases } from "../../src/flows/operation_phrases.ts";
+import { flowPhrases } from "../../src/flows/vocabulary/operation_phrases.ts";
 
 const catalogue = builtinCatalogue();
 const search = createCatalogueSearch(catalogue.list(), flowPhrases(catalogue));

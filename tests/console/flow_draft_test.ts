@@ -2,7 +2,7 @@
 
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseFlow } from "../../src/flows/parse_flow.ts";
+import { parseFlow } from "../../src/flows/parse/parse_flow.ts";
 import {
   type Draft,
   draftFaults,

@@ -20,7 +20,7 @@ import {
   startOfRule,
 } from "../../src/console/features/flows/draft/rule_type.ts";
 import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/value_kinds.ts";
-import { vocabularyOf } from "../../src/flows/vocabulary.ts";
+import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { isUnparsed } from "../../src/console/features/flows/draft/unparsed_json.ts";
 

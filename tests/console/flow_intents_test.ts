@@ -20,7 +20,7 @@ import { bodyFieldsOf, mergeWords } from "../../src/console/features/flows/draft
 import { operationsFor } from "../../src/console/features/flows/draft/operation_search.ts";
 import { otherSystem } from "../../src/console/features/flows/draft/other_system.ts";
 import { duplicateStep, setAction, setOperation } from "../../src/console/features/flows/draft/steps.ts";
-import { vocabularyOf } from "../../src/flows/vocabulary.ts";
+import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 
 const profile = PROFILES.find(({ key }) => key === "universal_webhook")!;

@@ -23,7 +23,7 @@ import {
 import { type ControlStep, idOf, isControl } from "../../src/console/features/flows/draft/tree.ts";
 import { parseJson } from "../../src/console/features/flows/draft/unparsed_json.ts";
 import { toVocabulary, type VocabularyWire } from "../../src/console/features/flows/vocabulary_api.ts";
-import { vocabularyOf } from "../../src/flows/vocabulary.ts";
+import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 
 const VOCABULARY = toVocabulary({

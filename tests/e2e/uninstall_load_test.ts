@@ -1,7 +1,7 @@
 /** Uninstalls under load: each is answered at once, no step begins after its answer, and nothing is left under way. */
 
 import { assert, assertEquals } from "@std/assert";
-import { allAttempts } from "../../src/flows/attempts.ts";
+import { allAttempts } from "../../src/flows/store/attempts.ts";
 import type { TokenInput } from "../../src/simulator/tokens.ts";
 import { ask } from "../http/door.ts";
 import { DATABASE_KIND, stopSharedDatabase } from "../support/database.ts";

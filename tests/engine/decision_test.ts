@@ -7,7 +7,7 @@ import type { ActionStep } from "../../src/engine/plan.ts";
 import { walkStep } from "../../src/engine/step.ts";
 import type { StepEnd, Walker } from "../../src/engine/walk.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
-import { createFlowStore } from "../../src/flows/store.ts";
+import { createFlowStore } from "../../src/flows/store/store.ts";
 import { readJobs } from "../db/rows.ts";
 import { addRun, done, fakeAction, makeDue, readRun, setUpEngine, step } from "./setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";

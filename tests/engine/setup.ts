@@ -9,7 +9,7 @@ import type { FindEntities } from "../../src/engine/entity_lookup.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import { type ActionStep, planOf, type PlanStep } from "../../src/engine/plan.ts";
-import { allAttempts } from "../../src/flows/attempts.ts";
+import { allAttempts } from "../../src/flows/store/attempts.ts";
 import { createEngine } from "../../src/engine/run.ts";
 import type { StepDeps, Walker } from "../../src/engine/walk.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";

@@ -10,7 +10,7 @@ import { walkTogether } from "../../src/engine/together.ts";
 import { waitForSignal, waitUntil } from "../../src/engine/wait.ts";
 import type { Walker } from "../../src/engine/walk.ts";
 import type { Database } from "../../src/db/db.ts";
-import { type RunStart, startRun } from "../../src/flows/start.ts";
+import { type RunStart, startRun } from "../../src/flows/triggers/start.ts";
 import { childKey } from "../../src/signals/signal.ts";
 
 /** Type of the things that "await" waits for. */

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { compareFlows } from "../../src/flows/compare.ts";
-import type { StepWords } from "../../src/flows/compare_steps.ts";
+import { compareFlows } from "../../src/flows/compare/compare.ts";
+import type { StepWords } from "../../src/flows/compare/compare_steps.ts";
 
 const LONG = "64c777ddd3fcab07cfbb210c";
 const SHORT = "64c777ddd3fcab07cfbb210d";

@@ -7,10 +7,16 @@ import { evaluateCondition, matches } from "../../src/engine/condition.ts";
 import { resolve } from "../../src/engine/mapping.ts";
 import { type ActionStep, DEFAULT_RETRY } from "../../src/engine/plan.ts";
 import { buildScope } from "../../src/engine/scope.ts";
-import type { FlowAction, FlowDefinition } from "../../src/flows/definition.ts";
-import { compileCondition, mergeFlow, parseFlow, type ParseFlowDeps, readFlow } from "../../src/flows/parse_flow.ts";
-import { stepOf } from "../../src/flows/shape_step.ts";
-import { toPlan } from "../../src/flows/to_plan.ts";
+import type { FlowAction, FlowDefinition } from "../../src/flows/shape/definition.ts";
+import {
+  compileCondition,
+  mergeFlow,
+  parseFlow,
+  type ParseFlowDeps,
+  readFlow,
+} from "../../src/flows/parse/parse_flow.ts";
+import { stepOf } from "../../src/flows/shape/shape_step.ts";
+import { toPlan } from "../../src/flows/parse/to_plan.ts";
 
 const deps: ParseFlowDeps = {
   knownEvent: (type) => ["TIMER_STOPPED", "NEW_TIME_ENTRY"].includes(type),

@@ -1,4 +1,4 @@
-/** Tests of src/flows/dispatch.ts: an installation that makes too many runs waits, loses nothing, and holds up nobody. */
+/** Tests of src/flows/triggers/dispatch.ts: an installation that makes too many runs waits, loses nothing, and holds up nobody. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { eventually, type World } from "../support/world.ts";

@@ -1,8 +1,8 @@
-/** Tests of src/flows/event_waits.ts and of steps that wait for events: the first that fits ends the wait, once. */
+/** Tests of src/flows/triggers/event_waits.ts and of steps that wait for events: the first that fits ends the wait, once. */
 
 import { assert, assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
-import { MAX_EVENT_BYTES } from "../../src/flows/event_waits.ts";
+import { MAX_EVENT_BYTES } from "../../src/flows/triggers/event_waits.ts";
 import { done, fakeAction, readRun, step } from "../engine/setup.ts";
 import { eventually } from "../engine/waiting_kinds.ts";
 import { readJobs } from "../db/rows.ts";

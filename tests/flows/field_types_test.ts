@@ -5,8 +5,8 @@ import { EVENTS } from "../../src/clockify/events.ts";
 import { matches } from "../../src/engine/condition.ts";
 import { parsePath } from "../../src/engine/path.ts";
 import { buildScope } from "../../src/engine/scope.ts";
-import { compileCondition, parseFlow } from "../../src/flows/parse_flow.ts";
-import { fieldTypes } from "../../src/flows/field_types.ts";
+import { compileCondition, parseFlow } from "../../src/flows/parse/parse_flow.ts";
+import { fieldTypes } from "../../src/flows/parse/field_types.ts";
 
 const deps = { knownEvent: () => true, checkAction: () => [] };
 const flow = (rule: Record<string, unknown>, more: Record<string, unknown> = {}) => ({

@@ -6,11 +6,11 @@ import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import { SCOPES } from "../../src/clockify/scopes.ts";
 import { resolve } from "../../src/engine/mapping.ts";
 import { buildScope, type StepResult } from "../../src/engine/scope.ts";
-import { checkAction, warnAction } from "../../src/flows/check_action.ts";
-import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse_flow.ts";
-import { type ActionDraft, type Intent, intents, intentsFor } from "../../src/flows/intents.ts";
-import { resultOf } from "../../src/flows/results.ts";
-import { toStep } from "../../src/flows/to_plan.ts";
+import { checkAction, warnAction } from "../../src/flows/parse/check_action.ts";
+import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse/parse_flow.ts";
+import { type ActionDraft, type Intent, intents, intentsFor } from "../../src/flows/vocabulary/intents.ts";
+import { resultOf } from "../../src/flows/parse/results.ts";
+import { toStep } from "../../src/flows/parse/to_plan.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { type ActionScene, type Json, startActionScene } from "../support/action_scene.ts";
 

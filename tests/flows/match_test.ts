@@ -1,11 +1,11 @@
-/** Tests of src/flows/match.ts: the work of all flows of an event is bounded, each has its share, and none takes another's. */
+/** Tests of src/flows/triggers/match.ts: the work of all flows of an event is bounded, each has its share, and none takes another's. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseCondition } from "../../src/engine/condition_shape.ts";
 import { buildScope } from "../../src/engine/scope.ts";
 import { createWorkBudget, WORK } from "../../src/engine/work_budget.ts";
-import type { LoadedFlow } from "../../src/flows/flow_cache.ts";
-import { leftOutReason, matchFlows } from "../../src/flows/match.ts";
+import type { LoadedFlow } from "../../src/flows/triggers/flow_cache.ts";
+import { leftOutReason, matchFlows } from "../../src/flows/triggers/match.ts";
 
 /** 0.3 MB. */
 const items = Array.from({ length: 5_000 }, (_, i) => ({ id: `t${i}`, name: `item ${i}`, on: true, n: [i] }));

@@ -1,4 +1,4 @@
-/** Tests of src/flows/run_flow.ts and src/actions/emit_event.ts: one run and one event for a step, wherever its process ends. */
+/** Tests of src/flows/triggers/run_flow.ts and src/actions/emit_event.ts: one run and one event for a step, wherever its process ends. */
 
 import { assertEquals } from "@std/assert";
 import { createEmitEventAction } from "../../src/actions/emit_event.ts";
@@ -6,10 +6,10 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Journal } from "../../src/engine/journal.ts";
 import type { Walker } from "../../src/engine/walk.ts";
-import { NO_CANCELS } from "../../src/flows/gated_start.ts";
-import { createRunBudget } from "../../src/flows/run_budget.ts";
-import { createChildPlaces, MAX_CHILDREN } from "../../src/flows/child_places.ts";
-import { createRunFlow, runFlowAction } from "../../src/flows/run_flow.ts";
+import { NO_CANCELS } from "../../src/flows/triggers/gated_start.ts";
+import { createRunBudget } from "../../src/flows/gates/run_budget.ts";
+import { createChildPlaces, MAX_CHILDREN } from "../../src/flows/triggers/child_places.ts";
+import { createRunFlow, runFlowAction } from "../../src/flows/triggers/run_flow.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addRun, done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";

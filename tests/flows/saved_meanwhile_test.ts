@@ -1,15 +1,15 @@
-/** Tests of src/flows/dispatch.ts and flow_cache.ts: flows that are saved or unreadable while their events are dispatched. */
+/** Tests of src/flows/triggers/dispatch.ts and flow_cache.ts: flows that are saved or unreadable while their events are dispatched. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
-import type { FlowDefinition } from "../../src/flows/definition.ts";
-import { createDispatch, type DispatchOptions } from "../../src/flows/dispatch.ts";
-import { createRunBudget } from "../../src/flows/run_budget.ts";
-import { createExplain } from "../../src/flows/explain.ts";
-import { createFlowCache } from "../../src/flows/flow_cache.ts";
-import { loadEvents } from "../../src/flows/pending_event.ts";
-import { createFlowStore, type Flow } from "../../src/flows/store.ts";
+import type { FlowDefinition } from "../../src/flows/shape/definition.ts";
+import { createDispatch, type DispatchOptions } from "../../src/flows/triggers/dispatch.ts";
+import { createRunBudget } from "../../src/flows/gates/run_budget.ts";
+import { createExplain } from "../../src/flows/triggers/explain.ts";
+import { createFlowCache } from "../../src/flows/triggers/flow_cache.ts";
+import { loadEvents } from "../../src/flows/triggers/pending_event.ts";
+import { createFlowStore, type Flow } from "../../src/flows/store/store.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { createThreadTurns } from "../../src/limits/thread_turns.ts";
 import { createReplay } from "../../src/replay/replay.ts";

@@ -1,12 +1,12 @@
-/** Tests of src/flows/start.ts: a run without an event is started once for its key, and is walked, listed and retried like any other. */
+/** Tests of src/flows/triggers/start.ts: a run without an event is started once for its key, and is walked, listed and retried like any other. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
-import { type RunStart, startRun } from "../../src/flows/start.ts";
-import { createFlowStore } from "../../src/flows/store.ts";
+import { type RunStart, startRun } from "../../src/flows/triggers/start.ts";
+import { createFlowStore } from "../../src/flows/store/store.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";
 import { createJournal } from "../../src/runs/journal.ts";
 import { createRunList } from "../../src/runs/list.ts";

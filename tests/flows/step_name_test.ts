@@ -2,11 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import type { FlowDefinition } from "../../src/flows/definition.ts";
-import { parseFlow } from "../../src/flows/parse_flow.ts";
-import { stepName } from "../../src/flows/step_name.ts";
-import { everyAction } from "../../src/flows/steps.ts";
-import { toStep } from "../../src/flows/to_plan.ts";
+import type { FlowDefinition } from "../../src/flows/shape/definition.ts";
+import { parseFlow } from "../../src/flows/parse/parse_flow.ts";
+import { stepName } from "../../src/flows/vocabulary/step_name.ts";
+import { everyAction } from "../../src/flows/shape/steps.ts";
+import { toStep } from "../../src/flows/parse/to_plan.ts";
 
 function namesOf(...actions: unknown[]): string[] {
   const flow = { name: "f", trigger_event_types: ["NEW_TAG"], actions };

@@ -1,10 +1,10 @@
 /** Steps of every kind in flows: what is filled in, every fault at once with its place, what contradicts itself, and limits. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { FlowDefinition } from "../../src/flows/definition.ts";
-import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse_flow.ts";
-import { everyAction, everyStep } from "../../src/flows/steps.ts";
-import { toPlan } from "../../src/flows/to_plan.ts";
+import type { FlowDefinition } from "../../src/flows/shape/definition.ts";
+import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse/parse_flow.ts";
+import { everyAction, everyStep } from "../../src/flows/shape/steps.ts";
+import { toPlan } from "../../src/flows/parse/to_plan.ts";
 
 const deps: ParseFlowDeps = {
   knownEvent: (type) => ["NEW_TIME_ENTRY", "NEW_INVOICE", "custom:shop", "flow:done"].includes(type),

@@ -1,10 +1,10 @@
 /** docs/steps.md: every example is a step that can be saved, every kind has one, and the limits are those of the code. */
 
 import { assert, assertEquals } from "@std/assert";
-import { parseFlow } from "../../src/flows/parse_flow.ts";
-import * as limits from "../../src/flows/step_limits.ts";
-import { ACTION_WORDS, STEP_WORDS } from "../../src/flows/step_words.ts";
-import { stepKind } from "../../src/flows/steps.ts";
+import { parseFlow } from "../../src/flows/parse/parse_flow.ts";
+import * as limits from "../../src/flows/shape/step_limits.ts";
+import { ACTION_WORDS, STEP_WORDS } from "../../src/flows/vocabulary/step_words.ts";
+import { stepKind } from "../../src/flows/shape/steps.ts";
 
 const PAGE = await Deno.readTextFile(new URL("../../docs/steps.md", import.meta.url));
 const examples = [...PAGE.matchAll(/^```json\n(.+?)^```/gms)].flatMap(([, text]) =>

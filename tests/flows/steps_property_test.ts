@@ -4,12 +4,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Plan } from "../../src/engine/plan.ts";
 import { parsePath, stepPath } from "../../src/engine/step_path.ts";
-import { draftFaults } from "../../src/flows/draft_shape.ts";
-import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse_flow.ts";
+import { draftFaults } from "../../src/flows/store/draft_shape.ts";
+import { parseFlow, type ParseFlowDeps } from "../../src/flows/parse/parse_flow.ts";
 import { hideFlowSecrets, keepFlowSecrets } from "../../src/flows/secrets.ts";
-import { ACTION_WORDS, STEP_WORDS } from "../../src/flows/step_words.ts";
-import { everyStep, mapActions, stepKind } from "../../src/flows/steps.ts";
-import { toPlan } from "../../src/flows/to_plan.ts";
+import { ACTION_WORDS, STEP_WORDS } from "../../src/flows/vocabulary/step_words.ts";
+import { everyStep, mapActions, stepKind } from "../../src/flows/shape/steps.ts";
+import { toPlan } from "../../src/flows/parse/to_plan.ts";
 
 const deps: ParseFlowDeps = {
   knownEvent: (type) => /^[A-Z_]+$/.test(type),

@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { listMigrations, migrateDown, migrateUp } from "../../src/db/migrate.ts";
-import { createFlowStore } from "../../src/flows/store.ts";
-import { createFlowVersions } from "../../src/flows/versions.ts";
+import { createFlowStore } from "../../src/flows/store/store.ts";
+import { createFlowVersions } from "../../src/flows/store/versions.ts";
 import { addInstallation } from "../db/rows.ts";
 import { blankDatabase, stopSharedDatabase } from "../support/database.ts";
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
-import { MAX_PLACES, usesOf, type Wanted } from "../../src/flows/where_used.ts";
+import { MAX_PLACES, usesOf, type Wanted } from "../../src/flows/analysis/where_used.ts";
 
 const TAG = "64c777ddd3fcab07cfbb210c";
 const FLOW = {

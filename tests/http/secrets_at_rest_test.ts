@@ -1,7 +1,7 @@
 /** Secrets of settings and flows at the doors: they work, people see "[redacted]", and the database holds them sealed only. */
 
 import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
-import { allAttempts } from "../../src/flows/attempts.ts";
+import { allAttempts } from "../../src/flows/store/attempts.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { stopSharedDatabase } from "../support/database.ts";

@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { allAttempts } from "../../src/flows/attempts.ts";
+import { allAttempts } from "../../src/flows/store/attempts.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { type Serving, start } from "../../src/app/start.ts";
 import { newKey } from "../../src/secrets/encryption.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
-import { createRunBudget } from "../../src/flows/run_budget.ts";
+import { createRunBudget } from "../../src/flows/gates/run_budget.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Job } from "../../src/queue/queue.ts";
 import { createBulkJobs, MAX_BULK_RUNS } from "../../src/replay/bulk_jobs.ts";

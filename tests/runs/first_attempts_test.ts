@@ -6,7 +6,7 @@ import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { ActionResult } from "../../src/engine/action.ts";
 import type { ActionStep } from "../../src/engine/plan.ts";
-import { createFlowStore } from "../../src/flows/store.ts";
+import { createFlowStore } from "../../src/flows/store/store.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { createRunControl } from "../../src/runs/control.ts";
 import { createRunInspector } from "../../src/runs/inspect.ts";

@@ -2,10 +2,10 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
-import type { FlowDefinition } from "../../src/flows/definition.ts";
-import { createFlowDrafts } from "../../src/flows/drafts.ts";
-import { startScheduledRuns } from "../../src/flows/scheduled.ts";
-import { createFlowStore } from "../../src/flows/store.ts";
+import type { FlowDefinition } from "../../src/flows/shape/definition.ts";
+import { createFlowDrafts } from "../../src/flows/store/drafts.ts";
+import { startScheduledRuns } from "../../src/flows/triggers/scheduled.ts";
+import { createFlowStore } from "../../src/flows/store/store.ts";
 import { MAX_CAUGHT_UP } from "../../src/schedules/catch_up.ts";
 import { addSchedule, MAX_SCHEDULES } from "../../src/schedules/store.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";

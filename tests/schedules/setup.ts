@@ -2,7 +2,7 @@
 
 import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
-import { startScheduledRuns } from "../../src/flows/scheduled.ts";
+import { startScheduledRuns } from "../../src/flows/triggers/scheduled.ts";
 import type { Policy } from "../../src/schedules/catch_up.ts";
 import { createScheduler, type SchedulerOptions } from "../../src/schedules/scheduler.ts";
 import { addSchedule, type Schedule } from "../../src/schedules/store.ts";

@@ -14,7 +14,7 @@ import type { Database, TransactionSql } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
-import { createEventWaits } from "../../src/flows/event_waits.ts";
+import { createEventWaits } from "../../src/flows/triggers/event_waits.ts";
 import { readJobs } from "../db/rows.ts";
 import { done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { addWaitingRun, approvalStep, deliver, dispatchOver, waitForEvent } from "../flows/event_waits_setup.ts";

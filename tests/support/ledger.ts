@@ -1,7 +1,7 @@
 /** The ledger of a model test: what was sent, saved, switched and killed, and whether events, runs and effects are what must have come of it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { allAttempts } from "../../src/flows/attempts.ts";
+import { allAttempts } from "../../src/flows/store/attempts.ts";
 import type { Query } from "../../src/db/db.ts";
 import type { RecordedRequest } from "../../src/simulator/request_log.ts";
 

@@ -10,7 +10,7 @@ import { personOf } from "../../clockify/call_origin.ts";
 import type { Catalogue } from "../../clockify/operations.ts";
 import type { PlanStep } from "../../engine/plan.ts";
 import { subjectOf } from "../../events/subject.ts";
-import { stepName, stepTitle } from "../../flows/step_name.ts";
+import { stepName, stepTitle } from "../../flows/vocabulary/step_name.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
 import type { RunInspector } from "../../runs/inspect.ts";

@@ -16,7 +16,7 @@ import { type Catalogue, type Operation, operationKey, type OperationParam } fro
 import { AppError } from "../../base/errors.ts";
 import { readableLists } from "../../entities/bootstrap/lists.ts";
 import { snippetsOf } from "../../explorer/snippets.ts";
-import { flowPhrases } from "../../flows/operation_phrases.ts";
+import { flowPhrases } from "../../flows/vocabulary/operation_phrases.ts";
 import { gradeOf, gradeWithReason } from "../../guard/grades.ts";
 import type { Installation } from "../../installations/store.ts";
 import type { AppEnv } from "../server/app_env.ts";

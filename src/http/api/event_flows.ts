@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { eventUnknown } from "../../events/store.ts";
 import type { RuleVerdict } from "../../engine/condition.ts";
-import type { Explain } from "../../flows/explain.ts";
+import type { Explain } from "../../flows/triggers/explain.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";

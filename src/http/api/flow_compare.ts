@@ -2,12 +2,12 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { compareFlows, type FlowChange } from "../../flows/compare.ts";
-import type { FlowDefinition } from "../../flows/definition.ts";
-import { comparedFlow, idsIn, stepWordsOf } from "../../flows/compared.ts";
+import { compareFlows, type FlowChange } from "../../flows/compare/compare.ts";
+import type { FlowDefinition } from "../../flows/shape/definition.ts";
+import { comparedFlow, idsIn, stepWordsOf } from "../../flows/compare/compared.ts";
 import type { EntityNames } from "../../entities/names.ts";
-import { parseFlow } from "../../flows/parse_flow.ts";
-import type { FlowVersions } from "../../flows/versions.ts";
+import { parseFlow } from "../../flows/parse/parse_flow.ts";
+import type { FlowVersions } from "../../flows/store/versions.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";

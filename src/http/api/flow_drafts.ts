@@ -3,12 +3,12 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
-import { type DraftDefinition, draftFaults } from "../../flows/draft_shape.ts";
-import { type DraftSecrets, hideDraftSecrets } from "../../flows/draft_secrets.ts";
-import { type FlowDraft, type FlowDrafts, takeDraft } from "../../flows/drafts.ts";
-import { type FlowReading, readFlow, withoutAnswerFields } from "../../flows/parse_flow.ts";
+import { type DraftDefinition, draftFaults } from "../../flows/store/draft_shape.ts";
+import { type DraftSecrets, hideDraftSecrets } from "../../flows/store/draft_secrets.ts";
+import { type FlowDraft, type FlowDrafts, takeDraft } from "../../flows/store/drafts.ts";
+import { type FlowReading, readFlow, withoutAnswerFields } from "../../flows/parse/parse_flow.ts";
 import { keepFlowSecrets } from "../../flows/secrets.ts";
-import type { Flow } from "../../flows/store.ts";
+import type { Flow } from "../../flows/store/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import {

@@ -1,7 +1,7 @@
 /** The schema of a file of flows, as it is exported, and as /schemas/flows.json publishes it. */
 
 import { z } from "zod";
-import { FLOW_FILE, MAX_FILE_FLOWS } from "../../flows/flow_file.ts";
+import { FLOW_FILE, MAX_FILE_FLOWS } from "../../flows/store/flow_file.ts";
 import { flowInput } from "./flow_schemas.ts";
 import { anyJson, id, instant, workspaceId } from "./schemas.ts";
 

@@ -12,12 +12,12 @@ import {
   MAX_FAILURES,
   MAX_HISTORY_EVENTS,
   MAX_LISTED,
-} from "../../flows/history.ts";
+} from "../../flows/history/history.ts";
 import { isObject } from "../../engine/faults.ts";
-import { withoutAnswerFields } from "../../flows/parse_flow.ts";
+import { withoutAnswerFields } from "../../flows/parse/parse_flow.ts";
 import { hideFlowSecrets, keepFlowSecrets } from "../../flows/secrets.ts";
-import type { Flow } from "../../flows/store.ts";
-import type { FlowVersions, VersionDefinition } from "../../flows/versions.ts";
+import type { Flow } from "../../flows/store/store.ts";
+import type { FlowVersions, VersionDefinition } from "../../flows/store/versions.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { createJobIds } from "./job_ids.ts";

@@ -3,9 +3,9 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
-import type { DraftDefinition } from "../../flows/draft_shape.ts";
-import { readFlow } from "../../flows/parse_flow.ts";
-import type { FlowVersions } from "../../flows/versions.ts";
+import type { DraftDefinition } from "../../flows/store/draft_shape.ts";
+import { readFlow } from "../../flows/parse/parse_flow.ts";
+import type { FlowVersions } from "../../flows/store/versions.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import {

@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { type OnDemand, VIA } from "../../flows/on_demand.ts";
+import { type OnDemand, VIA } from "../../flows/triggers/on_demand.ts";
 import { parseKey } from "../../idempotency/key.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";

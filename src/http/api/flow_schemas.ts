@@ -1,7 +1,7 @@
 /** Schemas of flows: as they are stored and answered, and as they may be sent. */
 
 import { z } from "zod";
-import { MAX_LIST } from "../../flows/step_limits.ts";
+import { MAX_LIST } from "../../flows/shape/step_limits.ts";
 import { anyCondition } from "./condition_schemas.ts";
 import { step } from "./flow_step_schemas.ts";
 import { stepInput } from "./flow_step_inputs.ts";

@@ -2,11 +2,11 @@
 
 import { z } from "zod";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
-import { APPROVAL_ROLES } from "../../flows/shape_approval.ts";
-import { MAX_AT_ONCE, MAX_CASES, MAX_ITEMS, MAX_LIST } from "../../flows/step_limits.ts";
-import { ACTION_WORDS, STEP_WORDS } from "../../flows/step_words.ts";
-import type { FlowAction } from "../../flows/definition.ts";
-import type { StepKind } from "../../flows/steps.ts";
+import { APPROVAL_ROLES } from "../../flows/shape/shape_approval.ts";
+import { MAX_AT_ONCE, MAX_CASES, MAX_ITEMS, MAX_LIST } from "../../flows/shape/step_limits.ts";
+import { ACTION_WORDS, STEP_WORDS } from "../../flows/vocabulary/step_words.ts";
+import type { FlowAction } from "../../flows/shape/definition.ts";
+import type { StepKind } from "../../flows/shape/steps.ts";
 import { condition } from "./condition_schemas.ts";
 import { retry, tryTimeLimit, values } from "./flow_step_schemas.ts";
 import { anyJson, orNull } from "./schemas.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { cut } from "../../engine/faults.ts";
-import { parseFlow, type ParseFlowDeps } from "../../flows/parse_flow.ts";
+import { parseFlow, type ParseFlowDeps } from "../../flows/parse/parse_flow.ts";
 import { readBlanks } from "../../flows/templates/template.ts";
 import { templatesFor, type UsableTemplate } from "../../flows/templates/table.ts";
 import type { SettingsSource } from "../../installations/settings.ts";

@@ -2,10 +2,10 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { DraftRow, FlowDrafts } from "../../flows/drafts.ts";
+import type { DraftRow, FlowDrafts } from "../../flows/store/drafts.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
-import { MAX_NOTE_CHARS } from "../../flows/version_rows.ts";
-import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/versions.ts";
+import { MAX_NOTE_CHARS } from "../../flows/store/version_rows.ts";
+import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/store/versions.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { findFlow, type FlowSavingDeps } from "./flow_saving.ts";

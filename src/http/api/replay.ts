@@ -6,7 +6,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { eventUnknown } from "../../events/store.ts";
-import { type Flow, type FlowStore, flowUnknown } from "../../flows/store.ts";
+import { type Flow, type FlowStore, flowUnknown } from "../../flows/store/store.ts";
 import type { ReplaySkip } from "../../replay/matching_flows.ts";
 import { MAX_FLOWS, MAX_REPLAYED, type Replay, type ReplayPlan, type ReplayRequest } from "../../replay/replay.ts";
 import { offNote, repeatNotes, replayMessage } from "../../replay/messages.ts";

@@ -3,9 +3,9 @@
 import type { Catalogue } from "../../clockify/operations.ts";
 import { idempotencyKey } from "../../engine/step_path.ts";
 import { subjectOf } from "../../events/subject.ts";
-import type { FlowDefinition } from "../../flows/definition.ts";
+import type { FlowDefinition } from "../../flows/shape/definition.ts";
 import { hideFlowSecrets } from "../../flows/secrets.ts";
-import { stepName, stepTitle } from "../../flows/step_name.ts";
+import { stepName, stepTitle } from "../../flows/vocabulary/step_name.ts";
 import type { AgainLink, RunAttempt, RunDetail, RunStep } from "../../runs/inspect.ts";
 import type { RetryPlan } from "../../runs/retry_plan.ts";
 import { retryRefusal } from "../../runs/retry.ts";

@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
-import { stepName, stepTitle } from "../../flows/step_name.ts";
+import { stepName, stepTitle } from "../../flows/vocabulary/step_name.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import type { NodeRecord, RunNode, RunNodes } from "../../runs/nodes.ts";
 import { runUnknown } from "../../runs/retry.ts";

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { RETRY_VERSIONS } from "../../runs/retry_plan.ts";
-import { TRIGGER_KINDS } from "../../flows/start.ts";
+import { TRIGGER_KINDS } from "../../flows/triggers/start.ts";
 import { definition } from "./flow_schemas.ts";
 import { anyJson, id, instant, orNull } from "./schemas.ts";
 

@@ -6,7 +6,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { builtinCatalogue, type Catalogue } from "../../clockify/operations.ts";
-import { stepName } from "../../flows/step_name.ts";
+import { stepName } from "../../flows/vocabulary/step_name.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import { decodeCursor, encodeCursor } from "../../runs/cursor.ts";
 import type { RunInspector } from "../../runs/inspect.ts";

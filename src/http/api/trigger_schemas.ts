@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { POLICIES } from "../../schedules/catch_up.ts";
-import { INPUT_ENTITIES, INPUT_TYPES, MAX_INPUTS } from "../../flows/inputs.ts";
+import { INPUT_ENTITIES, INPUT_TYPES, MAX_INPUTS } from "../../flows/shape/inputs.ts";
 import { anyJson } from "./schemas.ts";
 
 const inputFields = {

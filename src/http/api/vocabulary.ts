@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
-import { type Vocabulary, vocabularyOf } from "../../flows/vocabulary.ts";
+import { type Vocabulary, vocabularyOf } from "../../flows/vocabulary/vocabulary.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import { customEvent } from "../../sources/definition.ts";
 import type { SourceStore } from "../../sources/store.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { MAX_CHAIN } from "../../../src/actions/emit_event.ts";
-import { MAX_DEPTH } from "../../../src/flows/child_places.ts";
+import { MAX_DEPTH } from "../../../src/flows/triggers/child_places.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, type Json } from "../door.ts";

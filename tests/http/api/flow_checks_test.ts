@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { SCOPES } from "../../../src/clockify/scopes.ts";
-import { checkAction } from "../../../src/flows/check_action.ts";
-import type { ClockifyFlowAction } from "../../../src/flows/definition.ts";
+import { checkAction } from "../../../src/flows/parse/check_action.ts";
+import type { ClockifyFlowAction } from "../../../src/flows/shape/definition.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { ask, type Json } from "../door.ts";

@@ -1,7 +1,7 @@
 /** Drafts of flows at the door: kept with their faults, never run, and published by one request at a time. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { MAX_NOTE_CHARS } from "../../../src/flows/version_rows.ts";
+import { MAX_NOTE_CHARS } from "../../../src/flows/store/version_rows.ts";
 import { type Sink, startSink } from "../../support/sink.ts";
 import { textsHolding } from "../../support/text_columns.ts";
 import { eventually, startWorld, type World } from "../../support/world.ts";

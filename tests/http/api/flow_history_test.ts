@@ -1,8 +1,8 @@
 /** A look at the history at the door: what a flow would have done on stored events, in the background, with nothing sent. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { createHistoryRuns } from "../../../src/flows/history.ts";
-import { createHistoryWork } from "../../../src/flows/history_work.ts";
+import { createHistoryRuns } from "../../../src/flows/history/history.ts";
+import { createHistoryWork } from "../../../src/flows/history/history_work.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";

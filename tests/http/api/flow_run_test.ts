@@ -2,9 +2,9 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../../src/base/clock.ts";
-import { NO_CANCELS } from "../../../src/flows/gated_start.ts";
-import { createOnDemand } from "../../../src/flows/on_demand.ts";
-import { createRunBudget } from "../../../src/flows/run_budget.ts";
+import { NO_CANCELS } from "../../../src/flows/triggers/gated_start.ts";
+import { createOnDemand } from "../../../src/flows/triggers/on_demand.ts";
+import { createRunBudget } from "../../../src/flows/gates/run_budget.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";

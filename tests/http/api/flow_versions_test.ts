@@ -1,7 +1,7 @@
 /** Versions of flows at the door: what makes one, what their list and their pages say, and the way back to an earlier one by its draft. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertNotStrictEquals } from "@std/assert";
-import { KEPT_BYTES, KEPT_VERSIONS, KEPT_WITH_RUNS, MAX_NOTE_CHARS } from "../../../src/flows/version_rows.ts";
+import { KEPT_BYTES, KEPT_VERSIONS, KEPT_WITH_RUNS, MAX_NOTE_CHARS } from "../../../src/flows/store/version_rows.ts";
 import { passDelays } from "../../db/rows.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";

@@ -1,7 +1,7 @@
 /** Idempotency-Key at the doors: each POST that creates does so once per key, and answers the same each time. */
 
 import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { allAttempts } from "../../../src/flows/attempts.ts";
+import { allAttempts } from "../../../src/flows/store/attempts.ts";
 import type { RouteContract } from "../../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";

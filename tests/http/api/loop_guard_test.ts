@@ -1,7 +1,7 @@
 /** Tests of the loop guard at the doors: a flow that goes round on its own writes is stopped, one that people keep busy is not. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { LOOP_GUARD_HOPS, LOOP_GUARD_ROUNDS } from "../../../src/flows/loop_guard.ts";
+import { LOOP_GUARD_HOPS, LOOP_GUARD_ROUNDS } from "../../../src/flows/gates/loop_guard.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, type Json } from "../door.ts";

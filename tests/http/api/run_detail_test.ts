@@ -3,7 +3,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { DEFAULT_RETRY } from "../../../src/engine/plan.ts";
-import { stepName } from "../../../src/flows/step_name.ts";
+import { stepName } from "../../../src/flows/vocabulary/step_name.ts";
 import { runDetailJson } from "../../../src/http/api/run_detail.ts";
 import type { RunDetail } from "../../../src/runs/inspect.ts";
 

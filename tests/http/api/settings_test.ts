@@ -1,6 +1,6 @@
 /** Tests of a workspace's settings at the doors: they are read after install and after a change, shown at /ui/settings, and take effect. */
 
-import { allAttempts } from "../../../src/flows/attempts.ts";
+import { allAttempts } from "../../../src/flows/store/attempts.ts";
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";

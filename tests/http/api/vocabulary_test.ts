@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/asse
 import { builtinCatalogue } from "../../../src/clockify/operations.ts";
 import { parseCondition } from "../../../src/engine/condition_shape.ts";
 import { parseTemplate } from "../../../src/engine/mapping.ts";
-import { operationOf } from "../../../src/flows/results.ts";
+import { operationOf } from "../../../src/flows/parse/results.ts";
 import { PROFILES } from "../../../src/profiles/profiles.ts";
 import type { World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";

@@ -12,7 +12,7 @@ import type {
   RunFlowAction,
   TransformFlowAction,
   VariablesFlowAction,
-} from "../../../../flows/definition.ts";
+} from "../../../../flows/shape/definition.ts";
 import type { Wire } from "../../../wire.ts";
 
 export type FlowJson =

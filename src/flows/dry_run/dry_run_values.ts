@@ -1,0 +1,120 @@
+/** Dry run of the templates and conditions of one step: what they give on the sample, and what they need that is not known. */
+
+import { evaluateCondition } from "../../engine/condition.ts";
+import { parseCondition } from "../../engine/condition_shape.ts";
+import { at, isObject } from "../../engine/faults.ts";
+import type { Limits } from "../../engine/expression.ts";
+import { evaluatePlace, fillTemplate, parseTemplate, templateReferences } from "../../engine/mapping.ts";
+import type { Path } from "../../engine/path.ts";
+import type { ValueType } from "../../engine/value_type.ts";
+import { toAppError } from "../../base/errors.ts";
+import type { DryRunValue, DryRunWait } from "./dry_run_action.ts";
+import { frameScope, type Known, missingIn, type TriedFrame, UNKNOWN } from "./dry_run_frame.ts";
+import type { PendingEvent } from "../triggers/pending_event.ts";
+import { rulesOf } from "../parse/validate.ts";
+
+/** What one step of a dry run has found so far. */
+export interface TriedValues {
+  values: DryRunValue[];
+  waits: DryRunWait[];
+  /** Why the step would fail. */
+  problem: string | null;
+  /** The first result that is needed and not known. */
+  readonly needs: string | undefined;
+  /** What the template gives. */
+  give(written: unknown, at: string): Known;
+  /** As give(), of the values of a condition's rules. */
+  giveValues(condition: unknown, at: string): void;
+  /** Undefined: it depends on what is not known, or cannot be evaluated. */
+  holds(condition: unknown, at: string): boolean | undefined;
+  /** The same, where more is around the step. */
+  within(parts: Pick<TriedFrame, "loop">): TriedValues;
+}
+
+export interface ValuesContext {
+  event: PendingEvent;
+  frame: TriedFrame;
+  isFlat: boolean;
+  limits: Limits;
+  typeOf(path: Path): ValueType | undefined;
+}
+
+export function createTriedValues(context: ValuesContext): TriedValues {
+  const { event, frame, isFlat, limits, typeOf } = context;
+  const missing = (path: Path) => missingIn(frame, path, { isFlat });
+  const tried: TriedValues = {
+    values: [],
+    waits: [],
+    problem: null,
+    get needs() {
+      return tried.waits[0]?.needs;
+    },
+    give,
+    giveValues,
+    holds,
+    within: (parts) => {
+      const inner = createTriedValues({ ...context, frame: { results: [], vars: new Map(), parent: frame, ...parts } });
+      return Object.assign(inner, { values: tried.values, waits: tried.waits });
+    },
+  };
+
+  function give(written: unknown, place: string): Known {
+    const { template, faults } = parseTemplate(written, place);
+    if (!template) {
+      tried.problem ??= `Cannot read ${faults[0]!.path}: ${faults[0]!.message}`;
+      return UNKNOWN;
+    }
+    let isKnown = true;
+    const scope = frameScope(event, frame);
+    const value = fillTemplate(template, (part) => {
+      const shown: DryRunValue = { at: part.at, template: part.written };
+      tried.values.push(shown);
+      const waits = templateReferences(part).flatMap(({ path }): DryRunWait[] => {
+        const needs = missing(path);
+        return needs === undefined ? [] : [{ at: part.at, expression: path.text, needs }];
+      });
+      if (waits.length > 0) {
+        tried.waits.push(...waits);
+        isKnown = false;
+        return undefined;
+      }
+      try {
+        const given = evaluatePlace(part, scope, limits);
+        if (given !== undefined) shown.value = given;
+        return given;
+      } catch (error) {
+        shown.problem = toAppError(error).message;
+        tried.problem ??= shown.problem;
+        isKnown = false;
+        return undefined;
+      }
+    });
+    return isKnown ? { known: true, value } : UNKNOWN;
+  }
+
+  function giveValues(condition: unknown, place: string): void {
+    if (Array.isArray(condition)) return condition.forEach((one, index) => giveValues(one, at(place, index)));
+    if (!isObject(condition)) return;
+    if ("field" in condition) return void ("value" in condition && give(condition.value, at(place, "value")));
+    for (const [key, part] of Object.entries(condition)) giveValues(part, at(place, key));
+  }
+
+  function holds(written: unknown, place: string): boolean | undefined {
+    const { condition, faults } = parseCondition(written, place, { typeOf, stored: true });
+    if (!condition) {
+      tried.problem ??= `Cannot read ${faults[0]!.path}: ${faults[0]!.message}`;
+      return undefined;
+    }
+    const waits = rulesOf(condition).flatMap(({ path, at: rule, field }): DryRunWait[] => {
+      const needs = missing(path);
+      return needs === undefined ? [] : [{ at: at(rule, "field"), expression: field, needs }];
+    });
+    tried.waits.push(...waits);
+    if (waits.length > 0) return undefined;
+    const { matched, problem } = evaluateCondition(condition, frameScope(event, frame), { work: limits.work });
+    if (matched === null) tried.problem ??= problem;
+    return matched ?? undefined;
+  }
+
+  return tried;
+}

@@ -27,7 +27,7 @@ export interface HttpRequest {
 type Scalar = string | number | boolean;
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
-/** The resolved input of a step (flows/shape/shape_http.ts is the unresolved one). */
+/** The resolved input of a step (flows/shape/http.ts is the unresolved one). */
 const inputSchema = z.object({
   method: z.enum(HTTP_METHODS),
   url: z.string().min(1),

@@ -42,7 +42,7 @@ import { createDeadLetters } from "../flows/dead_letter.ts";
 import { createDispatch } from "../flows/triggers/dispatch.ts";
 import { createFlowDrafts } from "../flows/store/drafts.ts";
 import { createDryRun } from "../flows/dry_run/dry_run.ts";
-import { createHistoryWork } from "../flows/history/history_work.ts";
+import { createHistoryWork } from "../flows/history/work.ts";
 import { createFlowStore } from "../flows/store/store.ts";
 import { createEventWaits } from "../flows/triggers/event_waits.ts";
 import { createRunBudget, type RunBudget } from "../flows/gates/run_budget.ts";

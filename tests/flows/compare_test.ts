@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { compareFlows } from "../../src/flows/compare/compare.ts";
-import type { StepWords } from "../../src/flows/compare/compare_steps.ts";
+import type { StepWords } from "../../src/flows/compare/steps.ts";
 
 const LONG = "64c777ddd3fcab07cfbb210c";
 const SHORT = "64c777ddd3fcab07cfbb210d";

@@ -15,7 +15,7 @@ import {
   type ParseFlowDeps,
   readFlow,
 } from "../../src/flows/parse/parse_flow.ts";
-import { stepOf } from "../../src/flows/shape/shape_step.ts";
+import { stepOf } from "../../src/flows/shape/step_lists.ts";
 import { toPlan } from "../../src/flows/parse/to_plan.ts";
 
 const deps: ParseFlowDeps = {

@@ -5,10 +5,10 @@ import { findOrCreateOf } from "../../clockify/find_or_create.ts";
 import { fullReplaceOf } from "../../clockify/full_replace.ts";
 import { type Catalogue, operationKey } from "../../clockify/operations.ts";
 import { at, isObject } from "../../engine/faults.ts";
-import { hostOf } from "../compare/compare_words.ts";
+import { hostOf } from "../compare/words.ts";
 import { operationOf } from "../parse/results.ts";
 import { mayHoldSecrets } from "../secrets.ts";
-import { eventOfSource } from "../shape/shape.ts";
+import { eventOfSource } from "../shape/flow.ts";
 import { everyStep } from "../shape/steps.ts";
 
 type Fields = Record<string, unknown>;

@@ -5,13 +5,13 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { compareConditions, type Difference } from "./compare_conditions.ts";
-import { compareMember, compareStep, type StepWords } from "./compare_steps.ts";
-import { compareEvents, compareTriggers } from "./compare_triggers.ts";
-import { allSteps, keptInOrder, pairMembers, type PlacedList, type PlacedStep, placeSteps } from "./compare_tree.ts";
-import { concurrencyWords, debounceWords, throttleWords } from "../gates/gate_words.ts";
+import { compareConditions, type Difference } from "./conditions.ts";
+import { compareMember, compareStep, type StepWords } from "./steps.ts";
+import { compareEvents, compareTriggers } from "./triggers.ts";
+import { allSteps, keptInOrder, pairMembers, type PlacedList, type PlacedStep, placeSteps } from "./tree.ts";
+import { concurrencyWords, debounceWords, throttleWords } from "../gates/words.ts";
 import { isObject } from "../../engine/faults.ts";
-import { capital, isNothing, nameWords, quoted, stepTitle, stepWords, valueWords } from "./compare_words.ts";
+import { capital, isNothing, nameWords, quoted, stepTitle, stepWords, valueWords } from "./words.ts";
 
 type Fields = Record<string, unknown>;
 

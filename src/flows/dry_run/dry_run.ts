@@ -31,15 +31,15 @@ import { hideDraftSecrets } from "../store/draft_secrets.ts";
 import type { DraftDefinition } from "../store/draft_shape.ts";
 import type { FlowDrafts } from "../store/drafts.ts";
 import { keepFlowSecrets, mayHoldSecrets } from "../secrets.ts";
-import { eventOfSource } from "../shape/shape.ts";
+import { eventOfSource } from "../shape/flow.ts";
 import type { FlowStore } from "../store/store.ts";
 import { everyStep, isAction, stepKind } from "../shape/steps.ts";
 import { toStep } from "../parse/to_plan.ts";
-import type { DryRunValue, DryRunWait } from "./dry_run_action.ts";
+import type { DryRunValue, DryRunWait } from "./action.ts";
 import { triggersOn } from "../shape/triggers.ts";
-import { readSample, type SampleResults, type WantedStep } from "./dry_run_sample.ts";
-import { type TriedStep, trySteps } from "./dry_run_walk.ts";
-import type { StepShape } from "../shape/shape_step.ts";
+import { readSample, type SampleResults, type WantedStep } from "./sample.ts";
+import { type TriedStep, trySteps } from "./walk.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 
 export interface DryRunInput {
   installation: { id: number; workspaceId: string };

@@ -1,6 +1,6 @@
 /** What each step of a flow may name: results of steps that were walked before it, variables, and what is around it. */
 
-import type { StepShape } from "../shape/shape_step.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 
 /** "possible": where it is named it may be missing, as the result of a step in a case that was not taken. */
 export type Certainty = "certain" | "possible";

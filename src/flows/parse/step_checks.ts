@@ -8,7 +8,7 @@ import { operatorNamed } from "../../engine/operators.ts";
 import { ruleDoubts } from "./doubts.ts";
 import { resultFaults, type ResultShape } from "./results.ts";
 import type { Seen } from "./seen.ts";
-import type { StepShape } from "../shape/shape_step.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 import { MAX_CASES } from "../shape/step_limits.ts";
 import { type StepKind, stepKind } from "../shape/steps.ts";
 import { conditionFaults, type Namable, referenceFaults, rulesOf } from "./validate.ts";

@@ -1,8 +1,8 @@
 /** What a draft of a flow must be to be kept: made of a flow's own fields. What else is wrong with it is shown, and may stay. */
 
 import { at, type Fault, isObject, kindOf, unknownName } from "../../engine/faults.ts";
-import { FLOW_KEYS } from "../shape/shape.ts";
-import { ACTION_KEYS, controlKeys, nestedKeys } from "../shape/shape_step.ts";
+import { FLOW_KEYS } from "../shape/flow.ts";
+import { ACTION_KEYS, controlKeys, nestedKeys } from "../shape/step_lists.ts";
 import { MAX_LEVELS, MAX_LIST, MAX_STEPS } from "../shape/step_limits.ts";
 import { type ControlKind, listKeys, listsOf, STEP_KINDS, stepKind } from "../shape/steps.ts";
 import { sealedFaults } from "../secrets.ts";

@@ -4,7 +4,7 @@ import { BACKOFF_FORMS } from "../../base/backoff.ts";
 import { DEFAULT_RETRY } from "../../engine/plan.ts";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
 import type { FlowAction } from "../shape/definition.ts";
-import { APPROVAL_ROLES } from "../shape/shape_approval.ts";
+import { APPROVAL_ROLES } from "../shape/approval.ts";
 import {
   DEFAULT_ITEMS,
   MAX_AT_ONCE,

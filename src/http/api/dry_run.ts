@@ -6,7 +6,7 @@ import { personOf } from "../../clockify/call_origin.ts";
 import { AppError } from "../../base/errors.ts";
 import { eventUnknown } from "../../events/store.ts";
 import type { DryRun } from "../../flows/dry_run/dry_run.ts";
-import type { TriedStep } from "../../flows/dry_run/dry_run_walk.ts";
+import type { TriedStep } from "../../flows/dry_run/walk.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
-import { APPROVAL_ROLES } from "../../flows/shape/shape_approval.ts";
+import { APPROVAL_ROLES } from "../../flows/shape/approval.ts";
 import { MAX_AT_ONCE, MAX_CASES, MAX_ITEMS, MAX_LIST } from "../../flows/shape/step_limits.ts";
 import { ACTION_WORDS, STEP_WORDS } from "../../flows/vocabulary/step_words.ts";
 import type { FlowAction } from "../../flows/shape/definition.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BACKOFF_FORMS } from "../../base/backoff.ts";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
 import type { FlowStep } from "../../flows/shape/definition.ts";
-import { APPROVAL_ROLES } from "../../flows/shape/shape_approval.ts";
+import { APPROVAL_ROLES } from "../../flows/shape/approval.ts";
 import { condition } from "./condition_schemas.ts";
 import { anyJson } from "./schemas.ts";
 

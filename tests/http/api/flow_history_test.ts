@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { createHistoryRuns } from "../../../src/flows/history/history.ts";
-import { createHistoryWork } from "../../../src/flows/history/history_work.ts";
+import { createHistoryWork } from "../../../src/flows/history/work.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { FlowRest } from "./draft/json.ts";
-import { concurrencyWords, debounceWords, throttleWords } from "../../../flows/gates/gate_words.ts";
+import { concurrencyWords, debounceWords, throttleWords } from "../../../flows/gates/words.ts";
 import { gatesSummary } from "./draft/gate_words.ts";
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";

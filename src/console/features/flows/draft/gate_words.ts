@@ -1,7 +1,7 @@
 /** What holds runs of a flow back: its durations as they are read, and all of it in few words. Pure. */
 
 import { durationWords, readDuration } from "../../../../engine/duration.ts";
-import { spanWords } from "../../../../flows/gates/gate_words.ts";
+import { spanWords } from "../../../../flows/gates/words.ts";
 import type { FlowRest } from "./json.ts";
 
 type Gates = Omit<FlowRest, "order_key">;

@@ -25,7 +25,7 @@ import type { FlowAction } from "../shape/definition.ts";
 import { toStep } from "../parse/to_plan.ts";
 import type { StepRead, TestReader } from "../../actions/test_reads.ts";
 import { operationOf } from "../parse/results.ts";
-import { changeOf, type DryRunChange } from "./dry_run_change.ts";
+import { changeOf, type DryRunChange } from "./change.ts";
 
 /** A place of the action that holds expressions. Neither value nor problem: it gives nothing, or it waits. */
 export interface DryRunValue {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { FlowLoop, FlowStep } from "./definition.ts";
-import { combined, faultsOf, oneOf, someSteps, stepId, stepName, type StepShapes, whole } from "./shape_parts.ts";
+import { combined, faultsOf, oneOf, someSteps, stepId, stepName, type StepShapes, whole } from "./parts.ts";
 import { DEFAULT_ITEMS, MAX_AT_ONCE, MAX_ITEMS } from "./step_limits.ts";
 
 const loop = z.strictObject({

@@ -12,7 +12,7 @@ import {
   spanWords,
   valueWords,
   type WordSource,
-} from "./compare_words.ts";
+} from "./words.ts";
 
 /** A field in words. */
 export interface FieldWords {

@@ -2,10 +2,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { at, isObject } from "../../engine/faults.ts";
-import { compareConditions, type ConditionWords, type Difference } from "./compare_conditions.ts";
-import { bodyField, type FieldWords, MISSING_LISTS, partField, pathField, stepField } from "./compare_fields.ts";
-import type { PlacedList, PlacedStep } from "./compare_tree.ts";
-import { deedOf, inWords, isNothing, quoted, valueWords, type WordSource } from "./compare_words.ts";
+import { compareConditions, type ConditionWords, type Difference } from "./conditions.ts";
+import { bodyField, type FieldWords, MISSING_LISTS, partField, pathField, stepField } from "./fields.ts";
+import type { PlacedList, PlacedStep } from "./tree.ts";
+import { deedOf, inWords, isNothing, quoted, valueWords, type WordSource } from "./words.ts";
 import { DEFAULT_ITEMS } from "../shape/step_limits.ts";
 import { stepListKeys } from "../shape/steps.ts";
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { EmitEventFlowAction, RunFlowAction, TransformFlowAction, VariablesFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, flag, message, readTries, type StepShapes } from "./shape_parts.ts";
+import { everyAction, faultsOf, flag, message, readTries, type StepShapes } from "./parts.ts";
 import { MAX_VARIABLES } from "./step_limits.ts";
 import { FLOW_EVENT_NAME } from "./triggers.ts";
 

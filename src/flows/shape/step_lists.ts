@@ -2,15 +2,15 @@
 
 import { at, type Fault, isObject, kindOf, unknownName } from "../../engine/faults.ts";
 import type { FlowControl, FlowLoop, FlowStep } from "./definition.ts";
-import { approvalShape } from "./shape_approval.ts";
-import { branchShape, parallelShape } from "./shape_branch.ts";
-import { clockifyShape } from "./shape_clockify.ts";
-import { emitEventShape, runFlowShape, transformShape, variablesShape } from "./shape_data.ts";
-import { HTTP_TYPES, httpShape } from "./shape_http.ts";
-import { loopShape } from "./shape_loop.ts";
-import type { ShapeDeps, StepShapes } from "./shape_parts.ts";
-import { endShape, tryShape } from "./shape_try.ts";
-import { waitShape } from "./shape_wait.ts";
+import { approvalShape } from "./approval.ts";
+import { branchShape, parallelShape } from "./branch.ts";
+import { clockifyShape } from "./clockify.ts";
+import { emitEventShape, runFlowShape, transformShape, variablesShape } from "./data.ts";
+import { HTTP_TYPES, httpShape } from "./http.ts";
+import { loopShape } from "./loop.ts";
+import type { ShapeDeps, StepShapes } from "./parts.ts";
+import { endShape, tryShape } from "./try.ts";
+import { waitShape } from "./wait.ts";
 import { MAX_CASES, MAX_FAN_OUT, MAX_LEVELS, MAX_STEPS } from "./step_limits.ts";
 import {
   type ControlKind,

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowEnd, FlowStep, FlowTry } from "./definition.ts";
-import { faultsOf, oneOf, someSteps, stepId, stepList, stepName, type StepShapes } from "./shape_parts.ts";
+import { faultsOf, oneOf, someSteps, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
 
 const tried = z.strictObject({
   kind: z.literal("try"),

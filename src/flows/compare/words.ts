@@ -4,7 +4,7 @@ import { durationWords } from "../../engine/duration.ts";
 import { cut, isObject } from "../../engine/faults.ts";
 import { durationMs } from "../../base/iso_time.ts";
 import { jsonStart } from "../../engine/shown_value.ts";
-import type { PlacedStep } from "./compare_tree.ts";
+import type { PlacedStep } from "./tree.ts";
 
 /** What the words are made of beside the definitions. */
 export interface WordSource {

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { ClockifyFlowAction } from "./definition.ts";
-import { combined, everyAction, faultsOf, flag, message, params, readTries, type StepShapes } from "./shape_parts.ts";
+import { combined, everyAction, faultsOf, flag, message, params, readTries, type StepShapes } from "./parts.ts";
 
 const asUser = message('must be a user id or an expression of one, as in "$.webhook.userId"');
 

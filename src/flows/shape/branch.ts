@@ -4,7 +4,7 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { FlowBranch, FlowParallel, FlowStep } from "./definition.ts";
-import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes, whole } from "./shape_parts.ts";
+import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes, whole } from "./parts.ts";
 import { MAX_BRANCH_MS, MAX_CASES, MAX_EQUALS } from "./step_limits.ts";
 
 const equals = message('must be a list of values, as in ["BILLABLE", "ADMIN"]');

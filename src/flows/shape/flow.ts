@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { isObject, kindOf } from "../../engine/faults.ts";
 import type { FlowDefinition } from "./definition.ts";
-import { faultsOf, flag, message, nameText, oneOf, type ShapeResult } from "./shape_parts.ts";
+import { faultsOf, flag, message, nameText, oneOf, type ShapeResult } from "./parts.ts";
 import { MAX_LIST } from "./step_limits.ts";
 import { gatesShape } from "./gates_shape.ts";
 import { triggersShape } from "./triggers_shape.ts";

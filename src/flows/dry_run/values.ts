@@ -8,8 +8,8 @@ import { evaluatePlace, fillTemplate, parseTemplate, templateReferences } from "
 import type { Path } from "../../engine/path.ts";
 import type { ValueType } from "../../engine/value_type.ts";
 import { toAppError } from "../../base/errors.ts";
-import type { DryRunValue, DryRunWait } from "./dry_run_action.ts";
-import { frameScope, type Known, missingIn, type TriedFrame, UNKNOWN } from "./dry_run_frame.ts";
+import type { DryRunValue, DryRunWait } from "./action.ts";
+import { frameScope, type Known, missingIn, type TriedFrame, UNKNOWN } from "./frame.ts";
 import type { PendingEvent } from "../triggers/pending_event.ts";
 import { rulesOf } from "../parse/validate.ts";
 

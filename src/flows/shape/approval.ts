@@ -4,8 +4,8 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowApproval, FlowStep } from "./definition.ts";
-import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes } from "./shape_parts.ts";
-import { durationFaults, fixedMs } from "./shape_time.ts";
+import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
+import { durationFaults, fixedMs } from "./time.ts";
 import { MAX_PEOPLE } from "./step_limits.ts";
 
 /** Roles of a workspace, as Clockify names them. */

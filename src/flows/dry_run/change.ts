@@ -17,11 +17,11 @@ import { withoutStaleNulls } from "../../clockify/literal_nulls.ts";
 import { isObject } from "../../engine/faults.ts";
 import type { StepRead } from "../../actions/test_reads.ts";
 import type { FlowAction } from "../shape/definition.ts";
-import { type DryRunChange, foundOf, listOf, otherOf } from "./dry_run_read_change.ts";
+import { type DryRunChange, foundOf, listOf, otherOf } from "./read_change.ts";
 import { operationOf } from "../parse/results.ts";
-import { listed } from "../compare/compare_words.ts";
+import { listed } from "../compare/words.ts";
 
-export type { DryRunChange } from "./dry_run_read_change.ts";
+export type { DryRunChange } from "./read_change.ts";
 
 type Fields = Record<string, unknown>;
 

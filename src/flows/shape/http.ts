@@ -4,7 +4,7 @@ import { z } from "zod";
 import { HTTP_METHODS, MAX_TIMEOUT_MS } from "../../actions/http_request.ts";
 import type { Fault } from "../../engine/faults.ts";
 import type { HttpFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, message, oneOf, params, readTries, type StepShapes, whole } from "./shape_parts.ts";
+import { everyAction, faultsOf, message, oneOf, params, readTries, type StepShapes, whole } from "./parts.ts";
 
 /** Spellings of the type; the first is the one that is stored (GENERIC_HTTP is the earlier service's). */
 export const HTTP_TYPES = ["http", "GENERIC_HTTP", "generic_http"] as const;

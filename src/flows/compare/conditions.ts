@@ -6,7 +6,7 @@ import { isObject } from "../../engine/faults.ts";
 import { labelOf } from "../../engine/operator_words.ts";
 import { operatorNamed } from "../../engine/operators.ts";
 import type { ValueType } from "../../engine/value_type.ts";
-import { capital, fieldWords, isNothing, listed, valueWords, type WordSource } from "./compare_words.ts";
+import { capital, fieldWords, isNothing, listed, valueWords, type WordSource } from "./words.ts";
 
 /** One difference, before it has its place. */
 export interface Difference {

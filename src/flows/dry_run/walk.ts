@@ -10,15 +10,15 @@ import { WORK, type WorkBudget } from "../../engine/work_budget.ts";
 import type { Pace } from "../../limits/thread_turns.ts";
 import type { FlowAction } from "../shape/definition.ts";
 import type { FindEntities } from "../../engine/entity_lookup.ts";
-import { describeAction, type DescribedAction } from "./dry_run_action.ts";
-import { createFrame, frameScope, type Known, missingIn, namedIn, UNKNOWN } from "./dry_run_frame.ts";
-import type { SampleResults } from "./dry_run_sample.ts";
-import type { Line, Outcome, Walking } from "./dry_run_line.ts";
-import { tryControl } from "./dry_run_steps.ts";
-import { createTriedValues } from "./dry_run_values.ts";
+import { describeAction, type DescribedAction } from "./action.ts";
+import { createFrame, frameScope, type Known, missingIn, namedIn, UNKNOWN } from "./frame.ts";
+import type { SampleResults } from "./sample.ts";
+import type { Line, Outcome, Walking } from "./line.ts";
+import { tryControl } from "./steps.ts";
+import { createTriedValues } from "./values.ts";
 import { fieldTypes } from "../parse/field_types.ts";
 import type { PendingEvent } from "../triggers/pending_event.ts";
-import type { StepShape } from "../shape/shape_step.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 import { isAction, type StepKind, stepKind, topOf } from "../shape/steps.ts";
 
 export interface TriedStep extends DescribedAction {

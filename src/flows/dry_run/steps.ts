@@ -17,10 +17,10 @@ import type {
   FlowTry,
   FlowWait,
 } from "../shape/definition.ts";
-import { createFrame, nearest, UNKNOWN } from "./dry_run_frame.ts";
-import type { Line, Outcome, Walking } from "./dry_run_line.ts";
-import type { TriedValues } from "./dry_run_values.ts";
-import type { StepShape } from "../shape/shape_step.ts";
+import { createFrame, nearest, UNKNOWN } from "./frame.ts";
+import type { Line, Outcome, Walking } from "./line.ts";
+import type { TriedValues } from "./values.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 import type { StepList } from "../shape/steps.ts";
 
 /** Items of a loop that are shown. */

@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowStep, FlowWait } from "./definition.ts";
-import { faultsOf, message, type ShapeContext, stepId, stepList, stepName, type StepShapes } from "./shape_parts.ts";
-import { durationFaults, instantFaults, zoneFaults } from "./shape_time.ts";
+import { faultsOf, message, type ShapeContext, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
+import { durationFaults, instantFaults, zoneFaults } from "./time.ts";
 
 const MAX_EVENT_TYPES = 20;
 const types = message(`must be a list of 1 to ${MAX_EVENT_TYPES} names of events`);

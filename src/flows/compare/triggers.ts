@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "../../engine/faults.ts";
 import { cronWords } from "../../schedules/words.ts";
-import { listed, quoted } from "./compare_words.ts";
+import { listed, quoted } from "./words.ts";
 
 /** A difference, in a sentence of its own. */
 export interface TriggerChange {

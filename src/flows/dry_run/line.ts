@@ -1,8 +1,8 @@
 /** Where a dry run is among the steps of a flow, and what the kinds of steps are tried with. */
 
-import type { Known, TriedFrame } from "./dry_run_frame.ts";
-import type { TriedValues } from "./dry_run_values.ts";
-import type { StepShape } from "../shape/shape_step.ts";
+import type { Known, TriedFrame } from "./frame.ts";
+import type { TriedValues } from "./values.ts";
+import type { StepShape } from "../shape/step_lists.ts";
 
 /** on: what follows is walked. ended: the run is over by it. */
 export type Outcome = "on" | "failed" | "ended";

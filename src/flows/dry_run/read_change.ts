@@ -6,7 +6,7 @@ import { type Change, changesBetween, type FullReplace, mergeWritten, writtenOf 
 import { objectWriteOf } from "../../clockify/object_writes.ts";
 import type { Operation } from "../../clockify/operations.ts";
 import { isObject } from "../../engine/faults.ts";
-import { listed } from "../compare/compare_words.ts";
+import { listed } from "../compare/words.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -140,7 +140,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
         metrics: config.metricsPort === undefined
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,
-        api: createWorkflowApiParts({ services: ofApi, operators, limits, clock: shared.clock }),
+        api: createWorkflowApiParts({ services: ofApi, operators, limits, clock: shared.clock, config: config.api }),
       },
       observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
     },

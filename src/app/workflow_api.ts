@@ -1,7 +1,10 @@
 /** What the routes of the Workflow Management API are given. */
 
 import { createHome } from "../access/home.ts";
+import { createApiKeyStore } from "../access/keys.ts";
+import { createVerdicts } from "../access/verdicts.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Config } from "../config/config.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
@@ -9,7 +12,7 @@ import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Services } from "./services.ts";
 
 export function createWorkflowApiParts(
-  { services, operators, limits, clock }: {
+  { services, operators, limits, clock, config }: {
     /** Of its database. */
     services: Pick<
       Services,
@@ -18,12 +21,16 @@ export function createWorkflowApiParts(
     operators: readonly OperatorKey[];
     limits: Limits;
     clock: Clock;
+    config: Config["api"];
   },
 ): WorkflowApiDeps {
   const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
   return {
     home: createHome(services.db),
     operators,
+    apiKeys: createApiKeyStore({ db: services.db, clock }),
+    verdicts: createVerdicts(clock),
+    keyHeader: config.keyHeader,
     budget: own.api,
     logins: own.logins,
     idempotency: services.idempotency,

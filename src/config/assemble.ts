@@ -48,7 +48,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
   return {
     role: v.ROLE,
     host: v.HOST,
-    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT, databaseUrl: apiDatabaseOf(v) },
+    api: { host: v.API_HOST ?? v.HOST, port: v.API_PORT, databaseUrl: apiDatabaseOf(v), keyHeader: v.API_KEY_HEADER },
     consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
     metricsPort: v.METRICS_PORT,
     metricsToken: v.METRICS_TOKEN,

@@ -37,6 +37,8 @@ export interface Config {
     port: number;
     /** Of the Workflow Management API; undefined: the embedded database. */
     databaseUrl?: string;
+    /** Where its callers send their keys. */
+    keyHeader: string;
   };
   /** Origins that may frame the console, a leading `*.` label allowed. */
   consoleFrameAncestors: readonly string[];

@@ -116,6 +116,10 @@ const SECURITY = {
       secret: true,
     }),
   ),
+  API_KEY_HEADER: say("Header that keys of the Workflow Management API are sent in; its operators' keys too.", {
+    ...text("X-API-Key", "the name of a header, as in X-API-Key"),
+    schema: z.string().regex(/^[A-Za-z0-9-]{1,100}$/).refine((name) => !/^(authorization|host|cookie)$/i.test(name)),
+  }),
   CLOCKIFY_PUBLIC_KEY: say("Keys that Clockify's tokens are verified with; unset: the published one.", {
     schema: z.string().regex(/-----BEGIN PUBLIC KEY-----/),
     fallback: undefined,
@@ -428,7 +432,7 @@ export const IGNORED: Record<string, string> = {
 
 /** Families of names that later versions use; set today, each is named in a warning. */
 export const PLANNED =
-  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX|KEY_HEADER)$|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
+  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX)$|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =

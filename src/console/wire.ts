@@ -4215,6 +4215,46 @@ export interface components {
       /** @enum {string} */
       role: "viewer" | "editor" | "operator" | "admin";
     };
+    NewCallerKey: {
+      id: string;
+      name: string;
+      /** @description Its first characters, to know it by */
+      prefix: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+      created_by: string;
+      created_at: string;
+      expires_at: string | null;
+      /**
+       * Format: date-time
+       * @description To the minute
+       */
+      last_used_at: string | null;
+      revoked_at: string | null;
+      key: string;
+    };
+    CallerKey: {
+      id: string;
+      name: string;
+      /** @description Its first characters, to know it by */
+      prefix: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+      created_by: string;
+      created_at: string;
+      expires_at: string | null;
+      /**
+       * Format: date-time
+       * @description To the minute
+       */
+      last_used_at: string | null;
+      revoked_at: string | null;
+    };
+    CallerKeyRevoked: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["CallerKey"];
+    };
   };
 }
 export interface operations {
@@ -9763,6 +9803,67 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["ApiCaller"];
+        };
+      };
+    };
+  };
+  get_api_v1_keys: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+    };
+    responses: {
+      /** @description A page of keys */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["CallerKey"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_keys: {
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          /** @enum {string} */
+          role: "viewer" | "editor" | "operator" | "admin";
+          expires_at?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The key */
+      201: {
+        content: {
+          "application/json": components["schemas"]["NewCallerKey"];
+        };
+      };
+    };
+  };
+  delete_api_v1_keys_key_id: {
+    parameters: {
+      path: {
+        /** @description Id of the key */
+        key_id: string;
+      };
+    };
+    responses: {
+      /** @description It is revoked */
+      200: {
+        content: {
+          "application/json": components["schemas"]["CallerKeyRevoked"];
         };
       };
     };

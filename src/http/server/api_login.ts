@@ -1,7 +1,10 @@
 /** Login of the Workflow Management API: who calls, and with which role. */
 
 import type { Context } from "hono";
+import { hash } from "node:crypto";
+import type { ApiKeyStore } from "../../access/keys.ts";
 import { type ApiCaller, type ApiRole, mayAs } from "../../access/roles.ts";
+import type { Verdicts } from "../../access/verdicts.ts";
 import type { Home } from "../../access/home.ts";
 import { AppError } from "../../base/errors.ts";
 import type { IdempotencyKeys } from "../../idempotency/store.ts";
@@ -13,6 +16,10 @@ import type { AppEnv } from "./app_env.ts";
 export interface ApiAuthDeps {
   home(): Promise<Home>;
   operators: readonly OperatorKey[];
+  apiKeys: Pick<ApiKeyStore, "verdictOf">;
+  verdicts: Verdicts;
+  /** Where keys are sent. */
+  keyHeader: string;
   /** Requests of each caller; its key is the caller. */
   budget: Budget;
   logins: GuessGuard;
@@ -33,7 +40,7 @@ export function isApiWho(who: string): who is ApiWho {
  * when the caller asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
  */
 export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDeps): Promise<void> {
-  const caller = identify(c, deps);
+  const caller = await identify(c, deps);
   const { installationId, workspaceId } = await deps.home();
   c.env.actor = {
     kind: caller.kind === "operator" ? "operator" : "user",
@@ -55,13 +62,24 @@ export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDep
 }
 
 /** An operator of the program is an admin here. */
-function identify(c: Context<AppEnv>, { operators, logins }: ApiAuthDeps): ApiCaller {
-  const key = c.req.header("x-api-key");
-  if (key === undefined) throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send a key (X-API-Key)");
+async function identify(c: Context<AppEnv>, deps: ApiAuthDeps): Promise<ApiCaller> {
+  const { operators, logins, keyHeader } = deps;
+  const key = c.req.header(keyHeader);
+  if (key === undefined) throw new AppError("LOGIN_REQUIRED", `Cannot serve the request: send a key (${keyHeader})`);
   const name = findOperator(usableFrom(c.env, operators), key);
   if (name !== undefined) return { kind: "operator", name, role: "admin" };
+  const caller = await callerOfKey(key, deps);
+  if (caller) return caller;
   c.env.rateLimits = [{ name: "logins", look: () => logins.look(c.env.remoteAddress) }];
   logins.admit(c.env.remoteAddress);
   logins.failed(c.env.remoteAddress);
-  throw new AppError("LOGIN_INVALID", "Cannot serve the request: the key is unknown");
+  throw new AppError("LOGIN_INVALID", "Cannot serve the request: the key is unknown, revoked or over");
+}
+
+/** A wrong one costs a read by a unique index, also from an address that has no failures left: a true one passes there. */
+async function callerOfKey(key: string, { apiKeys, verdicts, home }: ApiAuthDeps): Promise<ApiCaller | undefined> {
+  return await verdicts.callerOf(
+    hash("sha256", key),
+    async () => await apiKeys.verdictOf((await home()).installationId, key),
+  );
 }

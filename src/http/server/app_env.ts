@@ -41,6 +41,8 @@ export interface AppEnv {
       workspaceId?: string;
       installationId?: number;
     };
+    /** Set for a path of the Workflow Management API: what its problems say besides (problem.ts). */
+    problemForm?: { path: string; at: number };
     /** Limits that the request counts for, shown on its answer; set by the login (login.ts). */
     rateLimits?: ShownLimit[];
   };

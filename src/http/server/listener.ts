@@ -119,6 +119,7 @@ function createHandler(
     const isForwarded = forwardedFor !== null || headers.has("forwarded");
     const hold = bodies.open(remoteAddress);
     const bindings: AppEnv["Bindings"] = { requestId, path, headers, remoteAddress, isForwarded, hold };
+    if (apiPrefix !== undefined && path.startsWith(`${apiPrefix}/`)) bindings.problemForm = { path, at: clock.now() };
     onStart();
     traffic.open++;
     let response: Response;
@@ -136,8 +137,7 @@ function createHandler(
       }
       response = await app.fetch(path === sentPath ? request : withPath(request, path), bindings);
     } catch (error) {
-      const isApi = apiPrefix !== undefined && path.startsWith(`${apiPrefix}/`);
-      const problem = problemOf(error, requestId, isApi ? { path, at: clock.now() } : undefined);
+      const problem = problemOf(error, requestId, bindings.problemForm);
       response = problem.response;
       failure = problem.error;
     }

@@ -48,7 +48,7 @@ export async function answerOnce(
     await keys.keep(claim, await storedAnswer(answer));
     return answer;
   } catch (error) {
-    await settle(claim, { keys, problem: problemOf(error, c.env.requestId).response });
+    await settle(claim, { keys, problem: problemOf(error, c.env.requestId, c.env.problemForm).response });
     throw error;
   }
 }

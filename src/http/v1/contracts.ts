@@ -3,6 +3,7 @@
 import type { RouteContract } from "../api/contract.ts";
 import { agentRoutes } from "./agents.ts";
 import { apiEventRoutes } from "./events.ts";
+import { keyRoutes } from "./keys.ts";
 import { meRoutes } from "./me.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -13,4 +14,5 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...workflowRunRoutes,
   ...apiEventRoutes,
   ...meRoutes,
+  ...keyRoutes,
 ];

@@ -5,6 +5,7 @@ import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
+import { type KeyRoutesDeps, mountApiKeys } from "./keys.ts";
 import { mountMe } from "./me.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
@@ -17,7 +18,8 @@ export type WorkflowApiDeps =
   & AgentRoutesDeps
   & WorkflowRoutesDeps
   & WorkflowRunRoutesDeps
-  & ApiEventRoutesDeps;
+  & ApiEventRoutesDeps
+  & KeyRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
@@ -25,4 +27,5 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountWorkflowRuns(app, deps);
   mountApiEvents(app, deps);
   mountMe(app, deps);
+  mountApiKeys(app, deps);
 }

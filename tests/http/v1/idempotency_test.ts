@@ -62,6 +62,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/runs/{run_id}/cancel": "a state of a run that is there",
   "/api/v1/runs/{run_id}/pause": "a state of a run that is there",
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
+  "/api/v1/keys": "its answer has a secret that must not be kept; a second of its name is refused",
 };
 
 Deno.test("each POST creates and has its request here, or creates nothing for a reason", () => {

@@ -1,9 +1,10 @@
-/** Entry: reads the configuration, builds the core, listens, and stops on a signal. `migrate` and `keys` only do that, and end. */
+/** Entry: reads the configuration, builds the core, listens, and stops on a signal. `migrate`, `keys` and `audit` only do that, and end. */
 
 import { systemClock } from "./base/clock.ts";
 import { loadConfig, readEnvironment } from "./config/load.ts";
 import { maskedSummary } from "./config/summary.ts";
 import { toAppError } from "./base/errors.ts";
+import { audit } from "./app/audit_command.ts";
 import { keys } from "./app/keys_command.ts";
 import { migrate } from "./app/migrate_command.ts";
 import { setTicker } from "./retention/cron.ts";
@@ -17,9 +18,9 @@ const EXIT_CONFIG = 3;
 const EXIT_NOT_READY = 4;
 
 const [command = "serve", ...rest] = Deno.args;
-if (!["serve", "migrate", "keys"].includes(command)) {
+if (!["serve", "migrate", "keys", "audit"].includes(command)) {
   console.error(
-    `Unknown command "${command}": serve (the default), keys rotate|status and migrate up|status|down are known`,
+    `Unknown command "${command}": serve (the default), keys rotate|status, audit verify and migrate up|status|down are known`,
   );
   Deno.exit(EXIT_USAGE);
 }
@@ -37,6 +38,7 @@ try {
   if (command === "migrate") {
     Deno.exit(await migrate(config, rest[0] ?? "up"));
   }
+  if (command === "audit") Deno.exit(await audit(config, rest[0] ?? "verify"));
   if (command === "keys") Deno.exit(await keys(config, rest[0] ?? "status"));
   for (const warning of warnings) log.warn("config.warning", { warning });
   log.info("config.loaded", maskedSummary(config));

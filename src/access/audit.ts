@@ -1,6 +1,6 @@
 /**
  * The audit of the Workflow Management API: a row for each change, in its transaction, with the hash of the row before it. A row
- * that is altered or taken out breaks the chain (verify.ts finds where).
+ * that is altered or taken out breaks the chain (audit_store.ts finds where).
  */
 
 import { Buffer } from "node:buffer";
@@ -36,7 +36,12 @@ export interface ChainedRow {
 }
 
 /** Of the row before the first. */
-const NONE = new Uint8Array(32);
+export const NONE: Uint8Array = new Uint8Array(32);
+
+/** What changes are recorded by: appendAudit(), or notAudited() where ENABLE_AUDIT_LOGGING is false. */
+export type Audit = typeof appendAudit;
+
+export const notAudited: Audit = () => Promise.resolve();
 
 /** Adds the row as the last thing of the caller's transaction: until its commit no other change of the API is recorded. */
 export async function appendAudit(

@@ -21,12 +21,20 @@ export function createHome(db: Pick<Database, "scoped">): () => Promise<Home> {
     });
 }
 
-async function readHome(db: Pick<Database, "scoped">): Promise<Home> {
+/** Undefined where nothing asked for it yet. */
+export async function findHome(db: Pick<Database, "scoped">): Promise<Home | undefined> {
   return await db.scoped({ workspaceId: WORKSPACE }, async (sql) => {
     const [found] = await sql<Home[]>`
       select id as "installationId", generation, workspace_id as "workspaceId" from installation
       where addon = ${HOME_ADDON} and workspace_id = ${WORKSPACE}`;
-    if (found) return found;
+    return found;
+  });
+}
+
+async function readHome(db: Pick<Database, "scoped">): Promise<Home> {
+  const found = await findHome(db);
+  if (found) return found;
+  return await db.scoped({ workspaceId: WORKSPACE }, async (sql) => {
     const [made] = await sql<Home[]>`
       insert into installation (addon, workspace_id, addon_id, status, hosts)
       values (${HOME_ADDON}, ${WORKSPACE}, ${WORKSPACE}, 'active', '{}')

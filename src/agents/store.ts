@@ -1,6 +1,6 @@
 /** Agents as stored: make, change, take out, list; every statement names the installation, every change leaves its audit row. */
 
-import { appendAudit, type AuditEntry } from "../access/audit.ts";
+import { appendAudit, type Audit, type AuditEntry } from "../access/audit.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
@@ -85,11 +85,13 @@ interface Row {
   updated_at: Date;
 }
 
-export function createAgentStore({ db, keyring, clock }: { db: Database; keyring: Keyring; clock: Clock }): AgentStore {
+export function createAgentStore(
+  { db, keyring, clock, audit: append = appendAudit }: { db: Database; keyring: Keyring; clock: Clock; audit?: Audit },
+): AgentStore {
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
   const audit = (sql: TransactionSql, installationId: number, entry: Omit<AuditEntry, "entityType">) =>
-    appendAudit(sql, { installationId, at: clock.now() }, { ...entry, entityType: "agent" });
+    append(sql, { installationId, at: clock.now() }, { ...entry, entityType: "agent" });
 
   async function seal(installationId: number, id: string, config: NewAgent["auth_config"]): Promise<string | null> {
     if (!config) return null;

@@ -137,7 +137,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
       deps: {
         console: { files: consoleFiles },
         health: { ...listeners[0]!.app.health, service: OPERATOR_SERVICE, legacyRoute: false },
-        metrics: config.metricsPort === undefined
+        metrics: config.metricsPort === undefined && config.api.metrics
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,
         api: createWorkflowApiParts({ services: ofApi, operators, limits, clock: shared.clock, config: config.api }),

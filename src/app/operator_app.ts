@@ -39,13 +39,17 @@ export function createOperatorApp({ console: { files }, health, addons, metrics,
     addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
   });
   mountDocs(app, {
-    title: "Timewire for operators",
-    description: "The Workflow Management API, the console, and the data of every add-on of this process.",
-    version: health.version,
+    title: api.info.title,
+    description: `${api.info.description}. Beside it stand the console and the data of every add-on of this process.`,
+    version: api.info.version,
+    redoc: true,
     serverUrl: "/",
     served: () => [
       ...routesOfAddons(addons),
-      ...servedRoutes(mountedRoutes(app).filter(({ path }) => path !== "/")),
+      ...servedRoutes(
+        mountedRoutes(app).filter(({ path }) => path !== "/")
+          .map(({ method, path }) => ({ method, path: api.contractPath(path) })),
+      ).map(api.servedAs),
     ],
   });
   app.all(ADDON_ROUTES, async (c) => {

@@ -1,6 +1,7 @@
 /** The services over one database: add-ons that share the database share them. */
 
 import type { AgentCalls } from "../agents/call.ts";
+import { appendAudit, notAudited } from "../access/audit.ts";
 import { type AgentStore, createAgentStore } from "../agents/store.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
 import { type AuditStore, createAuditStore } from "../audit/store.ts";
@@ -300,6 +301,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     services: servicesOf(databaseUrl, config),
   });
 
+  const audit = config.api.auditLogging ? appendAudit : notAudited;
   const flows = createFlowStore(people);
   const drafts = createFlowDrafts(people);
   const onRetried = (runs: number, installationId: number) =>
@@ -369,10 +371,10 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     breakers: { ...jobs.breakers, list: createBreakerStore(people).list },
     bulkJobs: createBulkJobs({ db: people, wake: queue.wake }),
 
-    agents: createAgentStore({ db: people, keyring, clock }),
+    agents: createAgentStore({ db: people, keyring, clock, audit }),
     agentCalls: jobs.agentCalls,
-    workflows: createWorkflowStore({ db: people, clock }),
-    executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake }),
+    workflows: createWorkflowStore({ db: people, clock, audit }),
+    executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake, audit }),
     workflowRuns: createWorkflowRuns(people),
 
     guarded,

@@ -7,7 +7,6 @@ import { ADDON_ROUTES, createOperatorApp, OPERATOR_SERVICE } from "./operator_ap
 import type { ProgramOptions } from "./shared.ts";
 import { createEndpoints } from "../http/server/endpoints.ts";
 import { listen, type Listener, type ListenerOptions } from "../http/server/listener.ts";
-import { API_PREFIX } from "../http/v1/mount.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
 
 export interface Serving {
@@ -156,7 +155,7 @@ function preparePorts(core: Core, { config, clock, log }: ProgramOptions, listen
         port: config.api.port,
         portVariable: "API_PORT",
         app,
-        apiPrefix: API_PREFIX,
+        apiPrefix: config.api.prefix,
         onStart: observer.onStart,
         onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
       });

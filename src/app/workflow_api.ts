@@ -1,11 +1,14 @@
 /** What the routes of the Workflow Management API are given. */
 
+import { appendAudit, notAudited } from "../access/audit.ts";
+import { createApiAuditStore } from "../access/audit_store.ts";
 import { createHome } from "../access/home.ts";
 import { createApiKeyStore } from "../access/keys.ts";
 import { createVerdicts } from "../access/verdicts.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
+import { createServedAs } from "../http/v1/served_as.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
@@ -13,19 +16,33 @@ import type { Services } from "./services.ts";
 
 export function createWorkflowApiParts(
   { services, operators, limits, clock, config }: {
+    config: Config["api"];
     /** Of its database. */
     services: Pick<
       Services,
-      "db" | "idempotency" | "agents" | "agentCalls" | "workflows" | "executions" | "workflowRuns" | "runs" | "ingest"
+      | "db"
+      | "probe"
+      | "idempotency"
+      | "agents"
+      | "agentCalls"
+      | "workflows"
+      | "executions"
+      | "workflowRuns"
+      | "runs"
+      | "ingest"
     >;
     operators: readonly OperatorKey[];
     limits: Limits;
     clock: Clock;
-    config: Config["api"];
   },
 ): WorkflowApiDeps {
   const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
   return {
+    ...createServedAs(config),
+    info: { title: config.title, version: config.version, description: config.description },
+    probe: services.probe,
+    apiAudit: createApiAuditStore(services.db),
+    appendAudit: config.auditLogging ? appendAudit : notAudited,
     home: createHome(services.db),
     operators,
     apiKeys: createApiKeyStore({ db: services.db, clock }),

@@ -52,6 +52,13 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
       remedy: `set at least ${leastBodyBytes(v)}, which is ${LEAST_BODIES} times the largest body, or leave it unset`,
     });
   }
+  if ((v.DEFAULT_PAGE_SIZE ?? 0) > (v.MAX_PAGE_SIZE ?? Infinity)) {
+    faults.push({
+      name: "DEFAULT_PAGE_SIZE",
+      problem: "it is above MAX_PAGE_SIZE",
+      remedy: `set ${v.MAX_PAGE_SIZE} or less, or raise MAX_PAGE_SIZE`,
+    });
+  }
   const names = [...profiles.map((key) => PORT_VARIABLES[key]), "API_PORT" as const, "METRICS_PORT" as const];
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
@@ -92,6 +99,9 @@ export function dangers(config: Config): string[] {
   }
   if (hmacSecret !== undefined) {
     warnings.push("Deliveries may be signed by HMAC instead of a Clockify token: WEBHOOK_HMAC_SECRET is set");
+  }
+  if (!config.api.auditLogging) {
+    warnings.push("Changes of the Workflow Management API leave no audit: ENABLE_AUDIT_LOGGING is false");
   }
   for (const url of databases) {
     const kind = tlsKind(url);

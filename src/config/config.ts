@@ -31,7 +31,7 @@ export interface ProfileConfig {
 export interface Config {
   role: "all" | "listen" | "work";
   host: string;
-  /** The listener for operators: their console, later the Workflow Management API. */
+  /** The listener for operators: their console, and the Workflow Management API. */
   api: {
     host: string;
     port: number;
@@ -39,6 +39,17 @@ export interface Config {
     databaseUrl?: string;
     /** Where its callers send their keys. */
     keyHeader: string;
+    title: string;
+    version: string;
+    description: string;
+    /** As in "/api/v1". */
+    prefix: string;
+    defaultPageSize: number;
+    maxPageSize: number;
+    /** GET /metrics of this listener. */
+    metrics: boolean;
+    /** False: its changes leave no audit rows. */
+    auditLogging: boolean;
   };
   /** Origins that may frame the console, a leading `*.` label allowed. */
   consoleFrameAncestors: readonly string[];

@@ -19,6 +19,7 @@ import {
   type Variable,
 } from "./shapes.ts";
 import { checkKeyring } from "../secrets/encryption.ts";
+import { apiPrefix } from "./api_prefix.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { parseEgressAllow } from "../egress/allow.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
@@ -338,6 +339,26 @@ const RETENTION = {
   ),
 } as const satisfies Record<string, Variable>;
 
+const WORKFLOW_API = {
+  API_TITLE: say("Title that GET /api/v1 and the OpenAPI document name.", text("Workflow Management API", "text")),
+  API_VERSION: say("Version that they name.", text("1.0.0", "text")),
+  API_DESCRIPTION: say(
+    "Description that they name.",
+    text("REST API for managing workflow orchestration", "text"),
+  ),
+  API_PREFIX: say(
+    "Path that all its routes are below.",
+    checked(apiPrefix, text("/api/v1", "a path such as /api/v1, none that the console or the listener has")),
+  ),
+  DEFAULT_PAGE_SIZE: say(
+    "Rows of a page where page_size is absent.",
+    number(20, { min: 1, max: 1_000, unit: "rows" }),
+  ),
+  MAX_PAGE_SIZE: say("Largest page_size.", number(100, { min: 1, max: 1_000, unit: "rows" })),
+  ENABLE_METRICS: say("false: its listener has no /metrics.", flag(true)),
+  ENABLE_AUDIT_LOGGING: say("false: changes of the API leave no rows in its audit.", flag(true)),
+} as const satisfies Record<string, Variable>;
+
 const TELEMETRY = {
   LOG_LEVEL: say(
     "Lowest level that is written; successful requests are at INFO, successful deliveries at DEBUG.",
@@ -377,6 +398,7 @@ export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Reco
   ["Flows and background work", WORK],
   ["Limits", LIMITS],
   ["Retention", RETENTION],
+  ["Workflow Management API", WORKFLOW_API],
   ["Logs and traces", TELEMETRY],
 ];
 
@@ -388,6 +410,7 @@ export const VARIABLES = {
   ...WORK,
   ...LIMITS,
   ...RETENTION,
+  ...WORKFLOW_API,
   ...TELEMETRY,
 };
 
@@ -431,8 +454,7 @@ export const IGNORED: Record<string, string> = {
 };
 
 /** Families of names that later versions use; set today, each is named in a warning. */
-export const PLANNED =
-  /^(KAFKA_|REDIS_TTL|JWT_|CORS_|API_(TITLE|VERSION|DESCRIPTION|PREFIX)$|ENABLE_|DEFAULT_PAGE_SIZE$|MAX_PAGE_SIZE$|CIRCUIT_BREAKER_)/;
+export const PLANNED = /^(KAFKA_|REDIS_TTL|JWT_|CORS_|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =

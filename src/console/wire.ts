@@ -4255,6 +4255,48 @@ export interface components {
       timestamp: string;
       data: components["schemas"]["CallerKey"];
     };
+    ApiAuditRow: {
+      /** @description From 1, without gaps; retention takes rows from the old end alone */
+      number: number;
+      timestamp: string;
+      actor: string;
+      action: string;
+      entity_type: string;
+      entity_id: string;
+      changes: components["schemas"]["Json"];
+      request_id: string | null;
+      /** @description Hash of the row before it */
+      previous_sha256: string;
+      /** @description Of this row and the hash before it */
+      sha256: string;
+    };
+    ApiInfo: {
+      title: string;
+      version: string;
+      description: string;
+      links: {
+        [key: string]: string;
+      };
+    };
+    ApiReadiness: {
+      /** @enum {string} */
+      status: "ready" | "not_ready";
+      checks: {
+        database: string;
+        kafka: string;
+      };
+      details: {
+        database: components["schemas"]["ApiCheck"];
+        kafka: components["schemas"]["ApiCheck"];
+      };
+      timestamp: string;
+    };
+    ApiCheck: {
+      /** @enum {string} */
+      status: "healthy" | "unhealthy" | "not_configured";
+      message: string;
+      response_time_ms: number | null;
+    };
   };
 }
 export interface operations {
@@ -7285,6 +7327,17 @@ export interface operations {
       /** @description The caller has it, by If-None-Match */
     };
   };
+  get_redoc: {
+    responses: {
+      /** @description HTML */
+      200: {
+        content: {
+          "text/html": string;
+        };
+      };
+      /** @description The caller has it, by If-None-Match */
+    };
+  };
   get_manifest: {
     responses: {
       /** @description The manifest, schema version 1.5 */
@@ -7341,7 +7394,7 @@ export interface operations {
           "application/json": {
             /** @enum {string} */
             status: "healthy" | "unhealthy";
-            version: string;
+            version?: string;
             timestamp: string;
           };
         };
@@ -9864,6 +9917,63 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["CallerKeyRevoked"];
+        };
+      };
+    };
+  };
+  get_api_v1_audit: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only of this caller */
+        actor?: string;
+        /** @description Only this, as in create, update, delete, execute, cancel, retry */
+        action?: string;
+        /** @description Only of these, as in agent, workflow, run */
+        entity_type?: string;
+        /** @description Only of this one */
+        entity_id?: string;
+        /** @description From this moment on */
+        from?: string;
+        /** @description Before this moment */
+        to?: string;
+      };
+    };
+    responses: {
+      /** @description A page of rows */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["ApiAuditRow"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1: {
+    responses: {
+      /** @description Title, version, description and links */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiInfo"];
+        };
+      };
+    };
+  };
+  get_health_ready: {
+    responses: {
+      /** @description It may get traffic */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiReadiness"];
         };
       };
     };

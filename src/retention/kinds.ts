@@ -7,8 +7,9 @@ import type { TransactionSql } from "../db/db.ts";
 import { APPROVAL_KEPT_DAYS } from "../guard/approvals.ts";
 import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
-import type { WorkspaceSettings } from "../profiles/profile.ts";
+import type { OwnerKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
+import { chainPage, revokedTokenPage } from "./api_pages.ts";
 import { changePage } from "./change_page.ts";
 import {
   agedPage,
@@ -35,6 +36,8 @@ export interface Kind {
   /** Main table of the kind; one that a migration has not made yet is passed over. */
   table: string;
   days(days: RetentionDays): number;
+  /** Of the installations of this owner alone. */
+  owner?: OwnerKey;
   /** Rows of the first batch, where 500 would be many. */
   startRows?: number;
   page(sql: TransactionSql, request: PageRequest): Promise<Page>;
@@ -110,4 +113,6 @@ export const KINDS: readonly Kind[] = [
     page: changePage,
   },
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
+  { table: "api_audit", owner: "workflow_api", days: ({ auditDays }) => auditDays, page: chainPage },
+  { table: "api_token_revoked", owner: "workflow_api", days: () => 1, page: revokedTokenPage },
 ];

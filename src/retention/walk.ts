@@ -86,6 +86,7 @@ async function sweepInstallation(walking: Walk, { id, addon, settings, over }: I
   const key = addon as OwnerKey;
   const { values } = effectiveSettings({ profile: ownerOf(key), defaults: defaults[key], stored: settings });
   for (const kind of KINDS) {
+    if (kind.owner !== undefined && kind.owner !== key) continue;
     const days = kind.days({ ...values, auditDays, journalDays });
     if (days === 0 || !tables.includes(kind.table)) continue;
     await apart(walking, kind.table, () => sweepKind(batches, kind, { installationId: id, days }));

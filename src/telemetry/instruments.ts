@@ -360,6 +360,8 @@ export const INSTRUMENTS = {
         "event_tally",
         "entity_cache",
         "audit",
+        "api_audit",
+        "api_token_revoked",
         "clockify_call",
         "change",
         "flow_history",

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
-import { appendAudit } from "../access/audit.ts";
+import { appendAudit, type Audit } from "../access/audit.ts";
 import type { Home } from "../access/home.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
@@ -37,12 +37,13 @@ export interface Executions {
   start(home: Home, execution: Execution): Promise<{ runId: string }>;
 }
 
-export function createExecutions({ db, clock, budget, wake }: {
+export function createExecutions({ db, clock, budget, wake, audit = appendAudit }: {
   db: Pick<Database, "scoped">;
   clock: Clock;
   budget: RunBudget;
   /** Of the queue: called after the commit. */
   wake(): void;
+  audit?: Audit;
 }): Executions {
   return {
     start: async ({ installationId }, { workflowId, input, by, correlationId, key, atEnd }) => {
@@ -72,7 +73,7 @@ export function createExecutions({ db, clock, budget, wake }: {
         if (!run) throw new AppError("CONFLICT", "Cannot execute the workflow: the API is switched off");
         if (run.isNew) {
           const changes = { workflow_id: workflowId, version: workflow.version };
-          await appendAudit(sql, { installationId, at: clock.now() }, {
+          await audit(sql, { installationId, at: clock.now() }, {
             ...by,
             action: "execute",
             entityType: "run",

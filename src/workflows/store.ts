@@ -1,7 +1,7 @@
 /** Workflows and their versions as stored; every statement names the installation, every change leaves its audit row. */
 
 import { Buffer } from "node:buffer";
-import { appendAudit, type AuditEntry } from "../access/audit.ts";
+import { appendAudit, type Audit, type AuditEntry } from "../access/audit.ts";
 import type { Home } from "../access/home.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
@@ -128,11 +128,13 @@ interface VersionRow {
   created_at: Date;
 }
 
-export function createWorkflowStore({ db, clock }: { db: Database; clock: Clock }): WorkflowStore {
+export function createWorkflowStore(
+  { db, clock, audit: append = appendAudit }: { db: Database; clock: Clock; audit?: Audit },
+): WorkflowStore {
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
   const audit = (sql: TransactionSql, installationId: number, entry: Omit<AuditEntry, "entityType">) =>
-    appendAudit(sql, { installationId, at: clock.now() }, { ...entry, entityType: "workflow" });
+    append(sql, { installationId, at: clock.now() }, { ...entry, entityType: "workflow" });
 
   async function lock(sql: TransactionSql, installationId: number, id: string, revision?: number): Promise<Row> {
     await sql`select 1 from workflow where installation_id = ${installationId} and id = ${id} for update`;

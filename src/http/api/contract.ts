@@ -168,13 +168,24 @@ export function defineRoute<const Route extends RouteContract>(route: Route): Ro
   return route;
 }
 
+/** How a process serves contracts that its configuration moves or bounds; a part of `deps` where there is such a thing. */
+export interface ServedAs {
+  servedAs(route: RouteContract): RouteContract;
+  /** A path that a contract or a Location names, as it is served. */
+  servedPath(path: string): string;
+  /** The other way round. */
+  contractPath(path: string): string;
+}
+
 /** Serves the route. Throws START_FAILED for a contract that names no `who`, or of a POST not whether it creates. */
 export function mount<Route extends RouteContract>(
   app: Hono<AppEnv>,
   deps: MountDeps<Route>,
-  route: Route,
+  contract: Route,
   handle: RouteHandler<Route>,
 ): void {
+  const { servedAs, servedPath } = deps as Partial<ServedAs>;
+  const route = (servedAs?.(contract) ?? contract) as Route;
   const { who, query, answer, creates, costly } = route;
   const method = route.method.toUpperCase();
   if (!WHO.includes(who)) {
@@ -228,6 +239,8 @@ export function mount<Route extends RouteContract>(
     app.on(method, path, async (c, next) => {
       await admitApi(who, c, deps as ApiAuthDeps);
       await next();
+      const location = c.res.headers.get("location");
+      if (servedPath && location !== null) c.res.headers.set("location", servedPath(location));
     }, handler);
   } else if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
   else app.on(method, path, handler);

@@ -1,4 +1,7 @@
-/** What a listener says about itself: GET / (info), /openapi.json (OpenAPI 3.1) and /docs (the same as a page). */
+/**
+ * What a listener says about itself: GET / (info), /openapi.json (OpenAPI 3.1), /docs (the same as a page), and /redoc (the same in
+ * the order of the paths, with all fields).
+ */
 
 import { hash } from "node:crypto";
 import type { Context, Hono } from "hono";
@@ -8,12 +11,15 @@ import type { AppEnv } from "../server/app_env.ts";
 import { mount, type RouteContract } from "./contract.ts";
 import { CONTRACTS } from "./contracts.ts";
 import { docsPage, PAGE_POLICY, SEARCH_SCRIPT } from "./docs_page.ts";
+import { REFERENCE_POLICY, referencePage } from "./redoc_page.ts";
 import { type DocumentFacts, type OpenApiDocument, openApiOf } from "./openapi.ts";
-import { getDocs, getDocsSearch, getInfo, getOpenApi } from "./service_routes.ts";
+import { getDocs, getDocsSearch, getInfo, getOpenApi, getRedoc } from "./service_routes.ts";
 
 export interface DocsDeps extends DocumentFacts {
   /** Contracts of the mounted routes, called once all are: the document names no others. */
   served(): RouteContract[];
+  /** Also GET /redoc. */
+  redoc?: boolean;
 }
 
 export function mountInfo(app: Hono<AppEnv>, { profile: { service, name }, version }: InfoDeps) {
@@ -26,7 +32,7 @@ export interface InfoDeps {
   version: string;
 }
 
-export function mountDocs(app: Hono<AppEnv>, { served, ...facts }: DocsDeps) {
+export function mountDocs(app: Hono<AppEnv>, { served, redoc = false, ...facts }: DocsDeps) {
   let document: Promise<OpenApiDocument> | undefined;
   const documentOnce = () => document ??= openApiOf(served(), facts);
   const openApi = madeOnce(async () => JSON.stringify(await documentOnce()));
@@ -39,6 +45,11 @@ export function mountDocs(app: Hono<AppEnv>, { served, ...facts }: DocsDeps) {
     getDocs,
     ({ c }) => page(c, { "content-type": "text/html; charset=UTF-8", "content-security-policy": PAGE_POLICY }),
   );
+  if (redoc) {
+    const reference = madeOnce(async () => referencePage(await documentOnce()));
+    const headers = { "content-type": "text/html; charset=UTF-8", "content-security-policy": REFERENCE_POLICY };
+    mount(app, {}, getRedoc, ({ c }) => reference(c, headers));
+  }
   mount(app, {}, getDocsSearch, ({ c }) => script(c, { "content-type": "text/javascript; charset=utf-8" }));
 }
 

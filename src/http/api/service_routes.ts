@@ -71,6 +71,15 @@ export const getOpenApi = defineRoute({
   },
 });
 
+export const getRedoc = defineRoute({
+  method: "get",
+  path: "/redoc",
+  tag: "Service",
+  summary: "These routes as a page in the order of their paths, with all fields of what they take and answer",
+  who: "public",
+  answer: { status: 200, about: "HTML", media: "text/html", headers: ETAG, also: UNCHANGED },
+});
+
 const getManifest = defineRoute({
   method: "get",
   path: "/manifest",
@@ -130,13 +139,13 @@ const getHealth = defineRoute({
   method: "get",
   path: "/health",
   tag: "Service",
-  summary: "Health in the add-on's older form",
+  summary: "Health in the add-on's older form; of the operators' listener, that it serves",
   who: "public",
   answer: {
     status: 200,
     about: "Healthy",
     also: { 503: "Unhealthy: the database is away" },
-    schema: z.object({ status: z.enum(["healthy", "unhealthy"]), version: z.string(), timestamp: instant }),
+    schema: z.object({ status: z.enum(["healthy", "unhealthy"]), version: z.string().optional(), timestamp: instant }),
     example: { status: "healthy", version: "0.1.0", timestamp: "2026-11-21T08:00:00.000Z" },
   },
 });
@@ -191,6 +200,7 @@ export const serviceRoutes = [
   getDocs,
   getDocsSearch,
   getOpenApi,
+  getRedoc,
   getManifest,
   getHealthz,
   getReady,

@@ -174,7 +174,7 @@ function createHandler(
 }
 
 /** What is asked for without end, and says nothing where it goes well: at DEBUG then, as is each part of the console. */
-const PROBES = new Set(["/healthz", "/ready", "/health", "/metrics", "/ui/health"]);
+const PROBES = new Set(["/healthz", "/ready", "/health", "/health/ready", "/metrics", "/ui/health"]);
 
 /** True for a delivery, whose own line is written at DEBUG too: at INFO it would cost more than its storing. */
 function isQuiet(path: string): boolean {
@@ -195,6 +195,7 @@ const PUBLIC_PATHS = new Set([
   "/",
   "/docs",
   "/docs/search.js",
+  "/redoc",
   "/openapi.json",
   "/manifest",
   "/healthz",

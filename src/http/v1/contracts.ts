@@ -4,6 +4,8 @@ import type { RouteContract } from "../api/contract.ts";
 import { agentRoutes } from "./agents.ts";
 import { apiEventRoutes } from "./events.ts";
 import { keyRoutes } from "./keys.ts";
+import { apiAuditRoutes } from "./audit.ts";
+import { apiInfoRoutes } from "./info.ts";
 import { meRoutes } from "./me.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -15,4 +17,6 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...apiEventRoutes,
   ...meRoutes,
   ...keyRoutes,
+  ...apiAuditRoutes,
+  ...apiInfoRoutes,
 ];

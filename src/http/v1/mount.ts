@@ -1,25 +1,28 @@
 /** The routes of the Workflow Management API. */
 
 import type { Hono } from "hono";
+import type { ServedAs } from "../api/contract.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
 import { type KeyRoutesDeps, mountApiKeys } from "./keys.ts";
+import { type ApiAuditRoutesDeps, mountApiAudit } from "./audit.ts";
+import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
-/** Below which all of them are. */
-export const API_PREFIX = "/api/v1";
-
 export type WorkflowApiDeps =
+  & ServedAs
   & ApiAuthDeps
   & AgentRoutesDeps
   & WorkflowRoutesDeps
   & WorkflowRunRoutesDeps
   & ApiEventRoutesDeps
-  & KeyRoutesDeps;
+  & KeyRoutesDeps
+  & ApiAuditRoutesDeps
+  & ApiInfoDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
@@ -28,4 +31,6 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountApiEvents(app, deps);
   mountMe(app, deps);
   mountApiKeys(app, deps);
+  mountApiAudit(app, deps);
+  mountApiInfo(app, deps);
 }

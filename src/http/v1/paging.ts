@@ -3,14 +3,19 @@
 import { z } from "zod";
 import { wholeNumber } from "../server/query.ts";
 
-export const DEFAULT_PAGE_SIZE = 20;
-export const MAX_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 100;
 /** Deeper pages are refused: each row before them is counted. */
 const MAX_PAGE = 10_000;
 
+export function pageSizeQuery({ fallback, max }: { fallback: number; max: number }) {
+  return wholeNumber("Rows of a page", { fallback, min: 1, max });
+}
+
+/** Of the contracts; a process serves them with its own sizes (served_as.ts). */
 export const pageQuery = {
   page: wholeNumber("Page, from 1", { fallback: 1, min: 1, max: MAX_PAGE }),
-  page_size: wholeNumber("Rows of a page", { fallback: DEFAULT_PAGE_SIZE, min: 1, max: MAX_PAGE_SIZE }),
+  page_size: pageSizeQuery({ fallback: DEFAULT_PAGE_SIZE, max: MAX_PAGE_SIZE }),
 };
 
 interface PageRequest {

@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { appendAudit, type AuditEntry } from "../../access/audit.ts";
+import type { Audit, AuditEntry } from "../../access/audit.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { TransactionSql } from "../../db/db.ts";
@@ -21,6 +21,7 @@ import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
 import { RUN_EXAMPLE, runJson, runSchema, STEP_EXAMPLE, stepJson, stepSchema } from "./run_view.ts";
 
 export interface WorkflowRunRoutesDeps extends ApiAuthDeps {
+  appendAudit: Audit;
   workflowRuns: WorkflowRuns;
   runs: RunControl & RunAgain & RunRetry;
   body: BodyLimits;
@@ -344,7 +345,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
   });
 
   function audit(sql: TransactionSql, installationId: number, entry: Omit<AuditEntry, "entityType">): Promise<void> {
-    return appendAudit(sql, { installationId, at: clock.now() }, { ...entry, entityType: "run" });
+    return deps.appendAudit(sql, { installationId, at: clock.now() }, { ...entry, entityType: "run" });
   }
 
   async function find(text: string): Promise<WorkflowRun> {

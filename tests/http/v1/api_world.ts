@@ -25,7 +25,10 @@ export interface ApiWorld {
 
 let count = 0;
 
-export function apiWorldOfFile(begin: (api: ApiWorld) => void | Promise<void> = () => {}): ApiWorld {
+export function apiWorldOfFile(
+  begin: (api: ApiWorld) => void | Promise<void> = () => {},
+  env: Record<string, string> = {},
+): ApiWorld {
   let world: World;
   const sink = startSink();
   const made: ApiWorld = {
@@ -34,7 +37,7 @@ export function apiWorldOfFile(begin: (api: ApiWorld) => void | Promise<void> = 
     agent: (data) => data,
     sent: () => sink.requests.filter(({ method }) => method === "POST").map(({ body }) => dataOf(body)),
     api: (path, { headers, ...options } = {}) =>
-      ask(`http://127.0.0.1:${world.serving.operatorPort}/api/v1${path}`, {
+      ask(`http://127.0.0.1:${world.serving.operatorPort}${env.API_PREFIX ?? "/api/v1"}${path}`, {
         headers: { "x-api-key": OPERATOR_KEY, ...headers },
         ...options,
       }),
@@ -78,7 +81,7 @@ export function apiWorldOfFile(begin: (api: ApiWorld) => void | Promise<void> = 
       throw answer;
     }
   };
-  worldOfFile({ env: { EGRESS_ALLOW: `127.0.0.1:${sink.port}` } }, async (started) => {
+  worldOfFile({ env: { EGRESS_ALLOW: `127.0.0.1:${sink.port}`, ...env } }, async (started) => {
     world = started;
     await begin(made);
   });

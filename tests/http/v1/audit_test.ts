@@ -1,0 +1,173 @@
+/** Tests of the chained audit: who may read it, what it finds, and that no row is altered, taken out or put in unseen. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { verifyIn } from "../../../src/app/audit_command.ts";
+import { createHome } from "../../../src/access/home.ts";
+import { appendAudit } from "../../../src/access/audit.ts";
+import { verifyAudit } from "../../../src/access/audit_store.ts";
+import type { TransactionSql } from "../../../src/db/db.ts";
+import { chainPage, revokedTokenPage } from "../../../src/retention/api_pages.ts";
+import type { Json } from "../door.ts";
+import { apiWorldOfFile } from "./api_world.ts";
+
+const world = apiWorldOfFile();
+const { api, addAgent } = world;
+
+const db = () => world.world().database.db;
+const homeId = async () => (await createHome(db())()).installationId;
+const inHome = async <T>(work: (sql: TransactionSql, id: number) => Promise<T>) => {
+  const id = await homeId();
+  return await db().scoped({ installationIds: [id] }, (sql) => work(sql, id));
+};
+const proof = async () => await verifyAudit(db(), await homeId(), { pageRows: 3 });
+
+Deno.test("GET /api/v1/audit has each change by its caller, found by every filter, in pages with a true total", async () => {
+  const { id } = await addAgent({ name: "audited" });
+  await api(`/agents/${id}`, { method: "PUT", body: { description: "changed" } });
+  await api(`/agents/${id}`, { method: "DELETE" });
+  const list = async (query: string) => (await api(`/audit?${query}`)).body;
+  const all = await list(`entity_id=${id}`);
+  assertEquals([all.total, all.items.map(({ action }: Json) => action)], [3, ["delete", "update", "create"]]);
+  const [, update, create] = all.items;
+  assertEquals(update.previous_sha256, create.sha256);
+  assertMatch(create.sha256, /^[0-9a-f]{64}$/);
+  assertEquals([create.entity_type, create.number + 1], ["agent", update.number]);
+  const second = await list(`entity_id=${id}&page=2&page_size=2`);
+  assertEquals([second.items.length, second.total, second.total_pages], [1, 3, 2]);
+  for (
+    const query of [`actor=${create.actor}`, "action=create", "entity_type=agent", `from=${create.timestamp}`]
+  ) assertEquals((await list(`entity_id=${id}&${query}`)).items.at(-1).action, "create", query);
+  for (const query of ["actor=x", "action=x", "entity_type=x", "entity_id=x", `to=${create.timestamp}`]) {
+    assertEquals((await list(query.startsWith("entity_id") ? query : `entity_id=${id}&${query}`)).total, 0, query);
+  }
+  assertEquals((await api("/audit?from=soon")).status, 400);
+});
+
+Deno.test("a row that is altered, taken out or put in is found, and named as the first that does not fit", async () => {
+  for (let made = 0; made < 4; made++) await addAgent();
+  const whole = await proof();
+  assertEquals(whole.ok, true, JSON.stringify(whole));
+  const last = whole.ok ? whole.last! : 0;
+  const faults: [string, (sql: TransactionSql, id: number) => Promise<unknown>, string][] = [
+    [
+      "altered",
+      (sql, id) => sql`update api_audit set actor = 'x' where installation_id = ${id} and number = ${last - 1}`,
+      `${last - 1}: it is not what its hash was made of`,
+    ],
+    [
+      "taken out",
+      (sql, id) => sql`delete from api_audit where installation_id = ${id} and number = ${last - 1}`,
+      `${last}: rows are missing between ${last - 2} and it`,
+    ],
+    [
+      "put in",
+      async (sql, id) => {
+        await sql`update api_audit set number = ${last + 1} where installation_id = ${id} and number = ${last}`;
+        await sql`
+          insert into api_audit select installation_id, ${last}, at, actor, action, entity_type, entity_id, changes, request_id,
+            previous_sha256, sha256 from api_audit where installation_id = ${id} and number = ${last - 1}`;
+      },
+      `${last}: it does not have the hash of the row before it`,
+    ],
+    [
+      "put in with its hash, before one that knows nothing of it",
+      async (sql, id) => {
+        await sql`update api_audit set number = ${last + 1} where installation_id = ${id} and number = ${last}`;
+        await sql`update api_audit set number = ${last + 9} where installation_id = ${id} and number = ${last + 1}`;
+        await appendAudit(sql, { installationId: id, at: 0 }, {
+          actor: "x",
+          action: "x",
+          entityType: "x",
+          entityId: "x",
+          changes: {},
+        });
+      },
+      `${last + 9}: rows are missing between ${last - 1} and it`,
+    ],
+  ];
+  for (const [name, damage, said] of faults) {
+    let found: string | undefined;
+    await inHome(async (sql, id) => {
+      await damage(sql, id);
+      const within = { scoped: (_: unknown, body: (sql: TransactionSql) => unknown) => body(sql) };
+      const result = await verifyAudit(within as never, id, { pageRows: 2 });
+      found = result.ok ? "unbroken" : `${result.number}: ${result.problem}`;
+      throw new Undone();
+    }).catch((error) => {
+      if (!(error instanceof Undone)) throw error;
+    });
+    assertEquals(found, said, name);
+  }
+  assertEquals(await proof(), whole, "as it was");
+});
+
+Deno.test("what retention takes goes from the old end, never the newest row, and the rest is unbroken", async () => {
+  for (let made = 0; made < 4; made++) await addAgent();
+  await inHome(async (sql, id) => {
+    // Of an instance whose clock is late: young, between old ones.
+    const rows = await sql<
+      { number: number }[]
+    >`select number from api_audit where installation_id = ${id} order by number`;
+    const young = rows[2]!.number;
+    await sql`update api_audit set at = at - interval '400 days' where installation_id = ${id} and number <> ${young}`;
+    const request = { installationId: id, days: 365, limit: 1, cursor: undefined };
+    const first = await chainPage(sql, request);
+    assertEquals([first.deleted, first.next], [{ api_audit: 1 }, []]);
+    assertEquals((await chainPage(sql, { ...request, limit: 10 })).deleted, { api_audit: 1 });
+    const [kept] = await sql<{ first: number }[]>`
+      select min(number) as first from api_audit where installation_id = ${id}`;
+    assertEquals(kept!.first, young);
+    await sql`update api_audit set at = at - interval '400 days' where installation_id = ${id} and number = ${young}`;
+    await chainPage(sql, { ...request, limit: 500 });
+    const left = await sql<{ number: number }[]>`select number from api_audit where installation_id = ${id}`;
+    assertEquals(left.map(({ number }) => number), [rows.at(-1)!.number]);
+    await appendAudit(sql, { installationId: id, at: Date.now() }, {
+      actor: "x",
+      action: "x",
+      entityType: "x",
+      entityId: "x",
+      changes: { b: 1, a: [1.0, 1e3, "é"] },
+    });
+    const [next] = await sql<{ number: number }[]>`
+      select max(number) as number from api_audit where installation_id = ${id}`;
+    assertEquals(next!.number, rows.at(-1)!.number + 1, "numbers go on");
+    await sql`delete from api_audit where installation_id = ${id} and number < ${next!.number}`;
+  });
+  const result = await proof();
+  assertEquals([result.ok, result.ok && result.rows], [true, 1], "from the oldest row that is kept");
+});
+
+Deno.test("audit:verify exits 0 with the number of rows, and 1 with the first row that does not fit", async () => {
+  const { first, rows } = await proof() as { first: number; rows: number };
+  assertEquals(await said(), [0, `  ${rows} rows, unbroken: ${first} to ${first + rows - 1}`]);
+  await inHome((sql, id) => sql`update api_audit set action = 'y' where installation_id = ${id} and number = ${first}`);
+  assertEquals(await said(), [1, `  broken at row ${first}: it is not what its hash was made of`]);
+  await inHome((sql, id) => sql`delete from api_audit where installation_id = ${id}`);
+});
+
+/** Exit code, and the last line. */
+async function said(): Promise<[number, string]> {
+  const lines: string[] = [];
+  const { log, error } = console;
+  console.log = console.error = (line: string) => void lines.push(line);
+  try {
+    return [await verifyIn(db()), lines.at(-1)!];
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test("retention takes revoked tokens that have ended by themselves", async () => {
+  await inHome(async (sql, id) => {
+    for (const hours of [-1, 1]) {
+      await sql`
+        insert into api_token_revoked (installation_id, jti_sha256, expires_at)
+        values (${id}, decode(${hours < 0 ? "aa" : "bb"}, 'hex'), now() + ${hours}::int * interval '1 hour')`;
+    }
+    const page = await revokedTokenPage(sql, { installationId: id, days: 1, limit: 10, cursor: undefined });
+    assertEquals(page, { deleted: { api_token_revoked: 1 }, next: undefined });
+    await sql`delete from api_token_revoked where installation_id = ${id}`;
+  });
+});
+
+class Undone extends Error {}

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
-import { appendAudit, type AuditEntry } from "./audit.ts";
+import { appendAudit, type Audit, type AuditEntry } from "./audit.ts";
 
 /** Who changes. */
 export type By = Pick<AuditEntry, "actor" | "requestId">;
@@ -15,11 +15,15 @@ export interface AccessStore {
 }
 
 export function accessStore(
-  { db, clock, entityType }: { db: Pick<Database, "scoped">; clock: Clock; entityType: "key" | "user" },
+  { db, clock, entityType, audit = appendAudit }: {
+    db: Pick<Database, "scoped">;
+    clock: Clock;
+    entityType: "key" | "user";
+    audit?: Audit;
+  },
 ): AccessStore {
   return {
     within: (installationId, body) => db.scoped({ installationIds: [installationId] }, body),
-    audit: (sql, installationId, entry) =>
-      appendAudit(sql, { installationId, at: clock.now() }, { ...entry, entityType }),
+    audit: (sql, installationId, entry) => audit(sql, { installationId, at: clock.now() }, { ...entry, entityType }),
   };
 }

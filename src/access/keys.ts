@@ -5,6 +5,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Database, Query } from "../db/db.ts";
+import type { Audit } from "./audit.ts";
 import { accessStore, type By } from "./by.ts";
 import type { ApiRole } from "./roles.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -58,8 +59,11 @@ interface Row {
   revoked_at: Date | null;
 }
 
-export function createApiKeyStore({ db, clock }: { db: Pick<Database, "scoped">; clock: Clock }): ApiKeyStore {
-  const { within, audit } = accessStore({ db, clock, entityType: "key" });
+export function createApiKeyStore(
+  options: { db: Pick<Database, "scoped">; clock: Clock; audit?: Audit },
+): ApiKeyStore {
+  const { clock } = options;
+  const { within, audit } = accessStore({ ...options, entityType: "key" });
   const at = () => new Date(clock.now()).toISOString();
 
   async function noteUse(installationId: number, id: string): Promise<void> {

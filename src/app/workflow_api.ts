@@ -37,15 +37,16 @@ export function createWorkflowApiParts(
   },
 ): WorkflowApiDeps {
   const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
+  const audit = config.auditLogging ? appendAudit : notAudited;
   return {
     ...createServedAs(config),
     info: { title: config.title, version: config.version, description: config.description },
     probe: services.probe,
     apiAudit: createApiAuditStore(services.db),
-    appendAudit: config.auditLogging ? appendAudit : notAudited,
+    appendAudit: audit,
     home: createHome(services.db),
     operators,
-    apiKeys: createApiKeyStore({ db: services.db, clock }),
+    apiKeys: createApiKeyStore({ db: services.db, clock, audit }),
     verdicts: createVerdicts(clock),
     keyHeader: config.keyHeader,
     budget: own.api,

@@ -41,6 +41,7 @@ Deno.test("ENABLE_METRICS=false takes /metrics off, ENABLE_AUDIT_LOGGING=false l
   assertEquals((await ask(at("/metrics"), {})).status, 404);
   const { id } = await addAgent();
   await api(`/agents/${id}`, { method: "DELETE" });
+  assertEquals((await api("/keys", { body: { name: "unseen", role: "viewer" } })).status, 201);
   assertEquals((await api("/audit")).body.total, 0);
 });
 

@@ -127,6 +127,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     return { profile, app, observer };
   });
 
+  metrics.set("api_info", [OPERATOR_SERVICE, config.api.version], 1);
   const all = [...databases.values()];
   return {
     metrics,
@@ -140,9 +141,21 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
         metrics: config.metricsPort === undefined && config.api.metrics
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,
-        api: createWorkflowApiParts({ services: ofApi, operators, limits, clock: shared.clock, config: config.api }),
+        api: createWorkflowApiParts({
+          services: ofApi,
+          metrics,
+          operators,
+          limits,
+          clock: shared.clock,
+          config: config.api,
+        }),
       },
-      observer: listenerObserver({ service: OPERATOR_SERVICE }, { log, metrics, levelOf: () => undefined }),
+      observer: listenerObserver({ service: OPERATOR_SERVICE }, {
+        log,
+        metrics,
+        levelOf: () => undefined,
+        apiPrefix: config.api.prefix,
+      }),
     },
     workers: all.map(({ worker }) => worker),
     schedulers: all.map(({ scheduler }) => scheduler),

@@ -23,6 +23,7 @@ import { createMemoryBudget } from "../limits/limits.ts";
 import type { PollObserver } from "../entities/poll/round.ts";
 import type { Profile, ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import { workflowApi } from "../profiles/workflow_api.ts";
 import type { Logger, LogLevel } from "../telemetry/log.ts";
 import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 import type { ServiceOf } from "./service_of.ts";
@@ -75,6 +76,10 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
         if (state === "completed") metrics.add("flows_executed_completed", [service]);
         if (state === "failed") metrics.add("flows_executed_failed", [service]);
         metrics.observe("flow_run_duration_seconds", [service, state], durationMs / 1000);
+        if (service !== workflowApi.service) return;
+        metrics.add("workflow_executions_total", [service, state]);
+        metrics.observe("workflow_execution_duration_seconds", [service, state], durationMs / 1000);
+        if (state === "failed") metrics.add("workflow_execution_failures_total", [service, errorCode ?? "other"]);
       });
       const level = state === "failed" ? "warn" : "debug";
       const own = log.at(levelOf(run.installationId));
@@ -324,7 +329,10 @@ export type ListenerObserver = ReturnType<typeof listenerObserver>;
 /** What one listener reports. */
 export function listenerObserver(
   { service }: Pick<Profile, "service">,
-  { log, metrics, levelOf }: Pick<Outputs, "log" | "metrics" | "levelOf">,
+  { log, metrics, levelOf, apiPrefix }: Pick<Outputs, "log" | "metrics" | "levelOf"> & {
+    /** Of the Workflow Management API, where it is served: below it a latency has the whole pattern of its route. */
+    apiPrefix?: string;
+  },
 ) {
   const ingest = log.child({ logger: "ingest" });
   const lifecycle = log.child({ logger: "lifecycle" });
@@ -340,7 +348,12 @@ export function listenerObserver(
       latencyMs += durationMs;
       metrics.add("api_requests_in_progress", [service], -1);
       metrics.add("api_requests_total", [service, METHODS.has(method) ? method : "other", String(status), endpoint]);
-      metrics.observe("api_request_duration_seconds", [service, routeOf(path)], durationMs / 1000);
+      const isOfApi = apiPrefix !== undefined && endpoint.startsWith(apiPrefix);
+      metrics.observe(
+        "api_request_duration_seconds",
+        [service, isOfApi ? endpoint : routeOf(path)],
+        durationMs / 1000,
+      );
       if (code !== undefined && path.startsWith("/webhooks/")) {
         // Both come from closed lists: the error codes, and the verifier's reasons.
         metrics.add("webhooks_errors_total", [service, reason ?? code.toLowerCase()]);

@@ -111,6 +111,7 @@ export async function openShared(
     clock,
     services: config.profiles.map(({ key }) => profileOf(key).service),
     listeners: [OPERATOR_SERVICE],
+    codes: ERROR_CODES,
     pushed: meter,
     eventTypes: EVENTS.keys(),
     keepMs: metricsKeptMs,

@@ -9,14 +9,16 @@ import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
 import { createServedAs } from "../http/v1/served_as.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Services } from "./services.ts";
 
 export function createWorkflowApiParts(
-  { services, operators, limits, clock, config }: {
+  { services, metrics, operators, limits, clock, config }: {
     config: Config["api"];
+    metrics: Metrics;
     /** Of its database. */
     services: Pick<
       Services,
@@ -44,6 +46,7 @@ export function createWorkflowApiParts(
     probe: services.probe,
     apiAudit: createApiAuditStore(services.db),
     appendAudit: audit,
+    onCancelled: () => metrics.add("workflow_executions_total", [OPERATOR_SERVICE, "cancelled"]),
     home: createHome(services.db),
     operators,
     apiKeys: createApiKeyStore({ db: services.db, clock, audit }),

@@ -12,6 +12,8 @@ export interface Instrument {
   values?: Readonly<Record<string, readonly string[]>>;
   /** Of listeners, that of operators too; the others are of add-ons alone. */
   ofListeners?: true;
+  /** Of the Workflow Management API alone, whose listener serves no add-on. */
+  ofApi?: true;
 }
 
 /** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), held back by a 429, or given up. */
@@ -298,6 +300,33 @@ export const INSTRUMENTS = {
     ofListeners: true,
   },
   api_requests_in_progress: { kind: "gauge", help: "Requests in progress", labels: ["service"], ofListeners: true },
+  workflow_executions_total: {
+    kind: "counter",
+    help: "Runs of workflows that ended, by how",
+    labels: ["service", "outcome"],
+    values: { outcome: ["completed", "failed", "cancelled"] },
+    ofApi: true,
+  },
+  workflow_execution_failures_total: {
+    kind: "counter",
+    help: "Runs of workflows that failed, by the code of their error",
+    labels: ["service", "code"],
+    // Closed (metrics.ts), yet too many to be shown before they first happen.
+    values: { code: [] },
+    ofApi: true,
+  },
+  api_info: {
+    kind: "gauge",
+    help: "1; version is API_VERSION",
+    labels: ["service", "version"],
+    ofApi: true,
+  },
+  api_uptime_seconds: {
+    kind: "gauge",
+    help: "Seconds since the start",
+    labels: ["service"],
+    ofApi: true,
+  },
   addon_uptime_seconds: { kind: "gauge", help: "Seconds since the start", labels: ["service"], ofListeners: true },
   addon_healthcheck_database_status: { kind: "gauge", help: "1 when the database answers", labels: ["service"] },
   waits_ended_by_events_total: {
@@ -416,6 +445,10 @@ export type MetricName = keyof typeof INSTRUMENTS;
 export const HISTOGRAMS = {
   api_request_duration_seconds: { help: "Latency of requests", labels: ["service", "route"] },
   flow_run_duration_seconds: { help: "From the creation of a run to its end", labels: ["service", "outcome"] },
+  workflow_execution_duration_seconds: {
+    help: "From the creation of a run of a workflow to its end",
+    labels: ["service", "outcome"],
+  },
   step_duration_seconds: { help: "Duration of one attempt of a step", labels: ["service", "action"] },
   clockify_api_latency_seconds: {
     help: "Time of one call to Clockify, from its sending to its answer",

@@ -48,7 +48,7 @@ const REFRESH_MS = 2_500;
 const KEEP_MS = 5_000;
 
 export function createMetrics(
-  { clock, services, listeners = [], eventTypes, reasons, keepMs = KEEP_MS, pushed }: {
+  { clock, services, listeners = [], eventTypes, reasons, codes = [], keepMs = KEEP_MS, pushed }: {
     clock: Clock;
     /** Values of the label for add-ons. */
     services: readonly string[];
@@ -57,6 +57,7 @@ export function createMetrics(
     /** Closed lists: a value outside becomes "other". */
     eventTypes: Iterable<string>;
     reasons: Iterable<string>;
+    codes?: Iterable<string>;
     /** Default 5 s. 0: each scrape reads everything, for tests. */
     keepMs?: number;
     /** Takes the same metrics to a collector (sdk.ts). */
@@ -69,7 +70,11 @@ export function createMetrics(
   const provider = new MeterProvider({ resource: emptyResource(), readers: [exporter] });
   const meter = provider.getMeter("timewire");
   const known = new Set(eventTypes);
-  const closed: Record<string, ReadonlySet<string>> = { event_type: known, reason: new Set(reasons) };
+  const closed: Record<string, ReadonlySet<string>> = {
+    event_type: known,
+    reason: new Set(reasons),
+    code: new Set(codes),
+  };
   const series = new Map<MetricName, Map<string, Series>>();
   const refreshers: (() => Promise<void>)[] = [];
   const startedMs = clock.monotonicMs();
@@ -119,10 +124,14 @@ export function createMetrics(
 
   // A counter whose labels are known is 0 before it first happens, so that rates and alerts see it.
   for (
-    const [name, { kind, labels, values, ofListeners }] of Object.entries(INSTRUMENTS) as [MetricName, Instrument][]
+    const [name, { kind, labels, values, ofListeners, ofApi }] of Object.entries(INSTRUMENTS) as [
+      MetricName,
+      Instrument,
+    ][]
   ) {
     if (kind === "gauge" && labels.length > 0) continue;
     const lists = labels.map((label) => {
+      if (label === "service" && ofApi) return listeners;
       if (label === "service") return ofListeners ? [...services, ...listeners] : services;
       return values?.[label] ?? [...closed[label] ?? []];
     });
@@ -133,6 +142,7 @@ export function createMetrics(
   async function readGauges(): Promise<void> {
     const upSeconds = Math.round((clock.monotonicMs() - startedMs) / 1000);
     for (const service of [...services, ...listeners]) find("addon_uptime_seconds", [service]).value = upSeconds;
+    for (const service of listeners) find("api_uptime_seconds", [service]).value = upSeconds;
     for (const service of services) {
       find("clockify_webhook_events_total", [service]).value = sumOf(received, ({ labels }) => labels[0] === service);
     }

@@ -22,6 +22,8 @@ import { RUN_EXAMPLE, runJson, runSchema, STEP_EXAMPLE, stepJson, stepSchema } f
 
 export interface WorkflowRunRoutesDeps extends ApiAuthDeps {
   appendAudit: Audit;
+  /** A run ended so, by a request. */
+  onCancelled(): void;
   workflowRuns: WorkflowRuns;
   runs: RunControl & RunAgain & RunRetry;
   body: BodyLimits;
@@ -236,8 +238,10 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
     const { reason = null } = await body();
     const { id } = await find(params.run_id);
     const installationId = await installation();
+    let isCancelled = false;
     await runs.cancel(installationId, id, person(login.name), {
       atEnd: async (sql) => {
+        isCancelled = true;
         await sql`
           update workflow_run set cancel_reason = ${reason}
           where installation_id = ${installationId} and run_id = ${id}`;
@@ -250,6 +254,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
         });
       },
     });
+    if (isCancelled) deps.onCancelled();
     return runJson(await find(params.run_id));
   });
 

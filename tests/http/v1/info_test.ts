@@ -4,10 +4,12 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { Hono } from "hono";
 import { mountApiInfo } from "../../../src/http/v1/info.ts";
 import type { AppEnv } from "../../../src/http/server/app_env.ts";
+import { eventually } from "../../support/world.ts";
 import { apiWorldOfFile } from "./api_world.ts";
 import { ask } from "../door.ts";
 
 const world = apiWorldOfFile();
+const { addAgent, addWorkflow, execute, ended, api } = world;
 const at = (path: string) => `http://127.0.0.1:${world.world().serving.operatorPort}${path}`;
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
@@ -74,4 +76,43 @@ Deno.test("GET /api/v1 and the OpenAPI document have the title of the API, and /
   for (const name of Object.keys(document.components.schemas)) assert(page.includes(`id="schema-${name}"`), name);
   const anchors = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
   for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) assert(anchors.has(target), target);
+});
+
+Deno.test("/metrics of the API counts its runs by their end and the code of their error, beside requests, and no add-on has them", async () => {
+  const scrape = async (url = at("/metrics")) => await (await fetch(url)).text();
+  const value = (text: string, series: string) =>
+    Number(text.split("\n").find((line) => line.startsWith(`${series} `))?.slice(series.length + 1) ?? NaN);
+  const executions = (outcome: string) => `workflow_executions_total{service="workflow-api",outcome="${outcome}"}`;
+  const before = await scrape();
+  assertEquals(["completed", "failed", "cancelled"].map((outcome) => value(before, executions(outcome))), [0, 0, 0]);
+  const { name } = await addAgent();
+  const step = { a: { type: "agent", agent_name: name } };
+  await ended(await execute(await addWorkflow(step)));
+  world.agent = () => {
+    throw new Response(null, { status: 400 });
+  };
+  await ended(await execute(await addWorkflow(step)));
+  let answer = () => {};
+  world.agent = () => new Promise((resolve) => answer = () => resolve({}));
+  const open = await execute(await addWorkflow(step));
+  for (let times = 0; times < 2; times++) await api(`/runs/${open}/cancel`, { body: { reason: "no more" } });
+  answer();
+  const text = await eventually(async () => {
+    const text = await scrape();
+    return ["completed", "failed", "cancelled"].every((outcome) => value(text, executions(outcome)) === 1) && text;
+  });
+  assertMatch(text, /^workflow_execution_failures_total\{service="workflow-api",code="[A-Z_]+"\} 1$/m);
+  assertMatch(text, /^workflow_execution_duration_seconds_count\{service="workflow-api",outcome="completed"\} 1$/m);
+  assertEquals(value(text, 'api_info{service="workflow-api",version="1.0.0"}'), 1);
+  assert(value(text, 'api_uptime_seconds{service="workflow-api"}') >= 0);
+  assertMatch(
+    text,
+    /^api_requests_total\{service="workflow-api",method="POST",status="202",endpoint="\/api\/v1\/workflows\/:workflow_id\/execute"\} 3$/m,
+  );
+  assertMatch(
+    text,
+    /^api_request_duration_seconds_count\{service="workflow-api",route="\/api\/v1\/runs\/:run_id"\} \d+$/m,
+  );
+  assertMatch(text, /^api_requests_in_progress\{service="workflow-api"\} 1$/m);
+  assertNotMatch(await scrape(`${world.world().url("api_studio")}/metrics`), /workflow_execution|api_uptime/);
 });

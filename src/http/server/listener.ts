@@ -155,6 +155,8 @@ function createHandler(
         status,
         duration_ms: durationMs,
         client_host: remoteAddress,
+        // Under the names of the API's documents.
+        ...(bindings.problemForm && { status_code: status, user_agent: headers.get("user-agent")?.slice(0, 200) }),
         workspace_id: hold.workspaceId(),
         ...(bindings.actor && {
           actor_kind: bindings.actor.kind,
@@ -209,6 +211,7 @@ const NO_PAGE = "default-src 'none'; base-uri 'none'; object-src 'none'; frame-a
 function setHeaders(headers: Headers, bindings: AppEnv["Bindings"]) {
   const { requestId, path } = bindings;
   headers.set("x-request-id", requestId);
+  if (bindings.problemForm) headers.set("x-correlation-id", requestId);
   headers.set("x-content-type-options", "nosniff");
   if (path.startsWith("/webhooks/")) return;
   if (bindings.rateLimits) setRateLimits(headers, bindings.rateLimits);

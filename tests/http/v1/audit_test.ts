@@ -170,4 +170,25 @@ Deno.test("retention takes revoked tokens that have ended by themselves", async 
   });
 });
 
+Deno.test("a sweep takes old rows and ended tokens of the API, and counts them", async () => {
+  for (let made = 0; made < 3; made++) await addAgent();
+  const last = await inHome(async (sql, id) => {
+    const [row] = await sql<{ number: number }[]>`
+      select max(number) as number from api_audit where installation_id = ${id}`;
+    await sql`
+      update api_audit set at = at - interval '366 days' where installation_id = ${id} and number < ${row!.number}`;
+    await sql`
+      insert into api_token_revoked (installation_id, jti_sha256, expires_at)
+      values (${id}, decode('cc', 'hex'), now() - interval '1 hour')`;
+    return row!.number;
+  });
+  const { serving } = world.world();
+  const swept = await serving.core.retention[0]!.sweep(Math.floor(Date.now() / 3_600_000) + 1);
+  assertEquals([swept!.errors, swept!.deleted.api_token_revoked], [{}, 1]);
+  const [left] = await inHome((sql, id) =>
+    sql<{ first: number }[]>`select min(number) as first from api_audit where installation_id = ${id}`
+  );
+  assertEquals([left!.first, (swept!.deleted.api_audit ?? 0) >= 2], [last, true]);
+});
+
 class Undone extends Error {}

@@ -116,3 +116,20 @@ Deno.test("/metrics of the API counts its runs by their end and the code of thei
   assertMatch(text, /^api_requests_in_progress\{service="workflow-api"\} 1$/m);
   assertNotMatch(await scrape(`${world.world().url("api_studio")}/metrics`), /workflow_execution|api_uptime/);
 });
+
+Deno.test("X-Correlation-ID comes back, and the line of the request has the names of the API's documents", async () => {
+  const headers = { "x-correlation-id": "order-17", "user-agent": "caller/1.0" };
+  const { headers: answered } = await api("/agents", { headers });
+  assertEquals([answered.get("x-correlation-id"), answered.get("x-request-id")], ["order-17", "order-17"]);
+  const line = world.world().logs.find(({ correlation_id }) => correlation_id === "order-17")!;
+  const { method, path, status_code, user_agent, client_host } = line;
+  assertEquals([method, path, status_code, user_agent, client_host], [
+    "GET",
+    "/api/v1/agents",
+    200,
+    "caller/1.0",
+    "127.0.0.1",
+  ]);
+  assert(typeof line.duration_ms === "number");
+  assertEquals((await ask(at("/health"), { headers })).headers.has("x-correlation-id"), false, "of the API alone");
+});

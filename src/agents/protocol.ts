@@ -1,6 +1,7 @@
 /** What is sent to an agent and read of its answer: JSON-RPC 2.0, method message/send (A2A). */
 
 import { AppError } from "../base/errors.ts";
+import { isDeeperThan, MAX_ANSWER_DEPTH } from "../base/json_depth.ts";
 import { isObject } from "../engine/faults.ts";
 import type { SafeResponse } from "../egress/safe_fetch.ts";
 
@@ -17,16 +18,19 @@ export function messageSend({ id, data }: { id: string; data: unknown }): string
 
 /**
  * What the agent gave: the text of its artifacts, else of its last message, as JSON where it is an object or a list, else
- * `{text}`. Throws UPSTREAM_REJECTED where the task failed or the answer is an error, UPSTREAM_RESPONSE_INVALID where it is
+ * `{text}`; so is JSON that nests deeper than the database reads. Throws UPSTREAM_REJECTED where the task failed or the answer is an error, UPSTREAM_RESPONSE_INVALID where it is
  * no answer, both for good, and UPSTREAM_FAILED for an internal error or one of the server (-32603, -32000 to -32099).
  */
 export function readAnswer({ body }: Pick<SafeResponse, "body">, { name }: { name: string }): unknown {
   let answer: unknown;
+  let written = "";
   try {
-    answer = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    written = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    answer = JSON.parse(written);
   } catch {
     throw invalid(name, "is no JSON");
   }
+  if (isDeeperThan(MAX_ANSWER_DEPTH, written)) throw invalid(name, `nests deeper than ${MAX_ANSWER_DEPTH} levels`);
   if (!isObject(answer) || answer.jsonrpc !== "2.0") throw invalid(name, "is no JSON-RPC 2.0");
   if (isObject(answer.error)) throw failureOf(name, answer.error);
   const { result } = answer;
@@ -37,11 +41,12 @@ export function readAnswer({ body }: Pick<SafeResponse, "body">, { name }: { nam
     return outputOf(textOf(result));
   }
   if (state !== "completed") {
+    const word = typeof state === "string" ? state : JSON.stringify(state) ?? "in no state";
     const said = isObject(result.status) ? textOf(result.status.message) : undefined;
     const words = said === undefined ? "" : `: ${said.slice(0, 500)}`;
     throw new AppError(
       "UPSTREAM_REJECTED",
-      `Agent "${name}" did not complete the task: it is ${String(state).slice(0, 50)}${words}`,
+      `Agent "${name}" did not complete the task: it is ${word.slice(0, 50)}${words}`,
     );
   }
   const artifacts = Array.isArray(result.artifacts)
@@ -66,6 +71,7 @@ function textOf(holder: unknown): string | undefined {
 
 function outputOf(text: string | undefined): unknown {
   if (text === undefined) return { text: null };
+  if (isDeeperThan(MAX_ANSWER_DEPTH, text)) return { text };
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value;

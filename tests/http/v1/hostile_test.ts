@@ -1,0 +1,47 @@
+/** Tests of the Workflow Management API against definitions, inputs and answers that are made to do harm. */
+
+import { assertEquals } from "@std/assert";
+import { type Json } from "../door.ts";
+import { apiWorldOfFile } from "./api_world.ts";
+
+const world = apiWorldOfFile(async ({ addAgent }) => {
+  await addAgent({ name: "echo" });
+});
+const { api, addWorkflow, execute, ended, steps } = world;
+
+const agent = (input_mapping: Json = {}, next_step?: string) => ({
+  type: "agent",
+  agent_name: "echo",
+  input_mapping,
+  next_step,
+});
+
+Deno.test("an answer of an agent that nests as deep as it can is kept as a text, and one in a strange state fails its step", async () => {
+  const workflow = await addWorkflow({ a: agent() });
+  const run = async (result: (deep: string) => string) => {
+    world.agent = (_, { body }) => {
+      const deep = "[".repeat(200_000) + "]".repeat(200_000);
+      throw new Response(`{"jsonrpc":"2.0","id":"${JSON.parse(body).id}","result":${result(deep)}}`);
+    };
+    const runId = await execute(workflow);
+    const { status, error_code } = await ended(runId);
+    return [status, error_code, (await steps(runId))[0].status];
+  };
+  const done = '"status":{"state":"completed"}';
+  assertEquals(await run((deep) => `{${done},"artifacts":[{"parts":[{"kind":"text","text":"${deep}"}]}]}`), [
+    "COMPLETED",
+    null,
+    "COMPLETED",
+  ]);
+  assertEquals(await run((deep) => `{${done},"artifacts":[{"parts":[{"data":${deep}}]}]}`), [
+    "FAILED",
+    "UPSTREAM_RESPONSE_INVALID",
+    "FAILED",
+  ]);
+  assertEquals(await run(() => '{"status":{"state":{"toString":1,"valueOf":1}}}'), [
+    "FAILED",
+    "UPSTREAM_REJECTED",
+    "FAILED",
+  ]);
+  world.agent = (data) => data;
+});

@@ -1,7 +1,7 @@
 /** Tests of the Workflow Management API against definitions, inputs and answers that are made to do harm. */
 
-import { assertEquals } from "@std/assert";
-import { type Json } from "../door.ts";
+import { assert, assertEquals } from "@std/assert";
+import { assertProblem, type Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
 
 const world = apiWorldOfFile(async ({ addAgent }) => {
@@ -44,4 +44,17 @@ Deno.test("an answer of an agent that nests as deep as it can is kept as a text,
     "FAILED",
   ]);
   world.agent = (data) => data;
+});
+
+Deno.test("a list that is longer than its schema allows is refused at once, however many items it has", async () => {
+  const list = { type: "array", uniqueItems: true, maxItems: 1_000 };
+  const workflow = await addWorkflow({ a: agent() }, { input_schema: { properties: { list } } });
+  const send = (list: unknown[]) => api(`/workflows/${workflow.id}/execute`, { body: { input_data: { list } } });
+  const many = Array.from({ length: 35_000 }, (_, index) => index);
+  const startedAt = performance.now();
+  const refused = await send(many);
+  assert(performance.now() - startedAt < 2_000);
+  assertProblem(refused, 400, "REQUEST_INVALID");
+  assertProblem(await send([1, 2, 1]), 400, "REQUEST_INVALID");
+  assertEquals((await send(many.slice(0, 1_000))).status, 202);
 });

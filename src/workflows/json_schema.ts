@@ -105,7 +105,7 @@ export function readSchema(
     }
     let found: unknown = schema;
     for (const part of reference.slice(2).split("/")) {
-      const name = decodeURIComponent(part.replaceAll("~1", "/").replaceAll("~0", "~"));
+      const name = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
       found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
     }
     return found === undefined

@@ -15,6 +15,8 @@ const agent = (input_mapping: Json = {}, next_step?: string) => ({
   input_mapping,
   next_step,
 });
+const save = (start_step: string, steps: Json, more: Json = {}) =>
+  api("/workflows", { body: { name: crypto.randomUUID(), start_step, steps, ...more } });
 
 Deno.test("an answer of an agent that nests as deep as it can is kept as a text, and one in a strange state fails its step", async () => {
   const workflow = await addWorkflow({ a: agent() });
@@ -57,4 +59,10 @@ Deno.test("a list that is longer than its schema allows is refused at once, howe
   assertProblem(refused, 400, "REQUEST_INVALID");
   assertProblem(await send([1, 2, 1]), 400, "REQUEST_INVALID");
   assertEquals((await send(many.slice(0, 1_000))).status, 202);
+});
+
+Deno.test("a schema whose reference is no URI names nothing", async () => {
+  const refused = await save("a", { a: agent() }, { input_schema: { $ref: "#/%" } });
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertEquals(refused.body.errors.map(({ field }: Json) => field), ["input_schema"]);
 });

@@ -5,8 +5,8 @@ import { namedBelow, type WorkflowDefinition, type WorkflowStep } from "./defini
 
 export interface Graph {
   step(id: string): WorkflowStep | undefined;
-  /** All steps that can come after any of these, the nearest first, those themselves included. */
-  from(heads: readonly string[]): string[];
+  /** The nearest step that comes after each of these whichever way they go, or is one of them; undefined: there is none. */
+  join(heads: readonly (string | null | undefined)[]): string | undefined;
 }
 
 /** Names that lead nowhere, cycles, and steps that nothing leads to; with their places, as in `steps.a.next_step`. */
@@ -20,7 +20,7 @@ export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start
     const found = step(id);
     return found ? [...namedBelow(found).map((one) => one.id), ...(found.next_step ? [found.next_step] : [])] : [];
   };
-  const from: Graph["from"] = (heads) => {
+  const from = (heads: readonly string[]) => {
     const seen = new Set(heads.filter((id) => step(id)));
     for (const id of seen) for (const one of leads(id)) if (step(one)) seen.add(one);
     return [...seen];
@@ -54,7 +54,39 @@ export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start
       if (!reached.has(id)) faults.push({ path: `steps.${id}`, message: "is reached from no other step" });
     }
   }
-  return { graph: { step, from }, faults };
+  return { graph: { step, join: createJoins(step) }, faults };
+}
+
+/** Only for graphs without cycles. */
+function createJoins(step: Graph["step"]): Graph["join"] {
+  const known = new Map<string, string | undefined>();
+
+  /** The step that comes after this one whichever way it goes. */
+  function after(id: string): string | undefined {
+    if (known.has(id)) return known.get(id);
+    const found = step(id);
+    const heads = found?.type === "conditional"
+      ? [found.if_true_step, found.if_false_step]
+      : found?.type === "parallel"
+      ? found.parallel_steps
+      : [];
+    const next = found?.next_step ?? join(heads);
+    known.set(id, next);
+    return next;
+  }
+  function way(head: string): string[] {
+    const ids: string[] = [];
+    for (let id: string | undefined = head; id !== undefined; id = after(id)) ids.push(id);
+    return ids;
+  }
+  function join(heads: readonly (string | null | undefined)[]): string | undefined {
+    // A way that ends at once comes to no step.
+    if (heads.length < 2 || heads.some((head) => head == null)) return undefined;
+    const [first, ...others] = heads.map((head) => way(head!));
+    const sets = others.map((ids) => new Set(ids));
+    return first!.find((id) => sets.every((set) => set.has(id)));
+  }
+  return join;
 }
 
 /** The ids of one cycle, the first of them again at the end. Without recursion: a chain may have 1,000 steps. */

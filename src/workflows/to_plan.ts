@@ -96,6 +96,8 @@ interface Place {
   stops: ReadonlySet<string>;
   /** Of the path: 10 at most. */
   depth: number;
+  /** Among the stops, the one that the list has to come to, where it comes to any. */
+  join?: string;
 }
 
 /** The steps from `head` on, each followed by its next_step. */
@@ -107,6 +109,12 @@ function chain(head: string, place: Place, making: Making): PlanStep[] {
     made.push(...steps);
     id = next;
   }
+  if (id !== undefined && place.join !== undefined && id !== place.join) {
+    making.faults.push({
+      path: `steps.${head}`,
+      message: `leads to "${id}" past "${place.join}", with which the step before it goes on`,
+    });
+  }
   return made;
 }
 
@@ -114,7 +122,7 @@ function chain(head: string, place: Place, making: Making): PlanStep[] {
 function listed(ids: readonly string[], place: Place, path: string, making: Making): PlanStep[] {
   const stops = new Set([...place.stops, ...ids]);
   return ids.flatMap((id, index) => {
-    const { steps, next } = one(id, { ...place, stops }, making);
+    const { steps, next } = one(id, { ...place, stops, join: undefined }, making);
     if (next !== undefined && next !== ids[index + 1]) {
       const message = `goes on with "${next}": in a list, each step is followed by the next of the list`;
       making.faults.push({ path: `${path}[${index}]`, message });
@@ -149,6 +157,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     stops: new Set([...place.stops, ...stops]),
     depth: place.depth + 1,
   });
+  const until = (join: string | undefined) => ({ ...below(join === undefined ? [] : [join]), join });
   switch (step.type) {
     case "agent": {
       const input = {
@@ -159,8 +168,8 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     }
     case "conditional": {
       const { if_true_step: yes, if_false_step: no } = step;
-      const join = next ?? joinOf([yes, no], making);
-      const inside = below(join === undefined ? [] : [join]);
+      const join = next ?? graph.join([yes, no]);
+      const inside = until(join);
       const branches = [yes, no].map((head) => head ? chain(head, inside, making) : []);
       return {
         next: join,
@@ -168,8 +177,8 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
       };
     }
     case "parallel": {
-      const join = next ?? joinOf(step.parallel_steps, making);
-      const inside = below(join === undefined ? [] : [join]);
+      const join = next ?? graph.join(step.parallel_steps);
+      const inside = until(join);
       const lists = step.parallel_steps.map((head) => chain(head, { ...inside, depth: inside.depth + 1 }, making));
       return { next: join, steps: parallel(step, id, lists) };
     }
@@ -213,15 +222,6 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
 
 function action(id: string, name: string, input: unknown, retry: RetryPolicy): PlanStep {
   return { kind: "action", id, action: name, input, retry, onUncertain: "retry" };
-}
-
-/** The nearest step that all of these come to, whichever way they go; undefined where they do not meet. */
-function joinOf(heads: readonly (string | null | undefined)[], { graph }: Making): string | undefined {
-  const real = heads.filter((head) => head != null);
-  if (real.length < 2) return undefined;
-  const [first, ...others] = real.map((head) => graph.from([head]));
-  const sets = others.map((list) => new Set(list));
-  return first!.find((id) => sets.every((set) => set.has(id)));
 }
 
 function conditional(

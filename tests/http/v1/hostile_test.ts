@@ -1,6 +1,6 @@
 /** Tests of the Workflow Management API against definitions, inputs and answers that are made to do harm. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertProblem, type Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
 
@@ -65,4 +65,37 @@ Deno.test("a schema whose reference is no URI names nothing", async () => {
   const refused = await save("a", { a: agent() }, { input_schema: { $ref: "#/%" } });
   assertProblem(refused, 422, "FLOW_INVALID");
   assertEquals(refused.body.errors.map(({ field }: Json) => field), ["input_schema"]);
+});
+
+Deno.test("a step that only some ways lead to is not run by the others: such a workflow is refused", async () => {
+  const way = (if_true_step: string, if_false_step: string) => ({
+    type: "conditional",
+    condition: "workflow.input.n > 1",
+    if_true_step,
+    if_false_step,
+  });
+  const refused = await save("one", { one: way("two", "x"), two: way("x", "y"), x: agent(), y: agent() });
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertMatch(refused.body.errors[0].message, /reached in two ways that do not meet/);
+  const past = await save("one", {
+    one: way("two", "end"),
+    two: { ...way("a", "b"), next_step: "c" },
+    a: agent({}, "end"),
+    b: agent({}, "c"),
+    c: agent({}, "end"),
+    end: agent(),
+  });
+  assertProblem(past, 422, "FLOW_INVALID");
+  assertMatch(past.body.errors[0].message, /leads to "end" past "c"/);
+  // Ways that meet, at whatever depth.
+  const workflow = await addWorkflow({
+    one: way("two", "x"),
+    two: way("a", "b"),
+    a: agent({ at: "a" }, "x"),
+    b: agent({ at: "b" }, "x"),
+    x: agent({ at: "x" }),
+  });
+  const before = world.sent().length;
+  assertEquals((await ended(await execute(workflow, { n: 5 }))).status, "COMPLETED");
+  assertEquals(world.sent().slice(before).map(({ at }) => at), ["a", "x"]);
 });

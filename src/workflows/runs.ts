@@ -8,7 +8,7 @@ import { listsOf, type Plan, type PlanStep } from "../engine/plan.ts";
 import { parsePath, stepPath } from "../engine/step_path.ts";
 import { allAttempts } from "../flows/store/attempts.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/store/step_outputs.ts";
-import type { WorkflowDefinition } from "./definition.ts";
+import type { StepOf, WorkflowDefinition } from "./definition.ts";
 import { stepOfPlan } from "./to_plan.ts";
 
 /** The words of the documents. */
@@ -352,6 +352,7 @@ function toStep(row: StepRow, definition: WorkflowDefinition): WorkflowRunStep {
   const stepId = stepOfPath(row.path);
   const around = parts.slice(1, -1).filter(({ item }) => item !== undefined);
   const holder = around.at(-1);
+  const first = holder && parts[parts.indexOf(holder) + 1];
   const holderId = holder && stepOfPlan(holder.id);
   const of = holderId === undefined ? undefined : definition.steps[holderId];
   const loop = around.findLast(({ id }) => definition.steps[stepOfPlan(id)]?.type === "loop");
@@ -368,10 +369,15 @@ function toStep(row: StepRow, definition: WorkflowDefinition): WorkflowRunStep {
     errorCode: row.error_code,
     errorMessage: row.error_message,
     parentStepId: holderId === stepId ? null : holderId ?? null,
-    branchName: of?.type === "fork_join" ? Object.keys(of.fork_join_config.branches)[holder!.item!] ?? null : null,
+    branchName: of?.type === "fork_join" ? branchOf(of, stepOfPlan(first!.id)) : null,
     joinPolicy: of?.type === "fork_join" ? of.fork_join_config.join_policy : null,
     loopIndex: loop?.item ?? null,
   };
+}
+
+/** By the step: the database keeps no order of branches. */
+function branchOf({ fork_join_config: { branches } }: StepOf<"fork_join">, stepId: string): string | null {
+  return Object.entries(branches).find(([, { steps }]) => steps.includes(stepId))?.[0] ?? null;
 }
 
 /** What an agent was sent. */

@@ -32,7 +32,8 @@ const PART = {
 
 /** The workflow's step that a step of its plan belongs to. */
 export function stepOfPlan(id: string): string {
-  const at = id.indexOf("__");
+  // The last one: a step's own id may end with _.
+  const at = id.lastIndexOf("__");
   return at < 0 ? id : id.slice(0, at);
 }
 

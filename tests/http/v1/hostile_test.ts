@@ -99,3 +99,22 @@ Deno.test("a step that only some ways lead to is not run by the others: such a w
   assertEquals((await ended(await execute(workflow, { n: 5 }))).status, "COMPLETED");
   assertEquals(world.sent().slice(before).map(({ at }) => at), ["a", "x"]);
 });
+
+Deno.test("steps know the branch and the loop that they are of, however these are named", async () => {
+  const workflow = await addWorkflow({
+    fork_: {
+      type: "fork_join",
+      fork_join_config: { branches: { second: { steps: ["x"] }, a: { steps: ["y"] } } },
+      next_step: "each_",
+    },
+    x: agent(),
+    y: agent(),
+    each_: { type: "loop", loop_config: { collection: [1], loop_body: ["item_"] } },
+    item_: agent(),
+  });
+  const runId = await execute(workflow);
+  assertEquals((await ended(runId)).status, "COMPLETED");
+  const found = Object.fromEntries((await steps(runId)).map((step: Json) => [step.step_id, step]));
+  assertEquals([found.x.branch_name, found.y.branch_name], ["second", "a"]);
+  assertEquals([found.x.parent_step_id, found.item_.parent_step_id, found.item_.loop_index], ["fork_", "each_", 0]);
+});

@@ -75,6 +75,8 @@ export interface LogLine {
 export interface RunFilter {
   status?: RunStatus;
   workflowId?: string;
+  /** As in wf-<name>-<version>. */
+  named?: { name: string; version: number };
   createdAfter?: Date;
   createdBefore?: Date;
 }
@@ -166,11 +168,17 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
     db.scoped({ installationIds: [installationId] }, body);
 
   return {
-    list: (installationId, { status, workflowId, createdAfter, createdBefore }, { limit, offset, sort }) =>
+    list: (installationId, { status, workflowId, named, createdAfter, createdBefore }, { limit, offset, sort }) =>
       within(installationId, async (sql) => {
         const states = Object.entries(STATES).filter(([, one]) => one === status).map(([state]) => state);
         const fits = sql`workflow_run.installation_id = ${installationId}
           ${workflowId === undefined ? sql`` : sql`and workflow_run.workflow_id = ${workflowId}`}
+          ${
+          named === undefined
+            ? sql``
+            : sql`and workflow_run.version = ${named.version} and workflow_run.workflow_id in (
+              select id from workflow where installation_id = ${installationId} and name = ${named.name})`
+        }
           ${createdAfter === undefined ? sql`` : sql`and workflow_run.created_at >= ${createdAfter}`}
           ${createdBefore === undefined ? sql`` : sql`and workflow_run.created_at < ${createdBefore}`}
           ${

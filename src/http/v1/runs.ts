@@ -204,11 +204,13 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
   mount(app, deps, listRuns, async ({ query }) => {
     const { status, workflow_definition_id, workflow_id, created_after, created_before } = query;
     const sort = { by: query.sort_by ?? "created_at" as const, descending: query.sort_order !== "asc" };
-    const workflowId = uuidIn(workflow_definition_id ?? workflow_id);
+    const named = workflow_definition_id === undefined ? namedIn(workflow_id) : undefined;
+    const workflowId = named ? undefined : uuidIn(workflow_definition_id ?? workflow_id);
     if (workflowId === null) return pageOf([], query, 0);
     const { runs: found, total } = await workflowRuns.list(await installation(), {
       status,
       workflowId,
+      named,
       createdAfter: created_after,
       createdBefore: created_before,
     }, { ...rangeOf(query), sort });
@@ -363,6 +365,12 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
 
 function runId(text: string): string {
   return idFrom(text.startsWith("run-") ? text.slice("run-".length) : text, runUnknown);
+}
+
+/** What wf-<name>-<version> names; undefined for any other text. */
+function namedIn(text: string | undefined): { name: string; version: number } | undefined {
+  const [, name, version] = /^wf-(.+)-([1-9]\d{0,8})$/.exec(text ?? "") ?? [];
+  return name === undefined ? undefined : { name, version: Number(version) };
 }
 
 /** Undefined where none is asked for, null for a text that is no id. */

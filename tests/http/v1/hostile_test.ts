@@ -118,3 +118,14 @@ Deno.test("steps know the branch and the loop that they are of, however these ar
   assertEquals([found.x.branch_name, found.y.branch_name], ["second", "a"]);
   assertEquals([found.x.parent_step_id, found.item_.parent_step_id, found.item_.loop_index], ["fork_", "each_", 0]);
 });
+
+Deno.test("runs are listed by wf-<name>-<version> as well as by the id", async () => {
+  const workflow = await addWorkflow({ a: agent() });
+  await ended(await execute(workflow));
+  const total = async (id: string) => (await api(`/runs?workflow_id=${id}`)).body.total;
+  assertEquals([await total(`wf-${workflow.name}-1`), await total(`wf-${workflow.name}-2`), await total(workflow.id)], [
+    1,
+    0,
+    1,
+  ]);
+});

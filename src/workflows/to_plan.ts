@@ -76,6 +76,11 @@ function checkStep(step: WorkflowStep, path: string, { known, faults }: { known:
       if (!n_required || n_required > count) fault("fork_join_config.n_required", `must be 1 to ${count} with n_of_m`);
       return;
     }
+    case "parallel": {
+      const twice = step.parallel_steps.findIndex((id, index, all) => all.indexOf(id) < index);
+      if (twice >= 0) fault(`parallel_steps[${twice}]`, `names "${step.parallel_steps[twice]}" again`);
+      return;
+    }
     case "sub_workflow":
       if (known.flowOf(step.workflow_name) === undefined) {
         fault("workflow_name", `names no workflow: "${step.workflow_name}"`);
@@ -179,6 +184,9 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     }
     case "parallel": {
       const join = next ?? graph.join(step.parallel_steps);
+      if (join !== undefined && step.parallel_steps.includes(join)) {
+        faults.push({ path, message: `goes on with "${join}", which is one of its parallel steps` });
+      }
       const inside = until(join);
       const lists = step.parallel_steps.map((head) => chain(head, { ...inside, depth: inside.depth + 1 }, making));
       return { next: join, steps: parallel(step, id, lists) };

@@ -7,7 +7,7 @@ import { apiWorldOfFile } from "./api_world.ts";
 const world = apiWorldOfFile(async ({ addAgent }) => {
   await addAgent({ name: "echo" });
 });
-const { api, addWorkflow, execute, ended, steps } = world;
+const { api, addAgent, addWorkflow, execute, ended, steps } = world;
 
 const agent = (input_mapping: Json = {}, next_step?: string) => ({
   type: "agent",
@@ -128,4 +128,14 @@ Deno.test("runs are listed by wf-<name>-<version> as well as by the id", async (
     0,
     1,
   ]);
+});
+
+Deno.test("a parallel step does not name one step twice, nor one that the others lead to", async () => {
+  const both = (parallel_steps: string[]) => ({ type: "parallel", parallel_steps });
+  const twice = await save("p", { p: both(["a", "a"]), a: agent() });
+  assertProblem(twice, 422, "FLOW_INVALID");
+  assertEquals(twice.body.errors[0].field, "steps.p.parallel_steps[1]");
+  const after = await save("p", { p: both(["a", "b"]), a: agent({}, "b"), b: agent() });
+  assertProblem(after, 422, "FLOW_INVALID");
+  assertEquals(after.body.errors[0].field, "steps.p");
 });

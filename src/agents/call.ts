@@ -1,17 +1,21 @@
 /** Requests to agents: a step's message, and the look whether one is there. */
 
+import { Buffer } from "node:buffer";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { SafeFetch, SafeResponse } from "../egress/safe_fetch.ts";
 import { DEFAULT_KEY_HEADER } from "./definition.ts";
+import { REDACTED } from "../telemetry/redact.ts";
 import type { CallableAgent } from "./store.ts";
 
 /** Most bytes of an answer. */
 const MAX_ANSWER_BYTES = 1_048_576;
 const HEALTH_TIMEOUT_MS = 5_000;
+/** A shorter secret is not looked for: its letters stand in words. */
+const MIN_HIDDEN = 8;
 
 export interface AgentCalls {
-  /** Sends the body; the answer is whatever it is. Throws as SafeFetch. */
+  /** Sends the body; the answer is whatever it is, without the agent's own secret. Throws as SafeFetch. */
   send(
     agent: CallableAgent,
     request: { body: string; correlationId: string; signal: AbortSignal },
@@ -40,8 +44,8 @@ export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Cl
       operation: "agent.health",
     });
   return {
-    send: (agent, { body, correlationId, signal }) =>
-      fetch({
+    send: async (agent, { body, correlationId, signal }) => {
+      const response = await fetch({
         method: "POST",
         url: agent.url,
         headers: {
@@ -56,7 +60,9 @@ export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Cl
         maxResponseBytes: MAX_ANSWER_BYTES,
         signal,
         operation: "agent.message",
-      }),
+      });
+      return { ...response, body: withoutSecret(response.body, agent.secret) };
+    },
     health: async (agent) => {
       const startedMs = clock.monotonicMs();
       const ended = (via: AgentHealth["via"], httpStatus: number | null, error: string | null): AgentHealth => ({
@@ -79,6 +85,19 @@ export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Cl
       }
     },
   };
+}
+
+/** Answers are kept and shown: an agent that repeats what it was called with would give it to everybody who may read runs. */
+function withoutSecret<Body extends Uint8Array>(
+  body: Body,
+  secret: string | undefined,
+): Body | Uint8Array<ArrayBuffer> {
+  if (secret === undefined || secret.length < MIN_HIDDEN) return body;
+  const forms = [secret, JSON.stringify(secret).slice(1, -1)];
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!forms.some((form) => bytes.includes(form))) return body;
+  const text = forms.reduce((text, form) => text.replaceAll(form, () => REDACTED), bytes.toString("latin1"));
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
 function headersOf({ authType, authHeader, secret }: CallableAgent): Record<string, string> {

@@ -139,3 +139,25 @@ Deno.test("a parallel step does not name one step twice, nor one that the others
   assertProblem(after, 422, "FLOW_INVALID");
   assertEquals(after.body.errors[0].field, "steps.p");
 });
+
+Deno.test("an agent that repeats its credentials leaves them in no step, log or run", async () => {
+  const token = 'MARKER-"1234567890';
+  const { name } = await addAgent({ auth_type: "bearer", auth_config: { token } });
+  const workflow = await addWorkflow({ a: { ...agent(), agent_name: name } });
+  const answers = [
+    (said: string) => ({ error: { code: -32602, message: said } }),
+    (said: string) => ({ result: { kind: "message", parts: [{ kind: "text", text: said }] } }),
+  ];
+  for (const answer of answers) {
+    world.agent = (_, { headers }) => {
+      throw Response.json({ jsonrpc: "2.0", id: "1", ...answer(headers["authorization"]!) });
+    };
+    const runId = await execute(workflow);
+    await ended(runId);
+    const shown = await Promise.all(["", "/steps", "/logs"].map((part) => api(`/runs/${runId}${part}`)));
+    const text = JSON.stringify(shown.map(({ body }) => body));
+    assertMatch(text, /Bearer \[redacted\]/);
+    assert(!text.includes("MARKER"));
+  }
+  world.agent = (data) => data;
+});

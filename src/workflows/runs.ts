@@ -186,19 +186,28 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
             ? sql``
             : sql`and run.state in (select json_array_elements_text(${JSON.stringify(states)}::text::json))`
         }`;
+        const ofRun = sql`join run on run.installation_id = ${installationId} and run.id = workflow_run.run_id`;
         const [count] = await sql<{ total: number }[]>`
-          select count(*)::int as total from workflow_run join run on run.id = workflow_run.run_id
-            and run.installation_id = ${installationId} where ${fits}`;
-        const direction = sort.descending ? sql`desc nulls last` : sql`asc nulls last`;
+          select count(*)::int as total from workflow_run ${status === undefined ? sql`` : ofRun} where ${fits}`;
+        const direction = sort.descending ? sql`desc` : sql`asc`;
+        // Where one may have none, those stand last; elsewhere the words would keep the index out.
+        const nulls = sort.by === "completed_at" ? sql`nulls last` : sql``;
         const by = {
           created_at: sql`workflow_run.created_at`,
           updated_at: updatedAt(sql),
           completed_at: sql`run.finished_at`,
           status: sql`run.state`,
         }[sort.by];
+        const ordered = sql`${by} ${direction} ${nulls}, workflow_run.run_id ${direction}`;
+        // The page first: what is shown of a run is read for its rows alone.
         const rows = await sql<RunRow[]>`
-          select ${columns(sql)} from ${joined(sql, installationId)} where ${fits}
-          order by ${by} ${direction}, workflow_run.run_id limit ${limit} offset ${offset}`;
+          with page as materialized (
+            select workflow_run.run_id, row_number() over (order by ${ordered}) as place from workflow_run
+            ${sort.by === "created_at" && status === undefined ? sql`` : ofRun}
+            where ${fits} order by ${ordered} limit ${limit} offset ${offset}
+          )
+          select ${columns(sql)} from page join (${joined(sql, installationId)}) on workflow_run.run_id = page.run_id
+          order by page.place`;
         return { runs: rows.map(toRun), total: count!.total };
       }),
 

@@ -184,9 +184,10 @@ export function createWorkflowStore(
       within(installationId, async (sql) => {
         // Two that make the same name at once follow one another.
         await sql`select pg_advisory_xact_lock(hashtextextended(${`workflow ${definition.name}`}, ${installationId}))`;
+        // Locked: one that is deleted at this moment is awaited, and is none.
         const [known] = await sql<{ id: string }[]>`
           select id from workflow
-          where installation_id = ${installationId} and name = ${definition.name} and status <> 'deleted'`;
+          where installation_id = ${installationId} and name = ${definition.name} and status <> 'deleted' for update`;
         if (known) {
           const row = await lock(sql, installationId, known.id);
           await addVersion(sql, { installationId, row, definition, by });

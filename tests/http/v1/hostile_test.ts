@@ -161,3 +161,22 @@ Deno.test("an agent that repeats its credentials leaves them in no step, log or 
   }
   world.agent = (data) => data;
 });
+
+Deno.test("a workflow that is deleted while its name is given again makes room for a new one", async () => {
+  const { name } = await addWorkflow({ a: agent() });
+  const idOf = async () => (await api(`/workflows?name=${name}`)).body.items[0]?.id;
+  for (let round = 0; round < 3; round++) {
+    const id = await idOf();
+    const made = await Promise.all(
+      Array.from(
+        { length: 6 },
+        (_, index) =>
+          index % 2 === 0
+            ? api("/workflows", { body: { name, start_step: "a", steps: { a: agent({ round, index }) } } })
+            : api(`/workflows/${id}`, { method: "DELETE" }),
+      ),
+    );
+    assertEquals(made.filter((_, index) => index % 2 === 0).map(({ status }) => status), [201, 201, 201]);
+    if (!await idOf()) await addWorkflow({ a: agent() }, { name });
+  }
+});

@@ -128,7 +128,7 @@ function chain(head: string, place: Place, making: Making): PlanStep[] {
 function listed(ids: readonly string[], place: Place, path: string, making: Making): PlanStep[] {
   const stops = new Set([...place.stops, ...ids]);
   return ids.flatMap((id, index) => {
-    const { steps, next } = one(id, { ...place, stops, join: undefined }, making);
+    const { steps, next } = one(id, { ...place, stops, join: ids[index + 1] }, making);
     if (next !== undefined && next !== ids[index + 1]) {
       const message = `goes on with "${next}": in a list, each step is followed by the next of the list`;
       making.faults.push({ path: `${path}[${index}]`, message });
@@ -163,7 +163,10 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     stops: new Set([...place.stops, ...stops]),
     depth: place.depth + 1,
   });
-  const until = (join: string | undefined) => ({ ...below(join === undefined ? [] : [join]), join });
+  const until = (join: string | undefined) => ({
+    ...below(join === undefined ? [] : [join]),
+    join: join ?? place.join,
+  });
   switch (step.type) {
     case "agent": {
       const input = {

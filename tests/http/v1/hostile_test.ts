@@ -180,3 +180,18 @@ Deno.test("a workflow that is deleted while its name is given again makes room f
     if (!await idOf()) await addWorkflow({ a: agent() }, { name });
   }
 });
+
+Deno.test("in a loop, a way that leads past the next step of its body is refused, one that leads to it is not", async () => {
+  const body = (next_step: string) =>
+    save("each", {
+      each: { type: "loop", loop_config: { collection: [1], loop_body: ["check", "middle", "last"] } },
+      check: { type: "conditional", condition: "loop.item == 1", if_true_step: "one" },
+      one: agent({}, next_step),
+      middle: agent(),
+      last: agent(),
+    });
+  const past = await body("last");
+  assertProblem(past, 422, "FLOW_INVALID");
+  assertEquals(past.body.errors[0].field, "steps.one");
+  assertEquals((await body("middle")).status, 201);
+});

@@ -2,10 +2,17 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
-import { appendAudit, type Audit, type AuditEntry } from "./audit.ts";
+import type { Audit, AuditEntry } from "./audit.ts";
 
 /** Who changes. */
 export type By = Pick<AuditEntry, "actor" | "requestId">;
+
+export interface AccessStoreOptions {
+  db: Pick<Database, "scoped">;
+  clock: Clock;
+  /** What changes are recorded by. */
+  audit: Audit;
+}
 
 /** What the stores of keys and users have in common. */
 export interface AccessStore {
@@ -15,12 +22,7 @@ export interface AccessStore {
 }
 
 export function accessStore(
-  { db, clock, entityType, audit = appendAudit }: {
-    db: Pick<Database, "scoped">;
-    clock: Clock;
-    entityType: "key" | "user";
-    audit?: Audit;
-  },
+  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" },
 ): AccessStore {
   return {
     within: (installationId, body) => db.scoped({ installationIds: [installationId] }, body),

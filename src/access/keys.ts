@@ -2,11 +2,9 @@
 
 import { Buffer } from "node:buffer";
 import { hash, randomBytes } from "node:crypto";
-import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Database, Query } from "../db/db.ts";
-import type { Audit } from "./audit.ts";
-import { accessStore, type By } from "./by.ts";
+import type { Query } from "../db/db.ts";
+import { accessStore, type AccessStoreOptions, type By } from "./by.ts";
 import type { ApiRole } from "./roles.ts";
 import type { Verdict } from "./verdicts.ts";
 
@@ -59,11 +57,8 @@ interface Row {
   revoked_at: Date | null;
 }
 
-export function createApiKeyStore(
-  options: { db: Pick<Database, "scoped">; clock: Clock; audit?: Audit },
-): ApiKeyStore {
-  const { clock } = options;
-  const { within, audit } = accessStore({ ...options, entityType: "key" });
+export function createApiKeyStore({ clock, ...options }: AccessStoreOptions): ApiKeyStore {
+  const { within, audit } = accessStore({ clock, ...options, entityType: "key" });
   const at = () => new Date(clock.now()).toISOString();
 
   async function noteUse(installationId: number, id: string): Promise<void> {

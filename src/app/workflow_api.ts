@@ -4,6 +4,9 @@ import { appendAudit, notAudited } from "../access/audit.ts";
 import { createApiAuditStore } from "../access/audit_store.ts";
 import { createHome } from "../access/home.ts";
 import { createApiKeyStore } from "../access/keys.ts";
+import { createPasswords } from "../access/passwords.ts";
+import { createAccessTokens } from "../access/tokens.ts";
+import { createApiUserStore } from "../access/users.ts";
 import { createVerdicts } from "../access/verdicts.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
@@ -50,6 +53,8 @@ export function createWorkflowApiParts(
     home: createHome(services.db),
     operators,
     apiKeys: createApiKeyStore({ db: services.db, clock, audit }),
+    users: createApiUserStore({ db: services.db, clock, audit, passwords: createPasswords({ clock }) }),
+    tokens: config.jwt && createAccessTokens({ ...config.jwt, clock }),
     verdicts: createVerdicts(clock),
     keyHeader: config.keyHeader,
     budget: own.api,

@@ -1,6 +1,6 @@
 /** From the values of all variables to the Config that the program takes. */
 
-import { apiOverride, auditBase } from "../clockify/hosts.ts";
+import { apiOverride, auditBase, isLoopback } from "../clockify/hosts.ts";
 import { parseHourlyLimits } from "../clockify/hourly_limits.ts";
 import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
@@ -61,6 +61,8 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       maxPageSize: v.MAX_PAGE_SIZE,
       metrics: v.ENABLE_METRICS,
       auditLogging: v.ENABLE_AUDIT_LOGGING,
+      isOpened: v.API_HOST !== undefined && !isLoopback(v.API_HOST),
+      jwt: v.JWT_SECRET === undefined ? undefined : { secret: v.JWT_SECRET, minutes: v.JWT_EXPIRATION_MINUTES },
     },
     consoleFrameAncestors: parseFrameAncestors(v.CONSOLE_FRAME_ANCESTORS),
     metricsPort: v.METRICS_PORT,

@@ -78,7 +78,7 @@ function isAllowed(url: string, list: string): boolean {
 
 /** What works, and should not be left so. */
 export function dangers(config: Config): string[] {
-  const { profiles, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys } = config;
+  const { profiles, api, clockify, egressAllow, hmacSecret, redisUrl, operatorApiKeys } = config;
   const databases = [...databaseUrlsOf(config)].filter((url) => url !== undefined);
   const warnings = profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) =>
     `SIGNATURES ARE NOT CHECKED on ${key}: anyone can send it events. For local tests only`
@@ -86,6 +86,11 @@ export function dangers(config: Config): string[] {
   if (operatorApiKeys === undefined && databases.length > 0) {
     warnings.push(
       "No operator can log in: set OPERATOR_API_KEYS=admin:KEY with the output of `openssl rand -hex 32` as KEY",
+    );
+  }
+  if (api.jwt === undefined && api.isOpened) {
+    warnings.push(
+      "The Workflow Management API takes no tokens: set JWT_SECRET to the output of `openssl rand -hex 32`, or go on with keys alone",
     );
   }
   if (clockify.apiBaseUrl !== undefined) {

@@ -37,6 +37,8 @@ export interface Config {
     port: number;
     /** Of the Workflow Management API; undefined: the embedded database. */
     databaseUrl?: string;
+    /** API_HOST names an address that is not loopback: others are meant to call. */
+    isOpened: boolean;
     /** Where its callers send their keys. */
     keyHeader: string;
     title: string;
@@ -50,6 +52,8 @@ export interface Config {
     metrics: boolean;
     /** False: its changes leave no audit rows. */
     auditLogging: boolean;
+    /** Of its tokens; undefined: none are issued or taken. */
+    jwt?: { secret: string; minutes: number };
   };
   /** Origins that may frame the console, a leading `*.` label allowed. */
   consoleFrameAncestors: readonly string[];

@@ -121,6 +121,19 @@ const SECURITY = {
     ...text("X-API-Key", "the name of a header, as in X-API-Key"),
     schema: z.string().regex(/^[A-Za-z0-9-]{1,100}$/).refine((name) => !/^(authorization|host|cookie)$/i.test(name)),
   }),
+  JWT_SECRET: say(
+    "Signs the tokens of the Workflow Management API, also those of another issuer; unset: it accepts keys alone.",
+    {
+      ...text(undefined, "at least 32 characters, as of `openssl rand -hex 32`"),
+      schema: z.string().min(32),
+      secret: true,
+    },
+  ),
+  JWT_ALGORITHM: say("Of those tokens.", oneOf(["HS256"], "HS256", (text) => text.toUpperCase())),
+  JWT_EXPIRATION_MINUTES: say(
+    "Life of a token that is issued.",
+    number(60, { min: 1, max: 525_600, unit: "minutes" }),
+  ),
   CLOCKIFY_PUBLIC_KEY: say("Keys that Clockify's tokens are verified with; unset: the published one.", {
     schema: z.string().regex(/-----BEGIN PUBLIC KEY-----/),
     fallback: undefined,
@@ -454,7 +467,7 @@ export const IGNORED: Record<string, string> = {
 };
 
 /** Families of names that later versions use; set today, each is named in a warning. */
-export const PLANNED = /^(KAFKA_|REDIS_TTL|JWT_|CORS_|CIRCUIT_BREAKER_)/;
+export const PLANNED = /^(KAFKA_|REDIS_TTL|CORS_|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =

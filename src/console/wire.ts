@@ -4297,6 +4297,40 @@ export interface components {
       message: string;
       response_time_ms: number | null;
     };
+    ApiUser: {
+      id: string;
+      name: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+      /** @description Without one, only tokens of another issuer count */
+      has_password: boolean;
+      disabled: boolean;
+      created_at: string;
+      updated_at: string;
+    };
+    ApiUserDeleted: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["ApiUser"];
+    };
+    ApiUserTokensRevoked: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["ApiUser"];
+    };
+    AccessToken: {
+      access_token: string;
+      /** @enum {string} */
+      token_type: "bearer";
+      /** @description Seconds */
+      expires_in: number;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+    };
+    AccessTokenRevoked: {
+      message: string;
+      timestamp: string;
+    };
   };
 }
 export interface operations {
@@ -9974,6 +10008,137 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["ApiReadiness"];
+        };
+      };
+    };
+  };
+  get_api_v1_users: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+    };
+    responses: {
+      /** @description A page of users */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["ApiUser"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_users: {
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          /** @enum {string} */
+          role: "viewer" | "editor" | "operator" | "admin";
+          password?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The user */
+      201: {
+        content: {
+          "application/json": components["schemas"]["ApiUser"];
+        };
+      };
+    };
+  };
+  put_api_v1_users_user_id: {
+    parameters: {
+      path: {
+        /** @description Id of the user */
+        user_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @enum {string} */
+          role?: "viewer" | "editor" | "operator" | "admin";
+          disabled?: boolean;
+          password?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The user */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiUser"];
+        };
+      };
+    };
+  };
+  delete_api_v1_users_user_id: {
+    parameters: {
+      path: {
+        /** @description Id of the user */
+        user_id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiUserDeleted"];
+        };
+      };
+    };
+  };
+  post_api_v1_users_user_id_revoke_tokens: {
+    parameters: {
+      path: {
+        /** @description Id of the user */
+        user_id: string;
+      };
+    };
+    responses: {
+      /** @description They are revoked */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiUserTokensRevoked"];
+        };
+      };
+    };
+  };
+  post_api_v1_auth_token: {
+    requestBody: {
+      content: {
+        "application/json": {
+          username: string;
+          password: string;
+        };
+      };
+    };
+    responses: {
+      /** @description A token for Authorization: Bearer */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AccessToken"];
+        };
+      };
+    };
+  };
+  post_api_v1_auth_revoke: {
+    responses: {
+      /** @description It is revoked */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AccessTokenRevoked"];
         };
       };
     };

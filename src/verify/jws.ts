@@ -35,6 +35,11 @@ export async function verifyJws(
   return claims;
 }
 
+/** True for the compact form in its one spelling. */
+export function isCompactJws(token: string): boolean {
+  return COMPACT.test(token);
+}
+
 /** What can be said of a token before any key is tried: its form and its header. Throws the place's code. */
 export function requireForm(token: string, place: TokenPlace): void {
   if (!COMPACT.test(token)) throw tokenRefused(place, "malformed");

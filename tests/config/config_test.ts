@@ -141,6 +141,17 @@ Deno.test("loadConfig() takes the documents' CLOCKIFY_API_BASE_URL for no overri
   }
 });
 
+Deno.test("loadConfig() warns of an API that others call and that takes no tokens, and asks a secret of 32 characters", () => {
+  const warningsOf = (env: Record<string, string>) => {
+    const result = loadConfig(env);
+    return result.ok ? result.warnings : result.faults.map(({ name }) => name);
+  };
+  assertEquals(warningsOf({ API_HOST: "0.0.0.0" }).filter((one) => one.includes("JWT_SECRET")).length, 1);
+  assertEquals(warningsOf({ API_HOST: "127.0.0.1" }), []);
+  assertEquals(warningsOf({ API_HOST: "0.0.0.0", JWT_SECRET: "s".repeat(32) }), []);
+  assertEquals(warningsOf({ JWT_SECRET: "s".repeat(31), JWT_ALGORITHM: "RS256" }), ["JWT_SECRET", "JWT_ALGORITHM"]);
+});
+
 Deno.test("loadConfig() warns with the line to add where no operator could log in, and asks no keys of a schema change", () => {
   const env = { DATABASE_URL: "postgresql://u@localhost/all", ENCRYPTION_KEYS: KEYS };
   assertEquals(load(env).warnings, [

@@ -78,17 +78,18 @@ export const SECURITY: Record<Who, Record<string, []>[]> = {
   admin: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
   operator: [{ operatorKey: [] }],
   workspace_operator: [{ operatorKey: [] }],
-  api_viewer: [{ apiKey: [] }],
-  api_editor: [{ apiKey: [] }],
-  api_operator: [{ apiKey: [] }],
-  api_admin: [{ apiKey: [] }],
+  api_viewer: [{ accessToken: [] }, { apiKey: [] }],
+  api_editor: [{ accessToken: [] }, { apiKey: [] }],
+  api_operator: [{ accessToken: [] }, { apiKey: [] }],
+  api_admin: [{ accessToken: [] }, { apiKey: [] }],
 };
 
 const SCHEMES = {
   userToken: header("X-Addon-Token", "A Clockify user token of the workspace"),
   bearer: { type: "http", scheme: "bearer", description: "The same token" },
   operatorKey: header("X-API-Key", "An operator's key, together with ?workspace_id="),
-  apiKey: header("X-API-Key", "A key of the API, or an operator's"),
+  apiKey: header("X-API-Key", "A key of the API, or an operator's; API_KEY_HEADER names another header"),
+  accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "A token of /api/v1/auth/token" },
   clockifySignature: header("Clockify-Signature", "The token of this webhook"),
   lifecycleToken: header("X-Addon-Lifecycle-Token", "The token of a lifecycle call"),
 };
@@ -332,7 +333,7 @@ function answersOf(contract: RouteContract) {
     string,
     ReturnType<typeof answerOf> | ReturnType<typeof problemAnswer> | { description: string }
   > = Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!, who)]),
+    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!, contract)]),
   );
   answers[answer.status] = answerOf(
     creates ? { ...answer, headers: { ...answer.headers, ...replayedHeader } } : answer,
@@ -341,7 +342,7 @@ function answersOf(contract: RouteContract) {
   const { 304: unchanged, 503: unready } = answer.also ?? {};
   if (unchanged !== undefined) answers[304] = { description: unchanged };
   if (unready !== undefined) {
-    const problem = problemAnswer(503, ["OVERLOADED"], who);
+    const problem = problemAnswer(503, ["OVERLOADED"], contract);
     answers[503] = {
       ...problem,
       description: `${unready}; or ${problem.description}`,
@@ -386,7 +387,7 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
   return { description: `${about}${or}`, ...(Object.keys(named).length > 0 && { headers: named }), content };
 }
 
-function problemAnswer(status: number, codes: readonly ErrorCode[], who: Who) {
+function problemAnswer(status: number, codes: readonly ErrorCode[], { who, path }: RouteContract) {
   const mayWait = MAY_WAIT.includes(status) || codes.includes("IDEMPOTENCY_KEY_IN_USE");
   return {
     description: `${TITLES[status]}: ${codes.join(", ")}`,
@@ -396,7 +397,7 @@ function problemAnswer(status: number, codes: readonly ErrorCode[], who: Who) {
         ...(status === 429 && (needsLogin(who) || isApiWho(who)) && RATE_LIMIT_REFS),
       },
     }),
-    content: { "application/problem+json": { schema: isApiWho(who) ? apiProblem : problem } },
+    content: { "application/problem+json": { schema: path.startsWith("/api/v1/") ? apiProblem : problem } },
   };
 }
 

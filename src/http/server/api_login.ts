@@ -4,6 +4,8 @@ import type { Context } from "hono";
 import { hash } from "node:crypto";
 import type { ApiKeyStore } from "../../access/keys.ts";
 import { type ApiCaller, type ApiRole, mayAs } from "../../access/roles.ts";
+import type { AccessTokens } from "../../access/tokens.ts";
+import type { ApiUserStore } from "../../access/users.ts";
 import type { Verdicts } from "../../access/verdicts.ts";
 import type { Home } from "../../access/home.ts";
 import { AppError } from "../../base/errors.ts";
@@ -18,6 +20,9 @@ export interface ApiAuthDeps {
   operators: readonly OperatorKey[];
   apiKeys: Pick<ApiKeyStore, "verdictOf">;
   verdicts: Verdicts;
+  users: Pick<ApiUserStore, "verdictOf">;
+  /** Undefined without JWT_SECRET: no token is taken. */
+  tokens?: AccessTokens;
   /** Where keys are sent. */
   keyHeader: string;
   /** Requests of each caller; its key is the caller. */
@@ -61,25 +66,50 @@ export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDep
   c.set("apiCaller", caller);
 }
 
-/** An operator of the program is an admin here. */
+/** By a key, or by a token where no key is sent. An operator of the program is an admin here. */
 async function identify(c: Context<AppEnv>, deps: ApiAuthDeps): Promise<ApiCaller> {
   const { operators, logins, keyHeader } = deps;
   const key = c.req.header(keyHeader);
-  if (key === undefined) throw new AppError("LOGIN_REQUIRED", `Cannot serve the request: send a key (${keyHeader})`);
-  const name = findOperator(usableFrom(c.env, operators), key);
+  const token = key === undefined ? bearerOf(c) : undefined;
+  if (key === undefined && token === undefined) {
+    throw new AppError(
+      "LOGIN_REQUIRED",
+      `Cannot serve the request: send a key (${keyHeader}) or a token (Authorization: Bearer)`,
+      { details: { authenticate: "Bearer" } },
+    );
+  }
+  const name = key === undefined ? undefined : findOperator(usableFrom(c.env, operators), key);
   if (name !== undefined) return { kind: "operator", name, role: "admin" };
-  const caller = await callerOfKey(key, deps);
+  const caller = key === undefined ? await callerOfToken(token!, deps) : await callerOfKey(key, deps);
   if (caller) return caller;
   c.env.rateLimits = [{ name: "logins", look: () => logins.look(c.env.remoteAddress) }];
   logins.admit(c.env.remoteAddress);
   logins.failed(c.env.remoteAddress);
-  throw new AppError("LOGIN_INVALID", "Cannot serve the request: the key is unknown, revoked or over");
+  const what = key === undefined ? "token" : "key";
+  throw new AppError("LOGIN_INVALID", `Cannot serve the request: the ${what} is unknown, revoked or over`, {
+    details: { authenticate: 'Bearer error="invalid_token"' },
+  });
+}
+
+/** What follows `Bearer` in Authorization; undefined for another scheme. */
+export function bearerOf(c: Context<AppEnv>): string | undefined {
+  return /^Bearer +([^ ]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
 /** A wrong one costs a read by a unique index, also from an address that has no failures left: a true one passes there. */
 async function callerOfKey(key: string, { apiKeys, verdicts, home }: ApiAuthDeps): Promise<ApiCaller | undefined> {
   return await verdicts.callerOf(
-    hash("sha256", key),
+    `key ${hash("sha256", key)}`,
     async () => await apiKeys.verdictOf((await home()).installationId, key),
   );
+}
+
+async function callerOfToken(
+  text: string,
+  { tokens, users, verdicts, home }: ApiAuthDeps,
+): Promise<ApiCaller | undefined> {
+  return await verdicts.callerOf(`token ${hash("sha256", text)}`, async () => {
+    const token = await tokens?.read(text);
+    return token && await users.verdictOf((await home()).installationId, token);
+  });
 }

@@ -2,11 +2,13 @@
 
 import type { RouteContract } from "../api/contract.ts";
 import { agentRoutes } from "./agents.ts";
+import { authRoutes } from "./auth.ts";
 import { apiEventRoutes } from "./events.ts";
 import { keyRoutes } from "./keys.ts";
 import { apiAuditRoutes } from "./audit.ts";
 import { apiInfoRoutes } from "./info.ts";
 import { meRoutes } from "./me.ts";
+import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
 
@@ -19,4 +21,6 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...keyRoutes,
   ...apiAuditRoutes,
   ...apiInfoRoutes,
+  ...userRoutes,
+  ...authRoutes,
 ];

@@ -5,11 +5,13 @@ import type { ServedAs } from "../api/contract.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
+import { mountAuth } from "./auth.ts";
 import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
 import { type KeyRoutesDeps, mountApiKeys } from "./keys.ts";
 import { type ApiAuditRoutesDeps, mountApiAudit } from "./audit.ts";
 import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
+import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
@@ -22,7 +24,8 @@ export type WorkflowApiDeps =
   & ApiEventRoutesDeps
   & KeyRoutesDeps
   & ApiAuditRoutesDeps
-  & ApiInfoDeps;
+  & ApiInfoDeps
+  & UserRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
@@ -33,4 +36,6 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountApiKeys(app, deps);
   mountApiAudit(app, deps);
   mountApiInfo(app, deps);
+  mountUsers(app, deps);
+  mountAuth(app, deps);
 }

@@ -1,5 +1,6 @@
 /** Tests of who may call the Workflow Management API: each route by each role, and what ends a login. */
 
+import { SignJWT } from "jose";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { API_ROLES, type ApiRole } from "../../../src/access/roles.ts";
 import { API_CONTRACTS } from "../../../src/http/v1/contracts.ts";
@@ -7,8 +8,9 @@ import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
+const JWT_SECRET = "f".repeat(64);
 let world: World;
-worldOfFile({}, (started) => void (world = started));
+worldOfFile({ env: { JWT_SECRET } }, (started) => void (world = started));
 
 type Sent = { method?: string; body?: unknown; headers?: Record<string, string> };
 function call(path: string, login: Record<string, string>, { headers, ...sent }: Sent = {}): Promise<Answer> {
@@ -27,6 +29,32 @@ async function makeKey(more: Json = {}): Promise<Json> {
   assertEquals(status, 201, JSON.stringify(body));
   return body;
 }
+
+const PASSWORD = "correct horse battery";
+async function makeUser(more: Json = {}): Promise<Json> {
+  const { status, body } = await asAdmin("/users", {
+    body: { name: `user ${++count}`, role: "viewer", password: PASSWORD, ...more },
+  });
+  assertEquals(status, 201, JSON.stringify(body));
+  return body;
+}
+const logIn = (username: string, password = PASSWORD) => call("/auth/token", {}, { body: { username, password } });
+async function tokenOf({ name }: Json): Promise<string> {
+  const { status, body } = await logIn(name);
+  assertEquals([status, body.token_type, body.expires_in], [200, "bearer", 3_600]);
+  return body.access_token;
+}
+const byToken = (token: string) => ({ authorization: `Bearer ${token}` });
+const statusBy = async (token: string) => (await call("/me", byToken(token))).status;
+/** A token of another issuer with the same secret, but for what is said. */
+function foreign(
+  claims: Json,
+  { alg = "HS256", secret = JWT_SECRET as string | CryptoKey }: { alg?: string; secret?: string | CryptoKey } = {},
+): Promise<string> {
+  const key = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
+  return new SignJWT({ sub: "somebody", role: "viewer", ...claims }).setProtectedHeader({ alg }).sign(key);
+}
+const IN_AN_HOUR = Math.floor(Date.now() / 1_000) + 3_600;
 
 /** Every route with ids of nothing: who may pass is answered anything but 401 and 403. */
 async function assertRoles(loginOf: (role: ApiRole) => Promise<Record<string, string>>): Promise<void> {
@@ -54,6 +82,116 @@ Deno.test("every route asks for a login, and each role may what it says, by a ke
     assertProblem(await call(at, byKey(`tw_${"x".repeat(43)}`), sent), 401, "LOGIN_INVALID");
   }
   await assertRoles(async (role) => byKey((await makeKey({ role })).key));
+});
+
+Deno.test("each role may what its routes say by a token too, and what is stored counts at once", async () => {
+  await assertRoles(async (role) => byToken(await tokenOf(await makeUser({ role }))));
+  const user = await makeUser();
+  const token = await tokenOf(user);
+  assertEquals((await call("/me", byToken(token))).body, { kind: "user", name: user.name, role: "viewer" });
+  await asAdmin(`/users/${user.id}`, { method: "PUT", body: { role: "admin" } });
+  assertEquals((await call("/me", byToken(token))).body.role, "admin");
+});
+
+Deno.test("tokens end: one by its holder, all by an admin, a new password, a disabled and a deleted user", async () => {
+  const user = await makeUser();
+  const [first, second] = [await tokenOf(user), await tokenOf(user)];
+  assertEquals((await call("/auth/revoke", byToken(first), { method: "POST" })).status, 200);
+  assertEquals([await statusBy(first), await statusBy(second)], [401, 200]);
+  assertEquals((await call("/auth/revoke", OPERATOR, { method: "POST" })).status, 400);
+  const ends: (() => Promise<Answer>)[] = [
+    () => asAdmin(`/users/${user.id}/revoke_tokens`, { method: "POST" }),
+    () => asAdmin(`/users/${user.id}`, { method: "PUT", body: { password: PASSWORD } }),
+    () => asAdmin(`/users/${user.id}`, { method: "PUT", body: { disabled: true } }),
+  ];
+  for (const end of ends) {
+    const token = await tokenOf(user);
+    assertEquals([await statusBy(token), (await end()).status, await statusBy(token)], [200, 200, 401]);
+  }
+  assertProblem(await logIn(user.name), 401, "LOGIN_INVALID");
+  await asAdmin(`/users/${user.id}`, { method: "PUT", body: { disabled: false } });
+  const last = await tokenOf(user);
+  assertEquals([await statusBy(last), (await asAdmin(`/users/${user.id}`, { method: "DELETE" })).status], [200, 200]);
+  assertEquals(await statusBy(last), 401);
+  assertProblem(await asAdmin(`/users/${user.id}`, { method: "DELETE" }), 404, "NOT_FOUND");
+});
+
+Deno.test("a token of another issuer counts by its role, and that of a known user by what is stored", async () => {
+  const good = await foreign({ exp: IN_AN_HOUR, role: "editor" });
+  assertEquals((await call("/me", byToken(good))).body, { kind: "user", name: "somebody", role: "editor" });
+  assertProblem(
+    await call("/me", byToken(await foreign({ exp: IN_AN_HOUR, role: "owner" }))),
+    403,
+    "ROLE_INSUFFICIENT",
+  );
+  const { name } = await makeUser({ password: undefined });
+  assertProblem(await logIn(name), 401, "LOGIN_INVALID");
+  const known = { sub: name, role: "admin", exp: IN_AN_HOUR };
+  const iat = Math.ceil(Date.now() / 1_000) + 1;
+  assertEquals((await call("/me", byToken(await foreign({ ...known, iat })))).body.role, "viewer");
+  assertEquals(await statusBy(await foreign({ ...known, iat: iat - 3_600 })), 401);
+  assertEquals(await statusBy(await foreign(known)), 401);
+  assertEquals((await call("/auth/revoke", byToken(good), { method: "POST" })).status, 200);
+  assertEquals(await statusBy(good), 401);
+});
+
+Deno.test("what is no token of HS256 by the secret, with an end and a name, is refused", async () => {
+  const keys = await crypto.subtle.generateKey(
+    { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
+    true,
+    ["sign", "verify"],
+  );
+  const good = await foreign({ exp: IN_AN_HOUR });
+  const [, claims, signature] = good.split(".");
+  const header = (value: Json) => btoa(JSON.stringify(value)).replaceAll("=", "");
+  const bad = {
+    "no signature": `${header({ alg: "none" })}.${claims}.`,
+    "alg none with a signature": `${header({ alg: "none" })}.${claims}.${signature}`,
+    "RS256": await foreign({ exp: IN_AN_HOUR }, { alg: "RS256", secret: keys.privateKey }),
+    "RS256 by the secret": `${header({ alg: "RS256" })}.${claims}.${signature}`,
+    "HS512": await foreign({ exp: IN_AN_HOUR }, { alg: "HS512" }),
+    "another secret": await foreign({ exp: IN_AN_HOUR }, { secret: "e".repeat(64) }),
+    "no end": await foreign({}),
+    "over": await foreign({ exp: Math.floor(Date.now() / 1_000) - 1 }),
+    "no name": await foreign({ exp: IN_AN_HOUR, sub: "" }),
+    "our issuer and no user": await foreign({ exp: IN_AN_HOUR, iss: "timewire", role: "admin" }),
+    "another spelling": `${good}=`,
+    "no token": "a.b.c",
+  };
+  assertEquals(await statusBy(good), 200);
+  for (const [what, token] of Object.entries(bad)) {
+    const answer = await call("/me", byToken(token));
+    assertEquals([answer.status, answer.body.code], [401, "LOGIN_INVALID"], what);
+    assertMatch(answer.headers.get("www-authenticate")!, /^Bearer/);
+  }
+  assertProblem(await call("/me", { authorization: "Basic eA==" }), 401, "LOGIN_REQUIRED");
+});
+
+Deno.test("an unknown name is answered as a wrong password is, and a password is in no row", async () => {
+  const marker = `marker-${crypto.randomUUID()}`;
+  const user = await makeUser({ password: marker });
+  const answers = [await logIn(user.name, "wrong wrong wrong"), await logIn("unknown", marker)];
+  const said = answers.map(({ status, body }) => `${status} ${body.code} ${body.detail}`);
+  assertEquals(said[0], said[1]);
+  assertProblem(answers[0]!, 401, "LOGIN_INVALID");
+  const { sql } = world.database.db;
+  const rows = JSON.stringify([
+    await sql`select * from api_user`,
+    await sql`select * from api_audit`,
+    (await asAdmin("/users?page_size=100")).body,
+  ]);
+  for (const secret of [marker, PASSWORD, JWT_SECRET]) assert(!rows.includes(secret));
+  const audited = await sql<{ action: string }[]>`
+    select action from api_audit where entity_type = 'user' group by action order by action`;
+  assertEquals(audited.map(({ action }) => action), ["create", "delete", "revoke_token", "revoke_tokens", "update"]);
+});
+
+Deno.test("a user's name is in use once, and a password has 12 characters at least", async () => {
+  const { name } = await makeUser({ password: undefined });
+  assertProblem(await asAdmin("/users", { body: { name, role: "viewer" } }), 409, "CONFLICT");
+  const { status, body } = await asAdmin("/users", { body: { name: "short", role: "owner", password: "short" } });
+  assertEquals([status, body.errors.map(({ field }: Json) => field)], [400, ["role", "password"]]);
+  assert(!JSON.stringify(body).includes('"short"'));
 });
 
 Deno.test("a key is shown once, is in no row and no answer, and ends at once where it is revoked", async () => {

@@ -62,6 +62,10 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/runs/{run_id}/cancel": "a state of a run that is there",
   "/api/v1/runs/{run_id}/pause": "a state of a run that is there",
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
+  "/api/v1/auth/revoke": "a token that ends once",
+  "/api/v1/auth/token": "a token that ends by itself; its answer must not be kept",
+  "/api/v1/users": "a second of its name is refused; a quick hash of its password must not be kept",
+  "/api/v1/users/{user_id}/revoke_tokens": "a state of a user that is there",
   "/api/v1/keys": "its answer has a secret that must not be kept; a second of its name is refused",
 };
 

@@ -25,7 +25,7 @@ Deno.test("a refusal has the facts of a problem under the names of the API's doc
     title: "Unauthorized",
     status: 401,
     code: "LOGIN_REQUIRED",
-    detail: "Cannot serve the request: send a key (X-API-Key)",
+    detail: "Cannot serve the request: send a key (X-API-Key) or a token (Authorization: Bearer)",
     error: "LOGIN_REQUIRED",
     status_code: 401,
     path: "/api/v1/me",

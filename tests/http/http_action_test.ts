@@ -75,7 +75,10 @@ Deno.test("while the setting is off a flow with a request is refused, and one th
   const answer = await flows("", { body });
   assertProblem(answer, 422, "FLOW_INVALID");
   assertEquals(answer.body.faults.map(({ path }: Json) => path), ["actions[0].type"]);
-  assertMatch(answer.body.faults[0].message, /requests to other systems are off; in Universal Webhook an admin switches them on/);
+  assertMatch(
+    answer.body.faults[0].message,
+    /requests to other systems are off; in Universal Webhook an admin switches them on/,
+  );
 
   const kept = await flows("", { body: { ...body, enabled: false } });
   assertEquals(kept.status, 201);

@@ -121,8 +121,11 @@ Deno.test("each file with costly reads has a contract that says so, and no other
   const wrong: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {
     if (name === "contract.ts") continue;
+    // The three files of exports share one loop of pages.
+    if (name === "export_pages.ts") continue;
     const text = await Deno.readTextFile(new URL(name, folder));
-    if (text.includes("costly.run(") !== text.includes("costly: true")) wrong.push(name);
+    const reads = text.includes("costly.run(") || text.includes("./export_pages.ts");
+    if (reads !== text.includes("costly: true")) wrong.push(name);
   }
   assertEquals(wrong, []);
 });

@@ -141,6 +141,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
         metrics: config.metricsPort === undefined && config.api.metrics
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,
+        cors: { ...config.api.cors, prefix: config.api.prefix },
         api: createWorkflowApiParts({
           services: ofApi,
           metrics,

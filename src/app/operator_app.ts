@@ -6,6 +6,7 @@ import { type AddonApp, finish, mountedRoutes } from "./addon_app.ts";
 import type { AppEnv } from "../http/server/app_env.ts";
 import { mountDocs, routesOfAddons, servedRoutes } from "../http/api/docs.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
+import { type CorsRules, mountCors } from "../http/server/cors.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
 import { withPath } from "../http/server/listener.ts";
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
@@ -18,6 +19,7 @@ export interface OperatorAppDeps {
   addons: ReadonlyMap<string, { name: string; app: AddonApp }>;
   metrics?: MetricsRouteDeps;
   api: WorkflowApiDeps;
+  cors: CorsRules & { prefix: string };
 }
 
 /** Below it, the data routes of an add-on. */
@@ -26,10 +28,13 @@ export const ADDON_ROUTES = "/addons/:key/ui/*";
 /** `service` of its health, log and metrics. */
 export const OPERATOR_SERVICE = "workflow-api";
 
-export function createOperatorApp({ console: { files }, health, addons, metrics, api }: OperatorAppDeps): Hono<AppEnv> {
+export function createOperatorApp(
+  { console: { files }, health, addons, metrics, api, cors }: OperatorAppDeps,
+): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   mountHealth(app, health);
   if (metrics) mountMetrics(app, metrics);
+  mountCors(app, cors);
   mountWorkflowApi(app, api);
   mountConsole(app, {
     files,

@@ -61,6 +61,12 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       maxPageSize: v.MAX_PAGE_SIZE,
       metrics: v.ENABLE_METRICS,
       auditLogging: v.ENABLE_AUDIT_LOGGING,
+      cors: {
+        origins: v.CORS_ORIGINS,
+        credentials: v.CORS_ALLOW_CREDENTIALS,
+        methods: v.CORS_ALLOW_METHODS,
+        headers: v.CORS_ALLOW_HEADERS,
+      },
       isOpened: v.API_HOST !== undefined && !isLoopback(v.API_HOST),
       jwt: v.JWT_SECRET === undefined ? undefined : { secret: v.JWT_SECRET, minutes: v.JWT_EXPIRATION_MINUTES },
     },

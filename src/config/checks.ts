@@ -29,6 +29,13 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
       remedy: "set DATABASE_URL, or ROLE=all",
     });
   }
+  if (v.CORS_ORIGINS?.includes("*") && v.CORS_ALLOW_CREDENTIALS) {
+    faults.push({
+      name: "CORS_ORIGINS",
+      problem: "* together with credentials would let every page call as its reader",
+      remedy: "name the origins, or set CORS_ALLOW_CREDENTIALS=false",
+    });
+  }
   const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
   if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
     faults.push({

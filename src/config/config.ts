@@ -39,6 +39,8 @@ export interface Config {
     databaseUrl?: string;
     /** API_HOST names an address that is not loopback: others are meant to call. */
     isOpened: boolean;
+    /** Pages of other origins that may call it. */
+    cors: { origins: readonly string[]; credentials: boolean; methods: readonly string[]; headers: readonly string[] };
     /** Where its callers send their keys. */
     keyHeader: string;
     title: string;

@@ -31,6 +31,8 @@ export type { Variable } from "./shapes.ts";
 const days = (fallback: number) => number(fallback, { min: 0, max: 3_650, unit: "days (0 keeps)" });
 const rate = (fallback: number) => number(fallback, { min: 1, max: 50, unit: "requests a second" });
 
+const names = z.string().transform((list) => list.split(",").map((one) => one.trim()).filter((one) => one !== ""));
+
 const LISTENERS = {
   PROFILES: say("Which add-ons this process serves.", {
     schema: z.string().transform((list) =>
@@ -120,6 +122,22 @@ const SECURITY = {
   API_KEY_HEADER: say("Header that keys of the Workflow Management API are sent in; its operators' keys too.", {
     ...text("X-API-Key", "the name of a header, as in X-API-Key"),
     schema: z.string().regex(/^[A-Za-z0-9-]{1,100}$/).refine((name) => !/^(authorization|host|cookie)$/i.test(name)),
+  }),
+  CORS_ORIGINS: say("Origins whose pages may call the Workflow Management API.", {
+    schema: names.pipe(z.array(z.string().refine((one) => one === "*" || URL.parse(one)?.origin === one)).min(1)),
+    shape: "origins with commas, as in https://app.example.com, or * without credentials",
+    fallback: "http://localhost:3000",
+  }),
+  CORS_ALLOW_CREDENTIALS: say("Whether those pages may send credentials.", flag(true)),
+  CORS_ALLOW_METHODS: say("Methods that they may use; *: all.", {
+    schema: names.pipe(z.array(z.string().regex(/^([A-Z]+|\*)$/)).min(1)),
+    shape: "methods with commas, or *",
+    fallback: "*",
+  }),
+  CORS_ALLOW_HEADERS: say("Headers that they may send; *: all.", {
+    schema: names.pipe(z.array(z.string().regex(/^([A-Za-z0-9-]+|\*)$/)).min(1)),
+    shape: "names of headers with commas, or *",
+    fallback: "*",
   }),
   JWT_SECRET: say(
     "Signs the tokens of the Workflow Management API, also those of another issuer; unset: it accepts keys alone.",
@@ -467,7 +485,7 @@ export const IGNORED: Record<string, string> = {
 };
 
 /** Families of names that later versions use; set today, each is named in a warning. */
-export const PLANNED = /^(KAFKA_|REDIS_TTL|CORS_|CIRCUIT_BREAKER_)/;
+export const PLANNED = /^(KAFKA_|REDIS_TTL|CIRCUIT_BREAKER_)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =

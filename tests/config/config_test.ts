@@ -149,6 +149,9 @@ Deno.test("loadConfig() warns of an API that others call and that takes no token
   assertEquals(warningsOf({ API_HOST: "0.0.0.0" }).filter((one) => one.includes("JWT_SECRET")).length, 1);
   assertEquals(warningsOf({ API_HOST: "127.0.0.1" }), []);
   assertEquals(warningsOf({ API_HOST: "0.0.0.0", JWT_SECRET: "s".repeat(32) }), []);
+  assertEquals(warningsOf({ CORS_ORIGINS: "*" }), ["CORS_ORIGINS"]);
+  assertEquals(warningsOf({ CORS_ORIGINS: "*", CORS_ALLOW_CREDENTIALS: "false" }), []);
+  assertEquals(warningsOf({ CORS_ORIGINS: "https://a.example/path" }), ["CORS_ORIGINS"]);
   assertEquals(warningsOf({ JWT_SECRET: "s".repeat(31), JWT_ALGORITHM: "RS256" }), ["JWT_SECRET", "JWT_ALGORITHM"]);
 });
 

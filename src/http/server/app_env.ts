@@ -43,6 +43,8 @@ export interface AppEnv {
     };
     /** Set for a path of the Workflow Management API: what its problems say besides (problem.ts). */
     problemForm?: { path: string; at: number };
+    /** Headers of a problem's answer beside its own (cors.ts). */
+    problemHeaders?: [string, string][];
     /** Limits that the request counts for, shown on its answer; set by the login (login.ts). */
     rateLimits?: ShownLimit[];
   };

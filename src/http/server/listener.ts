@@ -139,6 +139,7 @@ function createHandler(
     } catch (error) {
       const problem = problemOf(error, requestId, bindings.problemForm);
       response = problem.response;
+      for (const [name, value] of bindings.problemHeaders ?? []) response.headers.set(name, value);
       failure = problem.error;
     }
     hold.end();

@@ -233,6 +233,25 @@ Deno.test("a key ends with its time, names are in use once, and faults of a body
   assertProblem(await asAdmin("/keys/none", { method: "DELETE" }), 404, "NOT_FOUND");
 });
 
+Deno.test("pages of a known origin may call: a preflight needs no login, and a refusal can be read; others may not", async () => {
+  const at = `http://127.0.0.1:${world.serving.operatorPort}/api/v1/agents`;
+  const asked = { "access-control-request-method": "POST", "access-control-request-headers": "x-api-key" };
+  const preflight = async (origin: string) => {
+    const answer = await fetch(at, { method: "OPTIONS", headers: { origin, ...asked } });
+    await answer.body?.cancel();
+    return answer;
+  };
+  const { status, headers } = await preflight("http://localhost:3000");
+  const said = ["origin", "credentials", "headers"].map((name) => headers.get(`access-control-allow-${name}`));
+  assertEquals([status, ...said], [204, "http://localhost:3000", "true", "x-api-key"]);
+  assertMatch(headers.get("access-control-allow-methods")!, /POST/);
+  assertEquals((await preflight("https://other.example")).headers.get("access-control-allow-origin"), null);
+  for (const [login, status] of [[{}, 401], [OPERATOR, 200]] as const) {
+    const answer = await call("/agents", login, { headers: { origin: "http://localhost:3000" } });
+    assertEquals([answer.status, answer.headers.get("access-control-allow-origin")], [status, "http://localhost:3000"]);
+  }
+});
+
 Deno.test("a refusal that is kept under an Idempotency-Key has the form of the API too", async () => {
   const headers = { "idempotency-key": crypto.randomUUID() };
   const first = await asAdmin("/agents", { body: { name: "" }, headers });

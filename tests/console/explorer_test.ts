@@ -113,7 +113,7 @@ Deno.test("a call becomes a step of a new flow", async () => {
   await frame.getByLabel("Name", { exact: true }).fill("Night");
   await button(frame, "Make this a flow step").click();
   await frame.getByRole("region", { name: "step 1", exact: true }).waitFor();
-  await button(frame, "Save").waitFor();
+  await button(frame, "Save draft").waitFor();
   assertClean();
   await close();
 });

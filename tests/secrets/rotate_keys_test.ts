@@ -230,7 +230,7 @@ Deno.test({
   fn: async () => {
     const { db, url, stop } = await testDatabase();
     const folder = await makeDataDir();
-    const ids = await fill(db, { keyring: before, count: 1_500 });
+    const ids = await fill(db, { keyring: before, count: 4_000 });
     const env = { DATABASE_URL: url!, DATA_DIR: folder.path, HOST: "127.0.0.1", LOG_LEVEL: "ERROR" };
     const keys = (command: string, list: string) => runProgram({ ...env, ENCRYPTION_KEYS: list }, ["keys", command]);
 
@@ -244,7 +244,7 @@ Deno.test({
     })();
     let killed = 0;
     // So many are left at each kill that a look which comes late still comes before the end.
-    for (let left = 1_300; left > 100; left -= 250) {
+    for (let left = 3_600; left > 600; left -= 700) {
       const rotation = startCommand({ ...env, ENCRYPTION_KEYS: `${NEW},${OLD}` }, ["keys", "rotate"]);
       let ended = false;
       void rotation.ended.then(() => ended = true);

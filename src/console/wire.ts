@@ -4148,7 +4148,10 @@ export interface components {
       /** @enum {string} */
       status: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
       input_data: components["schemas"]["Json"];
-      output_data: components["schemas"]["Json"];
+      /** @description What its last step gave; null before its end, and where it is larger than 1 MB (in lists 32 kB) */
+      output_data: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
       triggered_by: string;
       correlation_id: string | null;
       /** @description The run that it was begun again from */

@@ -111,6 +111,9 @@ export interface WorkflowRuns {
   pathOf(installationId: number, runId: string, stepId: string | undefined): Promise<string>;
 }
 
+/** Bytes of JSON of what a run gave, in an answer about it; in lists up to 32 kB. */
+const MAX_SHOWN_OUTPUT = 1_048_576;
+
 const STATES: Record<RunState, RunStatus> = {
   pending: "PENDING",
   running: "RUNNING",
@@ -214,7 +217,7 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
     find: (installationId, runId) =>
       within(installationId, async (sql) => {
         const [row] = await sql<RunRow[]>`
-          select ${columns(sql)} from ${joined(sql, installationId)}
+          select ${columns(sql, { isOne: true })} from ${joined(sql, installationId)}
           where workflow_run.installation_id = ${installationId} and workflow_run.run_id = ${runId}`;
         return row && toRun(row);
       }),
@@ -444,9 +447,18 @@ function joined(sql: Query, installationId: number) {
     left join run_again on run_again.installation_id = ${installationId} and run_again.run_id = run.id`;
 }
 
-function columns(sql: Query) {
+/** SQL: what the run gave; null beyond MAX_SHOWN_OUTPUT. */
+function wholeOutput(sql: Query) {
+  return sql`case when root.output_ref is null then root.output::json
+    when root.output_bytes <= ${MAX_SHOWN_OUTPUT} then (select body::json from output
+      where output.installation_id = run.installation_id and output.run_id = run.id and output.id = root.output_ref) end`;
+}
+
+function columns(sql: Query, { isOne = false } = {}) {
   return sql`run.id, workflow_run.workflow_id, workflow.name as workflow_name, workflow_run.version, run.state, run.input,
-    root.output, triggered_by, correlation_id, run.paused_at, run.created_at, ${updatedAt(sql)} as updated_at,
+    ${
+    isOne ? wholeOutput(sql) : sql`root.output::json`
+  } as output, triggered_by, correlation_id, run.paused_at, run.created_at, ${updatedAt(sql)} as updated_at,
     run.started_at, run.finished_at, run.cancel_requested_by, cancel_reason, run.error_code, run.error_message,
     run_again.of_run_id as retry_of`;
 }

@@ -28,6 +28,7 @@ const PART = {
   branch: "__branch",
   each: "__each",
   fork: "__fork",
+  end: "__end",
 } as const;
 
 /** The workflow's step that a step of its plan belongs to. */
@@ -52,7 +53,12 @@ export function toPlan(
   if (faults.length > 0) return { faults };
   const making: Making = { graph, known, faults, placed: new Set() };
   const made = chain(start_step, { stops: new Set(), depth: 1 }, making);
-  return faults.length > 0 ? { faults } : { plan: planOf(made) };
+  return faults.length > 0 ? { faults } : { plan: planOf([...made, outputOf(made)]) };
+}
+
+/** A run gives what its last step gave. */
+function outputOf(steps: readonly PlanStep[]): PlanStep {
+  return { kind: "end", id: PART.end, outcome: "success", output: `$.steps.${steps.at(-1)!.id}.output` };
 }
 
 /** What a step is by itself, whatever stands around it. */

@@ -18,7 +18,10 @@ function read(steps: Json, start_step = Object.keys(steps)[0]!): WorkflowDefinit
 function planned(steps: Json): Json[] {
   const { plan, faults } = toPlan(read(steps), known);
   assertEquals(faults, undefined);
-  return plan!.root.steps;
+  const steps_ = plan!.root.steps as Json[];
+  // What the last step gives is what the run gives.
+  assertEquals(steps_.at(-1)!.output, `$.steps.${steps_.at(-2)!.id}.output`);
+  return steps_.slice(0, -1);
 }
 
 /** The ids as they stand in the plan, lists in brackets. */

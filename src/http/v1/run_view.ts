@@ -15,7 +15,9 @@ export const runSchema = z.object({
   workflow_version: z.int(),
   status: z.enum(RUN_STATUSES),
   input_data: anyJson,
-  output_data: anyJson,
+  output_data: anyJson.meta({
+    description: "What its last step gave; null before its end, and where it is larger than 1 MB (in lists 32 kB)",
+  }),
   triggered_by: z.string(),
   correlation_id: z.string().nullable(),
   retry_of: z.string().nullable().meta({ description: "The run that it was begun again from" }),

@@ -30,8 +30,8 @@ Deno.test("a workflow runs its agents one after another; each gets what was mapp
   const runId = await execute(workflow, { order: { id: 17 } });
   const run = await ended(runId);
   assertEquals([run.status, run.error_message, run.workflow_id], ["COMPLETED", null, `wf-${workflow.name}-1`]);
-  assertEquals(run.input_data, { order: { id: 17 } });
   const one = { id: 17, n: 5, list: [true, null, "x"], text: "Order 17" };
+  assertEquals([run.input_data, run.output_data], [{ order: { id: 17 } }, { before: one, first: true }]);
   assertEquals(
     (await steps(runId)).map((
       { step_id, status, agent_name, output_data, input_data, attempts },
@@ -141,6 +141,23 @@ Deno.test("conditional, parallel, loop, fork_join, sub_workflow and validate, wi
   const fb2 = all.find(({ step_id }: Json) => step_id === "fb2");
   assertEquals([fb2.branch_name, fb2.join_policy, fb2.parent_step_id], ["b", "all", "fork"]);
   assertEquals(all.find(({ step_id }: Json) => step_id === "small").status, "SKIPPED");
+  world.agent = (data) => data;
+});
+
+Deno.test("a run gives what its last step gave, also where that is large; one of another run is named by it", async () => {
+  world.agent = ({ chars }) => ({ text: "x".repeat(chars) });
+  const inner = await addWorkflow({ a: agent({ chars: "${workflow.input.chars}" }) });
+  const runId = await execute(inner, { chars: 100_000 });
+  assertEquals((await ended(runId)).output_data.text.length, 100_000);
+  const { body } = await api(`/runs?workflow_definition_id=${inner.id}`);
+  assertEquals(body.items[0].output_data, null);
+  const outer = await addWorkflow({
+    sub: { type: "sub_workflow", workflow_name: inner.name, input_mapping: { chars: 3 }, next_step: "check" },
+    check: { type: "conditional", condition: "${sub.output.output.text} == 'xxx'", if_true_step: "yes" },
+    yes: { type: "validate", input: true, schema: {} },
+  });
+  const run = await ended(await execute(outer));
+  assertEquals([run.status, run.output_data.condition_result], ["COMPLETED", true]);
   world.agent = (data) => data;
 });
 

@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { jsonText } from "../base/json_text.ts";
+import { sortedJson } from "../base/sorted_json.ts";
 import type { TransactionSql } from "../db/db.ts";
 
 /** JSON. */
@@ -73,17 +74,6 @@ export async function appendAudit(
 /** SHA-256 over the row and the hash before it. */
 export function hashOf(row: ChainedRow, previous: Uint8Array): Uint8Array {
   const { number, at, actor, action, entityType, entityId, changes, requestId } = row;
-  const fields = [number, at, actor, action, entityType, entityId, sortedJson(changes), requestId];
+  const fields = [number, at, actor, action, entityType, entityId, sortedJson(JSON.parse(changes)), requestId];
   return createHash("sha256").update(previous).update(JSON.stringify(fields)).digest();
-}
-
-/** The same text for the same JSON, whatever order its keys have: the database keeps none. */
-function sortedJson(text: string): string {
-  return JSON.stringify(
-    JSON.parse(text),
-    (_, value) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
-        : value,
-  );
 }

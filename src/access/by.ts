@@ -1,4 +1,4 @@
-/** A change of who may use the API, as its audit and its stores have it. */
+/** Changes of the Workflow Management API, as its audit and its stores have them. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
@@ -14,7 +14,7 @@ export interface AccessStoreOptions {
   audit: Audit;
 }
 
-/** What the stores of keys and users have in common. */
+/** What the stores of the API have in common. */
 export interface AccessStore {
   within<T>(installationId: number, body: (sql: TransactionSql) => Promise<T>): Promise<T>;
   /** The last thing of a change. */
@@ -22,7 +22,7 @@ export interface AccessStore {
 }
 
 export function accessStore(
-  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" },
+  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" | "agent" | "workflow" },
 ): AccessStore {
   return {
     within: (installationId, body) => db.scoped({ installationIds: [installationId] }, body),

@@ -1,6 +1,7 @@
 /** Agents as stored: make, change, take out, list; every statement names the installation, every change leaves its audit row. */
 
-import { appendAudit, type Audit, type AuditEntry } from "../access/audit.ts";
+import { appendAudit, type Audit } from "../access/audit.ts";
+import { accessStore, type By } from "../access/by.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
@@ -38,9 +39,6 @@ export interface AgentFilter {
   /** A part of the name. */
   name?: string;
 }
-
-/** Who changes, for the audit. */
-export type By = Pick<AuditEntry, "actor" | "requestId">;
 
 export interface AgentStore {
   create(installationId: number, agent: NewAgent, by: By, atEnd?: AtEnd<Agent>): Promise<Agent>;
@@ -88,10 +86,7 @@ interface Row {
 export function createAgentStore(
   { db, keyring, clock, audit: append = appendAudit }: { db: Database; keyring: Keyring; clock: Clock; audit?: Audit },
 ): AgentStore {
-  const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
-    db.scoped({ installationIds: [installationId] }, body);
-  const audit = (sql: TransactionSql, installationId: number, entry: Omit<AuditEntry, "entityType">) =>
-    append(sql, { installationId, at: clock.now() }, { ...entry, entityType: "agent" });
+  const { within, audit } = accessStore({ db, clock, audit: append, entityType: "agent" });
 
   async function seal(installationId: number, id: string, config: NewAgent["auth_config"]): Promise<string | null> {
     if (!config) return null;

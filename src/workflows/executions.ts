@@ -3,7 +3,9 @@
 import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { appendAudit, type Audit } from "../access/audit.ts";
+import type { By } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
+import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
@@ -12,11 +14,13 @@ import { jsonText } from "../base/json_text.ts";
 import type { RunBudget } from "../flows/gates/run_budget.ts";
 import { startRun } from "../flows/triggers/start.ts";
 import { readSchema, schemaFaults } from "./json_schema.ts";
-import { type By, EXECUTABLE, type Workflow, workflowUnknown } from "./store.ts";
+import { EXECUTABLE, type Workflow, workflowUnknown } from "./store.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 
 /** Stored with the run, and read by each of its walks. */
 export const MAX_INPUT_BYTES = 262_144;
+/** Of 500 parts each at most. */
+const MAX_SCHEMAS = 200;
 
 export interface Execution {
   workflowId: string;
@@ -26,7 +30,14 @@ export interface Execution {
   correlationId?: string;
   /** One run for a key, whoever asks twice; absent: a run of its own. */
   key?: string;
-  atEnd?: AtEnd<{ runId: string }>;
+  atEnd?: AtEnd<Executed>;
+}
+
+/** A run, and what it is a run of. */
+export interface Executed {
+  runId: string;
+  workflowName: string;
+  version: number;
 }
 
 export interface Executions {
@@ -34,7 +45,7 @@ export interface Executions {
    * Throws NOT_FOUND; CONFLICT for a workflow that is not active; REQUEST_INVALID with every fault of the input; BODY_TOO_LARGE;
    * RATE_LIMITED; IDEMPOTENCY_KEY_REUSED where the key has started another run.
    */
-  start(home: Home, execution: Execution): Promise<{ runId: string }>;
+  start(home: Home, execution: Execution): Promise<Executed>;
 }
 
 export function createExecutions({ db, clock, budget, wake, audit = appendAudit }: {
@@ -45,6 +56,21 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
   wake(): void;
   audit?: Audit;
 }): Executions {
+  /** As readSchema() gives them, by version of a workflow, which never changes: it is held against each input. */
+  const schemas = createBoundedCache<string, Record<string, unknown>>({ max: MAX_SCHEMAS });
+
+  function schemaOf(workflowId: string, { version, input_schema }: Row): Record<string, unknown> | undefined {
+    if (!input_schema) return undefined;
+    const key = `${workflowId} ${version}`;
+    let schema = schemas.get(key);
+    if (!schema) {
+      // It was read when it was saved, too.
+      const read = readSchema(input_schema, "input_schema") as { schema: Record<string, unknown> };
+      schemas.set(key, schema = read.schema);
+    }
+    return schema;
+  }
+
   return {
     start: async ({ installationId }, { workflowId, input, by, correlationId, key, atEnd }) => {
       const bytes = Buffer.byteLength(jsonText(input));
@@ -57,7 +83,7 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
       let isCounted = false;
       const started = await db.scoped({ installationIds: [installationId] }, async (sql) => {
         const workflow = await readWorkflow(sql, installationId, workflowId);
-        requireFit(workflow, input);
+        requireFit(workflow.name, { schema: schemaOf(workflowId, workflow), input });
         // Counted once, also where the transaction runs again.
         if (!isCounted) requireBudget(budget, installationId);
         isCounted = true;
@@ -71,8 +97,9 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
           asked: { by: by.actor, correlationId },
         });
         if (!run) throw new AppError("CONFLICT", "Cannot execute the workflow: the API is switched off");
+        let { version } = workflow;
         if (run.isNew) {
-          const changes = { workflow_id: workflowId, version: workflow.version };
+          const changes = { workflow_id: workflowId, version };
           await audit(sql, { installationId, at: clock.now() }, {
             ...by,
             action: "execute",
@@ -80,8 +107,8 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
             entityId: run.id,
             changes,
           });
-        } else await requireSame(sql, { installationId, runId: run.id, workflowId, input });
-        const made = { runId: run.id };
+        } else version = await requireSame(sql, { installationId, runId: run.id, workflowId, input });
+        const made = { runId: run.id, workflowName: workflow.name, version };
         await atEnd?.(sql, made);
         return made;
       });
@@ -116,10 +143,11 @@ async function readWorkflow(sql: TransactionSql, installationId: number, id: str
   return row;
 }
 
-/** The schema was read when it was saved. */
-function requireFit({ name, input_schema }: Row, input: unknown): void {
-  if (!input_schema) return;
-  const { schema } = readSchema(input_schema, "input_schema") as { schema: Record<string, unknown> };
+function requireFit(
+  name: string,
+  { schema, input }: { schema: Record<string, unknown> | undefined; input: unknown },
+): void {
+  if (!schema) return;
   const faults = schemaFaults(schema, input).map(({ path, message }) => ({
     path: path === "" ? "input_data" : path.startsWith("[") ? `input_data${path}` : `input_data.${path}`,
     message,
@@ -141,7 +169,7 @@ function requireBudget(budget: RunBudget, installationId: number): void {
   });
 }
 
-/** The run that an earlier request started under the key. */
+/** The version of the run that an earlier request started under the key. */
 async function requireSame(
   sql: TransactionSql,
   { installationId, runId, workflowId, input }: {
@@ -150,11 +178,13 @@ async function requireSame(
     workflowId: string;
     input: unknown;
   },
-): Promise<void> {
-  const [run] = await sql<{ workflow_id: string; input: unknown }[]>`
-    select workflow_id, input from run join workflow_run on workflow_run.run_id = run.id
+): Promise<number> {
+  const [run] = await sql<{ workflow_id: string; version: number; input: unknown }[]>`
+    select workflow_id, workflow_run.version, input from run join workflow_run on workflow_run.run_id = run.id
     where run.installation_id = ${installationId} and run.id = ${runId}`;
-  if (run?.workflow_id === workflowId && isDeepStrictEqual(run.input, JSON.parse(jsonText({ input })).input)) return;
+  if (run?.workflow_id === workflowId && isDeepStrictEqual(run.input, JSON.parse(jsonText({ input })).input)) {
+    return run.version;
+  }
   throw new AppError(
     "IDEMPOTENCY_KEY_REUSED",
     "Cannot execute the workflow: the Idempotency-Key has started a run of another workflow, or with another input",

@@ -1,6 +1,7 @@
 /** References of workflows, as in `${workflow.input.order.id}`, in the templates of the engine. */
 
 import { isObject } from "../engine/faults.ts";
+import { escapeBraces, literalText } from "../engine/literal_text.ts";
 import { parsePath } from "../engine/path.ts";
 
 /** What a reference names first. */
@@ -33,13 +34,13 @@ function textFrom(text: string, reading: Reading): string {
   let end = 0;
   let made = "";
   for (const found of text.matchAll(REFERENCE)) {
-    made += escaped(text.slice(end, found.index));
+    made += escapeBraces(text.slice(end, found.index));
     const path = pathFrom(found[1]!, reading);
     if (path !== undefined) made += `{{${path}}}`;
     end = found.index + found[0].length;
   }
-  if (end === 0) return literal(text);
-  return made + escaped(text.slice(end));
+  if (end === 0) return literalText(text);
+  return made + escapeBraces(text.slice(end));
 }
 
 /** The path of the engine for what a reference names; undefined, with a fault, where it names nothing. */
@@ -62,14 +63,4 @@ export function pathFrom(written: string, { isStep, fault }: Reading): string | 
   } catch (error) {
     return void fault(`${said} cannot be read: ${(error as Error).message}`);
   }
-}
-
-/** The template that gives just this text, whatever stands in it. */
-export function literal(text: string): string {
-  const made = escaped(text);
-  return /^\$+\./.test(made) ? `$${made}` : made;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/(\\*)\{\{/g, "$1$1\\{{");
 }

@@ -1,13 +1,15 @@
 /** Workflows and their versions as stored; every statement names the installation, every change leaves its audit row. */
 
 import { Buffer } from "node:buffer";
-import { appendAudit, type Audit, type AuditEntry } from "../access/audit.ts";
+import { appendAudit, type Audit } from "../access/audit.ts";
+import { accessStore, type By } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import { jsonText } from "../base/json_text.ts";
+import { sortedJson } from "../base/sorted_json.ts";
 import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { WorkflowDefinition } from "./definition.ts";
@@ -54,9 +56,6 @@ export interface WorkflowSort {
   by: (typeof WORKFLOW_ORDERS)[number];
   descending: boolean;
 }
-
-/** Who changes, for the audit. */
-export type By = Pick<AuditEntry, "actor" | "requestId">;
 
 export interface WorkflowChange {
   /** Absent: as it is. */
@@ -131,10 +130,7 @@ interface VersionRow {
 export function createWorkflowStore(
   { db, clock, audit: append = appendAudit }: { db: Database; clock: Clock; audit?: Audit },
 ): WorkflowStore {
-  const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
-    db.scoped({ installationIds: [installationId] }, body);
-  const audit = (sql: TransactionSql, installationId: number, entry: Omit<AuditEntry, "entityType">) =>
-    append(sql, { installationId, at: clock.now() }, { ...entry, entityType: "workflow" });
+  const { within, audit } = accessStore({ db, clock, audit: append, entityType: "workflow" });
 
   async function lock(sql: TransactionSql, installationId: number, id: string, revision?: number): Promise<Row> {
     await sql`select 1 from workflow where installation_id = ${installationId} and id = ${id} for update`;
@@ -398,17 +394,9 @@ async function insertVersion(
       ${restoredFrom ?? null})`;
 }
 
-/** Of what makes a version: the keys of objects in one order, as the database gives them. */
+/** Of what makes a version. */
 function stepsOf({ start_step, steps, input_schema }: WorkflowDefinition): string {
-  return JSON.stringify(
-    [start_step, steps, input_schema ?? null],
-    (_, value) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(
-          Object.entries(value).filter(([, one]) => one !== undefined).sort(([a], [b]) => a < b ? -1 : 1),
-        )
-        : value,
-  );
+  return sortedJson([start_step, steps, input_schema ?? null]);
 }
 
 async function read(sql: TransactionSql, installationId: number, id: string): Promise<Workflow> {

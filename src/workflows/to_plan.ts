@@ -1,12 +1,13 @@
 /** From a workflow to the plan that its runs walk, with every fault at once. */
 
 import { type Fault, isObject } from "../engine/faults.ts";
+import { literalText } from "../engine/literal_text.ts";
 import { type Join, type Plan, planOf, type PlanStep, type RetryPolicy } from "../engine/plan.ts";
 import { MAX_PATH_DEPTH } from "../engine/step_path.ts";
 import { parseTest } from "./condition.ts";
 import { MAX_STEPS, type StepOf, type WorkflowDefinition, type WorkflowStep } from "./definition.ts";
 import { type Graph, readGraph } from "./graph.ts";
-import { literal, pathFrom, templateFrom } from "./references.ts";
+import { pathFrom, templateFrom } from "./references.ts";
 
 /** What a workflow may name beside its own steps. */
 export interface Known {
@@ -176,7 +177,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
   switch (step.type) {
     case "agent": {
       const input = {
-        agent: literal(step.agent_name),
+        agent: literalText(step.agent_name),
         data: templateFrom(step.input_mapping, reading("input_mapping")),
       };
       return { next, steps: [action(id, "agent", input, BY_AGENT)] };
@@ -365,7 +366,7 @@ function collectionFrom(
 
 /** A template that gives just this value, whatever its texts are. */
 function allLiteral(value: unknown): unknown {
-  if (typeof value === "string") return literal(value);
+  if (typeof value === "string") return literalText(value);
   if (Array.isArray(value)) return value.map(allLiteral);
   return isObject(value)
     ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, allLiteral(one)]))

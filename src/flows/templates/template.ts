@@ -2,6 +2,7 @@
 
 import { readDuration } from "../../engine/duration.ts";
 import { at, cut, type Fault, isObject, kindOf, unknownName } from "../../engine/faults.ts";
+import { literalText } from "../../engine/literal_text.ts";
 import { parseTemplate } from "../../engine/mapping.ts";
 import { isTimeZone } from "../../engine/zone.ts";
 import { AppError } from "../../base/errors.ts";
@@ -98,8 +99,7 @@ export function exampleValues({ blanks }: FlowTemplate): Given {
 
 /** The template that gives just this text, whatever stands in it. */
 export function literal(text: unknown): string {
-  const escaped = String(text).replaceAll(/(\\*)\{\{/g, "$1$1\\{{");
-  return /^\$+\./.test(escaped) ? `$${escaped}` : escaped;
+  return literalText(String(text));
 }
 
 /** A message to a chat, or to whatever takes {"text"} by POST. */

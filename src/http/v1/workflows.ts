@@ -441,8 +441,6 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
     const workflowId = idFrom(params.workflow_id, workflowUnknown);
     const { input_data: input } = await body();
     const home = await deps.home();
-    const found = await workflows.find(home.installationId, workflowId);
-    if (!found) throw workflowUnknown(workflowId);
     const startedAt = new Date(clock.now());
     const key = c.req.header("idempotency-key");
     return await once((atEnd) =>
@@ -453,13 +451,13 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
         correlationId: c.env.requestId,
         key: key === undefined ? undefined : `${login.kind} ${login.name} ${key}`,
         atEnd,
-      }), ({ runId }) => {
+      }), ({ runId, workflowName, version }) => {
       c.header("location", `/api/v1/runs/${runId}`);
       return runJson({
         id: runId,
         workflowId,
-        workflowName: found.name,
-        version: found.version,
+        workflowName,
+        version,
         status: "PENDING",
         input,
         output: null,

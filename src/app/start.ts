@@ -50,6 +50,7 @@ export async function serve(
   if (operatorKey) log.info("operator.key_file", { file: operatorKey });
 
   if (options.config.role !== "listen") {
+    log.info("worker.ready", { concurrency: options.config.worker.concurrency });
     const { retention, schedulers, upkeep } = serving.core;
     const eachMinute = () => Promise.all(upkeep.map((work) => work()));
     options.setMinuteTicker(() => Promise.allSettled([...schedulers.map(({ drain }) => drain()), eachMinute()]));

@@ -5,7 +5,7 @@
  *
  * Ready: {port, pid}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
  * the installations that `installationIds` names, or all; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
- * many runs are finished; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
+ * many runs are finished; {work: true} starts that worker and answers at once; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
  * events; {endWaits: true} ends the waits; {memory: true} collects garbage and answers {rss, heap} in bytes; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
  */
 
@@ -129,6 +129,12 @@ function note({ installationIds }: { installationIds?: number[] }) {
   return Promise.resolve({});
 }
 
+/** Starts the worker. */
+function work() {
+  for (const worker of serving.core.workers) worker.run();
+  return Promise.resolve({});
+}
+
 /** Runs the worker until `runs` runs of `steps` steps are finished. */
 async function drain({ drain: runs, steps }: { drain: number; steps: number }) {
   const lastAction = Promise.withResolvers<void>();
@@ -137,7 +143,7 @@ async function drain({ drain: runs, steps }: { drain: number; steps: number }) {
     if (--left === 0) lastAction.resolve();
   };
   const began = performance.now();
-  for (const worker of serving.core.workers) worker.run();
+  await work();
   await lastAction.promise;
   // The table is asked only now: while the worker is busy it would take from what is measured.
   const db = openPostgres({ url: Deno.env.get("DATABASE_URL")!, poolSize: 1, applicationName: "timewire-bench" });
@@ -164,6 +170,7 @@ await serveCommands({
   ready: { port: serving.ports.universal_webhook, pid: Deno.pid },
   handle: (command) => {
     if (command.drain) return drain(command);
+    if (command.work) return work();
     if (command.note) return note(command);
     if (command.release) return releaseSlow();
     if (command.endWaits) return endWaits();

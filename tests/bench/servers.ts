@@ -16,6 +16,8 @@ export interface Program {
   databaseUrl?: string;
   /** Stops the process, does `meanwhile`, and starts one on the same database. */
   startAgain(meanwhile: () => Promise<void>): Promise<Program>;
+  /** One more process on the same database. */
+  startBeside(): Promise<Child>;
 }
 
 /** What lives for one row; `stop` ends it in reverse order. */
@@ -93,7 +95,8 @@ export async function startProgram(
   const launch = async (): Promise<Program> => {
     const child = await startIn(scope, "program_server.ts", env);
     const startAgain: Program["startAgain"] = (meanwhile) => child.stop().then(meanwhile).then(launch);
-    return { port: child.ready.port as number, child, platform, databaseUrl, startAgain };
+    const startBeside = () => startIn(scope, "program_server.ts", env);
+    return { port: child.ready.port as number, child, platform, databaseUrl, startAgain, startBeside };
   };
   const program = await launch();
   await platform.install(program.port);

@@ -1,58 +1,12 @@
 /** Several instances on one PostgreSQL database: they share the work, agree on repeats, and go on with what a killed one held. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Simulator } from "../../src/simulator/simulator.ts";
 import { listMigrations } from "../../src/db/migrate.ts";
-import { createServerDatabase, SERVER_URL, type TestDatabase } from "../support/database.ts";
-import { startPostgres } from "../support/postgres_server.ts";
-import { endsWithin, makeDataDir, type Program, startProgram } from "../support/program.ts";
+import type { TestDatabase } from "../support/database.ts";
+import type { Program } from "../support/program.ts";
+import { testOnServer } from "../support/server_scene.ts";
 import { EFFECT, effects, installFlow, newIds, statusOf } from "../support/signed_events.ts";
-import { startTestSimulator } from "../support/simulator.ts";
-import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
-
-// The embedded database serves one process, so without DATABASE_URL these tests start a server of their own.
-let missing = "";
-const own = SERVER_URL ? undefined : await startPostgres({ onMissing: (why) => missing = why });
-const serverUrl = SERVER_URL ?? own?.url;
-Deno.test.afterAll(async () => await own?.stop());
-
-interface Scene {
-  simulator: Simulator;
-  database: TestDatabase;
-  start(env?: Record<string, string>): Promise<Program>;
-}
-
-function testOnServer(name: string, work: (scene: Scene) => Promise<void>) {
-  const ignore = serverUrl === undefined;
-  Deno.test({ name: ignore ? `${name} (ignored: ${missing})` : name, ignore, fn: () => withScene(work) });
-}
-
-async function withScene(work: (scene: Scene) => Promise<void>) {
-  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
-  const database = await createServerDatabase(serverUrl!);
-  const folder = await makeDataDir();
-  const shared = {
-    ...worldEnv(simulator),
-    PROFILES: "universal_webhook",
-    DATA_DIR: folder.path,
-    DATABASE_URL: database.url,
-  };
-  const started: Program[] = [];
-  const start = async (env: Record<string, string> = {}) => {
-    const program = await startProgram({ ...shared, ...env });
-    started.push(program);
-    return program;
-  };
-  try {
-    await work({ simulator, database, start });
-  } finally {
-    for (const program of started) program.kill("SIGTERM");
-    for (const program of started) await endsWithin(program, 5_000);
-    await simulator.stop();
-    await database.stop();
-    await folder.remove();
-  }
-}
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
 
 function portOf(program: Program): number {
   return program.ports.universal_webhook!;

@@ -55,6 +55,14 @@ export async function startChild(script: URL, env: Record<string, string>, flags
   };
 }
 
+/** Standard output of a command that ends by itself; throws with what it printed when it fails. */
+export async function outputOf(command: Deno.Command): Promise<string> {
+  const { code, stdout, stderr } = await command.output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (code !== 0) throw new Error(`Exit code ${code}: ${out}${err}`);
+  return out!;
+}
+
 /** Sends the signal, unless the child has ended already. */
 export function killChild(process: Deno.ChildProcess, signal: Deno.Signal) {
   try {

@@ -46,15 +46,20 @@ export function startCommand(env: Record<string, string>, args: string[]): Pick<
   return spawn(env, args);
 }
 
-/** Starts the program and waits until every listener of `env.PROFILES` (three when unset) and the operators' is ready; throws when it ends before. */
-export async function startProgram(env: Record<string, string>): Promise<Program> {
-  const { log, ended, kill, pid } = spawn(env, []);
+/**
+ * Starts the program in the folder `root` and waits until every listener of `env.PROFILES` (three when unset) and the operators'
+ * is ready, or the worker where `env.ROLE` is work; throws when it ends before.
+ */
+export async function startProgram(env: Record<string, string>, root = ROOT): Promise<Program> {
+  const { log, ended, kill, pid } = spawn(env, [], root);
   const wanted = (env.PROFILES?.split(",").length ?? 3) + 1;
+  const isReady = (listening: number) =>
+    env.ROLE === "work" ? log().some(({ message }) => message === "worker.ready") : listening === wanted;
   let early: Ended | undefined;
   void ended.then((end) => early = end);
   for (let waitedMs = 0;; waitedMs += 25) {
     const ready = log().filter(({ message }) => message === "listener.ready");
-    if (ready.length === wanted) {
+    if (isReady(ready.length)) {
       return { ports: Object.fromEntries(ready.map(({ profile, port }) => [profile, port])), pid, log, kill, ended };
     }
     if (early || waitedMs > READY_LIMIT_MS) {
@@ -75,10 +80,10 @@ export async function endsWithin(program: Pick<Program, "ended">, limitMs: numbe
   return await Promise.race([program.ended, late]).finally(() => timer.abort());
 }
 
-function spawn(env: Record<string, string>, args: string[]) {
+function spawn(env: Record<string, string>, args: string[], root = ROOT) {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-P=timewire", "--no-prompt", "src/main.ts", ...args],
-    cwd: ROOT,
+    cwd: root,
     env: { ...inherited(), NO_COLOR: "1", ...env },
     clearEnv: true,
     stdin: "null",

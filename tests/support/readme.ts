@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
-import { inherited, killChild } from "./child.ts";
+import { inherited, killChild, outputOf } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 /** What the program is made of; a clone has it, and so has the folder. */
@@ -52,7 +52,7 @@ export interface Clone {
 /** A copy of this project in a folder of its own; `env` moves the listeners to free ports. */
 export async function makeClone(env: Record<string, string>): Promise<Clone> {
   const folder = await Deno.makeTempDir({ prefix: "timewire-clone-" });
-  await runToEnd(new Deno.Command("cp", { args: ["-r", ...PARTS, folder], cwd: ROOT }));
+  await outputOf(new Deno.Command("cp", { args: ["-r", ...PARTS, folder], cwd: ROOT }));
   const { PATH = "", ...rest } = inherited();
   const options = {
     cwd: folder,
@@ -64,24 +64,17 @@ export async function makeClone(env: Record<string, string>): Promise<Clone> {
   } as const;
   const bash = (script: string) => new Deno.Command("bash", { args: ["-euc", script], ...options });
   return {
-    run: (block) => runToEnd(bash(block)),
+    run: (block) => outputOf(bash(block)),
     serve: (block, ready) => untilReady(bash(lastInPlace(block)).spawn(), ready),
     remove: async () => {
       const { typescriptCache } = JSON.parse(
-        await runToEnd(new Deno.Command("deno", { args: ["info", "--json"], ...options })),
+        await outputOf(new Deno.Command("deno", { args: ["info", "--json"], ...options })),
       );
       // What deno compiled of a folder that is never used again.
       await Deno.remove(`${typescriptCache}/file${folder}`, { recursive: true }).catch(() => {});
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-async function runToEnd(command: Deno.Command): Promise<string> {
-  const { code, stdout, stderr } = await command.output();
-  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (code !== 0) throw new Error(`Exit code ${code}: ${out}${err}`);
-  return out!;
 }
 
 /** The last line takes the place of the shell, so that a signal reaches it. */

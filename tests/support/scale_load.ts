@@ -1,0 +1,141 @@
+/** Load on several listeners as senders and API clients make it: each asks another listener when one does not answer, until it is accepted. */
+
+import { assertEquals } from "@std/assert";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Program } from "./program.ts";
+import type { Scene } from "./server_scene.ts";
+import { effects, installFlow, newIds } from "./signed_events.ts";
+import type { Sink } from "./sink.ts";
+import { eventually, OPERATOR_KEY } from "./world.ts";
+
+const SENDERS = 8;
+const PAUSE_MS = 50;
+
+/** What was accepted, and how to see what came of it. */
+export interface ScaleLoad {
+  /** Listeners that are asked, changed by the test as they come and go. */
+  listeners: Program[];
+  /** Accepted until now. */
+  accepted(): number;
+  /** Ends the senders and gives the ids of events that were acked and the keys of runs that were accepted. */
+  stop(): Promise<{ events: string[]; runs: Map<string, string> }>;
+  /** Ids of the messages that the agent was sent for each key: one, however often it was sent. */
+  messages(): Map<string, Set<string>>;
+  close(): Promise<void>;
+}
+
+/** The variable that lets the programs call the agent of `sink`. */
+export function egressTo({ port }: Sink): Record<string, string> {
+  return { EGRESS_ALLOW: `127.0.0.1:${port}` };
+}
+
+/** Installs a flow and a workflow by the first listener and begins to send: half of the senders events, half executes. */
+export async function startLoad({ simulator }: Scene, listeners: Program[], sink: Sink): Promise<ScaleLoad> {
+  const events = await installFlow(simulator, listeners[0]!.ports.universal_webhook!);
+  const sent = new Map<string, Set<string>>();
+  sink.answer = ({ body }) => {
+    const { id, params } = JSON.parse(body);
+    const { key } = JSON.parse(params.message.parts[0].text);
+    sent.set(key, (sent.get(key) ?? new Set()).add(params.message.messageId));
+    const text = JSON.stringify({ key });
+    const result = { status: { state: "completed" }, artifacts: [{ parts: [{ kind: "text", text }] }] };
+    return Response.json({ jsonrpc: "2.0", id, result });
+  };
+  const workflowId = await addWorkflow(listeners[0]!, `${sink.url}/rpc`);
+  const acked: string[] = [];
+  const runs = new Map<string, string>();
+  let isOver = false;
+  let turn = 0;
+
+  async function untilAccepted(ask: (program: Program) => Promise<Response>, status: number): Promise<string> {
+    for (;;) {
+      try {
+        const answer = await ask(load.listeners[turn++ % load.listeners.length]!);
+        const text = await answer.text();
+        if (answer.status === status) return text;
+        assertEquals(answer.status >= 500 || answer.status === 409, true, `${answer.status} ${text}`);
+      } catch (error) {
+        // A listener that was killed: the next one is asked.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      await systemClock.sleep(PAUSE_MS);
+    }
+  }
+  const sendEvents = async () => {
+    while (!isOver) {
+      const [id] = newIds(1);
+      await untilAccepted(({ ports }) => events.send(ports.universal_webhook!, id!), 200);
+      acked.push(id!);
+    }
+  };
+  const execute = async () => {
+    while (!isOver) {
+      const [key] = newIds(1);
+      const path = `/workflows/${workflowId}/execute`;
+      const text = await untilAccepted(
+        (program) => askApi(program, path, { input_data: { key } }, { "idempotency-key": key! }),
+        202,
+      );
+      runs.set(key!, JSON.parse(text).id);
+    }
+  };
+  const load: ScaleLoad = {
+    listeners,
+    accepted: () => acked.length + runs.size,
+    stop: async () => {
+      isOver = true;
+      await senders;
+      return { events: acked, runs };
+    },
+    messages: () => sent,
+    close: () => sink.stop(),
+  };
+  const senders = Promise.all(Array.from({ length: SENDERS }, (_, index) => index % 2 ? sendEvents() : execute()));
+  return load;
+}
+
+/** Every acked event has one run and one effect, every accepted execute one run that completed and one message to the agent. */
+export async function assertNothingLostNorDoubled({ simulator, database }: Scene, load: ScaleLoad): Promise<void> {
+  const { events, runs } = await load.stop();
+  const { sql } = database.db;
+  await eventually(async () => {
+    const [row] = await sql<{ open: number }[]>`
+      select count(*)::int as open from run where state not in ('completed', 'failed', 'cancelled')`;
+    const [queue] = await sql<
+      { open: number }[]
+    >`select count(*)::int as open from job where kind in ('event', 'run')`;
+    return row!.open === 0 && queue!.open === 0;
+  });
+  const ended = await sql<{ state: string; count: number }[]>`
+    select state, count(*)::int as count from run group by state`;
+  assertEquals([...ended], [{ state: "completed", count: events.length + runs.size }], "one run each, completed");
+  const made = effects(simulator);
+  assertEquals(new Set(made.keys()), new Set(events), "every acked event has its effect, and no other has");
+  for (const { keys, done } of made.values()) assertEquals([done, new Set(keys).size], [true, 1]);
+  assertEquals(new Set(load.messages().keys()), new Set(runs.keys()));
+  for (const ids of load.messages().values()) assertEquals(ids.size, 1, "a repeat carries the same message id");
+  assertEquals(new Set(runs.values()).size, runs.size, "one run for each key");
+}
+
+async function addWorkflow(program: Program, url: string): Promise<string> {
+  const agent = await askApi(program, "/agents", { name: "agent", url, retry_config: { max_retries: 3 } });
+  assertEquals(agent.status, 201, await agent.text());
+  const workflow = await askApi(program, "/workflows", {
+    name: "workflow",
+    start_step: "call",
+    steps: {
+      call: { id: "call", type: "agent", agent_name: "agent", input_mapping: { key: "${workflow.input.key}" } },
+    },
+  });
+  const text = await workflow.text();
+  assertEquals(workflow.status, 201, text);
+  return JSON.parse(text).id;
+}
+
+function askApi({ ports }: Program, path: string, body: unknown, headers: Record<string, string> = {}) {
+  return fetch(`http://127.0.0.1:${ports.operators}/api/v1${path}`, {
+    method: "POST",
+    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}

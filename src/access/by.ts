@@ -22,7 +22,7 @@ export interface AccessStore {
 }
 
 export function accessStore(
-  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" | "agent" | "workflow" },
+  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" | "agent" | "workflow" | "schedule" | "webhook" },
 ): AccessStore {
   return {
     within: (installationId, body) => db.scoped({ installationIds: [installationId] }, body),

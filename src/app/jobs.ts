@@ -5,6 +5,7 @@ import { type ClockifyActionOptions, createClockifyAction } from "../actions/clo
 import { createTestReads, type TestReads } from "../actions/test_reads.ts";
 import { createAgentAction } from "../agents/action.ts";
 import { type AgentCalls, createAgentCalls } from "../agents/call.ts";
+import { appendAudit, notAudited } from "../access/audit.ts";
 import { createAgentStore } from "../agents/store.ts";
 import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
 import { createEmitEventAction } from "../actions/emit_event.ts";
@@ -87,6 +88,8 @@ import type { Standing } from "../schedules/standing.ts";
 import { MIN_EVERY_SECONDS } from "../schedules/timing.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
+import { fireWorkflowSlots } from "../workflows/schedule_firings.ts";
+import { createSchedulePause } from "../workflows/schedule_pause.ts";
 import { WORKFLOW_ACTIONS } from "../workflows/actions.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
@@ -223,6 +226,7 @@ export function createJobs(
   });
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
   const agents = createAgentStore({ db, keyring, clock });
+  const audit = config.api.auditLogging ? appendAudit : notAudited;
   const agentCalls = createAgentCalls({ fetch: shared.targetFetch, clock });
   const agent = createAgentAction({ agents, calls: agentCalls, breakers, clock });
   const cancels: PassOptions = {
@@ -384,6 +388,7 @@ export function createJobs(
       undo: traced("job.undo", undoing.work, tracing),
       bulk: traced("job.bulk", bulk, tracing),
       history: traced("job.history", history, tracing),
+      schedule_pause: traced("job.schedule_pause", createSchedulePause({ db, clock, audit }), tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: traced("job.settings", async (job, context) => {
         // As SETTINGS_UPDATED said, and as Clockify says when asked.
@@ -404,7 +409,11 @@ export function createJobs(
   const scheduler = createScheduler({
     db,
     clock,
-    startRuns: (sql, firing) => startScheduledRuns(sql, firing, cancels),
+    startRuns: async (sql, firing) => {
+      const { started, others } = await fireWorkflowSlots(sql, firing);
+      if (others.length === 0) return started;
+      return started + await startScheduledRuns(sql, { ...firing, slots: others }, cancels);
+    },
     onStarted: runBudget.charge,
     onMissed: (installationId, slots) =>
       serviceOf(installationId, (service) => metrics.add("schedule_slots_missed_total", [service], slots)),

@@ -98,6 +98,7 @@ import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
 import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
+import { createScheduleStore, type ScheduleStore } from "../workflows/schedules.ts";
 import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
@@ -174,6 +175,7 @@ export interface Services {
   workflows: WorkflowStore;
   executions: Executions;
   workflowRuns: WorkflowRuns;
+  workflowSchedules: ScheduleStore;
 
   // What writes to Clockify need.
   guarded: Guarded;
@@ -376,6 +378,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     workflows: createWorkflowStore({ db: people, clock, audit }),
     executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake, audit }),
     workflowRuns: createWorkflowRuns(people),
+    workflowSchedules: createScheduleStore({ db: people, clock, audit }),
 
     guarded,
 

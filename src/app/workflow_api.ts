@@ -33,6 +33,7 @@ export function createWorkflowApiParts(
       | "workflows"
       | "executions"
       | "workflowRuns"
+      | "workflowSchedules"
       | "runs"
       | "ingest"
     >;
@@ -65,6 +66,7 @@ export function createWorkflowApiParts(
     workflows: services.workflows,
     executions: services.executions,
     workflowRuns: services.workflowRuns,
+    workflowSchedules: services.workflowSchedules,
     runs: services.runs,
     ingest: services.ingest,
     body: limits.apiBody,

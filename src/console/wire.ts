@@ -4208,6 +4208,63 @@ export interface components {
       message: string;
       step_id: string | null;
     };
+    WorkflowSchedule: {
+      id: string;
+      name: string;
+      description: string | null;
+      workflow_id: string;
+      workflow_name: string;
+      /** @enum {string} */
+      workflow_status: "draft" | "active" | "inactive" | "deprecated" | "archived" | "deleted";
+      /** @description minute hour day month weekday */
+      cron: string;
+      timezone: string;
+      input_data: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      max_concurrent_runs: number;
+      /** @enum {string} */
+      on_failure: "continue" | "pause";
+      /** @enum {string} */
+      missed_policy: "skip" | "one" | "all";
+      enabled: boolean;
+      paused_at: string | null;
+      /** @description null where the program did it */
+      paused_by: string | null;
+      pause_reason: string | null;
+      /** @description The next five; none while it is paused */
+      next_firings: string[];
+      last_firing: components["schemas"]["ScheduleFiring"] | null;
+      /** @description Slots that passed while nothing could fire them */
+      missed_slots: number;
+      last_missed_at: string | null;
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+    };
+    ScheduleFiring: {
+      /**
+       * Format: date-time
+       * @description The slot
+       */
+      scheduled_at: string;
+      fired_at: string;
+      /** @enum {string} */
+      outcome: "started" | "held_back" | "not_executable" | "input_invalid";
+      /** @description Why no run began */
+      reason: string | null;
+      run_id: string | null;
+      /**
+       * @description null where there is no run, or none any more
+       * @enum {string|null}
+       */
+      run_status: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | null;
+    };
+    WorkflowScheduleDeleted: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["WorkflowSchedule"];
+    };
     ApiCaller: {
       /**
        * @description A user by a token, an API key, or a key of the program's operators
@@ -9856,6 +9913,271 @@ export interface operations {
       202: {
         content: {
           "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
+  get_api_v1_schedules: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only of this workflow */
+        workflow_id?: string;
+        /** @description Only those that are on, or paused */
+        enabled?: "true" | "false";
+        /** @description A part of the name */
+        name?: string;
+      };
+    };
+    responses: {
+      /** @description A page of schedules */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowSchedule"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_schedules: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          description?: string | null;
+          /** @description minute hour day month weekday, as in 0 7 * * MON-FRI */
+          cron: string;
+          /**
+           * @description On whose clock, as in Europe/Berlin
+           * @default UTC
+           */
+          timezone?: string;
+          /** @default {} */
+          input_data?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /**
+           * @description A slot is held back, and recorded so, while as many of its runs are in progress
+           * @default 1
+           */
+          max_concurrent_runs?: number;
+          /**
+           * @description pause: a run that failed switches the schedule off
+           * @default continue
+           * @enum {string}
+           */
+          on_failure?: "continue" | "pause";
+          /**
+           * @description Of slots that nothing could fire in time: none of them, the last, or all (100 at most)
+           * @default one
+           * @enum {string}
+           */
+          missed_policy?: "skip" | "one" | "all";
+          /** @default true */
+          enabled?: boolean;
+          /** @description Id of an active workflow */
+          workflow_id: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The schedule */
+      201: {
+        content: {
+          "application/json": components["schemas"]["WorkflowSchedule"];
+        };
+      };
+    };
+  };
+  get_api_v1_schedules_schedule_id: {
+    parameters: {
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description The schedule */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowSchedule"];
+        };
+      };
+    };
+  };
+  put_api_v1_schedules_schedule_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name?: string;
+          description?: string | null;
+          /** @description minute hour day month weekday, as in 0 7 * * MON-FRI */
+          cron?: string;
+          /** @description On whose clock, as in Europe/Berlin */
+          timezone?: string;
+          input_data?: {
+            [key: string]: components["schemas"]["Json"];
+          };
+          /** @description A slot is held back, and recorded so, while as many of its runs are in progress */
+          max_concurrent_runs?: number;
+          /**
+           * @description pause: a run that failed switches the schedule off
+           * @enum {string}
+           */
+          on_failure?: "continue" | "pause";
+          /**
+           * @description Of slots that nothing could fire in time: none of them, the last, or all (100 at most)
+           * @enum {string}
+           */
+          missed_policy?: "skip" | "one" | "all";
+          enabled?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The schedule */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowSchedule"];
+        };
+      };
+    };
+  };
+  delete_api_v1_schedules_schedule_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowScheduleDeleted"];
+        };
+      };
+    };
+  };
+  post_api_v1_schedules_schedule_id_pause: {
+    parameters: {
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description The schedule */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowSchedule"];
+        };
+      };
+    };
+  };
+  post_api_v1_schedules_schedule_id_resume: {
+    parameters: {
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description The schedule */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkflowSchedule"];
+        };
+      };
+    };
+  };
+  get_api_v1_schedules_schedule_id_runs: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only in this status */
+        status?: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+      };
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of runs */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowRun"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1_schedules_schedule_id_firings: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only those that ended so */
+        outcome?: "started" | "held_back" | "not_executable" | "input_invalid";
+      };
+      path: {
+        /** @description Id of the schedule */
+        schedule_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of firings */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["ScheduleFiring"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
         };
       };
     };

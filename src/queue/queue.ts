@@ -12,7 +12,8 @@ export type JobKind =
   | "cleanup"
   | "undo"
   | "bulk"
-  | "history";
+  | "history"
+  | "schedule_pause";
 
 /** One unit of work, as its worker claimed it. */
 export interface Job {

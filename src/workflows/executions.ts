@@ -1,11 +1,9 @@
 /** Starts runs of workflows: held against the input's schema, one for a key, with what the API says of a run beside it. */
 
-import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { appendAudit, type Audit } from "../access/audit.ts";
 import type { By } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
-import { createBoundedCache } from "../base/bounded_cache.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
@@ -13,14 +11,8 @@ import { AppError } from "../base/errors.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { RunBudget } from "../flows/gates/run_budget.ts";
 import { startRun } from "../flows/triggers/start.ts";
-import { readSchema, schemaFaults } from "./json_schema.ts";
+import { inputFaults, type InputSchema, requireSmall } from "./input.ts";
 import { EXECUTABLE, type Workflow, workflowUnknown } from "./store.ts";
-import type { WorkflowDefinition } from "./definition.ts";
-
-/** Stored with the run, and read by each of its walks. */
-export const MAX_INPUT_BYTES = 262_144;
-/** Of 500 parts each at most. */
-const MAX_SCHEMAS = 200;
 
 export interface Execution {
   workflowId: string;
@@ -56,34 +48,13 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
   wake(): void;
   audit?: Audit;
 }): Executions {
-  /** As readSchema() gives them, by version of a workflow, which never changes: it is held against each input. */
-  const schemas = createBoundedCache<string, Record<string, unknown>>({ max: MAX_SCHEMAS });
-
-  function schemaOf(workflowId: string, { version, input_schema }: Row): Record<string, unknown> | undefined {
-    if (!input_schema) return undefined;
-    const key = `${workflowId} ${version}`;
-    let schema = schemas.get(key);
-    if (!schema) {
-      // It was read when it was saved, too.
-      const read = readSchema(input_schema, "input_schema") as { schema: Record<string, unknown> };
-      schemas.set(key, schema = read.schema);
-    }
-    return schema;
-  }
-
   return {
     start: async ({ installationId }, { workflowId, input, by, correlationId, key, atEnd }) => {
-      const bytes = Buffer.byteLength(jsonText(input));
-      if (bytes > MAX_INPUT_BYTES) {
-        throw new AppError(
-          "BODY_TOO_LARGE",
-          `Cannot execute the workflow: input_data has ${bytes} bytes of JSON, ${MAX_INPUT_BYTES} are allowed`,
-        );
-      }
+      requireSmall(input, "Cannot execute the workflow");
       let isCounted = false;
       const started = await db.scoped({ installationIds: [installationId] }, async (sql) => {
         const workflow = await readWorkflow(sql, installationId, workflowId);
-        requireFit(workflow.name, { schema: schemaOf(workflowId, workflow), input });
+        requireFit(workflow.name, { ...workflow, workflowId }, input);
         // Counted once, also where the transaction runs again.
         if (!isCounted) requireBudget(budget, installationId);
         isCounted = true;
@@ -121,7 +92,7 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
 interface Row extends Pick<Workflow, "name" | "version" | "status"> {
   flow_id: number;
   plan_id: number;
-  input_schema: WorkflowDefinition["input_schema"];
+  input_schema: InputSchema["input_schema"];
 }
 
 async function readWorkflow(sql: TransactionSql, installationId: number, id: string): Promise<Row> {
@@ -143,15 +114,8 @@ async function readWorkflow(sql: TransactionSql, installationId: number, id: str
   return row;
 }
 
-function requireFit(
-  name: string,
-  { schema, input }: { schema: Record<string, unknown> | undefined; input: unknown },
-): void {
-  if (!schema) return;
-  const faults = schemaFaults(schema, input).map(({ path, message }) => ({
-    path: path === "" ? "input_data" : path.startsWith("[") ? `input_data${path}` : `input_data.${path}`,
-    message,
-  }));
+function requireFit(name: string, schema: InputSchema, input: unknown): void {
+  const faults = inputFaults(schema, input);
   if (faults.length === 0) return;
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
   throw new AppError("REQUEST_INVALID", `Cannot execute workflow "${name}": input_data has ${count}`, {

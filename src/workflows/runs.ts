@@ -77,6 +77,8 @@ export interface RunFilter {
   workflowId?: string;
   /** As in wf-<name>-<version>. */
   named?: { name: string; version: number };
+  /** That started it. */
+  scheduleId?: string;
   createdAfter?: Date;
   createdBefore?: Date;
 }
@@ -113,6 +115,11 @@ export interface WorkflowRuns {
 
 /** Bytes of JSON of what a run gave, in an answer about it; in lists up to 32 kB. */
 const MAX_SHOWN_OUTPUT = 1_048_576;
+
+/** As the API has it. */
+export function runStatusOf(state: RunState): RunStatus {
+  return STATES[state];
+}
 
 const STATES: Record<RunState, RunStatus> = {
   pending: "PENDING",
@@ -171,8 +178,9 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
     db.scoped({ installationIds: [installationId] }, body);
 
   return {
-    list: (installationId, { status, workflowId, named, createdAfter, createdBefore }, { limit, offset, sort }) =>
+    list: (installationId, filter, { limit, offset, sort }) =>
       within(installationId, async (sql) => {
+        const { status, workflowId, named, scheduleId, createdAfter, createdBefore } = filter;
         const states = Object.entries(STATES).filter(([, one]) => one === status).map(([state]) => state);
         const fits = sql`workflow_run.installation_id = ${installationId}
           ${workflowId === undefined ? sql`` : sql`and workflow_run.workflow_id = ${workflowId}`}
@@ -182,6 +190,7 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
             : sql`and workflow_run.version = ${named.version} and workflow_run.workflow_id in (
               select id from workflow where installation_id = ${installationId} and name = ${named.name})`
         }
+          ${scheduleId === undefined ? sql`` : sql`and workflow_run.workflow_schedule_id = ${scheduleId}`}
           ${createdAfter === undefined ? sql`` : sql`and workflow_run.created_at >= ${createdAfter}`}
           ${createdBefore === undefined ? sql`` : sql`and workflow_run.created_at < ${createdBefore}`}
           ${

@@ -148,6 +148,13 @@ const ROWS = `
     values (1, 1, now(), 'ana', 'create', 'agent', 'a', '{}', '\\x00', '\\x01');
   insert into run_webhook (id, installation_id, url, statuses, secret_sealed, created_by)
     values ('00000000-0000-4000-8000-000000000007', 1, 'https://a.example', '{}', 's', 'ana');
+  insert into workflow_schedule (id, installation_id, workflow_id, schedule_id, name, input, max_runs, on_failure, created_by)
+    select '00000000-0000-4000-8000-000000000008', 1, '00000000-0000-4000-8000-000000000004', id, 's', '{}', 1, 'pause', 'ana'
+    from schedule where flow_id is not null limit 1;
+  insert into schedule_firing (workflow_schedule_id, installation_id, slot, outcome)
+    values ('00000000-0000-4000-8000-000000000008', 1, now(), 'held_back');
+  insert into webhook_delivery (id, installation_id, webhook_id, event, data)
+    values ('00000000-0000-4000-8000-000000000009', 1, '00000000-0000-4000-8000-000000000007', 'webhook.test', '{}');
   insert into kafka_outbox (installation_id, topic, key, body) values (1, 't', 'k', '{}');
   insert into meta (key, value) values ('k', 'v');`;
 

@@ -96,6 +96,21 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by)
     values (${runId}, ${installationId}, ${workflowId}, 1, 'u')`;
+  const scheduleId = crypto.randomUUID();
+  await db.sql`
+    insert into workflow_schedule (id, installation_id, workflow_id, schedule_id, name, input, max_runs, on_failure, created_by)
+    select ${scheduleId}, installation_id, ${workflowId}, id, 's', '{}', 1, 'continue', 'u' from schedule
+    where installation_id = ${installationId}`;
+  await db.sql`
+    insert into schedule_firing (workflow_schedule_id, installation_id, slot, outcome)
+    values (${scheduleId}, ${installationId}, now(), 'held_back')`;
+  const webhookId = crypto.randomUUID();
+  await db.sql`
+    insert into run_webhook (id, installation_id, url, statuses, secret_sealed, created_by)
+    values (${webhookId}, ${installationId}, 'https://a.example', '{}', 's', 'u')`;
+  await db.sql`
+    insert into webhook_delivery (installation_id, webhook_id, event, data)
+    values (${installationId}, ${webhookId}, 'webhook.test', '{}')`;
   await db.sql`
     insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, expires_at)
     values (${crypto.randomUUID()}, ${installationId}, 'u', 'r', 'routine', now())`;

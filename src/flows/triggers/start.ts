@@ -27,7 +27,12 @@ export interface RunStart {
   orderKey?: string;
   traceparent?: string;
   /** Of a workflow: who asked for it; absent: what started it says that. */
-  asked?: { by: string; correlationId?: string };
+  asked?: {
+    by: string;
+    correlationId?: string;
+    /** The schedule of the workflow. */
+    scheduleId?: string;
+  };
 }
 
 export interface StartedRun {
@@ -66,9 +71,10 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
     ),
     -- Where the flow is that of a workflow, the run has what the Workflow Management API shows beside it.
     noted as (
-      insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id)
+      insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id,
+        workflow_schedule_id)
       select run_id, wanted.installation_id, workflow.id, flow_version, ${start.asked?.by ?? kind}::text,
-        ${start.asked?.correlationId ?? null}::text
+        ${start.asked?.correlationId ?? null}::text, ${start.asked?.scheduleId ?? null}::uuid
       from wanted join created on created.id = wanted.run_id
       join workflow on workflow.flow_id = wanted.flow_id and workflow.installation_id = wanted.installation_id
     )

@@ -17,6 +17,7 @@ export const TAGS = {
   "Session": "Who is logged in.",
   "Agents": "Programs that steps of workflows send messages to.",
   "Workflows": "Steps of agents, in an order that conditions, loops and branches decide.",
+  "Schedules": "When workflows are executed by themselves.",
   "Workflow runs": "What workflows did, step by step.",
   "Access": "Who may use the Workflow Management API.",
   "Operators": "What belongs to no single workspace.",

@@ -8,6 +8,7 @@ import { keyRoutes } from "./keys.ts";
 import { apiAuditRoutes } from "./audit.ts";
 import { apiInfoRoutes } from "./info.ts";
 import { meRoutes } from "./me.ts";
+import { workflowScheduleRoutes } from "./schedules.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
@@ -16,6 +17,7 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentRoutes,
   ...workflowRoutes,
   ...workflowRunRoutes,
+  ...workflowScheduleRoutes,
   ...apiEventRoutes,
   ...meRoutes,
   ...keyRoutes,

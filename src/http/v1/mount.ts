@@ -12,6 +12,7 @@ import { type ApiAuditRoutesDeps, mountApiAudit } from "./audit.ts";
 import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
+import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
@@ -21,6 +22,7 @@ export type WorkflowApiDeps =
   & AgentRoutesDeps
   & WorkflowRoutesDeps
   & WorkflowRunRoutesDeps
+  & ScheduleRoutesDeps
   & ApiEventRoutesDeps
   & KeyRoutesDeps
   & ApiAuditRoutesDeps
@@ -31,6 +33,7 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountAgents(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowRuns(app, deps);
+  mountWorkflowSchedules(app, deps);
   mountApiEvents(app, deps);
   mountMe(app, deps);
   mountApiKeys(app, deps);

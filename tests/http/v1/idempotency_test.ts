@@ -41,6 +41,14 @@ const WORK: Record<string, () => Promise<{ path: string; body: Json; count(): Pr
       count: async () => (await api(`/runs?workflow_definition_id=${id}`)).body.total,
     };
   },
+  "/api/v1/schedules": async () => {
+    const { id } = await addWorkflow({ a: agent });
+    return {
+      path: "/schedules",
+      body: { name: "s once", workflow_id: id, cron: "0 7 1 1 *" },
+      count: async () => (await api("/schedules?name=s once")).body.total,
+    };
+  },
   "/api/v1/runs/{run_id}/retry": async () => {
     world.agent = () => {
       throw new Response(null, { status: 400 });
@@ -62,6 +70,8 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/runs/{run_id}/cancel": "a state of a run that is there",
   "/api/v1/runs/{run_id}/pause": "a state of a run that is there",
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
+  "/api/v1/schedules/{schedule_id}/pause": "a state of a schedule that is there",
+  "/api/v1/schedules/{schedule_id}/resume": "a state of a schedule that is there",
   "/api/v1/auth/revoke": "a token that ends once",
   "/api/v1/auth/token": "a token that ends by itself; its answer must not be kept",
   "/api/v1/users": "a second of its name is refused; a quick hash of its password must not be kept",

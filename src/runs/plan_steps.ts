@@ -7,17 +7,20 @@ export interface PlannedAction {
   /** Of one in a loop: that of its first item. */
   path: string;
   plan: ActionStep;
+  /** Kinds of the steps that hold it, the root's first: `#0` of a loop is its first item, and of a branch its first case. */
+  within: string;
   /** It is walked once for each item of a loop. */
   repeated?: true;
 }
 
 /** All of them, also those of cases that do not come up; without steps of kinds that this version does not know. `parentPath` is "" for the plan's root. */
-export function actionSteps(step: PlanStep, parentPath = ""): PlannedAction[] {
+export function actionSteps(step: PlanStep, parentPath = "", around = ""): PlannedAction[] {
   const path = stepPath({ id: step.id }, parentPath);
-  if (step.kind === "action") return [{ path, plan: step }];
+  if (step.kind === "action") return [{ path, plan: step, within: around }];
+  const within = `${around}/${step.kind}`;
   return listsOf(step).flatMap(({ item, steps, repeated }) => {
     const below = item === undefined ? path : `${path}#${item}`;
-    return steps.flatMap((child) => actionSteps(child, below)).map((one) => repeated ? { ...one, repeated } : one);
+    return steps.flatMap((child) => actionSteps(child, below, within)).map((one) => repeated ? { ...one, repeated } : one);
   });
 }
 

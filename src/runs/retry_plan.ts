@@ -6,8 +6,8 @@
 import type { TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { listsOf, type Plan, type PlanStep, type SequenceStep } from "../engine/plan.ts";
-import { actionSteps, type PlannedAction } from "./plan_steps.ts";
-import { bare, nextAction, readRanSteps } from "./retry_steps.ts";
+import { actionSteps, type PlannedAction, stepAt } from "./plan_steps.ts";
+import { bare, nextAction, type RanSteps, readRanSteps } from "./retry_steps.ts";
 
 /** same: the version that the run began with. present: the one that its flow has now. */
 export type RetryVersion = "same" | "present";
@@ -170,7 +170,7 @@ export async function readStopped(
       fromStep,
       actions: Object.fromEntries(now.actions.map(({ path, plan }) => [path, plan.action])),
       changed,
-      refusal: misfit === undefined ? null : {
+      refusal: misfit === undefined ? kindRefusal(steps, { own, now, version }) : {
         reason: "steps_changed",
         text: `step ${own.actions.indexOf(two.own[misfit]!) + 1}, which finished, is another one in version ${version}`,
       },
@@ -246,6 +246,20 @@ function listsBefore(step: PlanStep, path: string = step.id, around = ""): Map<s
   );
 }
 
+/** A step that holds others and has begun goes on with what it decided: a step of another kind cannot. */
+function kindRefusal(
+  steps: RanSteps | undefined,
+  { own, now, version }: { own: ReadPlan; now: ReadPlan; version: number },
+): Refusal | null {
+  for (const { path } of steps?.rows ?? []) {
+    const [was, is] = [own, now].map(({ root }) => stepAt(root, path));
+    if (!was || !is || was.kind === "action" || was.kind === is.kind) continue;
+    const text = `step "${was.id}", which has begun as ${was.kind}, is ${is.kind} in version ${version}`;
+    return { reason: "steps_changed", text };
+  }
+  return null;
+}
+
 interface Comparison {
   /** Index of the first finished step that does not stand at the beginning of the other plan as it ran. */
   misfit: number | undefined;
@@ -272,8 +286,8 @@ interface TwoPlans {
  */
 export function createComparison({ installationId, openInput }: { installationId: number } & StoppedRunOptions) {
   const known = new Map<string, Promise<Comparison>>();
-  const said = async ({ path, plan: { action, input } }: PlannedAction) =>
-    JSON.stringify([path, action, await openInput(installationId, input)]);
+  const said = async ({ path, within, plan: { action, input } }: PlannedAction) =>
+    JSON.stringify([path, within, action, await openInput(installationId, input)]);
   const differ = async (one: PlannedAction, other: PlannedAction | undefined) =>
     !other || await said(one) !== await said(other);
 

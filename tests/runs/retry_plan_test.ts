@@ -145,5 +145,21 @@ Deno.test("with the present version finished steps must stand where they stood a
   assertEquals((await present(plan({ first: [once("new")] })))[3], words(3, 4));
   // It has finished for the first item.
   assertEquals((await present(plan({ d: once("d", other) })))[3], words(5, 5));
+  // What stood in the first item of a loop stands in the first case of a branch: the same path, and another step.
+  const each = (of: PlanStep) =>
+    plan({}).map((step) =>
+      step.kind === "branch"
+        ? {
+          ...step,
+          cases: step.cases.map((one, place) => place === 1 ? { ...one, steps: [...one.steps.slice(0, -1), of] } : one),
+        }
+        : step
+    );
+  const cases = [{ if: holds, steps: [once("c"), once("d")] }];
+  assertEquals((await present(each(branchOf("each", { cases }))))[3], words(4, 6));
+  // Nothing in it has finished, but the loop has begun.
+  await db.sql`
+    delete from step where run_id = ${runId} and path like 'root/which#1/each#%' and kind = 'action' and state = 'completed'`;
+  assertEquals((await present(each(branchOf("each", { cases }))))[3], 'step "each", which has begun as loop, is branch in version 7');
   await stop();
 });

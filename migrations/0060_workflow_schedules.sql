@@ -82,7 +82,7 @@ create function timewire_run_word(state text) returns text language sql immutabl
 
 -- The run has this status from now on: in the same transaction, a delivery and its job for each webhook that asks for it. It
 -- waits for no other transaction. A webhook that 2,000 deliveries wait for gets no more: the last of its list says so.
-create function timewire_send_status(of_run run, status text) returns void language plpgsql as $$
+create function timewire_send_status(of_run run, word text) returns void language plpgsql as $$
 begin
   if not exists (select 1 from run_webhook where installation_id = of_run.installation_id and enabled) then
     return;
@@ -94,13 +94,13 @@ begin
     from workflow_run join workflow on workflow.id = workflow_run.workflow_id
     join run_webhook hook on hook.installation_id = of_run.installation_id and hook.enabled
       and (hook.workflow_id is null or hook.workflow_id = workflow_run.workflow_id)
-      and (cardinality(hook.statuses) = 0 or status = any (hook.statuses))
+      and (cardinality(hook.statuses) = 0 or word = any (hook.statuses))
     where workflow_run.run_id = of_run.id and workflow_run.installation_id = of_run.installation_id
   ),
   sent as (
     insert into webhook_delivery (installation_id, webhook_id, event, run_id, data, state, reason, finished_at)
-    select of_run.installation_id, id, 'run.' || lower(status), of_run.id, jsonb_build_object(
-        'run_id', 'run-' || of_run.id, 'id', of_run.id, 'status', status, 'workflow_id', 'wf-' || name || '-' || version,
+    select of_run.installation_id, id, 'run.' || lower(word), of_run.id, jsonb_build_object(
+        'run_id', 'run-' || of_run.id, 'id', of_run.id, 'status', word, 'workflow_id', 'wf-' || name || '-' || version,
         'workflow_name', name, 'workflow_definition_id', workflow_id, 'workflow_version', version,
         'triggered_by', triggered_by, 'correlation_id', correlation_id, 'error_code', of_run.error_code,
         'error_message', left(of_run.error_message, 2000)),

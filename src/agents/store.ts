@@ -53,6 +53,8 @@ export interface AgentStore {
   update(installationId: number, id: string, patch: AgentPatch, options: Change): Promise<Agent>;
   /** As update(). */
   remove(installationId: number, id: string, options: Change): Promise<Agent>;
+  /** A call by hand leaves its audit row. */
+  noteCall(installationId: number, id: string, by: By): Promise<void>;
   /** By name, with its secret; undefined where there is none that is not deleted. */
   findCallable(installationId: number, name: string): Promise<CallableAgent | undefined>;
   /** Of those that are not deleted, by name. */
@@ -190,6 +192,12 @@ export function createAgentStore(
         await audit(sql, installationId, { ...by, action: "delete", entityId: id, changes: {} });
         return toAgent(row!);
       }),
+
+    noteCall: (installationId, id, by) =>
+      within(
+        installationId,
+        (sql) => audit(sql, installationId, { ...by, action: "call", entityId: id, changes: {} }),
+      ),
 
     findCallable: async (installationId, name) => {
       const [row] = await within(installationId, (sql) =>

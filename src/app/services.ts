@@ -45,7 +45,7 @@ import { profileOf } from "../profiles/profiles.ts";
 import { workflowApi } from "../profiles/workflow_api.ts";
 import { createExplorer, type Explorer } from "./explorer.ts";
 import { watchServices } from "./gauges.ts";
-import { createKeyring } from "../secrets/encryption.ts";
+import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
 import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
 import { createLifecycle, type Lifecycle } from "../installations/lifecycle.ts";
@@ -126,6 +126,7 @@ export interface Services {
   settings: SettingsSource & { state(installationId: number): Promise<SettingsState> };
   workspaces(addon: string): Promise<WorkspaceEntry[]>;
   keyReports: KeyReports;
+  keyring: Keyring;
   auditRecorder: AuditRecorder;
   audit: AuditStore;
   /** Of the requests to Clockify for workspaces of this database. */
@@ -338,6 +339,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     },
     workspaces: createWorkspaceList(people),
     keyReports: createKeyReports({ db: people, keyring }),
+    keyring,
     auditRecorder,
     audit: createAuditStore(people),
     callRecorder,

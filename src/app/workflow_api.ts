@@ -7,6 +7,7 @@ import { createApiKeyStore } from "../access/keys.ts";
 import { createPasswords } from "../access/passwords.ts";
 import { createAccessTokens } from "../access/tokens.ts";
 import { createApiUserStore } from "../access/users.ts";
+import { createSessions } from "../access/sessions.ts";
 import { createVerdicts } from "../access/verdicts.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
@@ -17,6 +18,7 @@ import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Services } from "./services.ts";
+import { VERSION } from "./version.ts";
 
 export function createWorkflowApiParts(
   { services, metrics, operators, limits, clock, config }: {
@@ -28,6 +30,7 @@ export function createWorkflowApiParts(
       | "db"
       | "probe"
       | "idempotency"
+      | "keyring"
       | "agents"
       | "agentCalls"
       | "workflows"
@@ -44,6 +47,8 @@ export function createWorkflowApiParts(
 ): WorkflowApiDeps {
   const own = limits.ofListener({ service: OPERATOR_SERVICE, addonKey: OPERATOR_SERVICE });
   const audit = config.auditLogging ? appendAudit : notAudited;
+  const apiKeys = createApiKeyStore({ db: services.db, clock, audit });
+  const users = createApiUserStore({ db: services.db, clock, audit, passwords: createPasswords({ clock }) });
   return {
     ...createServedAs(config),
     info: { title: config.title, version: config.version, description: config.description },
@@ -53,8 +58,11 @@ export function createWorkflowApiParts(
     onCancelled: () => metrics.add("workflow_executions_total", [OPERATOR_SERVICE, "cancelled"]),
     home: createHome(services.db),
     operators,
-    apiKeys: createApiKeyStore({ db: services.db, clock, audit }),
-    users: createApiUserStore({ db: services.db, clock, audit, passwords: createPasswords({ clock }) }),
+    apiKeys,
+    users,
+    sessions: createSessions({ keyring: services.keyring, users, apiKeys, operators, clock }),
+    version: VERSION,
+    cookiePath: config.prefix,
     tokens: config.jwt && createAccessTokens({ ...config.jwt, clock }),
     verdicts: createVerdicts(clock),
     keyHeader: config.keyHeader,

@@ -4078,6 +4078,28 @@ export interface components {
       error: string | null;
       checked_at: string;
     };
+    AgentCall: {
+      agent_id: string;
+      name: string;
+      /** @enum {string} */
+      outcome: "answered" | "failed";
+      /** @description What a step would have as its output; null where the call failed */
+      output: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      http_status: number | null;
+      error_code: string | null;
+      error: string | null;
+      duration_ms: number;
+      called_at: string;
+    };
+    AgentUse: {
+      id: string;
+      name: string;
+      /** @enum {string} */
+      status: "draft" | "active" | "inactive" | "deprecated" | "archived" | "deleted";
+      steps: string[];
+    };
     Workflow: {
       id: string;
       name: string;
@@ -4265,6 +4287,22 @@ export interface components {
       timestamp: string;
       data: components["schemas"]["WorkflowSchedule"];
     };
+    WorkflowRunCounts: {
+      workflow_definition_id: string;
+      counts: {
+        PENDING?: number;
+        RUNNING?: number;
+        COMPLETED?: number;
+        FAILED?: number;
+        CANCELLED?: number;
+      };
+      last_run: {
+        id: string;
+        /** @enum {string} */
+        status: "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        created_at: string;
+      };
+    };
     ApiCaller: {
       /**
        * @description A user by a token, an API key, or a key of the program's operators
@@ -4377,6 +4415,26 @@ export interface components {
       message: string;
       timestamp: string;
       data: components["schemas"]["ApiUser"];
+    };
+    ConsoleSession: {
+      caller: components["schemas"]["SessionCaller"] | null;
+      title: string;
+      version: string;
+    };
+    SessionCaller: {
+      /** @enum {string} */
+      kind: "user" | "key" | "operator";
+      name: string;
+      /** @enum {string} */
+      role: "viewer" | "editor" | "operator" | "admin";
+    };
+    ConsoleSessionMade: {
+      caller: components["schemas"]["SessionCaller"];
+      expires_at: string;
+    };
+    ConsoleSessionEnded: {
+      message: string;
+      timestamp: string;
     };
     AccessToken: {
       access_token: string;
@@ -9219,6 +9277,58 @@ export interface operations {
       };
     };
   };
+  post_api_v1_agents_agent_id_call: {
+    parameters: {
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          text: string;
+        };
+      };
+    };
+    responses: {
+      /** @description What it answered, or why it gave nothing */
+      200: {
+        content: {
+          "application/json": components["schemas"]["AgentCall"];
+        };
+      };
+    };
+  };
+  get_api_v1_agents_agent_id_uses: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of workflows, by name, each with the steps that name the agent */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["AgentUse"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
   get_api_v1_workflows: {
     parameters: {
       query?: {
@@ -10182,6 +10292,25 @@ export interface operations {
       };
     };
   };
+  get_api_v1_run_counts: {
+    parameters: {
+      query?: {
+        /** @description Ids of workflows, with commas between them */
+        workflow_definition_ids?: string;
+      };
+    };
+    responses: {
+      /** @description A row for each workflow that has runs */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WorkflowRunCounts"][];
+            since: string;
+          };
+        };
+      };
+    };
+  };
   post_api_v1_events: {
     requestBody: {
       content: {
@@ -10436,6 +10565,46 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["ApiUserTokensRevoked"];
+        };
+      };
+    };
+  };
+  get_api_v1_session: {
+    responses: {
+      /** @description Who is signed in, and the program's version */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ConsoleSession"];
+        };
+      };
+    };
+  };
+  post_api_v1_session: {
+    requestBody: {
+      content: {
+        "application/json": {
+          username: string;
+          password: string;
+        } | {
+          key: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Who is signed in */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ConsoleSessionMade"];
+        };
+      };
+    };
+  };
+  delete_api_v1_session: {
+    responses: {
+      /** @description It is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ConsoleSessionEnded"];
         };
       };
     };

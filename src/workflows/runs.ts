@@ -83,6 +83,12 @@ export interface RunFilter {
   createdBefore?: Date;
 }
 
+export interface RunCounts {
+  workflowId: string;
+  counts: Partial<Record<RunStatus, number>>;
+  last: Pick<WorkflowRun, "id" | "status" | "createdAt">;
+}
+
 export const RUN_ORDERS = ["created_at", "updated_at", "completed_at", "status"] as const;
 
 export interface RunSort {
@@ -97,6 +103,8 @@ export interface WorkflowRuns {
     page: { limit: number; offset: number; sort: RunSort },
   ): Promise<{ runs: WorkflowRun[]; total: number }>;
   find(installationId: number, runId: string): Promise<WorkflowRun | undefined>;
+  /** Of each workflow that has runs: those created since then by status, and the last. */
+  counts(installationId: number, workflowIds: readonly string[], since: Date): Promise<RunCounts[]>;
   /** What has begun, in that order, then what has not. Throws NOT_FOUND. */
   steps(
     installationId: number,
@@ -229,6 +237,39 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
           select ${columns(sql, { isOne: true })} from ${joined(sql, installationId)}
           where workflow_run.installation_id = ${installationId} and workflow_run.run_id = ${runId}`;
         return row && toRun(row);
+      }),
+
+    counts: (installationId, workflowIds, since) =>
+      within(installationId, async (sql) => {
+        const rows = await sql<
+          { workflow_id: string; states: Partial<Record<RunState, number>>; id: string; state: RunState; at: Date }[]
+        >`
+          select asked.id as workflow_id, last.run_id as id, last.state, last.created_at as at,
+            coalesce((
+              select jsonb_object_agg(state, runs) from (
+                select run.state, count(*)::int as runs from workflow_run
+                join run on run.installation_id = ${installationId} and run.id = workflow_run.run_id
+                where workflow_run.installation_id = ${installationId} and workflow_run.workflow_id = asked.id
+                  and workflow_run.created_at >= ${since}
+                group by run.state
+              ) by_state
+            ), '{}') as states
+          from (select value::uuid as id from json_array_elements_text(${
+          JSON.stringify(workflowIds)
+        }::text::json)) asked
+          cross join lateral (
+            select workflow_run.run_id, workflow_run.created_at, run.state from workflow_run
+            join run on run.installation_id = ${installationId} and run.id = workflow_run.run_id
+            where workflow_run.installation_id = ${installationId} and workflow_run.workflow_id = asked.id
+            order by workflow_run.created_at desc limit 1
+          ) last`;
+        return rows.map(({ workflow_id, states, id, state, at }) => {
+          const counts: RunCounts["counts"] = {};
+          for (const [name, runs] of Object.entries(states) as [RunState, number][]) {
+            counts[STATES[name]] = (counts[STATES[name]] ?? 0) + runs;
+          }
+          return { workflowId: workflow_id, counts, last: { id, status: STATES[state], createdAt: at } };
+        });
       }),
 
     steps: (installationId, runId, { limit, offset }) =>

@@ -44,6 +44,14 @@ export interface WorkflowVersion {
   createdAt: Date;
 }
 
+export interface AgentUse {
+  id: string;
+  name: string;
+  status: WorkflowStatus;
+  /** Ids of the steps. */
+  steps: string[];
+}
+
 export interface WorkflowFilter {
   status?: WorkflowStatus;
   /** A part of the name. */
@@ -92,6 +100,12 @@ export interface WorkflowStore {
     page: { limit: number; offset: number },
   ): Promise<{ versions: WorkflowVersion[]; total: number }>;
   version(installationId: number, id: string, version: number): Promise<WorkflowVersion | undefined>;
+  /** Those whose current version has a step that names the agent, by name. */
+  usesOfAgent(
+    installationId: number,
+    agentName: string,
+    page: { limit: number; offset: number },
+  ): Promise<{ uses: AgentUse[]; total: number }>;
   /** The definition of an earlier version as the next one. Throws as update(). */
   rollback(
     installationId: number,
@@ -295,6 +309,23 @@ export function createWorkflowStore(
           select version, definition, restored_from, created_by, created_at from workflow_version
           where installation_id = ${installationId} and workflow_id = ${id} and version = ${version}`;
         return row && toVersion(row);
+      }),
+
+    usesOfAgent: (installationId, agentName, { limit, offset }) =>
+      within(installationId, async (sql) => {
+        const uses = sql`
+          select workflow.id, workflow.name, workflow.status, json_agg(step.key order by step.key) as steps
+          from workflow
+          join workflow_version one on one.installation_id = ${installationId} and one.workflow_id = workflow.id
+            and one.version = workflow.version
+          cross join jsonb_each(one.definition -> 'steps') step
+          where workflow.installation_id = ${installationId} and workflow.status <> 'deleted'
+            and step.value ->> 'agent_name' = ${agentName}
+          group by workflow.id`;
+        const [count] = await sql<{ total: number }[]>`select count(*)::int as total from (${uses}) used`;
+        const rows = await sql<AgentUse[]>`
+          select * from (${uses}) used order by name, id limit ${limit} offset ${offset}`;
+        return { uses: rows.map((row) => ({ ...row })), total: count!.total };
       }),
 
     rollback: (installationId, id, version, { by, atEnd }) =>

@@ -69,6 +69,7 @@ const CALLERS: Record<Who, string> = {
   api_admin: "Admins of the API",
 };
 
+const BY_API: Record<string, []>[] = [{ accessToken: [] }, { apiKey: [] }, { consoleSession: [] }];
 /** The logins of each kind of caller, any of which will do; an empty list stands for none. */
 export const SECURITY: Record<Who, Record<string, []>[]> = {
   public: [],
@@ -78,10 +79,10 @@ export const SECURITY: Record<Who, Record<string, []>[]> = {
   admin: [{ userToken: [] }, { bearer: [] }, { operatorKey: [] }],
   operator: [{ operatorKey: [] }],
   workspace_operator: [{ operatorKey: [] }],
-  api_viewer: [{ accessToken: [] }, { apiKey: [] }],
-  api_editor: [{ accessToken: [] }, { apiKey: [] }],
-  api_operator: [{ accessToken: [] }, { apiKey: [] }],
-  api_admin: [{ accessToken: [] }, { apiKey: [] }],
+  api_viewer: BY_API,
+  api_editor: BY_API,
+  api_operator: BY_API,
+  api_admin: BY_API,
 };
 
 const SCHEMES = {
@@ -90,6 +91,12 @@ const SCHEMES = {
   operatorKey: header("X-API-Key", "An operator's key, together with ?workspace_id="),
   apiKey: header("X-API-Key", "A key of the API, or an operator's; API_KEY_HEADER names another header"),
   accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "A token of /api/v1/auth/token" },
+  consoleSession: {
+    type: "apiKey",
+    in: "cookie",
+    name: "timewire_session",
+    description: "What POST /api/v1/session gives a page of the console",
+  },
   clockifySignature: header("Clockify-Signature", "The token of this webhook"),
   lifecycleToken: header("X-Addon-Lifecycle-Token", "The token of a lifecycle call"),
 };
@@ -210,7 +217,7 @@ export function problemsOf({ method, who, query, body, anyBody, creates, problem
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (needsLogin(who) || isApiWho(who)) add(LOGIN_PROBLEMS);
-  if (isApiWho(who)) add(["ROLE_INSUFFICIENT"]);
+  if (isApiWho(who)) add(["ROLE_INSUFFICIENT", "CROSS_SITE"]);
   if (needsLogin(who) && who !== "operator") add(WORKSPACE_PROBLEMS);
   if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
   if (creates) add(KEY_PROBLEMS);

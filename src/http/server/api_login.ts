@@ -6,6 +6,7 @@ import type { ApiKeyStore } from "../../access/keys.ts";
 import { type ApiCaller, type ApiRole, mayAs } from "../../access/roles.ts";
 import type { AccessTokens } from "../../access/tokens.ts";
 import type { ApiUserStore } from "../../access/users.ts";
+import type { Sessions } from "../../access/sessions.ts";
 import type { Verdicts } from "../../access/verdicts.ts";
 import type { Home } from "../../access/home.ts";
 import { AppError } from "../../base/errors.ts";
@@ -14,6 +15,7 @@ import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget } from "../../limits/limits.ts";
 import { findOperator, type OperatorKey, usableFrom } from "../../verify/operator.ts";
 import type { AppEnv } from "./app_env.ts";
+import { refuseOtherOrigins, sessionOf } from "./session_cookie.ts";
 
 export interface ApiAuthDeps {
   home(): Promise<Home>;
@@ -23,6 +25,8 @@ export interface ApiAuthDeps {
   users: Pick<ApiUserStore, "verdictOf">;
   /** Undefined without JWT_SECRET: no token is taken. */
   tokens?: AccessTokens;
+  /** Of people at the console. */
+  sessions: Sessions;
   /** Where keys are sent. */
   keyHeader: string;
   /** Requests of each caller; its key is the caller. */
@@ -66,12 +70,24 @@ export async function admitApi(who: ApiWho, c: Context<AppEnv>, deps: ApiAuthDep
   c.set("apiCaller", caller);
 }
 
-/** By a key, or by a token where no key is sent. An operator of the program is an admin here. */
+/**
+ * By a key, by a token where no key is sent, or by the session of a page of this origin where neither is. An operator of the
+ * program is an admin here.
+ */
 async function identify(c: Context<AppEnv>, deps: ApiAuthDeps): Promise<ApiCaller> {
   const { operators, logins, keyHeader } = deps;
   const key = c.req.header(keyHeader);
   const token = key === undefined ? bearerOf(c) : undefined;
   if (key === undefined && token === undefined) {
+    const session = sessionOf(c);
+    if (session !== undefined) {
+      refuseOtherOrigins(c);
+      const caller = await callerOfSession(session, { c, deps });
+      if (caller) return caller;
+      throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: the session is over; sign in again", {
+        details: { authenticate: "Bearer" },
+      });
+    }
     throw new AppError(
       "LOGIN_REQUIRED",
       `Cannot serve the request: send a key (${keyHeader}) or a token (Authorization: Bearer)`,
@@ -97,11 +113,27 @@ export function bearerOf(c: Context<AppEnv>): string | undefined {
 }
 
 /** A wrong one costs a read by a unique index, also from an address that has no failures left: a true one passes there. */
-async function callerOfKey(key: string, { apiKeys, verdicts, home }: ApiAuthDeps): Promise<ApiCaller | undefined> {
+export async function callerOfKey(
+  key: string,
+  { apiKeys, verdicts, home }: ApiAuthDeps,
+): Promise<ApiCaller | undefined> {
   return await verdicts.callerOf(
     `key ${hash("sha256", key)}`,
     async () => await apiKeys.verdictOf((await home()).installationId, key),
   );
+}
+
+/** Undefined for a session that is over. An operator's key that counts on this machine alone opens none elsewhere. */
+export async function callerOfSession(
+  text: string,
+  { c, deps: { sessions, verdicts, home, operators } }: { c: Context<AppEnv>; deps: ApiAuthDeps },
+): Promise<ApiCaller | undefined> {
+  const caller = await verdicts.callerOf(
+    `session ${hash("sha256", text)}`,
+    async () => await sessions.verdictOf((await home()).installationId, text),
+  );
+  if (caller?.kind !== "operator") return caller;
+  return usableFrom(c.env, operators).some(({ name }) => name === caller.name) ? caller : undefined;
 }
 
 async function callerOfToken(

@@ -18,7 +18,7 @@ import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 
 export interface AgentRoutesDeps extends ApiAuthDeps {
   agents: AgentStore;
-  agentCalls: Pick<AgentCalls, "health">;
+  agentCalls: Pick<AgentCalls, "health" | "send">;
   body: BodyLimits;
   clock: Clock;
 }

@@ -1,6 +1,8 @@
 /** The contracts of the Workflow Management API, each resource's beside the others. */
 
 import type { RouteContract } from "../api/contract.ts";
+import { agentCallRoutes } from "./agent_call.ts";
+import { agentUseRoutes } from "./agent_uses.ts";
 import { agentRoutes } from "./agents.ts";
 import { authRoutes } from "./auth.ts";
 import { apiEventRoutes } from "./events.ts";
@@ -9,20 +11,26 @@ import { apiAuditRoutes } from "./audit.ts";
 import { apiInfoRoutes } from "./info.ts";
 import { meRoutes } from "./me.ts";
 import { workflowScheduleRoutes } from "./schedules.ts";
+import { runCountRoutes } from "./run_counts.ts";
+import { sessionRoutes } from "./session.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentRoutes,
+  ...agentCallRoutes,
+  ...agentUseRoutes,
   ...workflowRoutes,
   ...workflowRunRoutes,
   ...workflowScheduleRoutes,
+  ...runCountRoutes,
   ...apiEventRoutes,
   ...meRoutes,
   ...keyRoutes,
   ...apiAuditRoutes,
   ...apiInfoRoutes,
   ...userRoutes,
+  ...sessionRoutes,
   ...authRoutes,
 ];

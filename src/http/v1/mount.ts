@@ -4,6 +4,8 @@ import type { Hono } from "hono";
 import type { ServedAs } from "../api/contract.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
+import { mountAgentCall } from "./agent_call.ts";
+import { type AgentUseRoutesDeps, mountAgentUses } from "./agent_uses.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { mountAuth } from "./auth.ts";
 import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
@@ -11,6 +13,8 @@ import { type KeyRoutesDeps, mountApiKeys } from "./keys.ts";
 import { type ApiAuditRoutesDeps, mountApiAudit } from "./audit.ts";
 import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
+import { mountRunCounts, type RunCountRoutesDeps } from "./run_counts.ts";
+import { mountConsoleSession, type SessionRoutesDeps } from "./session.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
@@ -20,20 +24,26 @@ export type WorkflowApiDeps =
   & ServedAs
   & ApiAuthDeps
   & AgentRoutesDeps
+  & AgentUseRoutesDeps
   & WorkflowRoutesDeps
   & WorkflowRunRoutesDeps
   & ScheduleRoutesDeps
+  & RunCountRoutesDeps
   & ApiEventRoutesDeps
   & KeyRoutesDeps
   & ApiAuditRoutesDeps
   & ApiInfoDeps
-  & UserRoutesDeps;
+  & UserRoutesDeps
+  & SessionRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
+  mountAgentCall(app, deps);
+  mountAgentUses(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowRuns(app, deps);
   mountWorkflowSchedules(app, deps);
+  mountRunCounts(app, deps);
   mountApiEvents(app, deps);
   mountMe(app, deps);
   mountApiKeys(app, deps);
@@ -41,4 +51,5 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountApiInfo(app, deps);
   mountUsers(app, deps);
   mountAuth(app, deps);
+  mountConsoleSession(app, deps);
 }

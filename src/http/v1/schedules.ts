@@ -234,7 +234,9 @@ const deleteSchedule = defineRoute({
   answer: {
     status: 200,
     about: "It is deleted",
-    schema: z.object({ message: z.string(), timestamp: instant, data: schedule }).meta({ id: "WorkflowScheduleDeleted" }),
+    schema: z.object({ message: z.string(), timestamp: instant, data: schedule }).meta({
+      id: "WorkflowScheduleDeleted",
+    }),
     example: {
       message: 'Schedule "triage each morning" is deleted',
       timestamp: "2026-11-29T10:00:00.000Z",

@@ -72,6 +72,9 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
   "/api/v1/schedules/{schedule_id}/pause": "a state of a schedule that is there",
   "/api/v1/schedules/{schedule_id}/resume": "a state of a schedule that is there",
+  "/api/v1/agents/{agent_id}/call":
+    "a look at what it answers, made for the person who waits; sent twice it asks twice",
+  "/api/v1/session": "a session that ends by itself; its cookie must not be kept",
   "/api/v1/auth/revoke": "a token that ends once",
   "/api/v1/auth/token": "a token that ends by itself; its answer must not be kept",
   "/api/v1/users": "a second of its name is refused; a quick hash of its password must not be kept",

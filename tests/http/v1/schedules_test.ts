@@ -232,6 +232,8 @@ Deno.test("slots that were missed fire as the policy says, and are counted; of m
     assertEquals(missed_slots >= (missed_policy === "all" ? 30 : 129), true, `${missed_policy} ${missed_slots}`);
   }
   // One more where a minute begins meanwhile.
-  for (const policy of ["skip", "one"]) assertEquals([1, 2].includes(outcomes[policy]!), true, JSON.stringify(outcomes));
+  for (const policy of ["skip", "one"]) {
+    assertEquals([1, 2].includes(outcomes[policy]!), true, JSON.stringify(outcomes));
+  }
   assertEquals(outcomes.all! >= 100 && outcomes.all! <= 200, true, String(outcomes.all));
 });

@@ -28,7 +28,8 @@ const apikey = z.strictObject({
 const fields = {
   url: z.url({ protocol: /^https?$/ }).max(2_000).refine((text) => {
     const url = URL.parse(text);
-    return url !== null && url.username === "" && url.password === "";
+    // One that is none has its fault already.
+    return url === null || (url.username === "" && url.password === "");
   }, "must carry no user and no password"),
   description: z.string().max(2_000).nullish(),
   auth_type: z.enum(["none", "bearer", "apikey"]),

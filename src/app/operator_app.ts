@@ -1,4 +1,4 @@
-/** The listener for operators (8003): the console at /, and the data routes of every add-on below /addons/{profile}. */
+/** The listener for operators (8003): the console of the add-ons at /, that of the Workflow Management API at /ui, and the data routes of every add-on below /addons/{profile}. */
 
 import { Hono } from "hono";
 import { AppError } from "../base/errors.ts";
@@ -43,6 +43,7 @@ export function createOperatorApp(
     frameAncestors: [],
     addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
   });
+  mountConsole(app, { files, mount: "/ui", frameAncestors: [], addons: () => [], api: cors.prefix });
   mountDocs(app, {
     title: api.info.title,
     description: `${api.info.description}. Beside it stand the console and the data of every add-on of this process.`,

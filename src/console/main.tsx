@@ -1,14 +1,31 @@
-/** Entry of the console: styles, and the app in the page's root. */
+/** Entry of the console: styles, and in the page's root the app of an add-on's data, or that of the Workflow Management API. */
 
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./shell/shell.css";
-import { StrictMode } from "react";
+import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./shell/app.tsx";
+import { BASE, PAGE_CONFIG } from "./shell/page_config.ts";
+import { applySystemTheme } from "./shell/session/theme.ts";
+
+const WorkflowApp = lazy(() => import("./shell/workflow/app.tsx").then(({ App }) => ({ default: App })));
+const isOfWorkflows = PAGE_CONFIG.api !== undefined;
+
+applySystemTheme();
+// The page stands at the mount; its own paths are below /app.
+if (!location.pathname.startsWith(`${BASE}/`)) {
+  history.replaceState(null, "", `${BASE}/${isOfWorkflows ? "workflows" : "dashboard"}${location.search}`);
+}
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <App />
+    {isOfWorkflows
+      ? (
+        <Suspense>
+          <WorkflowApp />
+        </Suspense>
+      )
+      : <App />}
   </StrictMode>,
 );

@@ -9,6 +9,8 @@ import type { Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { askAs, createFlow } from "./setup.ts";
+import { makeWorkflowSample, type Sample, startWorkflowConsole } from "../support/workflow_console_world.ts";
+import { EMPTY_WORKFLOW_STOPS, viewerStops, workflowStops } from "./workflow_tour.ts";
 import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 
@@ -58,11 +60,17 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const themes = (["light", "dark"] as const).filter((theme) => values[theme] || !values.light && !values.dark);
+const widths = values.width ? [Number(values.width)] : [1280, 360];
+
 const world = await startConsoleWorld();
 const browser = await openBrowser();
 try {
   if (values.readme) await shootForReadme();
-  else await shootAll();
+  else {
+    await shootAll();
+    await shootWorkflows();
+  }
 } finally {
   await browser.stop();
   await world.stop();
@@ -75,8 +83,6 @@ async function shootAll(): Promise<void> {
   const [, empty] = await world.simulator.workspaces();
   await world.install(TOURED, empty!.id);
   const stops = await tourOf(world);
-  const themes = (["light", "dark"] as const).filter((theme) => values[theme] || !values.light && !values.dark);
-  const widths = values.width ? [Number(values.width)] : [1280, 360];
   for (const theme of themes) {
     for (const width of widths) {
       const suffix = `${theme}-${width}.png`;
@@ -96,6 +102,31 @@ async function shootAll(): Promise<void> {
       });
     }
   }
+}
+
+/** The console of the Workflow Management API, in a world of its own. */
+async function shootWorkflows(): Promise<void> {
+  const world = await startWorkflowConsole();
+  let sample: Sample | undefined;
+  for (const theme of themes) {
+    for (const width of widths) {
+      const suffix = `${theme}-${width}.png`;
+      await onPage({ theme, width }, async (page) => {
+        await page.goto(world.consoleUrl());
+        await page.getByLabel("User name").waitFor();
+        await shoot(page, `wf-sign-in-${suffix}`);
+        await world.signIn(page, "admin");
+        if (!sample) await visit(page, EMPTY_WORKFLOW_STOPS, suffix);
+        sample ??= await makeWorkflowSample(world);
+        await visit(page, workflowStops(sample), suffix);
+      });
+      await onPage({ theme, width }, async (page) => {
+        await world.signIn(page, "viewer");
+        await visit(page, viewerStops(sample!), suffix);
+      });
+    }
+  }
+  await world.stop();
 }
 
 async function visit(page: Page, stops: readonly Stop[], suffix: string): Promise<void> {

@@ -1,18 +1,17 @@
 /** The app: the login before everything, then the navigation and the page that the address names. */
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Router, Switch, useLocation } from "wouter";
-import { ApiError } from "./client.ts";
 import { ErrorBoundary } from "../ui/error_boundary.tsx";
 import { Skeleton } from "../ui/states.tsx";
 import { ToastProvider } from "../ui/toasts.tsx";
 import { FormatProvider } from "../ui/format.tsx";
-import { KeysProvider } from "./keys.tsx";
-import { PAGE_CONFIG } from "./page_config.ts";
-import { SignedInProvider, useLogin } from "./session/login.tsx";
+import { KeysProvider, type PageKey } from "./keys.tsx";
+import { BASE } from "./page_config.ts";
+import { createQueries } from "./queries.ts";
+import { SignedInProvider, useLogin, useSignedIn } from "./session/login.tsx";
 import { SignIn } from "./session/sign_in.tsx";
-import { applySystemTheme } from "./session/theme.ts";
 import { Shell } from "./shell.tsx";
 
 const PAGES = {
@@ -27,6 +26,16 @@ const PAGES = {
   journal: () => import("../features/journal/page.tsx"),
   settings: () => import("../features/settings/page.tsx"),
 };
+const PAGE_KEYS: PageKey[] = [
+  { letter: "d", path: "/dashboard", name: "Dashboard" },
+  { letter: "e", path: "/events", name: "Events" },
+  { letter: "f", path: "/flows", name: "Flows" },
+  { letter: "r", path: "/runs", name: "Runs" },
+  { letter: "a", path: "/approvals", name: "Approvals" },
+  { letter: "x", path: "/explorer", name: "Explorer" },
+  { letter: "j", path: "/journal", name: "Journal" },
+  { letter: "s", path: "/settings", name: "Settings" },
+];
 /** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
 const REST_AFTER_MS = 2_000;
 
@@ -40,18 +49,6 @@ const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
 const Journal = lazy(() => PAGES.journal().then(({ JournalPage }) => ({ default: JournalPage })));
 const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
-
-const BASE = `${PAGE_CONFIG.mount}/app`;
-
-applySystemTheme();
-// The page stands at the mount; its own paths are below /app.
-if (!location.pathname.startsWith(`${BASE}/`)) history.replaceState(null, "", `${BASE}/dashboard${location.search}`);
-
-function createQueries(): QueryClient {
-  const retry = (count: number, error: Error) =>
-    count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
-  return new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } } });
-}
 
 export function App() {
   const login = useLogin();
@@ -69,6 +66,7 @@ export function App() {
 }
 
 function Workspace() {
+  const { session: { language, timeZone } } = useSignedIn();
   const [queries] = useState(createQueries);
   useEffect(() => () => queries.clear(), [queries]);
   useEffect(() => {
@@ -80,10 +78,10 @@ function Workspace() {
   }, []);
   return (
     <QueryClientProvider client={queries}>
-      <FormatProvider>
+      <FormatProvider language={language} timeZone={timeZone}>
         <ToastProvider>
           <Router base={BASE}>
-            <KeysProvider>
+            <KeysProvider pages={PAGE_KEYS}>
               <Shell>
                 <PageBoundary>
                   <Suspense fallback={<Skeleton />}>

@@ -7,6 +7,10 @@ import { createOnce } from "./once.ts";
 export interface Connection {
   /** Path before /ui. */
   base: string;
+  /** What follows it, where that is not /ui. */
+  root?: string;
+  /** Where the login is a cookie: "same-origin". */
+  credentials?: RequestCredentials;
   headers(): Record<string, string>;
   /** Named in each request of an operator. */
   workspaceId?: string;
@@ -43,7 +47,7 @@ export class ApiError extends Error {
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface Api {
-  /** Path below /ui, as in "/webhooks". Throws ApiError. */
+  /** Path below the root, as in "/webhooks". Throws ApiError. */
   get<Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer>;
   send<Answer>(
     method: "POST" | "PUT" | "DELETE",
@@ -94,7 +98,8 @@ export function createApi(connection: Connection): Api {
       ...init.headers as Record<string, string>,
     };
     try {
-      return await fetch(`${connection.base}/ui${path}${search}`, { ...init, headers, credentials: "omit" });
+      const { base, root = "/ui", credentials = "omit" } = connection;
+      return await fetch(`${base}${root}${path}${search}`, { ...init, headers, credentials });
     } catch (error) {
       if (init.signal?.aborted) throw error;
       const isRead = reads ?? (init.method ?? "GET") === "GET";

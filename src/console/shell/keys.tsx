@@ -11,6 +11,13 @@ export interface KeyBinding {
   run(): void;
 }
 
+/** A page that `g` and the letter open. */
+export interface PageKey {
+  letter: string;
+  path: string;
+  name: string;
+}
+
 type Registry = Set<{ current: KeyBinding[] }>;
 
 const KeysContext = createContext<Registry>(new Set());
@@ -27,7 +34,7 @@ export function useKeys(bindings: KeyBinding[]) {
   }, [registry]);
 }
 
-export function KeysProvider({ children }: { children: ReactNode }) {
+export function KeysProvider({ pages, children }: { pages: readonly PageKey[]; children: ReactNode }) {
   const [registry] = useState<Registry>(() => new Set());
   const [help, setHelp] = useState(false);
   useEffect(() => {
@@ -55,7 +62,7 @@ export function KeysProvider({ children }: { children: ReactNode }) {
   }, [registry]);
   return (
     <KeysContext value={registry}>
-      <PageKeys />
+      <PageKeys pages={pages} />
       {children}
       {help && (
         <Dialog title="Keyboard shortcuts" onClose={() => setHelp(false)}>
@@ -89,23 +96,13 @@ export function KeysProvider({ children }: { children: ReactNode }) {
   );
 }
 
-function PageKeys() {
+function PageKeys({ pages }: { pages: readonly PageKey[] }) {
   const [, navigate] = useLocation();
-  const to = (letter: string, path: string, name: string) => ({
+  useKeys(pages.map(({ letter, path, name }) => ({
     keys: `g ${letter}`,
     label: `Go to ${name}`,
     run: () => navigate(path),
-  });
-  useKeys([
-    to("d", "/dashboard", "Dashboard"),
-    to("e", "/events", "Events"),
-    to("f", "/flows", "Flows"),
-    to("r", "/runs", "Runs"),
-    to("a", "/approvals", "Approvals"),
-    to("x", "/explorer", "Explorer"),
-    to("j", "/journal", "Journal"),
-    to("s", "/settings", "Settings"),
-  ]);
+  })));
   return null;
 }
 

@@ -11,6 +11,8 @@ export interface PageConfig {
   /** "/ui" on an add-on's listener, "" on the operators'. */
   mount: string;
   addons: AddonConfig[];
+  /** Of the console of the Workflow Management API: below which its routes stand. */
+  api?: string;
 }
 
 function readPageConfig(): PageConfig {
@@ -19,3 +21,6 @@ function readPageConfig(): PageConfig {
 }
 
 export const PAGE_CONFIG: PageConfig = readPageConfig();
+
+/** Before the paths of pages. */
+export const BASE = `${PAGE_CONFIG.mount}/app`;

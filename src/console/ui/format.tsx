@@ -1,7 +1,6 @@
 /** Times, numbers and sizes as the viewer writes them: language of the profile, its time zone or UTC. */
 
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
-import { useSignedIn } from "../shell/session/login.tsx";
 
 export interface Format {
   /** "10:42:07.311" today, else with the date. */
@@ -26,12 +25,18 @@ export function useFormat(): Format {
   return useContext(FormatContext)!;
 }
 
-export function FormatProvider({ children }: { children: ReactNode }) {
-  const { session } = useSignedIn();
+export function FormatProvider(
+  { language, timeZone, children }: {
+    language: string;
+    /** Null: the browser's. */
+    timeZone: string | null;
+    children: ReactNode;
+  },
+) {
   const [utc, setUtc] = useState(false);
-  const zone = utc ? "UTC" : session.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const format = useMemo(() => ({ ...createFormat(session.language, zone), utc, setUtc }), [
-    session.language,
+  const zone = utc ? "UTC" : timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const format = useMemo(() => ({ ...createFormat(language, zone), utc, setUtc }), [
+    language,
     zone,
     utc,
   ]);

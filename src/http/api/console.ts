@@ -26,6 +26,8 @@ export interface ConsoleRoutesDeps {
   frameAncestors: readonly string[];
   /** The add-ons whose data the page can show, and below which path their /ui routes stand; "" is this listener. */
   addons: () => readonly { key: string; name: string; base: string }[];
+  /** Where the page is the console of the Workflow Management API: below which its routes stand (API_PREFIX). */
+  api?: string;
 }
 
 const FOLDER = new URL("../../console/dist/", import.meta.url);
@@ -60,12 +62,12 @@ export async function readConsole(): Promise<ConsoleFiles | undefined> {
 }
 
 /** The page at the mount and below its /app/, where the console's own paths are; the assets below /assets/. */
-export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, addons }: ConsoleRoutesDeps) {
+export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, addons, api }: ConsoleRoutesDeps) {
   const policy = pagePolicy(frameAncestors);
   const answer = (c: Context<AppEnv>) => {
     const headers = { "content-security-policy": policy, "cache-control": "no-store" };
     if (!files) return c.html(NOT_BUILT, 503, headers);
-    return c.html(pageAt(files.page, { mount, addons: addons() }), 200, headers);
+    return c.html(pageAt(files.page, { mount, addons: addons(), api }), 200, headers);
   };
   app.get(mount === "" ? "/" : mount, answer);
   app.get(`${mount}/app/*`, answer);
@@ -103,7 +105,7 @@ function pagePolicy(frameAncestors: readonly string[]): string {
 /** The page with its own address filled in: paths of deep links have any depth, so its assets get whole ones. */
 function pageAt(
   page: string,
-  facts: { mount: string; addons: readonly { key: string; name: string; base: string }[] },
+  facts: { mount: string; addons: readonly { key: string; name: string; base: string }[]; api?: string },
 ) {
   const content = JSON.stringify(facts).replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
   return page.replaceAll('="./assets/', `="${facts.mount}/assets/`)

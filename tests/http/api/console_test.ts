@@ -111,6 +111,10 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
     ]);
     assertMatch(body, /src="\/assets\//);
 
+    const ofWorkflows = await text(`${at}/ui/app/workflows`);
+    assertEquals(metaOf(ofWorkflows.body), { mount: "/ui", addons: [], api: "/api/v1" });
+    assert(ofWorkflows.response.headers.get("content-security-policy")!.endsWith("frame-ancestors 'none'"));
+
     const flows = `/addons/api_studio/ui/flows?workspace_id=${world.workspaceId}`;
     const operator = { "x-api-key": OPERATOR_KEY };
     assertEquals((await fetch(at + flows, { headers: operator }).then(drained)).status, 200);

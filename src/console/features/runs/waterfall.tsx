@@ -1,17 +1,24 @@
 /** The run as a waterfall: a row each for its trigger, its wait in the queue and its steps; a step is chosen by its row. */
 
-import type { RunDetail, RunStep } from "./api.ts";
+import type { RunStep } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { ChartTable } from "../../ui/chart.tsx";
 import { stepText } from "./run_words.ts";
-import { type Bar, type BarKind, tickText, type Waterfall, type WaterfallRow } from "./waterfall_layout.ts";
+import {
+  type Bar,
+  type BarKind,
+  type DrawnRun,
+  tickText,
+  type Waterfall,
+  type WaterfallRow,
+} from "./waterfall_layout.ts";
 import "./waterfall.css";
 
 /** So that colour is not the only difference. */
 const GLYPHS: Partial<Record<BarKind, string>> = { succeeded: "✓", failed: "✕", uncertain: "?", running: "…" };
 
 export interface RunWaterfallProps {
-  run: RunDetail;
+  run: DrawnRun;
   layout: Waterfall;
   /** Path of a step. */
   chosen?: string;
@@ -93,7 +100,7 @@ function nameOf({ label, step }: WaterfallRow): string {
   return step ? `Step ${step.number} ${label}` : label;
 }
 
-function Label({ row: { key, label, step }, run }: { row: WaterfallRow; run: RunDetail }) {
+function Label({ row: { key, label, step }, run }: { row: WaterfallRow; run: DrawnRun }) {
   if (!step) {
     return (
       <span className="fall-label">

@@ -2,6 +2,21 @@
 
 import type { RunAttempt, RunDetail, RunStep } from "./api.ts";
 
+/** As much of a run as its waterfall shows. */
+export type DrawnRun = Pick<
+  RunDetail,
+  | "state"
+  | "pausedAt"
+  | "replay"
+  | "eventId"
+  | "eventType"
+  | "event"
+  | "createdAt"
+  | "startedAt"
+  | "finishedAt"
+  | "steps"
+>;
+
 export type BarKind = "received" | "queue" | "succeeded" | "failed" | "uncertain" | "running" | "waiting";
 
 export interface Bar {
@@ -33,7 +48,7 @@ export interface Waterfall {
 }
 
 /** `nowMs`: the end of bars that have not ended. */
-export function layOut(run: RunDetail, nowMs: number): Waterfall {
+export function layOut(run: DrawnRun, nowMs: number): Waterfall {
   const begin = beginOf(run);
   const end = Math.max(endOf(run, nowMs), begin + 1);
   const totalMs = end - begin;
@@ -68,17 +83,17 @@ export function layOut(run: RunDetail, nowMs: number): Waterfall {
   };
 }
 
-function beganText({ replay, eventId }: RunDetail): string {
+function beganText({ replay, eventId }: DrawnRun): string {
   return replay > 0 ? "Replay requested" : eventId === null ? "Started" : "Event received";
 }
 
 /** A replay begins when it was requested: its event may be days old. */
-function beginOf({ replay, event, createdAt }: RunDetail): number {
+function beginOf({ replay, event, createdAt }: DrawnRun): number {
   const created = createdAt.getTime();
   return replay > 0 || event === null ? created : Math.min(created, event.receivedAt.getTime());
 }
 
-function endOf({ finishedAt, steps }: RunDetail, nowMs: number): number {
+function endOf({ finishedAt, steps }: DrawnRun, nowMs: number): number {
   if (!finishedAt) return nowMs;
   const ends = steps.flatMap(({ attempts }) => attempts.map((attempt) => attempt.finishedAt?.getTime() ?? 0));
   return Math.max(finishedAt.getTime(), ...ends);
@@ -91,7 +106,7 @@ interface Span {
   text: string;
 }
 
-function stepBars(run: RunDetail, step: RunStep, end: number): Span[] {
+function stepBars(run: DrawnRun, step: RunStep, end: number): Span[] {
   const spans: Span[] = [];
   let waitingSince: number | undefined;
   let waitingFor = "the next attempt";

@@ -62,6 +62,11 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
         Members of a workspace open this page from Clockify's sidebar. Operators sign in with their key: one of{" "}
         <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>data/operator.key</code>.
       </p>
+      {PAGE_CONFIG.mount === "" && (
+        <p className="muted">
+          Workflows, agents and their runs have a console of their own: <a href="/ui">Workflows and agents</a>.
+        </p>
+      )}
       {why && <p className="fault" role="alert">{why}.</p>}
       <form className="stack" onSubmit={submit}>
         <label className="field">

@@ -1,0 +1,162 @@
+/** Keys of programs: made, shown once, and revoked. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { ApiError } from "../../shell/client.ts";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { FormField } from "../../ui/form_field.tsx";
+import { Pager } from "../../ui/pager.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { When } from "../../ui/when.tsx";
+import { createKey, type Key, listKeys, revokeKey } from "./api.ts";
+import { RoleSelect } from "./role_select.tsx";
+
+export function KeysTab() {
+  const { api } = useApiSession();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [page, setPage] = useState(1);
+  const [revoked, setRevoked] = useState<Key>();
+  const query = useQuery({ queryKey: ["keys", page], queryFn: ({ signal }) => listKeys(api, page, signal) });
+  const reread = () => queries.invalidateQueries({ queryKey: ["keys"] });
+  const revoke = useMutation({
+    mutationFn: ({ id }: Key) => revokeKey(api, id),
+    onSuccess: () => {
+      setRevoked(undefined);
+      return reread();
+    },
+    onError: (error: Error) => toast(error.message, "bad"),
+  });
+  return (
+    <div className="stack">
+      <NewKeyForm onMade={() => void reread()} />
+      {query.isPending && <Skeleton lines={4} label="Loading keys" />}
+      {query.isError && <Failure error={query.error} what="the keys" onRetry={() => void query.refetch()} />}
+      {query.data?.items.length === 0 && <Empty title="No API key yet">Give each program one of its own.</Empty>}
+      {query.data && query.data.items.length > 0 && (
+        <>
+          <div className="panel flush">
+            <table className="cards">
+              <caption className="visually-hidden">API keys, newest first</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Key</th>
+                  <th scope="col">Role</th>
+                  <th scope="col">Made</th>
+                  <th scope="col">Last used</th>
+                  <th scope="col">
+                    <span className="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {query.data.items.map((key) => (
+                  <tr key={key.id}>
+                    <td data-label="Key">
+                      <span>
+                        <bdi>{key.name}</bdi> <code className="muted">{key.prefix}…</code>
+                      </span>
+                    </td>
+                    <td data-label="Role">{key.role}</td>
+                    <td data-label="Made">
+                      <span>
+                        <When at={new Date(key.created_at)} as="ago" /> by <bdi>{key.created_by}</bdi>
+                      </span>
+                    </td>
+                    <td data-label="Last used">
+                      {key.last_used_at
+                        ? <When at={new Date(key.last_used_at)} as="ago" />
+                        : <span className="muted">never</span>}
+                    </td>
+                    <td data-label="Actions" className="num">
+                      {key.revoked_at
+                        ? <Tag tone="idle">revoked</Tag>
+                        : (
+                          <button type="button" className="btn small danger" onClick={() => setRevoked(key)}>
+                            Revoke<span className="visually-hidden">{key.name}</span>
+                          </button>
+                        )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <Pager noun="key" total={query.data.total} page={page} totalPages={query.data.total_pages} onPage={setPage} />
+        </>
+      )}
+      {revoked && (
+        <Dialog title={`Revoke ${revoked.name}?`} onClose={() => setRevoked(undefined)}>
+          <p>Programs that send it are refused within 5 s. It cannot be made valid again.</p>
+          <div className="row">
+            <button
+              type="button"
+              className="btn danger"
+              aria-disabled={revoke.isPending}
+              onClick={() => revoke.isPending || revoke.mutate(revoked)}
+            >
+              Revoke the key
+            </button>
+            <button type="button" className="btn" onClick={() => setRevoked(undefined)}>Cancel</button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function NewKeyForm({ onMade }: { onMade(): void }) {
+  const { api } = useApiSession();
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<Key["role"]>("operator");
+  const make = useMutation({
+    mutationFn: () => createKey(api, { name, role }),
+    onSuccess: () => {
+      setName("");
+      onMade();
+    },
+  });
+  const faults = make.error instanceof ApiError ? make.error.faults : [];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!make.isPending) make.mutate();
+  };
+  return (
+    <section className="panel stack" aria-label="New key">
+      <h2>New key</h2>
+      <form className="stack" onSubmit={submit} noValidate>
+        {make.error && (
+          <div className="alert bad" role="alert">
+            <p>{make.error.message}.</p>
+          </div>
+        )}
+        <div className="form-grid">
+          <FormField label="Name" place="name" faults={faults} hint="Of the program that sends it">
+            {(field) => <input {...field} value={name} onChange={({ target }) => setName(target.value)} />}
+          </FormField>
+          <FormField label="Role" place="role" faults={faults}>
+            {(field) => <RoleSelect {...field} role={role} onRole={setRole} />}
+          </FormField>
+        </div>
+        <div>
+          <button type="submit" className="btn main" aria-disabled={make.isPending}>Create key</button>
+        </div>
+      </form>
+      {make.data && (
+        <div className="alert stack" role="status">
+          <p>
+            The key of <bdi>{make.data.name}</bdi>. It is shown only once: only its hash is stored.
+          </p>
+          <code>{make.data.key}</code>
+          <div>
+            <CopyButton text={make.data.key} label="Copy the key" />
+          </div>
+        </div>
+      )}
+    </section>
+  );
+}

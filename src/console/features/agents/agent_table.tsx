@@ -1,0 +1,184 @@
+/** The agents as a table; cards where it is narrow. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { type Agent, breakerOf, checkAgent } from "./api.ts";
+import "./agents.css";
+
+export interface AgentTableProps {
+  agents: readonly Agent[];
+  onOpen(what: "edit" | "call" | "delete", agent: Agent): void;
+}
+
+const STATUS_TONES = { active: "ok", inactive: "warn", deleted: "idle" } as const;
+const STATUS_WORDS = { active: "Active", inactive: "Inactive", deleted: "Deleted" };
+
+export function AgentTable({ agents, onOpen }: AgentTableProps) {
+  return (
+    <div className="panel flush">
+      <table className="cards agent-table">
+        <caption className="visually-hidden">Agents, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Agent</th>
+            <th scope="col">Status</th>
+            <th scope="col">Health</th>
+            <th scope="col">Breaker</th>
+            <th scope="col">Called with</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>{agents.map((agent) => <AgentRow key={agent.id} agent={agent} onOpen={onOpen} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["onOpen"] }) {
+  const { refusal } = useApiSession();
+  const isGone = agent.status === "deleted";
+  return (
+    <tr>
+      <td data-label="Agent">
+        <div>
+          <b>
+            <bdi>{agent.name}</bdi>
+          </b>
+          <div className="muted agent-url">
+            <bdi>{agent.url}</bdi>
+          </div>
+          {agent.description && (
+            <div className="faint">
+              <bdi>{agent.description}</bdi>
+            </div>
+          )}
+        </div>
+      </td>
+      <td data-label="Status">
+        <Tag tone={STATUS_TONES[agent.status]}>{STATUS_WORDS[agent.status]}</Tag>
+      </td>
+      <td data-label="Health">{isGone ? <span className="muted">–</span> : <Health agent={agent} />}</td>
+      <td data-label="Breaker">
+        <Breaker agent={agent} />
+      </td>
+      <td data-label="Called with">
+        <CalledWith agent={agent} />
+      </td>
+      <td data-label="Actions">
+        {!isGone && (
+          <span className="agent-buttons">
+            {!refusal("operator") && (
+              <button
+                type="button"
+                className="btn small"
+                onClick={() => onOpen("call", agent)}
+              >
+                Call it now…<span className="visually-hidden">{agent.name}</span>
+              </button>
+            )}
+            {!refusal("editor") && (
+              <>
+                <button type="button" className="btn small" onClick={() => onOpen("edit", agent)}>
+                  Edit<span className="visually-hidden">{agent.name}</span>
+                </button>
+                <button type="button" className="btn small danger" onClick={() => onOpen("delete", agent)}>
+                  Delete<span className="visually-hidden">{agent.name}</span>
+                </button>
+              </>
+            )}
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** Looked at when a person asks: a look is a request to the agent. */
+function Health({ agent }: { agent: Agent }) {
+  const { api } = useApiSession();
+  const format = useFormat();
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ["agent health", agent.id],
+    queryFn: ({ signal }) => checkAgent(api, agent.id, signal),
+    enabled: false,
+  });
+  return (
+    <div className="agent-health" aria-live="polite">
+      {data && (
+        <>
+          <Tag tone={data.status === "healthy" ? "ok" : "bad"}>
+            {data.status === "healthy" ? "Answers" : "Does not answer"}
+          </Tag>
+          <div className="muted">
+            {data.error ?? `${format.duration(data.response_time_ms)}, ${VIA[data.via]}`},{" "}
+            <When at={new Date(data.checked_at)} as="ago" />
+          </div>
+        </>
+      )}
+      {!data && error && <div className="fault">{error.message}</div>}
+      {!data && !error && <span className="muted">Not checked</span>}
+      <div>
+        <button
+          type="button"
+          className="btn small"
+          aria-disabled={isFetching}
+          onClick={() => isFetching || void refetch()}
+        >
+          {isFetching ? "Checking…" : data ? "Check again" : "Check now"}
+          <span className="visually-hidden">{agent.name}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+const VIA = { agent_card: "by its card", health: "by /health" };
+
+function Breaker({ agent }: { agent: Agent }) {
+  const breaker = breakerOf(agent);
+  if (!breaker) return <span className="muted">–</span>;
+  const isClosed = breaker.state === "closed";
+  return (
+    <div>
+      <Tag tone={isClosed ? "ok" : breaker.state === "half_open" ? "warn" : "bad"}>
+        {isClosed ? "Closed" : breaker.state === "half_open" ? "Trying again" : "Open"}
+      </Tag>
+      {!isClosed && breaker.retryAt && (
+        <div className="muted">
+          next attempt <When at={breaker.retryAt} as="ago" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function CalledWith(
+  { agent: { auth_type, auth_config, timeout_ms, retry_config, has_credentials } }: { agent: Agent },
+) {
+  const format = useFormat();
+  const words = auth_type === "none"
+    ? "no credentials"
+    : auth_type === "bearer"
+    ? "a bearer token"
+    : `a key in ${auth_config?.header_name ?? "X-API-Key"}`;
+  return (
+    <div>
+      <div>
+        {words}
+        {auth_type !== "none" && !has_credentials && " (gone)"}
+      </div>
+      <div className="muted">
+        {format.duration(timeout_ms)} timeout, {retry_config.max_retries === 0
+          ? "no retries"
+          : retry_config.max_retries === 1
+          ? "1 retry"
+          : `${retry_config.max_retries} retries`}
+      </div>
+    </div>
+  );
+}

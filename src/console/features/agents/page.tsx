@@ -1,0 +1,125 @@
+/** The agents: whether each answers, what it is called with, and what a person may do with it. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useSearchParams } from "wouter";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { Pager } from "../../ui/pager.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { AgentForm } from "./agent_form.tsx";
+import { AgentTable } from "./agent_table.tsx";
+import { type Agent, checkAgent, listAgents } from "./api.ts";
+import { CallDialog } from "./call_dialog.tsx";
+import { DeleteAgentDialog } from "./delete_dialog.tsx";
+
+type Open = { what: "new" } | { what: "edit" | "call" | "delete"; agent: Agent };
+
+const STATUS_CHOICES = [["", "Any status"], ["active", "Active"], ["inactive", "Inactive"], ["deleted", "Deleted"]];
+
+export function AgentsPage() {
+  const { api, refusal } = useApiSession();
+  const queries = useQueryClient();
+  const [params, setParams] = useSearchParams();
+  const [open, setOpen] = useState<Open>();
+  useEffect(() => {
+    document.title = "Agents · Timewire";
+  }, []);
+  const filter = {
+    name: params.get("name") ?? "",
+    status: params.get("status") ?? "",
+    page: Number(params.get("page") ?? 1),
+  };
+  const set = (changed: Record<string, string>) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      after.delete("page");
+      for (const [name, value] of Object.entries(changed)) {
+        if (value === "") after.delete(name);
+        else after.set(name, value);
+      }
+      return after;
+    }, { replace: true });
+  const query = useQuery({
+    queryKey: ["agents", filter],
+    queryFn: ({ signal }) => listAgents(api, filter, signal),
+    placeholderData: (before) => before,
+  });
+  const changed = () => {
+    setOpen(undefined);
+    void queries.invalidateQueries({ queryKey: ["agents"] });
+  };
+  const agents = query.data?.items ?? [];
+  const checkAll = () => {
+    for (const { id, status } of agents) {
+      if (status === "deleted") continue;
+      void queries.fetchQuery({ queryKey: ["agent health", id], queryFn: () => checkAgent(api, id), staleTime: 0 })
+        .catch(() => {});
+    }
+  };
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1 className="grow">Agents</h1>
+        {agents.length > 0 && <button type="button" className="btn" onClick={checkAll}>Check all shown</button>}
+        {!refusal("editor") && (
+          <button type="button" className="btn main" onClick={() => setOpen({ what: "new" })}>Register an agent</button>
+        )}
+      </div>
+      {refusal("editor") && <p className="muted">You may look at agents and check them. {refusal("editor")}.</p>}
+      <div className="row">
+        <label className="field grow">
+          <span>Name contains</span>
+          <input type="search" value={filter.name} onChange={({ target }) => set({ name: target.value })} />
+        </label>
+        <label className="field">
+          <span>Status</span>
+          <select value={filter.status} onChange={({ target }) => set({ status: target.value })}>
+            {STATUS_CHOICES.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+          </select>
+        </label>
+      </div>
+      {query.isPending && <Skeleton lines={8} label="Loading agents" />}
+      {query.isError && <Failure error={query.error} what="the agents" onRetry={() => void query.refetch()} />}
+      {query.data && agents.length === 0 && (
+        filter.name || filter.status
+          ? (
+            <Empty title="No agent matches these filters">
+              <button type="button" className="btn" onClick={() => setParams({})}>Show all agents</button>
+            </Empty>
+          )
+          : (
+            <Empty title="No agent yet">
+              An agent is any program that answers JSON-RPC 2.0 <code>message/send</code>{" "}
+              over HTTP. Steps of workflows send it their input by its name.{" "}
+              <GuardedButton className="btn" blocked={refusal("editor")} onClick={() => setOpen({ what: "new" })}>
+                Register the first one
+              </GuardedButton>
+            </Empty>
+          )
+      )}
+      {query.data && agents.length > 0 && (
+        <>
+          <AgentTable agents={agents} onOpen={(what, agent) => setOpen({ what, agent })} />
+          <Pager
+            noun="agent"
+            total={query.data.total}
+            page={query.data.page}
+            totalPages={query.data.total_pages}
+            onPage={(page) => set({ page: String(page) })}
+          />
+        </>
+      )}
+      {open?.what === "new" && <AgentForm onSaved={changed} onClose={() => setOpen(undefined)} />}
+      {open?.what === "edit" && <AgentForm agent={open.agent} onSaved={changed} onClose={() => setOpen(undefined)} />}
+      {open?.what === "call" && <CallDialog agent={open.agent} onClose={() => setOpen(undefined)} />}
+      {open?.what === "delete" && (
+        <DeleteAgentDialog
+          agent={open.agent}
+          onDeleted={changed}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}

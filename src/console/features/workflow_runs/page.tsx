@@ -1,0 +1,91 @@
+/** The runs of all workflows, filtered by the address. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useSearchParams } from "wouter";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { useKeys } from "../../shell/keys.tsx";
+import { Empty } from "../../ui/states.tsx";
+import { listWorkflows } from "../workflows/api.ts";
+import { RunList } from "./run_list.tsx";
+
+const STATUSES = [
+  ["", "Any state"],
+  ["PENDING", "Queued"],
+  ["RUNNING", "Running"],
+  ["COMPLETED", "Completed"],
+  ["FAILED", "Failed"],
+  ["CANCELLED", "Cancelled"],
+];
+
+export function WorkflowRunsPage() {
+  const { api } = useApiSession();
+  const [params, setParams] = useSearchParams();
+  useEffect(() => {
+    document.title = "Runs · Timewire";
+  }, []);
+  const get = (name: string) => params.get(name) ?? "";
+  const set = (changed: Record<string, string>) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      after.delete("page");
+      for (const [name, value] of Object.entries(changed)) {
+        if (value === "") after.delete(name);
+        else after.set(name, value);
+      }
+      return after;
+    }, { replace: true });
+  const workflows = useQuery({
+    queryKey: ["workflows", "choices"],
+    queryFn: ({ signal }) => listWorkflows(api, { page_size: 100 }, signal),
+    select: ({ items }) => items.map(({ id, name }) => ({ id, name })),
+    staleTime: 60_000,
+  });
+  const chosen = get("workflow");
+  const choices = workflows.data ?? [];
+  const isKnown = chosen === "" || choices.some(({ id }) => id === chosen);
+  useKeys([
+    { keys: "j", label: "Next run (Enter opens it)", run: () => focusRun(1) },
+    { keys: "k", label: "Previous run (Enter opens it)", run: () => focusRun(-1) },
+  ]);
+  return (
+    <div className="stack">
+      <h1>Runs</h1>
+      <div className="row">
+        <label className="field">
+          <span>State</span>
+          <select value={get("status")} onChange={({ target }) => set({ status: target.value })}>
+            {STATUSES.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+          </select>
+        </label>
+        <label className="field grow">
+          <span>Workflow</span>
+          <select value={chosen} onChange={({ target }) => set({ workflow: target.value })}>
+            <option value="">Any workflow</option>
+            {!isKnown && <option value={chosen}>{chosen}</option>}
+            {choices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+          </select>
+        </label>
+      </div>
+      <RunList
+        filter={{ status: get("status"), workflow_definition_id: chosen, page: Number(params.get("page") ?? 1) }}
+        withWorkflow
+        onPage={(page) => set({ page: String(page) })}
+        empty={get("status") || chosen
+          ? (
+            <Empty title="No run matches these filters">
+              <button type="button" className="btn" onClick={() => setParams({})}>Show all runs</button>
+            </Empty>
+          )
+          : <Empty title="Nothing has run yet">Open a workflow and execute it, or give it a schedule.</Empty>}
+      />
+    </div>
+  );
+}
+
+/** Moves the focus by rows; from outside the list to its first row. */
+function focusRun(by: number) {
+  const links = [...document.querySelectorAll<HTMLElement>("[data-run]")];
+  const at = links.findIndex((link) => link.closest("tr")!.contains(document.activeElement));
+  links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
+}

@@ -1,0 +1,73 @@
+/** The log of a run, oldest first, page by page. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { Pager } from "../../ui/pager.tsx";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { getLog, type LogLine } from "./api.ts";
+
+const TONES = { INFO: "idle", WARNING: "warn", ERROR: "bad" } as const;
+const WORDS: Record<LogLine["level"], string> = { INFO: "Info", WARNING: "Warning", ERROR: "Error" };
+
+export function RunLog({ runId, active }: { runId: string; active: boolean }) {
+  const { api } = useApiSession();
+  const [page, setPage] = useState(1);
+  const query = useQuery({
+    queryKey: ["runs", "log", runId, page, active],
+    queryFn: ({ signal }) => getLog(api, runId, page, signal),
+    refetchInterval: active && 2_000,
+    placeholderData: (before) => before,
+  });
+  return (
+    <section className="stack" aria-label="Log">
+      <h2>Log</h2>
+      {query.isPending && <Skeleton lines={4} label="Loading the log" />}
+      {query.isError && <Failure error={query.error} what="the log" onRetry={() => void query.refetch()} />}
+      {query.data && query.data.items.length > 0 && (
+        <>
+          <div className="panel flush">
+            <table className="cards">
+              <caption className="visually-hidden">Log, oldest first</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col">Level</th>
+                  <th scope="col">Step</th>
+                  <th scope="col">What</th>
+                </tr>
+              </thead>
+              <tbody>
+                {query.data.items.map(({ timestamp, level, step_id, message }, index) => (
+                  <tr key={index}>
+                    <td data-label="Time">
+                      <When at={new Date(timestamp)} />
+                    </td>
+                    <td data-label="Level">
+                      <Tag tone={TONES[level]}>{WORDS[level]}</Tag>
+                    </td>
+                    <td data-label="Step">{step_id === null ? "–" : <bdi>{step_id}</bdi>}</td>
+                    <td data-label="What">
+                      <bdi>{message}</bdi>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {query.data.total_pages > 1 && (
+            <Pager
+              noun="line"
+              total={query.data.total}
+              page={page}
+              totalPages={query.data.total_pages}
+              onPage={setPage}
+            />
+          )}
+        </>
+      )}
+    </section>
+  );
+}

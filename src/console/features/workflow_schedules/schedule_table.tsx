@@ -1,0 +1,151 @@
+/** The schedules as a table; cards where it is narrow. */
+
+import { Link } from "wouter";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { cronWords } from "../flows/draft/schedule_words.ts";
+import type { Schedule } from "./api.ts";
+import { OUTCOMES, POLICY_WORDS } from "./schedule_words.ts";
+import "../workflows/workflows.css";
+
+export interface ScheduleTableProps {
+  schedules: readonly Schedule[];
+  /** Pauses it, or resumes it. */
+  onToggle(schedule: Schedule): void;
+  onOpen(what: "edit" | "firings" | "delete", schedule: Schedule): void;
+}
+
+export function ScheduleTable({ schedules, ...acts }: ScheduleTableProps) {
+  return (
+    <div className="panel flush">
+      <table className="cards">
+        <caption className="visually-hidden">Schedules, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Schedule</th>
+            <th scope="col">State</th>
+            <th scope="col">Next five firings</th>
+            <th scope="col">Last slot</th>
+            <th scope="col">Missed slots</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>{schedules.map((schedule) => <Row key={schedule.id} schedule={schedule} {...acts} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules"> & { schedule: Schedule }) {
+  const { refusal } = useApiSession();
+  const { name, cron, timezone, workflow_id, workflow_name, workflow_status, enabled, next_firings } = schedule;
+  const words = cronWords(cron);
+  return (
+    <tr>
+      <td data-label="Schedule">
+        <div>
+          <b>
+            <bdi>{name}</bdi>
+          </b>
+          <div className="muted">
+            {words !== cron && `${words}, `}
+            <code>{cron}</code> {timezone}
+          </div>
+          <div>
+            executes{" "}
+            <Link href={`/workflows/${workflow_id}`}>
+              <bdi>{workflow_name}</bdi>
+            </Link>
+            {workflow_status !== "active" && <span className="muted">({workflow_status})</span>}
+          </div>
+        </div>
+      </td>
+      <td data-label="State">
+        <div>
+          <Tag tone={enabled ? "ok" : "warn"}>{enabled ? "On" : "Paused"}</Tag>
+          {!enabled && <div className="muted">{pausedWords(schedule)}</div>}
+        </div>
+      </td>
+      <td data-label="Next five firings">
+        {next_firings.length === 0 ? <span className="muted">none</span> : (
+          <div>
+            {next_firings.map((at) => (
+              <div key={at}>
+                <When at={new Date(at)} />
+              </div>
+            ))}
+          </div>
+        )}
+      </td>
+      <td data-label="Last slot">
+        <LastSlot schedule={schedule} />
+      </td>
+      <td data-label="Missed slots">
+        <div>
+          <div>
+            {schedule.missed_slots === 0 ? "none" : schedule.missed_slots}
+            {schedule.last_missed_at && (
+              <>
+                , last <When at={new Date(schedule.last_missed_at)} as="ago" />
+              </>
+            )}
+          </div>
+          <div className="muted">{POLICY_WORDS[schedule.missed_policy]}</div>
+        </div>
+      </td>
+      <td data-label="Actions">
+        <span className="wf-counts">
+          <button type="button" className="btn small" onClick={() => onOpen("firings", schedule)}>
+            Slots…<span className="visually-hidden">{name}</span>
+          </button>
+          {!refusal("editor") && (
+            <>
+              <button type="button" className="btn small" onClick={() => onToggle(schedule)}>
+                {enabled ? "Pause" : "Resume"}
+                <span className="visually-hidden">{name}</span>
+              </button>
+              <button type="button" className="btn small" onClick={() => onOpen("edit", schedule)}>
+                Edit<span className="visually-hidden">{name}</span>
+              </button>
+              <button type="button" className="btn small danger" onClick={() => onOpen("delete", schedule)}>
+                Delete<span className="visually-hidden">{name}</span>
+              </button>
+            </>
+          )}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function LastSlot({ schedule: { last_firing: last } }: { schedule: Schedule }) {
+  if (!last) return <span className="muted">none yet</span>;
+  const { tone, text } = OUTCOMES[last.outcome];
+  return (
+    <div>
+      {last.run_id
+        ? (
+          <Link href={`/runs/${last.run_id.replace(/^run-/, "")}`}>
+            <When at={new Date(last.scheduled_at)} as="ago" />
+          </Link>
+        )
+        : <When at={new Date(last.scheduled_at)} as="ago" />}
+      <div>
+        <Tag tone={tone}>{text}</Tag>
+      </div>
+      {last.reason && (
+        <div className="muted">
+          <bdi>{last.reason}</bdi>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function pausedWords({ paused_by, pause_reason }: Schedule): string {
+  const by = paused_by === null ? "by the program" : `by ${paused_by}`;
+  return pause_reason === null ? by : `${by}: ${pause_reason}`;
+}

@@ -1,0 +1,121 @@
+/** A workflow changed: what is simple by fields, its steps as JSON; faults at their fields and lines. */
+
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { ApiError } from "../../shell/client.ts";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { faultsAt, FormField } from "../../ui/form_field.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { updateWorkflow, type Workflow, type WorkflowPatch } from "./api.ts";
+import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
+import { readJson } from "./json_places.ts";
+import { orderOf } from "./outline.ts";
+import { STATUS_WORDS } from "./status.tsx";
+
+type Status = NonNullable<WorkflowPatch["status"]>;
+
+/** `tag`: of the workflow as it is shown. */
+export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: string; onSaved(): void }) {
+  const { api, refusal } = useApiSession();
+  const toast = useToast();
+  const [description, setDescription] = useState(workflow.description ?? "");
+  const [status, setStatus] = useState<Workflow["status"]>(workflow.status);
+  const stored = definitionText(workflow);
+  const [text, setText] = useState(stored);
+  const [lineFaults, setLineFaults] = useState<LineFault[]>([]);
+  const save = useMutation({
+    mutationFn: (patch: WorkflowPatch) => updateWorkflow(api, workflow.id, patch, tag),
+    onSuccess: ({ version }) => {
+      toast(version === workflow.version ? "Saved" : `Saved as version ${version}; runs in progress keep theirs`);
+      onSaved();
+    },
+    onError: (error) => {
+      const faults = error instanceof ApiError ? error.faults : [];
+      const ofText = faults.filter((fault) =>
+        !["description", "status"].some((place) => faultsAt([fault], place).length > 0)
+      );
+      setLineFaults(toLineFaults(ofText, text));
+    },
+  });
+  const faults = save.error instanceof ApiError ? save.error.faults : [];
+  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? "It was deleted" : null);
+  if (readOnly) {
+    return (
+      <div className="stack">
+        <p className="muted">{readOnly}.</p>
+        <div>
+          <CopyButton text={stored} label="Copy the definition" />
+        </div>
+        <pre className="mono code-block" tabIndex={0} aria-label="Definition"><bdi>{stored}</bdi></pre>
+      </div>
+    );
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (save.isPending) return;
+    save.reset();
+    setLineFaults([]);
+    const patch: WorkflowPatch = { description: description.trim() || null, status: status as Status };
+    if (text === stored) return save.mutate(patch);
+    const read = readJson(text);
+    if (!("value" in read)) return setLineFaults([read]);
+    const { value } = read;
+    const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+    save.mutate({ ...fields, ...patch } as WorkflowPatch);
+  };
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      {save.error && lineFaults.length === 0 && (
+        <div className="alert bad" role="alert">
+          <p>{save.error.message}.</p>
+          {save.error instanceof ApiError && save.error.status === 412 && (
+            <p>
+              What you typed is still here: copy it, then{" "}
+              <button type="button" className="btn small" onClick={onSaved}>read the workflow again</button>
+            </p>
+          )}
+        </div>
+      )}
+      <div className="form-grid">
+        <FormField label="Status" place="status" faults={faults} hint={STATUS_WORDS[status].about}>
+          {(field) => (
+            <select {...field} value={status} onChange={({ target }) => setStatus(target.value as Status)}>
+              {(["active", "draft", "inactive", "deprecated", "archived"] as const).map((one) => (
+                <option key={one} value={one}>{STATUS_WORDS[one].word}</option>
+              ))}
+            </select>
+          )}
+        </FormField>
+        <FormField label="Description" place="description" faults={faults}>
+          {(field) => <input {...field} value={description} onChange={({ target }) => setDescription(target.value)} />}
+        </FormField>
+      </div>
+      <JsonEditor label="Definition (JSON)" text={text} faults={lineFaults} long onText={setText} />
+      <div className="row">
+        <button type="submit" className="btn main" aria-disabled={save.isPending}>
+          {save.isPending ? "Saving…" : text === stored ? "Save" : `Save as version ${workflow.version + 1}`}
+        </button>
+        {text !== stored && (
+          <button
+            type="button"
+            className="btn"
+            onClick={() => {
+              setText(stored);
+              setLineFaults([]);
+            }}
+          >
+            Take back what I changed in it
+          </button>
+        )}
+        <CopyButton text={text} label="Copy" className="btn" />
+      </div>
+    </form>
+  );
+}
+
+/** The database keeps the steps in an order of its own: they stand here in that in which they run. */
+function definitionText({ workflow_data: { start_step, steps, input_schema } }: Workflow): string {
+  const inOrder = Object.fromEntries(orderOf({ start_step, steps }).map((id) => [id, steps[id]]));
+  return JSON.stringify({ start_step, steps: inOrder, input_schema }, null, 2);
+}

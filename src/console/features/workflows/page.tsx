@@ -1,0 +1,232 @@
+/** The workflows: state, version, and how their runs of a day went. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { Pager } from "../../ui/pager.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { countRuns, listWorkflows, type RunCounts, type Workflow } from "./api.ts";
+import { ExecuteDialog } from "./execute_dialog.tsx";
+import { NewWorkflowDialog } from "./new_workflow.tsx";
+import { STATUS_WORDS, StatusTag } from "./status.tsx";
+import "./workflows.css";
+
+export function WorkflowsPage() {
+  const { api, refusal } = useApiSession();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [params, setParams] = useSearchParams();
+  const [open, setOpen] = useState<"new" | Workflow>();
+  useEffect(() => {
+    document.title = "Workflows · Timewire";
+  }, []);
+  const filter = {
+    name: params.get("name") ?? "",
+    status: params.get("status") ?? "",
+    page: Number(params.get("page") ?? 1),
+  };
+  const set = (changed: Record<string, string>) =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      after.delete("page");
+      for (const [name, value] of Object.entries(changed)) {
+        if (value === "") after.delete(name);
+        else after.set(name, value);
+      }
+      return after;
+    }, { replace: true });
+  const query = useQuery({
+    queryKey: ["workflows", filter],
+    queryFn: ({ signal }) => listWorkflows(api, filter, signal),
+    placeholderData: (before) => before,
+  });
+  const workflows = query.data?.items ?? [];
+  const ids = workflows.map(({ id }) => id);
+  const counts = useQuery({
+    queryKey: ["run counts", ids],
+    queryFn: ({ signal }) => countRuns(api, ids, signal),
+    enabled: ids.length > 0,
+    refetchInterval: 10_000,
+  });
+  const cannotEdit = refusal("editor");
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1 className="grow">Workflows</h1>
+        {!cannotEdit && <button type="button" className="btn main" onClick={() => setOpen("new")}>New workflow</button>}
+      </div>
+      {cannotEdit && <p className="muted">You may look at workflows and their runs. {cannotEdit}.</p>}
+      <div className="row">
+        <label className="field grow">
+          <span>Name contains</span>
+          <input type="search" value={filter.name} onChange={({ target }) => set({ name: target.value })} />
+        </label>
+        <label className="field">
+          <span>Status</span>
+          <select value={filter.status} onChange={({ target }) => set({ status: target.value })}>
+            <option value="">Any but deleted</option>
+            {Object.entries(STATUS_WORDS).map(([status, { word }]) => (
+              <option key={status} value={status}>{word}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {query.isPending && <Skeleton lines={8} label="Loading workflows" />}
+      {query.isError && <Failure error={query.error} what="the workflows" onRetry={() => void query.refetch()} />}
+      {query.data && workflows.length === 0 && (
+        filter.name || filter.status
+          ? (
+            <Empty title="No workflow matches these filters">
+              <button type="button" className="btn" onClick={() => setParams({})}>Show all workflows</button>
+            </Empty>
+          )
+          : (
+            <Empty title="No workflow yet">
+              A workflow puts agents in an order, with conditions, loops and branches. Register an agent under{" "}
+              <Link href="/agents">Agents</Link> first, then{" "}
+              <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen("new")}>
+                make a workflow from a template
+              </GuardedButton>
+            </Empty>
+          )
+      )}
+      {query.data && workflows.length > 0 && (
+        <>
+          <div className="panel flush">
+            <table className="cards">
+              <caption className="visually-hidden">Workflows, last changed first</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Workflow</th>
+                  <th scope="col">Status</th>
+                  <th scope="col">Runs, 24 h</th>
+                  <th scope="col">Last run</th>
+                  <th scope="col">Changed</th>
+                  <th scope="col">
+                    <span className="visually-hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {workflows.map((workflow) => (
+                  <WorkflowRow
+                    key={workflow.id}
+                    workflow={workflow}
+                    runs={counts.data ? counts.data.get(workflow.id) ?? null : undefined}
+                    onExecute={() => setOpen(workflow)}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <Pager
+            noun="workflow"
+            total={query.data.total}
+            page={query.data.page}
+            totalPages={query.data.total_pages}
+            onPage={(page) => set({ page: String(page) })}
+          />
+        </>
+      )}
+      {open === "new" && (
+        <NewWorkflowDialog
+          onMade={(id) => {
+            void queries.invalidateQueries({ queryKey: ["workflows"] });
+            navigate(`/workflows/${id}`);
+          }}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+      {open !== undefined && open !== "new" && (
+        <ExecuteDialog
+          workflow={open}
+          onBegun={(id) => navigate(`/runs/${id}`)}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function WorkflowRow(
+  { workflow, runs, onExecute }: {
+    workflow: Workflow;
+    /** Null: none yet; undefined: not known yet. */
+    runs: RunCounts | null | undefined;
+    onExecute(): void;
+  },
+) {
+  const { refusal } = useApiSession();
+  const { id, name, description, status, version, workflow_data, updated_at } = workflow;
+  const steps = Object.keys(workflow_data.steps).length;
+  const isExecutable = status === "active" || status === "deprecated";
+  return (
+    <tr>
+      <td data-label="Workflow">
+        <div>
+          <Link href={`/workflows/${id}`}>
+            <bdi>{name}</bdi>
+          </Link>
+          <div className="muted">
+            version {version}, {steps} {steps === 1 ? "step" : "steps"}
+          </div>
+          {description && (
+            <div className="faint wf-cut">
+              <bdi>{description}</bdi>
+            </div>
+          )}
+        </div>
+      </td>
+      <td data-label="Status">
+        <StatusTag status={status} />
+      </td>
+      <td data-label="Runs, 24 h">{runs === undefined ? <span className="muted">…</span> : <Counts runs={runs} />}</td>
+      <td data-label="Last run">
+        {runs
+          ? (
+            <span>
+              <Link href={`/runs/${runs.last_run.id}`}>
+                {RUN_STATES[runs.last_run.status.toLowerCase()]}
+                <span className="visually-hidden">: last run of {name}</span>
+              </Link>{" "}
+              <span className="muted">
+                <When at={new Date(runs.last_run.created_at)} as="ago" />
+              </span>
+            </span>
+          )
+          : <span className="muted">{runs === null ? "none yet" : "…"}</span>}
+      </td>
+      <td data-label="Changed">
+        <When at={new Date(updated_at)} as="ago" />
+      </td>
+      <td data-label="Actions" className="num">
+        {!refusal("operator") && isExecutable && (
+          <button type="button" className="btn small" onClick={onExecute}>
+            Execute…<span className="visually-hidden">{name}</span>
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** A number for each state that has runs. */
+function Counts({ runs }: { runs: RunCounts | null }) {
+  const format = useFormat();
+  const entries = Object.entries(runs?.counts ?? {}) as [string, number][];
+  if (entries.length === 0) return <span className="muted">none</span>;
+  return (
+    <span className="wf-counts">
+      {entries.map(([status, count]) => (
+        <Tag key={status} tone={RUN_TONES[status.toLowerCase()] ?? "idle"}>
+          {format.number(count)} {(RUN_STATES[status.toLowerCase()] ?? status).toLowerCase()}
+        </Tag>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,66 @@
+/** The steps of a version as a nested list: what each does, in the order in which they run. */
+
+import { JsonTree } from "../../ui/json_tree.tsx";
+import { isJump, type OutlineJump, type OutlineStep } from "./outline.ts";
+
+export function StepOutline({ steps }: { steps: readonly (OutlineStep | OutlineJump)[] }) {
+  return (
+    <ol className="wf-outline">
+      {steps.map((one, index) => (
+        <li key={index}>
+          {isJump(one)
+            ? (
+              <p className="muted">
+                {one.isKnown ? "Continues at the step" : "Names a step that is not there:"} <code>{one.jumpsTo}</code>
+              </p>
+            )
+            : <Step step={one} />}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Step({ step: { id, type, name, sentence, details, lists } }: { step: OutlineStep }) {
+  return (
+    <div className="wf-step">
+      <div className="row">
+        <b className="grow">
+          <bdi>{sentence}</bdi>
+        </b>
+        <span className="pill">{type}</span>
+      </div>
+      <div className="muted">
+        step <code>{id}</code>
+        {name !== id && (
+          <>
+            , <bdi>{name}</bdi>
+          </>
+        )}
+      </div>
+      {details.length > 0 && (
+        <details>
+          <summary>{details.map(({ label }) => label).join(", ")}</summary>
+          <dl className="facts">
+            {details.map(({ label, value }) => (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>
+                  {typeof value === "object" ? <JsonTree value={value} label={label} /> : <bdi>{String(value)}</bdi>}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+      {lists.map(({ label, steps }) => (
+        <div key={label} className="wf-list">
+          <h4>
+            <bdi>{label}</bdi>
+          </h4>
+          <StepOutline steps={steps} />
+        </div>
+      ))}
+    </div>
+  );
+}

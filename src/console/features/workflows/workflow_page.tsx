@@ -1,0 +1,177 @@
+/** One workflow: its steps, runs, versions and definition, each in the address. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link, useLocation, useParams, useSearchParams } from "wouter";
+import { ApiError } from "../../shell/client.ts";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { JsonTree } from "../../ui/json_tree.tsx";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
+import { When } from "../../ui/when.tsx";
+import { RunList } from "../workflow_runs/run_list.tsx";
+import { getWorkflow, type Workflow } from "./api.ts";
+import { DeleteWorkflowDialog } from "./delete_dialog.tsx";
+import { EditTab } from "./edit_tab.tsx";
+import { ExecuteDialog } from "./execute_dialog.tsx";
+import { outlineOf } from "./outline.ts";
+import { StatusTag } from "./status.tsx";
+import { StepOutline } from "./step_outline.tsx";
+import { VersionsTab } from "./versions_tab.tsx";
+import "./workflows.css";
+
+export function WorkflowPage() {
+  const { id } = useParams<{ id: string }>();
+  const { api } = useApiSession();
+  const query = useQuery({
+    queryKey: ["workflow", id],
+    queryFn: ({ signal }) => getWorkflow(api, id, signal),
+  });
+  const name = query.data?.workflow.name;
+  useEffect(() => {
+    document.title = `${name ?? "Workflow"} · Timewire`;
+  }, [name]);
+  const isUnknown = query.error instanceof ApiError && query.error.status === 404;
+  return (
+    <div className="stack">
+      <div>
+        <Link href="/workflows">All workflows</Link>
+      </div>
+      {query.isPending && (
+        <>
+          <h1>Workflow</h1>
+          <Skeleton lines={8} label="Loading the workflow" />
+        </>
+      )}
+      {query.error && !query.data && <h1>Workflow</h1>}
+      {isUnknown && (
+        <Empty title="There is no such workflow">
+          <Link href="/workflows">All workflows</Link>
+        </Empty>
+      )}
+      {query.error && !isUnknown && (
+        <Failure
+          error={query.error}
+          what="the workflow"
+          onRetry={() => void query.refetch()}
+        />
+      )}
+      {query.data && <Shown key={id} workflow={query.data.workflow} tag={query.data.tag} />}
+    </div>
+  );
+}
+
+function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
+  const { refusal } = useApiSession();
+  const queries = useQueryClient();
+  const { tab = "steps" } = useParams<{ tab?: string }>();
+  const [, navigate] = useLocation();
+  const [params, setParams] = useSearchParams();
+  const [open, setOpen] = useState<"execute" | "delete">();
+  const { id, name, description, status, version, workflow_data, created_by, created_at, updated_at } = workflow;
+  const isGone = status === "deleted";
+  const reread = () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: ["workflow", id] }),
+      queries.invalidateQueries({ queryKey: ["workflows"] }),
+    ]);
+  const cannotExecute = status === "active" || status === "deprecated"
+    ? null
+    : `Cannot be executed: it is ${status}. An editor may set it to active under Edit`;
+  const items = [
+    {
+      key: "steps",
+      label: "Steps",
+      content: (
+        <div className="stack">
+          <StepOutline steps={outlineOf(workflow_data)} />
+          {workflow_data.input_schema && (
+            <details>
+              <summary>JSON Schema of the input</summary>
+              <JsonTree value={workflow_data.input_schema} label="Schema" />
+            </details>
+          )}
+        </div>
+      ),
+    },
+    {
+      key: "runs",
+      label: "Runs",
+      content: (
+        <RunList
+          filter={{ workflow_definition_id: id, page: Number(params.get("page") ?? 1) }}
+          withWorkflow={false}
+          onPage={(page) => setParams({ page: String(page) })}
+          empty={<Empty title="It has not run yet">Execute it, or give it a schedule.</Empty>}
+        />
+      ),
+    },
+    { key: "versions", label: "Versions", content: <VersionsTab workflow={workflow} onChanged={reread} /> },
+    {
+      key: "edit",
+      label: refusal("editor") || isGone ? "Definition" : "Edit",
+      content: <EditTab key={tag} workflow={workflow} tag={tag} onSaved={reread} />,
+    },
+  ];
+  return (
+    <>
+      <div className="row">
+        <h1 className="grow">
+          <bdi>{name}</bdi> <StatusTag status={status} />
+        </h1>
+        {!refusal("operator") && !isGone && (
+          <GuardedButton
+            className="btn main"
+            blocked={cannotExecute}
+            onClick={() => setOpen("execute")}
+          >
+            Execute…
+          </GuardedButton>
+        )}
+        {!refusal("editor") && !isGone && (
+          <button
+            type="button"
+            className="btn danger"
+            onClick={() => setOpen("delete")}
+          >
+            Delete
+          </button>
+        )}
+      </div>
+      {description && (
+        <p>
+          <bdi>{description}</bdi>
+        </p>
+      )}
+      <p className="muted">
+        Version {version}, made by <bdi>{created_by}</bdi> <When at={new Date(created_at)} as="ago" />, changed{" "}
+        <When at={new Date(updated_at)} as="ago" />
+      </p>
+      {refusal("operator") && <p className="muted">You may look at it, not execute it. {refusal("operator")}.</p>}
+      <Tabs
+        label="Workflow"
+        items={items}
+        chosen={tab}
+        onChoose={(key) => navigate(`/workflows/${id}/${key}`, { replace: true })}
+      />
+      {open === "execute" && (
+        <ExecuteDialog
+          workflow={workflow}
+          onBegun={(run) => navigate(`/runs/${run}`)}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+      {open === "delete" && (
+        <DeleteWorkflowDialog
+          workflow={workflow}
+          onDeleted={() => {
+            void reread();
+            navigate("/workflows");
+          }}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </>
+  );
+}

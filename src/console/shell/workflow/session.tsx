@@ -1,0 +1,93 @@
+/** Who is signed in at the console of the Workflow Management API: by a cookie that no script reads, until it is over. */
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { type Api, ApiError, createApi } from "../client.ts";
+import { PAGE_CONFIG } from "../page_config.ts";
+import type { Answer, RequestBody, Wire } from "../../wire.ts";
+
+export type Caller = Wire<"SessionCaller">;
+export type Role = Caller["role"];
+
+export interface ApiSession {
+  api: Api;
+  caller: Caller;
+  version: string;
+  /** Why the caller may not do what needs the role; null: they may. */
+  refusal(least: Role): string | null;
+  signOut(): Promise<void>;
+}
+
+export type ApiLoginState =
+  | { kind: "starting" }
+  | { kind: "out"; why?: string }
+  | { kind: "failed"; error: ApiError }
+  | { kind: "in"; session: ApiSession };
+
+export interface ApiLogin {
+  state: ApiLoginState;
+  signIn(by: RequestBody<"post_api_v1_session">): Promise<void>;
+  again(): void;
+}
+
+const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
+
+const SessionContext = createContext<ApiSession | undefined>(undefined);
+
+/** Of the pages, which are shown to who is signed in. */
+export function useApiSession(): ApiSession {
+  return useContext(SessionContext)!;
+}
+
+export function ApiSessionProvider({ value, children }: { value: ApiSession; children: ReactNode }) {
+  return <SessionContext value={value}>{children}</SessionContext>;
+}
+
+export function useApiLogin(): ApiLogin {
+  const [state, setState] = useState<ApiLoginState>({ kind: "starting" });
+  const api = useMemo(() =>
+    createApi({
+      base: "",
+      root: PAGE_CONFIG.api!,
+      credentials: "same-origin",
+      headers: () => ({}),
+      renew: () => Promise.resolve(false),
+      ended: (why) => setState((now) => now.kind === "in" ? { kind: "out", why } : now),
+    }), []);
+
+  const enter = useCallback(async () => {
+    try {
+      const { caller, version } = await api.get<Answer<"get_api_v1_session">>("/session");
+      if (caller === null) return setState({ kind: "out" });
+      const refusal = (least: Role) =>
+        ROLES.indexOf(caller.role) >= ROLES.indexOf(least)
+          ? null
+          : `This needs the role ${least}; you are signed in as ${caller.role}`;
+      const signOut = async () => {
+        try {
+          await api.send("DELETE", "/session");
+        } catch (error) {
+          // Over already; else it must be known that it is not.
+          if ((error as ApiError).status !== 401) throw error;
+        }
+        setState({ kind: "out" });
+      };
+      setState({ kind: "in", session: { api, caller, version, refusal, signOut } });
+    } catch (error) {
+      setState({ kind: "failed", error: error as ApiError });
+    }
+  }, [api]);
+
+  useEffect(() => void enter(), [enter]);
+
+  return {
+    state,
+    signIn: async (by) => {
+      await api.send("POST", "/session", by);
+      await enter();
+    },
+    again: () => {
+      setState({ kind: "starting" });
+      void enter();
+    },
+  };
+}

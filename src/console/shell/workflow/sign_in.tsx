@@ -1,0 +1,134 @@
+/** Signing in at the console of the Workflow Management API: by a name and a password, or by a key. */
+
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import type { ApiError } from "../client.ts";
+import type { ApiLogin } from "./session.tsx";
+
+export function ApiSignIn({ login }: { login: ApiLogin }) {
+  const { state } = login;
+  useEffect(() => {
+    document.title = "Sign in · Timewire";
+  }, []);
+  if (state.kind === "starting") {
+    return (
+      <Gate title="Timewire">
+        <p className="muted" role="status">Signing in…</p>
+      </Gate>
+    );
+  }
+  if (state.kind === "failed") {
+    return (
+      <Gate title="Timewire does not answer">
+        <p role="alert">{state.error.message}.</p>
+        <div>
+          <button type="button" className="btn main" onClick={login.again}>Try again</button>
+        </div>
+      </Gate>
+    );
+  }
+  return <SignInForm login={login} why={state.kind === "out" ? state.why : undefined} />;
+}
+
+function Gate({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <main className="gate">
+      <div className="panel stack">
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+function SignInForm({ login, why }: { login: ApiLogin; why?: string }) {
+  const [byKey, setByKey] = useState(false);
+  const [fields, setFields] = useState({ username: "", password: "", key: "" });
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), [byKey]);
+  const set = (name: keyof typeof fields) => (event: { target: { value: string } }) =>
+    setFields((before) => ({ ...before, [name]: event.target.value }));
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem(undefined);
+    const { username, password, key } = fields;
+    try {
+      await login.signIn(byKey ? { key: key.trim() } : { username: username.trim(), password });
+    } catch (error) {
+      const { message, retryAfterSeconds } = error as ApiError;
+      setProblem(retryAfterSeconds ? `${message}. Try again in ${retryAfterSeconds} s` : message);
+      setBusy(false);
+    }
+  };
+  return (
+    <Gate title="Workflows and agents">
+      <p className="muted">Sign in to the Workflow Management API of this Timewire.</p>
+      {why && <p className="fault" role="alert">You were signed out: {why}.</p>}
+      <form className="stack" onSubmit={(event) => void submit(event)}>
+        {byKey
+          ? (
+            <label className="field">
+              <span>Key</span>
+              <input
+                ref={first}
+                key="key"
+                type="password"
+                autoComplete="off"
+                required
+                value={fields.key}
+                onChange={set("key")}
+              />
+            </label>
+          )
+          : (
+            <>
+              <label className="field">
+                <span>User name</span>
+                <input
+                  ref={first}
+                  key="name"
+                  autoComplete="username"
+                  autoCapitalize="none"
+                  spellCheck={false}
+                  required
+                  maxLength={100}
+                  value={fields.username}
+                  onChange={set("username")}
+                />
+              </label>
+              <label className="field">
+                <span>Password</span>
+                <input
+                  type="password"
+                  autoComplete="current-password"
+                  required
+                  value={fields.password}
+                  onChange={set("password")}
+                />
+              </label>
+            </>
+          )}
+        {problem && <p className="fault" role="alert">{problem}.</p>}
+        <button type="submit" className="btn main" aria-disabled={busy}>{busy ? "Signing in…" : "Sign in"}</button>
+        <button
+          type="button"
+          className="btn plain"
+          onClick={() => {
+            setProblem(undefined);
+            setByKey(!byKey);
+          }}
+        >
+          {byKey ? "Sign in with a password instead" : "Sign in with a key instead"}
+        </button>
+      </form>
+      <p className="muted">
+        No user yet? Sign in with an operator's key, which is one of <code>OPERATOR_API_KEYS</code>{" "}
+        or, on the machine itself, the one in{" "}
+        <code>data/operator.key</code>. Then make the first admin under Settings, Users.
+      </p>
+    </Gate>
+  );
+}

@@ -50,6 +50,7 @@ export function createOperatorApp(
     version: api.info.version,
     redoc: true,
     serverUrl: "/",
+    api: { prefix: cors.prefix, keyHeader: api.keyHeader },
     served: () => [
       ...routesOfAddons(addons),
       ...servedRoutes(

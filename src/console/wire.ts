@@ -9381,8 +9381,11 @@ export interface operations {
               name?: string;
               description?: string | null;
               next_step?: string | null;
-              /** @enum {string} */
-              type: "agent";
+              /**
+               * @default agent
+               * @enum {string}
+               */
+              type?: "agent";
               agent_name: string;
               /** @default {} */
               input_mapping?: {
@@ -9552,8 +9555,11 @@ export interface operations {
               name?: string;
               description?: string | null;
               next_step?: string | null;
-              /** @enum {string} */
-              type: "agent";
+              /**
+               * @default agent
+               * @enum {string}
+               */
+              type?: "agent";
               agent_name: string;
               /** @default {} */
               input_mapping?: {

@@ -38,7 +38,8 @@ const condition = z.union([
 
 const agent = z.strictObject({
   ...common,
-  type: z.literal("agent"),
+  /** The default is for the document: stepShape below puts it in, before the type is looked at. */
+  type: z.literal("agent").default("agent"),
   agent_name: z.string().min(1).max(255),
   input_mapping: mapping.default({}),
 });

@@ -20,7 +20,18 @@ export interface DocumentFacts {
   version: string;
   /** Public address of the listener. */
   serverUrl: string;
+  /** How it serves the Workflow Management API. */
+  api?: ApiFacts;
 }
+
+interface ApiFacts {
+  /** API_PREFIX: below it problems have the names of the API's documents too. */
+  prefix: string;
+  /** API_KEY_HEADER. */
+  keyHeader: string;
+}
+
+const API: ApiFacts = { prefix: "/api/v1", keyHeader: "X-API-Key" };
 
 export interface OpenApiDocument {
   openapi: string;
@@ -89,7 +100,7 @@ const SCHEMES = {
   userToken: header("X-Addon-Token", "A Clockify user token of the workspace"),
   bearer: { type: "http", scheme: "bearer", description: "The same token" },
   operatorKey: header("X-API-Key", "An operator's key, together with ?workspace_id="),
-  apiKey: header("X-API-Key", "A key of the API, or an operator's; API_KEY_HEADER names another header"),
+  apiKey: header("X-API-Key", "A key of the API, or an operator's"),
   accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "A token of /api/v1/auth/token" },
   consoleSession: {
     type: "apiKey",
@@ -236,7 +247,7 @@ const AT_ONCE = 4;
  */
 export async function openApiOf(
   contracts: readonly RouteContract[],
-  { title, description, version, serverUrl }: DocumentFacts,
+  { title, description, version, serverUrl, api = API }: DocumentFacts,
 ): Promise<OpenApiDocument> {
   const { OpenAPIHono } = await import("@hono/zod-openapi");
   const paths: Record<string, object> = {};
@@ -245,7 +256,9 @@ export async function openApiOf(
     await nextLoopTurn();
     const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
     type Route = Parameters<typeof registry.registerPath>[0];
-    for (const contract of contracts.slice(from, from + AT_ONCE)) registry.registerPath(routeOf(contract) as Route);
+    for (const contract of contracts.slice(from, from + AT_ONCE)) {
+      registry.registerPath(routeOf(contract, api) as Route);
+    }
     const part = getOpenAPI31Document({ openapi: "3.1.0", info: { title, version } });
     for (const [path, item] of Object.entries(part.paths ?? {})) paths[path] = { ...paths[path], ...item };
     Object.assign(schemas, part.components?.schemas);
@@ -258,9 +271,9 @@ export async function openApiOf(
     tags,
     paths,
     components: {
-      securitySchemes: schemesOf(paths),
+      securitySchemes: schemesOf(paths, api),
       headers: RATE_LIMIT_HEADERS,
-      schemas: withWholeJson(schemas),
+      schemas: withPlainJson(schemas),
     },
   };
   return document as unknown as OpenApiDocument;
@@ -286,23 +299,23 @@ const RATE_LIMIT_REFS = Object.fromEntries(
   Object.keys(RATE_LIMIT_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
 );
 
-/** What Json holds comes from the generator as `oneOf` of Json and null, both of which fit null: it is Json. */
-function withWholeJson(schemas: Record<string, unknown>): Record<string, unknown> {
-  if (!schemas.Json) return schemas;
-  const held = { $ref: "#/components/schemas/Json" };
-  const plain = ["string", "number", "boolean", "null"].map((type) => ({ type }));
-  const anyOf = [...plain, { type: "array", items: held }, { type: "object", additionalProperties: held }];
-  return { ...schemas, Json: { anyOf, description: "Any JSON" } };
+/**
+ * Json comes from the generator as a schema that names itself, of which openapi-typescript makes a type that TypeScript refuses
+ * (TS2502). A schema that demands nothing says the same: `unknown` there, and what others have for any JSON.
+ */
+function withPlainJson(schemas: Record<string, unknown>): Record<string, unknown> {
+  return schemas.Json ? { ...schemas, Json: { description: "Any JSON" } } : schemas;
 }
 
 /** The logins that some route takes: a listener without Clockify's calls names none of Clockify's. */
-function schemesOf(paths: object): Partial<typeof SCHEMES> {
+function schemesOf(paths: object, { keyHeader }: ApiFacts): Partial<typeof SCHEMES> {
   const operations = Object.values(paths).flatMap((item) => Object.values(item) as OpenApiOperation[]);
   const used = new Set(operations.flatMap(({ security }) => security.flatMap((login) => Object.keys(login))));
-  return Object.fromEntries(Object.entries(SCHEMES).filter(([name]) => used.has(name)));
+  const schemes = { ...SCHEMES, apiKey: { ...SCHEMES.apiKey, name: keyHeader } };
+  return Object.fromEntries(Object.entries(schemes).filter(([name]) => used.has(name)));
 }
 
-function routeOf(contract: RouteContract) {
+function routeOf(contract: RouteContract, { prefix }: ApiFacts) {
   const { method, path, tag, summary, about, who, params, query, body, anyBody, creates } = contract;
   const headers = creates ? { ...contract.headers, [KEY_HEADER]: keyHeader } : contract.headers;
   const asked = needsLogin(who) && who !== "operator" ? { ...query?.shape, ...OPERATORS_QUERY } : query?.shape;
@@ -329,18 +342,20 @@ function routeOf(contract: RouteContract) {
         body: { description: anyBody, content: { "*/*": { schema: { type: "string" } } } },
       }),
     },
-    responses: answersOf(contract),
+    responses: answersOf(contract, path.startsWith(`${prefix}/`) ? apiProblem : problem),
   };
 }
 
-function answersOf(contract: RouteContract) {
+function answersOf(contract: RouteContract, schema: z.ZodType) {
   const { answer, creates, who } = contract;
   const byStatus = Object.groupBy(problemsOf(contract), (code) => String(statusOfCode(code)));
   const answers: Record<
     string,
     ReturnType<typeof answerOf> | ReturnType<typeof problemAnswer> | { description: string }
   > = Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [status, problemAnswer(Number(status), codes!, contract)]),
+    Object.entries(byStatus).map((
+      [status, codes],
+    ) => [status, problemAnswer(Number(status), codes!, { contract, schema })]),
   );
   answers[answer.status] = answerOf(
     creates ? { ...answer, headers: { ...answer.headers, ...replayedHeader } } : answer,
@@ -349,7 +364,7 @@ function answersOf(contract: RouteContract) {
   const { 304: unchanged, 503: unready } = answer.also ?? {};
   if (unchanged !== undefined) answers[304] = { description: unchanged };
   if (unready !== undefined) {
-    const problem = problemAnswer(503, ["OVERLOADED"], contract);
+    const problem = problemAnswer(503, ["OVERLOADED"], { contract, schema });
     answers[503] = {
       ...problem,
       description: `${unready}; or ${problem.description}`,
@@ -394,7 +409,11 @@ function answerOf({ about, headers, ...answer }: JsonAnswer | OtherAnswer, more:
   return { description: `${about}${or}`, ...(Object.keys(named).length > 0 && { headers: named }), content };
 }
 
-function problemAnswer(status: number, codes: readonly ErrorCode[], { who, path }: RouteContract) {
+function problemAnswer(
+  status: number,
+  codes: readonly ErrorCode[],
+  { contract: { who }, schema }: { contract: RouteContract; schema: z.ZodType },
+) {
   const mayWait = MAY_WAIT.includes(status) || codes.includes("IDEMPOTENCY_KEY_IN_USE");
   return {
     description: `${TITLES[status]}: ${codes.join(", ")}`,
@@ -404,7 +423,7 @@ function problemAnswer(status: number, codes: readonly ErrorCode[], { who, path 
         ...(status === 429 && (needsLogin(who) || isApiWho(who)) && RATE_LIMIT_REFS),
       },
     }),
-    content: { "application/problem+json": { schema: path.startsWith("/api/v1/") ? apiProblem : problem } },
+    content: { "application/problem+json": { schema } },
   };
 }
 

@@ -76,8 +76,8 @@ function withoutFrame(types: string): string {
     // Answers without a body.
     .replaceAll(/^ *\d{3}: \{\s*\};\n/gm, "")
     .replaceAll(/^ *\/\*\* Format: [a-z-]+ \*\/\n/gm, "")
-    // TypeScript reads a list of itself in a type of its own only.
-    .replace(/^( *)Json: [^{]*\{\n[^}]*\};\n/m, "$1Json: JsonValue;\n")
+    // The console reads what is in it.
+    .replace(/^( *)Json: unknown;\n/m, "$1Json: JsonValue;\n")
     .replaceAll(/^export type \$defs = Record<string, never>;\n/gm, "");
 }
 

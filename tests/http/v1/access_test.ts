@@ -10,7 +10,7 @@ import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const JWT_SECRET = "f".repeat(64);
 let world: World;
-worldOfFile({ env: { JWT_SECRET } }, (started) => void (world = started));
+worldOfFile({ env: { JWT_SECRET, JWT_EXPIRATION_MINUTES: "1440" } }, (started) => void (world = started));
 
 type Sent = { method?: string; body?: unknown; headers?: Record<string, string> };
 function call(path: string, login: Record<string, string>, { headers, ...sent }: Sent = {}): Promise<Answer> {
@@ -41,7 +41,7 @@ async function makeUser(more: Json = {}): Promise<Json> {
 const logIn = (username: string, password = PASSWORD) => call("/auth/token", {}, { body: { username, password } });
 async function tokenOf({ name }: Json): Promise<string> {
   const { status, body } = await logIn(name);
-  assertEquals([status, body.token_type, body.expires_in], [200, "bearer", 3_600]);
+  assertEquals([status, body.token_type, body.expires_in], [200, "bearer", 86_400]);
   return body.access_token;
 }
 const byToken = (token: string) => ({ authorization: `Bearer ${token}` });

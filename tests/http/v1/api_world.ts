@@ -38,7 +38,7 @@ export function apiWorldOfFile(
     sent: () => sink.requests.filter(({ method }) => method === "POST").map(({ body }) => dataOf(body)),
     api: (path, { headers, ...options } = {}) =>
       ask(`http://127.0.0.1:${world.serving.operatorPort}${env.API_PREFIX ?? "/api/v1"}${path}`, {
-        headers: { "x-api-key": OPERATOR_KEY, ...headers },
+        headers: { [env.API_KEY_HEADER ?? "x-api-key"]: OPERATOR_KEY, ...headers },
         ...options,
       }),
     addAgent: async (more = {}) =>

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { loadConfig } from "../../../src/config/load.ts";
-import { ask } from "../door.ts";
+import { OPERATOR_KEY } from "../../support/world.ts";
+import { ask, assertProblem } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
 
 const world = apiWorldOfFile(() => {}, {
@@ -10,13 +11,14 @@ const world = apiWorldOfFile(() => {}, {
   API_TITLE: "Ours",
   DEFAULT_PAGE_SIZE: "2",
   MAX_PAGE_SIZE: "3",
+  API_KEY_HEADER: "X-Team-Key",
   ENABLE_METRICS: "false",
   ENABLE_AUDIT_LOGGING: "false",
 });
 const { api, addAgent, addWorkflow } = world;
 const at = (path: string) => `http://127.0.0.1:${world.world().serving.operatorPort}${path}`;
 
-Deno.test("API_PREFIX moves every route, the problems, the document and Location; pages have the sizes that are set", async () => {
+Deno.test("API_PREFIX moves every route, the problems, the document and Location; pages have their sizes, keys their header", async () => {
   const { name, id } = await addAgent();
   const made = await api("/agents", { body: { name: "located", url: `${world.sink.url}/rpc` } });
   assertEquals(made.headers.get("location"), `/workflows/v9/agents/${made.body.id}`);
@@ -31,10 +33,15 @@ Deno.test("API_PREFIX moves every route, the problems, the document and Location
   assertEquals([unknown.status, unknown.body.error, unknown.body.path], [404, "ROUTE_UNKNOWN", "/workflows/v9/none"]);
   assertEquals((await ask(at(`/api/v1/agents/${id}`), {})).status, 404);
   assertEquals((await ask(at("/workflows/v9"), {})).body.title, "Ours");
-  const { paths } = (await ask(at("/openapi.json"), {})).body;
+  const { paths, components } = (await ask(at("/openapi.json"), {})).body;
   assertEquals(Object.keys(paths).filter((path) => path.startsWith("/api/v1")), []);
   const list = paths["/workflows/v9/agents"].get.parameters.find((one: { name: string }) => one.name === "page_size");
   assertEquals([list.schema.default, list.schema.maximum], [2, 3]);
+  const refusal = paths["/workflows/v9/agents"].get.responses["401"].content["application/problem+json"];
+  assertEquals(refusal.schema.$ref, "#/components/schemas/ApiProblem");
+  assertEquals(components.securitySchemes.apiKey.name, "X-Team-Key");
+  const key = { "x-api-key": OPERATOR_KEY };
+  assertProblem(await ask(at("/workflows/v9/agents"), { headers: key }), 401, "LOGIN_REQUIRED");
 });
 
 Deno.test("ENABLE_METRICS=false takes /metrics off, ENABLE_AUDIT_LOGGING=false leaves no row of a change", async () => {

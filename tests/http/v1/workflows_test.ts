@@ -224,6 +224,47 @@ Deno.test("PUT makes the next version of other steps, and none of a status; roll
   assertProblem(await api(`${at}/versions/9`), 404, "NOT_FOUND");
 });
 
+Deno.test("steps that are read and sent again are the same version, with every field of their types; one that changes is one difference", async () => {
+  const sent = {
+    pick: { type: "conditional", condition: "${workflow.input.n} > 1", if_true_step: "both", if_false_step: "each" },
+    both: { type: "parallel", parallel_steps: ["left", "right"], max_parallelism: 2, next_step: "fork" },
+    left: agent({ side: "left" }),
+    right: agent({ side: "right" }),
+    each: {
+      type: "loop",
+      loop_config: {
+        collection: "${workflow.input.items}",
+        loop_body: ["item"],
+        max_iterations: 7,
+        on_error: "collect",
+      },
+      next_step: "fork",
+    },
+    item: agent({ item: "${loop.item}" }),
+    fork: {
+      type: "fork_join",
+      fork_join_config: {
+        branches: { a: { steps: ["fa"] }, b: { steps: ["fb"] } },
+        join_policy: "n_of_m",
+        n_required: 1,
+      },
+    },
+    fa: agent(),
+    fb: agent(),
+  };
+  const { id, workflow_data } = await addWorkflow(sent);
+  const at = `/workflows/${id}`;
+  const { body: again } = await api(at, { method: "PUT", body: { start_step: "pick", steps: workflow_data.steps } });
+  assertEquals([again.version, again.workflow_data], [1, workflow_data]);
+  const steps = structuredClone(workflow_data.steps);
+  steps.fork.fork_join_config.n_required = 2;
+  assertEquals((await api(at, { method: "PUT", body: { steps } })).body.version, 2);
+  assertEquals((await api(`${at}/compare`)).body.changes, [
+    { path: "steps.fork.fork_join_config.n_required", kind: "changed", before: 1, after: 2 },
+  ]);
+  assertEquals((await api(`${at}/versions/1`)).body.workflow_data, workflow_data);
+});
+
 Deno.test("what is inactive or deleted is not executed; an input that does not fit its schema names each field", async () => {
   const input_schema = { type: "object", required: ["id"], properties: { id: { type: "integer" } } };
   const workflow = await addWorkflow({ a: agent() }, { input_schema });

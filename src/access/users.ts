@@ -38,6 +38,7 @@ export interface ApiUserStore {
   create(installationId: number, user: NewUser, by: By): Promise<ApiUser>;
   /** One page, by name, with the true total. */
   list(installationId: number, page: { limit: number; offset: number }): Promise<{ users: ApiUser[]; total: number }>;
+  find(installationId: number, id: string): Promise<ApiUser | undefined>;
   /** Throws NOT_FOUND. */
   update(installationId: number, id: string, patch: UserPatch, by: By): Promise<ApiUser>;
   /** As update(). Tokens that were issued here end with the user. */
@@ -114,6 +115,13 @@ export function createApiUserStore(
           select ${columns(sql)} from api_user where installation_id = ${installationId}
           order by name limit ${limit} offset ${offset}`;
         return { users: rows.map(toUser), total: count!.total };
+      }),
+
+    find: (installationId, id) =>
+      within(installationId, async (sql) => {
+        const [row] = await sql<Row[]>`
+          select ${columns(sql)} from api_user where installation_id = ${installationId} and id = ${id}`;
+        return row && toUser(row);
       }),
 
     update: async (installationId, id, { role, disabled, password }, by) => {

@@ -2,6 +2,8 @@
 
 import { backoffMs, retryAfterMs } from "../base/backoff.ts";
 import { type Breakers, type CallEnd, CallPutOff } from "../breakers/breakers.ts";
+import type { BreakerPolicy } from "../breakers/policy.ts";
+import { agentHost } from "../breakers/store.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { SafeResponse } from "../egress/safe_fetch.ts";
@@ -14,6 +16,8 @@ export interface AgentActionOptions {
   agents: Pick<AgentStore, "findCallable">;
   calls: Pick<AgentCalls, "send">;
   breakers: Pick<Breakers, "guard">;
+  /** Of agents that say nothing else. */
+  breaker: BreakerPolicy;
   clock: Clock;
 }
 
@@ -27,7 +31,7 @@ interface Input {
  * How often and when it is called again is the agent's retry_config as it is then; a network fault, a timeout, 5xx, 429 and an
  * error of its server may be tried again, all else fails at once.
  */
-export function createAgentAction({ agents, calls, breakers, clock }: AgentActionOptions): Action {
+export function createAgentAction({ agents, calls, breakers, breaker, clock }: AgentActionOptions): Action {
   return {
     type: "agent",
     effect: "external",
@@ -44,13 +48,15 @@ export function createAgentAction({ agents, calls, breakers, clock }: AgentActio
         return failed(new AppError("CONFLICT", `Cannot call agent "${name}": it is inactive`));
       }
       const id = call.idempotencyKey;
+      const { failures = call.attempt - 1 } = call;
       const send = () => calls.send(agent, { body: messageSend({ id, data }), correlationId: id, signal: call.signal });
       let response: SafeResponse | CallPutOff;
       try {
-        response = await breakers.guard({ installationId, host: new URL(agent.url).host }, send, endOf);
+        const policy = policyOf(agent, breaker);
+        response = await breakers.guard({ installationId, host: agentHost(name) }, send, endOf, policy);
       } catch (error) {
         if (call.signal.aborted || !(error instanceof AppError)) throw error;
-        return again(error, { agent, attempt: call.attempt });
+        return again(error, { agent, failures });
       }
       if (response instanceof CallPutOff) {
         return { outcome: "snooze", delayMs: response.waitMs, reason: response.reason, code: "UPSTREAM_UNREACHABLE" };
@@ -62,15 +68,30 @@ export function createAgentAction({ agents, calls, breakers, clock }: AgentActio
           retryable: status === 429 || status >= 500,
         });
         const afterMs = retryAfterMs(response.headers.get("retry-after"), clock.now());
-        return again(error, { agent, attempt: call.attempt, httpStatus: status, afterMs });
+        return again(error, { agent, failures, httpStatus: status, afterMs });
       }
       try {
         return { outcome: "done", output: readAnswer(response, agent), httpStatus: status };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        return again(error, { agent, attempt: call.attempt, httpStatus: status });
+        return again(error, { agent, failures, httpStatus: status });
       }
     },
+  };
+}
+
+/** What the agent says of its breaker, over the defaults. */
+function policyOf({ breakerConfig: own }: CallableAgent, defaults: BreakerPolicy): BreakerPolicy {
+  if (!own) return defaults;
+  const seconds = own.timeout_seconds ?? defaults.openSeconds;
+  return {
+    enabled: own.enabled ?? defaults.enabled,
+    failures: own.failure_threshold ?? defaults.failures,
+    failureRate: own.failure_rate_threshold ?? defaults.failureRate,
+    windowMs: own.window_size_seconds === undefined ? defaults.windowMs : own.window_size_seconds * 1_000,
+    openSeconds: seconds,
+    mostSeconds: seconds,
+    trials: own.half_open_max_calls ?? defaults.trials,
   };
 }
 
@@ -85,14 +106,15 @@ function failed(error: AppError): ActionResult {
 /** The plan would allow more attempts: the agent's own number counts. */
 function again(
   error: AppError,
-  { agent: { retry }, attempt, httpStatus, afterMs }: {
+  { agent: { retry }, failures, httpStatus, afterMs }: {
     agent: CallableAgent;
-    attempt: number;
+    /** Before it, in this round. */
+    failures: number;
     httpStatus?: number;
     afterMs?: number;
   },
 ): ActionResult {
-  if (!error.retryable || attempt > retry.max_retries) {
+  if (!error.retryable || failures >= retry.max_retries) {
     const { code, message, details } = error;
     return { outcome: "failed", error: new AppError(code, message, { details, cause: error }), httpStatus };
   }
@@ -101,5 +123,5 @@ function again(
     maxDelayMs: retry.max_delay_ms,
     multiplier: retry.backoff_multiplier,
   };
-  return { outcome: "failed", error, httpStatus, retryAfterMs: Math.max(afterMs ?? 0, backoffMs(attempt, policy)) };
+  return { outcome: "failed", error, httpStatus, retryAfterMs: Math.max(afterMs ?? 0, backoffMs(failures + 1, policy)) };
 }

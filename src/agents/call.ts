@@ -34,12 +34,12 @@ export interface AgentHealth {
 }
 
 export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Clock }): AgentCalls {
-  const get = (agent: CallableAgent, path: string) =>
+  const get = (agent: CallableAgent, path: string, timeoutMs: number) =>
     fetch({
       method: "GET",
       url: new URL(path, agent.url).href,
       headers: headersOf(agent),
-      timeoutMs: Math.min(agent.timeoutMs, HEALTH_TIMEOUT_MS),
+      timeoutMs,
       maxResponseBytes: MAX_ANSWER_BYTES,
       operation: "agent.health",
     });
@@ -72,16 +72,21 @@ export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Cl
         responseTimeMs: Math.round(clock.monotonicMs() - startedMs),
         error,
       });
+      // Of both requests together.
+      const timeoutMs = Math.min(agent.timeoutMs, HEALTH_TIMEOUT_MS);
+      let via: AgentHealth["via"] = "agent_card";
       try {
-        const card = await get(agent, "/.well-known/agent-card.json");
+        const card = await get(agent, "/.well-known/agent-card.json", timeoutMs);
         if (card.status < 300) return ended("agent_card", card.status, null);
-        const health = await get(agent, "/health");
+        via = "health";
+        const leftMs = Math.max(1, Math.round(timeoutMs - (clock.monotonicMs() - startedMs)));
+        const health = await get(agent, "/health", leftMs);
         const error = health.status < 300 ? null : `the agent answered ${health.status}`;
-        return ended("health", health.status, error);
+        return ended(via, health.status, error);
       } catch (error) {
         const known = toAppError(error);
         const reason = known instanceof AppError ? known.message : "the agent cannot be reached";
-        return ended("agent_card", null, reason);
+        return ended(via, null, reason);
       }
     },
   };

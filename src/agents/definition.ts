@@ -18,6 +18,16 @@ export const retryShape = z.strictObject({
   message: "must be at least initial_delay_ms",
 });
 
+/** Of an agent's circuit breaker, over the CIRCUIT_BREAKER_ variables: absent fields are as they say. */
+export const breakerShape = z.strictObject({
+  enabled: z.boolean(),
+  failure_threshold: z.int().min(1).max(1_000),
+  failure_rate_threshold: z.number().min(0).max(1),
+  timeout_seconds: z.int().min(1).max(3_600),
+  half_open_max_calls: z.int().min(1).max(100),
+  window_size_seconds: z.int().min(10).max(3_600),
+}).partial();
+
 const secret = z.string().min(1).max(8_192).regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
 const bearer = z.strictObject({ token: secret });
 const apikey = z.strictObject({
@@ -25,18 +35,23 @@ const apikey = z.strictObject({
   header_name: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header").default(DEFAULT_KEY_HEADER),
 });
 
+/** An address that the program calls, by the egress rules. */
+export const targetUrl = z.url({ protocol: /^https?$/ }).max(2_000).refine((text) => {
+  const url = URL.parse(text);
+  // One that is none has its fault already.
+  return url === null || (url.username === "" && url.password === "");
+}, "must carry no user and no password");
+
 const fields = {
-  url: z.url({ protocol: /^https?$/ }).max(2_000).refine((text) => {
-    const url = URL.parse(text);
-    // One that is none has its fault already.
-    return url === null || (url.username === "" && url.password === "");
-  }, "must carry no user and no password"),
+  url: targetUrl,
   description: z.string().max(2_000).nullish(),
   auth_type: z.enum(["none", "bearer", "apikey"]),
   auth_config: z.union([bearer, apikey, z.null()]).optional(),
   /** Of one call. */
   timeout_ms: z.int().min(1_000).max(300_000),
   retry_config: retryShape,
+  /** null: as the variables say. */
+  circuit_breaker_config: breakerShape.nullish(),
   status: z.enum(["active", "inactive"]),
 };
 
@@ -61,6 +76,7 @@ export const agentPatchShape = z.strictObject(fields).partial().superRefine((giv
 export type NewAgent = z.output<typeof newAgentShape>;
 export type AgentPatch = z.output<typeof agentPatchShape>;
 export type RetryConfig = z.output<typeof retryShape>;
+export type BreakerConfig = z.output<typeof breakerShape>;
 export type AuthType = NewAgent["auth_type"];
 
 function checkAuth(

@@ -9,7 +9,8 @@ import { AppError } from "../base/errors.ts";
 import { jsonText } from "../base/json_text.ts";
 import { agentContext } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
-import type { AgentPatch, AuthType, NewAgent, RetryConfig } from "./definition.ts";
+import { agentHost, type BreakerState } from "../breakers/store.ts";
+import type { AgentPatch, AuthType, BreakerConfig, NewAgent, RetryConfig } from "./definition.ts";
 
 export type AgentStatus = "active" | "inactive" | "deleted";
 
@@ -23,6 +24,10 @@ export interface Agent {
   authHeader: string | null;
   timeoutMs: number;
   retry: RetryConfig;
+  /** Over the variables; null: as they say. */
+  breakerConfig: BreakerConfig | null;
+  /** As it stands. */
+  breaker: { state: BreakerState; retryAt: Date | null };
   status: AgentStatus;
   revision: number;
   createdAt: Date;
@@ -79,6 +84,8 @@ interface Row {
   secret_sealed: string | null;
   timeout_ms: number;
   retry_config: RetryConfig;
+  breaker_config: BreakerConfig | null;
+  breaker: { state: BreakerState; probe_at: string } | null;
   status: AgentStatus;
   revision: number;
   created_at: Date;
@@ -124,14 +131,14 @@ export function createAgentStore(
         }
         const rows = await sql<Row[]>`
           insert into agent (id, installation_id, name, url, description, auth_type, auth_header, secret_sealed, timeout_ms,
-            retry_config, status)
+            retry_config, breaker_config, status)
           values (${id}, ${installationId}, ${agent.name}, ${agent.url}, ${
           agent.description ?? null
         }, ${agent.auth_type},
             ${headerOf(agent.auth_config)}, ${sealed}, ${agent.timeout_ms}, ${
           jsonText(agent.retry_config)
         }::text::jsonb,
-            ${agent.status})
+            ${breakerJson(agent.circuit_breaker_config ?? null)}::text::jsonb, ${agent.status})
           on conflict do nothing returning ${columns(sql)}`;
         // Another request made one of that name at the same moment.
         if (rows.length === 0) throw new AppError("CONFLICT", `Cannot create the agent: "${agent.name}" is in use`);
@@ -165,6 +172,8 @@ export function createAgentStore(
       const sealed = await seal(installationId, id, patch.auth_config);
       return await within(installationId, async (sql) => {
         const before = await lock(sql, installationId, id, revision);
+        // What is known of another address says nothing of it.
+        if (patch.url !== undefined && patch.url !== before.url) await forgetBreaker(sql, installationId, before.name);
         const changesAuth = patch.auth_type !== undefined;
         const [row] = await sql<Row[]>`
           update agent set
@@ -175,6 +184,11 @@ export function createAgentStore(
             secret_sealed = ${changesAuth ? sealed : before.secret_sealed},
             timeout_ms = ${patch.timeout_ms ?? before.timeout_ms},
             retry_config = ${jsonText(patch.retry_config ?? before.retry_config)}::text::jsonb,
+            breaker_config = ${
+          breakerJson(
+            patch.circuit_breaker_config === undefined ? before.breaker_config : patch.circuit_breaker_config,
+          )
+        }::text::jsonb,
             status = ${patch.status ?? before.status},
             revision = revision + 1, updated_at = now()
           where installation_id = ${installationId} and id = ${id} returning ${columns(sql)}`;
@@ -185,7 +199,8 @@ export function createAgentStore(
 
     remove: (installationId, id, { by, revision }) =>
       within(installationId, async (sql) => {
-        await lock(sql, installationId, id, revision);
+        const { name } = await lock(sql, installationId, id, revision);
+        await forgetBreaker(sql, installationId, name);
         const [row] = await sql<Row[]>`
           update agent set status = 'deleted', secret_sealed = null, revision = revision + 1, updated_at = now()
           where installation_id = ${installationId} and id = ${id} returning ${columns(sql)}`;
@@ -241,9 +256,20 @@ function withoutSecrets({ auth_config, ...rest }: NewAgent | AgentPatch): unknow
   return { ...rest, ...(auth_config !== undefined && { auth_config: auth_config === null ? null : "changed" }) };
 }
 
+async function forgetBreaker(sql: TransactionSql, installationId: number, name: string): Promise<void> {
+  await sql`delete from breaker where installation_id = ${installationId} and host = ${agentHost(name)}`;
+}
+
+function breakerJson(config: BreakerConfig | null): string | null {
+  return config && jsonText(config);
+}
+
 function columns(sql: Query) {
-  return sql`id, name, url, description, auth_type, auth_header, secret_sealed, timeout_ms, retry_config, status, revision,
-    created_at, updated_at`;
+  return sql`id, name, url, description, auth_type, auth_header, secret_sealed, timeout_ms, retry_config, breaker_config,
+    (select json_build_object('state', state, 'probe_at', probe_at) from breaker
+      where breaker.installation_id = agent.installation_id and agent.status <> 'deleted'
+        and breaker.host = ${agentHost("")}::text || agent.name) as breaker,
+    status, revision, created_at, updated_at`;
 }
 
 function toAgent(row: Row): Agent {
@@ -256,6 +282,11 @@ function toAgent(row: Row): Agent {
     authHeader: row.auth_header,
     timeoutMs: row.timeout_ms,
     retry: row.retry_config,
+    breakerConfig: row.breaker_config,
+    breaker: {
+      state: row.breaker?.state ?? "closed",
+      retryAt: row.breaker && row.breaker.state !== "closed" ? new Date(row.breaker.probe_at) : null,
+    },
     status: row.status,
     revision: row.revision,
     createdAt: row.created_at,

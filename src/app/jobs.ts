@@ -90,6 +90,7 @@ import type { Tracing } from "../telemetry/tracing.ts";
 import { verifyUser } from "../verify/user.ts";
 import { fireWorkflowSlots } from "../workflows/schedule_firings.ts";
 import { createSchedulePause } from "../workflows/schedule_pause.ts";
+import { createWebhookDelivery } from "../workflows/webhook_delivery.ts";
 import { WORKFLOW_ACTIONS } from "../workflows/actions.ts";
 import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
 
@@ -228,7 +229,7 @@ export function createJobs(
   const agents = createAgentStore({ db, keyring, clock });
   const audit = config.api.auditLogging ? appendAudit : notAudited;
   const agentCalls = createAgentCalls({ fetch: shared.targetFetch, clock });
-  const agent = createAgentAction({ agents, calls: agentCalls, breakers, clock });
+  const agent = createAgentAction({ agents, calls: agentCalls, breakers, breaker: config.agentBreaker, clock });
   const cancels: PassOptions = {
     cancelRun: async (sql, { message, ...run }) => {
       const jobs = await cancelTree(sql, { ...run, message: sql`${message}::text`, by: null });
@@ -388,6 +389,18 @@ export function createJobs(
       undo: traced("job.undo", undoing.work, tracing),
       bulk: traced("job.bulk", bulk, tracing),
       history: traced("job.history", history, tracing),
+      webhook: traced(
+        "job.webhook",
+        createWebhookDelivery({
+          db,
+          keyring,
+          fetch: shared.targetFetch,
+          clock,
+          onAttempted: ({ installationId, outcome }) =>
+            serviceOf(installationId, (service) => metrics.add("run_webhook_deliveries_total", [service, outcome])),
+        }),
+        tracing,
+      ),
       schedule_pause: traced("job.schedule_pause", createSchedulePause({ db, clock, audit }), tracing),
       cleanup: createCleanup({ db, onPoint: shared.onPoint }),
       settings: traced("job.settings", async (job, context) => {

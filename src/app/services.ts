@@ -99,6 +99,7 @@ import { createJobs, standingOf } from "./jobs.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
 import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
 import { createScheduleStore, type ScheduleStore } from "../workflows/schedules.ts";
+import { createWebhookStore, type WebhookStore } from "../workflows/webhooks.ts";
 import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
@@ -177,6 +178,7 @@ export interface Services {
   executions: Executions;
   workflowRuns: WorkflowRuns;
   workflowSchedules: ScheduleStore;
+  runWebhooks: WebhookStore;
 
   // What writes to Clockify need.
   guarded: Guarded;
@@ -381,6 +383,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake, audit }),
     workflowRuns: createWorkflowRuns(people),
     workflowSchedules: createScheduleStore({ db: people, clock, audit }),
+    runWebhooks: createWebhookStore({ db: people, keyring, clock, wake: queue.wake, audit }),
 
     guarded,
 

@@ -37,6 +37,8 @@ export function createWorkflowApiParts(
       | "executions"
       | "workflowRuns"
       | "workflowSchedules"
+      | "runWebhooks"
+      | "deadLetters"
       | "runs"
       | "ingest"
     >;
@@ -75,6 +77,8 @@ export function createWorkflowApiParts(
     executions: services.executions,
     workflowRuns: services.workflowRuns,
     workflowSchedules: services.workflowSchedules,
+    webhooks: services.runWebhooks,
+    deadLetters: services.deadLetters,
     runs: services.runs,
     ingest: services.ingest,
     body: limits.apiBody,

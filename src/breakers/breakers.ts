@@ -16,6 +16,7 @@ import {
   PROBING_SECONDS,
   waitReason,
 } from "./store.ts";
+import { type BreakerPolicy, HOST_POLICY } from "./policy.ts";
 import { type CallWindow, count, newWindow, tooMany } from "./window.ts";
 
 /** How a call ended: the host answered, it did not, or the call says nothing of it. */
@@ -39,6 +40,8 @@ export interface Breakers {
     target: BreakerTarget,
     call: () => Promise<Result>,
     endOf: (result: Result) => CallEnd,
+    /** Absent: HOST_POLICY. */
+    policy?: BreakerPolicy,
   ): Promise<Result | CallPutOff>;
   list: BreakerStore["list"];
   reset(installationId: number, id: number, person: string): ReturnType<BreakerStore["reset"]>;
@@ -65,6 +68,11 @@ const PROBING_MS = PROBING_SECONDS * 1_000;
 /** Steps that waited come back over this time, or over as long again as they waited where that is less. */
 const SPREAD_MS = 10_000;
 
+interface Call {
+  entry: Entry;
+  policy: BreakerPolicy;
+}
+
 interface Entry {
   window: CallWindow;
   /** Not closed, as far as this process knows: read again once `checkedAt` is long ago. */
@@ -90,11 +98,11 @@ export function createBreakers(
     db.notify(CHANNEL, JSON.stringify({ i: installationId, h: host, s: state }));
   }
 
-  async function check(target: BreakerTarget, entry: Entry): Promise<void> {
+  async function check(target: BreakerTarget, { entry, policy }: Call): Promise<void> {
     if (entry.open && clock.monotonicMs() - entry.open.checkedAt < RECHECK_MS) return;
     await (entry.checking ??= (async () => {
       try {
-        const waitMs = await store.waitMs(target);
+        const waitMs = await store.waitMs(target, policy);
         const checkedAt = clock.monotonicMs();
         // What it counted before was of another time.
         if (waitMs === undefined && entry.open) entry.window = newWindow(checkedAt);
@@ -110,36 +118,42 @@ export function createBreakers(
   }
 
   /** "probe": the call is the one that sees. */
-  async function ask(target: BreakerTarget, entry: Entry): Promise<CallPutOff | "probe" | "pass"> {
-    await check(target, entry);
+  async function ask(target: BreakerTarget, call: Call): Promise<CallPutOff | "probe" | "pass"> {
+    const { entry, policy } = call;
+    await check(target, call);
     if (!entry.open) return "pass";
     const leftMs = entry.open.checkedAt + entry.open.waitMs - clock.monotonicMs();
     if (leftMs > 0) return putOff(target, leftMs);
-    if (!await store.claimProbe(target)) return putOff(target, PROBING_MS);
+    if (!await store.claimProbe(target, policy)) return putOff(target, PROBING_MS);
     changed({ ...target, state: "half_open" });
     return "probe";
   }
 
-  async function note(target: BreakerTarget, entry: Entry, { ended, isProbe }: { ended: CallEnd; isProbe: boolean }) {
+  async function note(target: BreakerTarget, call: Call, { ended, isProbe }: { ended: CallEnd; isProbe: boolean }) {
+    const { entry, policy } = call;
     const { end } = ended;
     if (isProbe) {
       const cause = ended.end === "failed" ? { ...ended, failures: 1 } : undefined;
-      await store.settleProbe(target, end, cause);
+      const state = await store.settleProbe(target, end, { cause, policy });
       entry.open = undefined;
       entry.window = newWindow(clock.monotonicMs());
-      if (end !== "answered") await check(target, entry);
-      changed({ ...target, state: end === "answered" ? "closed" : "open", cause });
+      if (state === "closed") changed({ ...target, state });
+      else {
+        entry.open = { checkedAt: -RECHECK_MS, waitMs: 0 };
+        await check(target, call);
+        if (state === "open") changed({ ...target, state, cause });
+      }
     } else if (end !== "unknown") {
-      count(entry.window, end, clock.monotonicMs());
-      const failures = ended.end === "failed" && !entry.open ? tooMany(entry.window) : 0;
+      count(entry.window, end, { nowMs: clock.monotonicMs(), windowMs: policy.windowMs });
+      const failures = ended.end === "failed" && !entry.open ? tooMany(entry.window, policy) : 0;
       if (ended.end !== "failed" || failures === 0) return;
       const cause = { ...ended, failures };
       // Until the row says for how long.
       entry.open = { checkedAt: clock.monotonicMs(), waitMs: PROBING_MS };
       try {
-        if (await store.open(target, cause)) changed({ ...target, state: "open", cause });
+        if (await store.open(target, cause, policy)) changed({ ...target, state: "open", cause });
         entry.open.checkedAt = -RECHECK_MS;
-        await check(target, entry);
+        await check(target, call);
       } catch (error) {
         entry.open = undefined;
         throw error;
@@ -148,10 +162,12 @@ export function createBreakers(
   }
 
   return {
-    async guard(target, call, endOf) {
+    async guard(target, make, endOf, policy = HOST_POLICY) {
+      if (!policy.enabled) return await make();
       const entry = entryOf(target);
+      const call = { entry, policy };
       const asked = entry.open
-        ? await ask(target, entry).catch((error) => {
+        ? await ask(target, call).catch((error) => {
           onFault(error, target);
           return "pass" as const;
         })
@@ -159,14 +175,14 @@ export function createBreakers(
       if (asked instanceof CallPutOff) return asked;
       let ended: CallEnd = { end: "unknown" };
       try {
-        const result = await call();
+        const result = await make();
         ended = endOf(result);
         return result;
       } catch (error) {
         if (error instanceof AppError && FAULTS.has(error.code)) ended = { end: "failed", code: error.code };
         throw error;
       } finally {
-        await note(target, entry, { ended, isProbe: asked === "probe" }).catch((error) => onFault(error, target));
+        await note(target, call, { ended, isProbe: asked === "probe" }).catch((error) => onFault(error, target));
       }
     },
 

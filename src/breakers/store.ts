@@ -1,6 +1,7 @@
 /** The table of circuit breakers: one row for a host of an installation, written when its state changes. */
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
+import { type BreakerPolicy, HOST_POLICY } from "./policy.ts";
 import { wakeWaiting } from "../queue/withdraw.ts";
 
 export const BREAKER_STATES = ["open", "half_open", "closed"] as const;
@@ -8,7 +9,7 @@ export type BreakerState = (typeof BREAKER_STATES)[number];
 
 export interface BreakerTarget {
   installationId: number;
-  /** As in a URL, with its port. */
+  /** As in a URL, with its port; of an agent: agentHost(). */
   host: string;
 }
 
@@ -43,20 +44,24 @@ export interface BreakerStore {
     person: string,
   ): Promise<{ breaker: Breaker; wasOpen: boolean } | undefined>;
   /** Milliseconds until a call may be made (0: now); undefined where it is closed. */
-  waitMs(target: BreakerTarget): Promise<number | undefined>;
+  waitMs(target: BreakerTarget, policy?: BreakerPolicy): Promise<number | undefined>;
   /** Opens it; false where another did so before. */
-  open(target: BreakerTarget, cause: Cause): Promise<boolean>;
-  /** The right to make the one call; false while another has it, or it is not time. */
-  claimProbe(target: BreakerTarget): Promise<boolean>;
-  /** After that call. unknown: it came to nothing that says anything of the host. */
-  settleProbe(target: BreakerTarget, end: "answered" | "failed" | "unknown", cause?: Cause): Promise<void>;
+  open(target: BreakerTarget, cause: Cause, policy?: BreakerPolicy): Promise<boolean>;
+  /** The right to make one of the calls that see; false while others have all of them, or it is not time. */
+  claimProbe(target: BreakerTarget, policy?: BreakerPolicy): Promise<boolean>;
+  /**
+   * After that call, with the state that it led to; undefined: another call, or a person, did so before. unknown: it came to
+   * nothing that says anything of the host.
+   */
+  settleProbe(
+    target: BreakerTarget,
+    end: "answered" | "failed" | "unknown",
+    options?: { cause?: Cause; policy?: BreakerPolicy },
+  ): Promise<BreakerState | undefined>;
   /** Those of all installations that are not closed. */
   openTargets(): Promise<BreakerTarget[]>;
 }
 
-/** Of the first opening; each further one in a row is twice as long, up to the most. */
-const FIRST_SECONDS = 30;
-const MOST_SECONDS = 600;
 /** A call and its waits end well within it. */
 const PROBE_SECONDS = 120;
 /** Wait while another makes the one call. */
@@ -70,6 +75,11 @@ const SPREAD_SECONDS = 5;
 /** Why a step waits, as its run says it; reset() finds the runs by it. */
 export function waitReason(host: string): string {
   return `calls to ${host} are stopped: its circuit breaker is open`;
+}
+
+/** The target of an agent, which has a breaker of its own, wherever it is. */
+export function agentHost(name: string): string {
+  return `agent ${name}`;
 }
 
 export function createBreakerStore(db: Pick<Database, "scoped">): BreakerStore {
@@ -99,24 +109,25 @@ export function createBreakerStore(db: Pick<Database, "scoped">): BreakerStore {
         return { breaker: breaker!, wasOpen };
       }),
 
-    waitMs: ({ installationId, host }) =>
+    waitMs: ({ installationId, host }, { trials } = HOST_POLICY) =>
       within(installationId, async (sql) => {
         const [row] = await sql<{ ms: number }[]>`
           select greatest(0, extract(epoch from case
-              -- Another makes the one call: it may be over soon, and the host back.
+              -- Others make the calls that see: they may be over soon, and the host back.
+              when probe_until > now() and trials < ${trials} then now()
               when probe_until > now() then least(probe_until, now() + ${PROBING_SECONDS}::int * interval '1 second')
               else probe_at end - now()) * 1000)::float8 as ms
           from breaker where installation_id = ${installationId} and host = ${host} and state <> 'closed'`;
         return row?.ms;
       }),
 
-    open: ({ installationId, host }, { failures, code, httpStatus = null }) =>
+    open: ({ installationId, host }, { failures, code, httpStatus = null }, policy = HOST_POLICY) =>
       within(installationId, async (sql) => {
         const opened = await sql`
           insert into breaker as b (installation_id, host, state, failures, error_code, http_status, probe_at)
-          values (${installationId}, ${host}, 'open', ${failures}, ${code}, ${httpStatus}::int, ${probeAt(sql, sql`1`)})
+          values (${installationId}, ${host}, 'open', ${failures}, ${code}, ${httpStatus}::int, ${probeAt(sql, sql`1`, policy)})
           on conflict (installation_id, host) do update set state = 'open', changed_at = now(), opened_at = now(),
-            probe_at = excluded.probe_at, probe_until = null, openings = 1, failures = excluded.failures,
+            probe_at = excluded.probe_at, probe_until = null, trials = 0, answered = 0, openings = 1, failures = excluded.failures,
             error_code = excluded.error_code, http_status = excluded.http_status, reset_by = null
           where b.state = 'closed'
           returning 1`;
@@ -127,28 +138,36 @@ export function createBreakerStore(db: Pick<Database, "scoped">): BreakerStore {
         return opened.length > 0;
       }),
 
-    claimProbe: ({ installationId, host }) =>
+    claimProbe: ({ installationId, host }, { trials } = HOST_POLICY) =>
       within(installationId, async (sql) => {
         const claimed = await sql`
           update breaker set state = 'half_open', changed_at = now(),
+            trials = case when probe_until > now() then trials + 1 else 1 end,
+            answered = case when probe_until > now() then answered else 0 end,
             probe_until = now() + ${PROBE_SECONDS}::int * interval '1 second'
           where installation_id = ${installationId} and host = ${host} and state <> 'closed' and probe_at <= now()
-            and coalesce(probe_until <= now(), true)
+            and (coalesce(probe_until <= now(), true) or (state = 'half_open' and trials < ${trials}))
           returning 1`;
         return claimed.length > 0;
       }),
 
-    settleProbe: ({ installationId, host }, end, cause) =>
+    settleProbe: ({ installationId, host }, end, { cause, policy = HOST_POLICY } = {}) =>
       within(installationId, async (sql) => {
+        const isLast = sql`answered + 1 >= ${policy.trials}`;
         const change = end === "answered"
-          ? sql`state = 'closed'`
+          ? sql`state = case when ${isLast} then 'closed' else state end, answered = answered + 1,
+              probe_until = case when not ${isLast} then probe_until end`
           : end === "failed"
-          ? sql`state = 'open', openings = openings + 1, probe_at = ${probeAt(sql, sql`openings + 1`)},
-              failures = failures + 1, error_code = ${cause!.code}, http_status = ${cause!.httpStatus ?? null}::int`
-          : sql`state = 'open'`;
-        await sql`
-          update breaker set ${change}, changed_at = now(), probe_until = null
-          where installation_id = ${installationId} and host = ${host} and state = 'half_open'`;
+          ? sql`state = 'open', openings = openings + 1, probe_at = ${probeAt(sql, sql`openings + 1`, policy)},
+              failures = failures + 1, error_code = ${cause!.code}, http_status = ${cause!.httpStatus ?? null}::int,
+              probe_until = null`
+          // As if it had not been made.
+          : sql`state = case when trials > 1 then state else 'open' end, trials = greatest(trials - 1, 0),
+              probe_until = case when trials > 1 then probe_until end`;
+        const [settled] = await sql<{ state: BreakerState }[]>`
+          update breaker set ${change}, changed_at = now()
+          where installation_id = ${installationId} and host = ${host} and state = 'half_open' returning state`;
+        return settled?.state;
       }),
 
     openTargets: () =>
@@ -169,8 +188,8 @@ async function wakeRuns(sql: Query, installationId: number, host: string): Promi
           and attempt.path = step.path and attempt.number = step.attempts + 1 and attempt.state = 'snoozed')`;
 }
 
-function probeAt(sql: Query, openings: ReturnType<Query>) {
-  return sql`now() + least(${MOST_SECONDS}::int, ${FIRST_SECONDS}::int * power(2, least(${openings}, 20) - 1))
+function probeAt(sql: Query, openings: ReturnType<Query>, { openSeconds, mostSeconds }: BreakerPolicy) {
+  return sql`now() + least(${mostSeconds}::int, ${openSeconds}::int * power(2, least(${openings}, 20) - 1))
     * interval '1 second'`;
 }
 

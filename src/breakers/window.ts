@@ -1,8 +1,6 @@
-/** Calls to one host in the last minute, as this process made them: when they are reason to make no more. */
+/** Calls to one host in its window, as this process made them: when they are reason to make no more. */
 
-/** So many failures in the window, and at least half of its calls, open the breaker. */
-export const MIN_FAILURES = 10;
-export const WINDOW_MS = 60_000;
+import { type BreakerPolicy, HOST_POLICY } from "./policy.ts";
 
 /** Calls of one half of the window. */
 interface Half {
@@ -22,8 +20,12 @@ export function newWindow(nowMs: number): CallWindow {
 }
 
 /** Counts a call. */
-export function count(window: CallWindow, end: keyof Half, nowMs: number): void {
-  const halves = Math.floor((nowMs - window.since) / (WINDOW_MS / 2));
+export function count(
+  window: CallWindow,
+  end: keyof Half,
+  { nowMs, windowMs = HOST_POLICY.windowMs }: { nowMs: number; windowMs?: number },
+): void {
+  const halves = Math.floor((nowMs - window.since) / (windowMs / 2));
   if (halves > 0) {
     window.before = halves === 1 ? window.now : { failed: 0, answered: 0 };
     window.now = { failed: 0, answered: 0 };
@@ -33,7 +35,11 @@ export function count(window: CallWindow, end: keyof Half, nowMs: number): void 
 }
 
 /** Failures of the window, where they are reason to stop; else 0. */
-export function tooMany({ now, before }: CallWindow): number {
+export function tooMany(
+  { now, before }: CallWindow,
+  { failures, failureRate }: Pick<BreakerPolicy, "failures" | "failureRate"> = HOST_POLICY,
+): number {
   const failed = now.failed + before.failed;
-  return failed >= MIN_FAILURES && failed >= now.answered + before.answered ? failed : 0;
+  const calls = failed + now.answered + before.answered;
+  return failed >= failures && failed >= calls * failureRate ? failed : 0;
 }

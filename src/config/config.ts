@@ -2,6 +2,7 @@
 
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
+import type { BreakerPolicy } from "../breakers/policy.ts";
 import type { OwnerKey, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
@@ -57,6 +58,8 @@ export interface Config {
     /** Of its tokens; undefined: none are issued or taken. */
     jwt?: { secret: string; minutes: number };
   };
+  /** Of agents that say nothing else. */
+  agentBreaker: BreakerPolicy;
   /** Origins that may frame the console, a leading `*.` label allowed. */
   consoleFrameAncestors: readonly string[];
   /** /metrics on an inner port instead of every listener. */

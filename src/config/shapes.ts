@@ -106,5 +106,12 @@ export const seconds = (fallback: string, max: number): Variable<number, string>
   fallback,
 });
 
+/** Of a whole, from 0 to 1. */
+export const share = (fallback: string): Variable<number, string> => ({
+  schema: z.string().regex(/^\d(\.\d{1,6})?$/).transform(Number).pipe(z.number().min(0).max(1)),
+  shape: `a number from 0 to 1, as in ${fallback}`,
+  fallback,
+});
+
 /** The variable with the sentence that the reference shows. */
 export const say = <V extends Variable>(about: string, variable: V): V => ({ ...variable, about });

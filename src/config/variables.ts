@@ -13,6 +13,7 @@ import {
   port,
   say,
   seconds,
+  share,
   text,
   url,
   type ValueOf,
@@ -387,6 +388,27 @@ const WORKFLOW_API = {
   ),
   MAX_PAGE_SIZE: say("Largest page_size.", number(100, { min: 1, max: 1_000, unit: "rows" })),
   ENABLE_METRICS: say("false: its listener has no /metrics.", flag(true)),
+  CIRCUIT_BREAKER_ENABLED: say(
+    "Agents whose calls keep failing are not called for a while; each agent may say otherwise.",
+    flag(true),
+  ),
+  CIRCUIT_BREAKER_FAILURE_THRESHOLD: say(
+    "So many failed calls of an agent within the window open its breaker ...",
+    number(5, { min: 1, max: 1_000, unit: "calls" }),
+  ),
+  CIRCUIT_BREAKER_FAILURE_RATE_THRESHOLD: say("... where they are at least this share of its calls.", share("0.5")),
+  CIRCUIT_BREAKER_TIMEOUT_SECONDS: say(
+    "So long it stays open.",
+    number(60, { min: 1, max: 3_600, unit: "seconds" }),
+  ),
+  CIRCUIT_BREAKER_HALF_OPEN_MAX_CALLS: say(
+    "Calls that are let through after that: so many answers close it, one failure opens it again.",
+    number(3, { min: 1, max: 100, unit: "calls" }),
+  ),
+  CIRCUIT_BREAKER_WINDOW_SIZE_SECONDS: say(
+    "Window in which calls of an agent are counted.",
+    number(120, { min: 10, max: 3_600, unit: "seconds" }),
+  ),
   ENABLE_AUDIT_LOGGING: say("false: changes of the API leave no rows in its audit.", flag(true)),
 } as const satisfies Record<string, Variable>;
 
@@ -468,6 +490,8 @@ export const IGNORED: Record<string, string> = {
   API_WORKERS: "one process uses its cores as they are; start more instances",
   API_RELOAD: "use deno task dev",
   API_DEBUG: "use LOG_LEVEL",
+  AGENT_REGISTRY_URL: "agents are rows of the same database, made by POST /api/v1/agents",
+  AGENT_REGISTRY_CACHE_TTL: "an agent is read for each attempt of a step, so that a change counts at once",
   DATABASE_ECHO: "statements are not logged",
   POSTGRES_USER: "compose reads it",
   POSTGRES_PASSWORD: "compose reads it",
@@ -485,8 +509,8 @@ export const IGNORED: Record<string, string> = {
 };
 
 /** Families of names that later versions use; set today, each is named in a warning. */
-export const PLANNED = /^(KAFKA_|REDIS_TTL|CIRCUIT_BREAKER_)/;
+export const PLANNED = /^(KAFKA_|REDIS_TTL)/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;
+  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;

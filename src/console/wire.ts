@@ -3885,10 +3885,30 @@ export interface components {
         /** @default 2 */
         backoff_multiplier: number;
       };
+      /** @description What it says over the CIRCUIT_BREAKER_ variables; null: nothing */
+      circuit_breaker_config: components["schemas"]["AgentBreakerConfig"] | null;
+      circuit_breaker: components["schemas"]["AgentBreaker"];
       /** @enum {string} */
       status: "active" | "inactive" | "deleted";
       created_at: string;
       updated_at: string;
+    };
+    AgentBreakerConfig: {
+      enabled?: boolean;
+      failure_threshold?: number;
+      failure_rate_threshold?: number;
+      timeout_seconds?: number;
+      half_open_max_calls?: number;
+      window_size_seconds?: number;
+    };
+    AgentBreaker: {
+      /** @enum {string} */
+      state: "open" | "half_open" | "closed";
+      /**
+       * Format: date-time
+       * @description Until then it is not called; null while it is closed
+       */
+      retry_at: string | null;
     };
     ApiProblem: {
       /** @enum {string} */
@@ -4303,6 +4323,91 @@ export interface components {
         created_at: string;
       };
     };
+    NewRunWebhook: {
+      id: string;
+      url: string;
+      description: string | null;
+      /**
+       * Format: uuid
+       * @description null: of every workflow
+       */
+      workflow_id: string | null;
+      /** @description Empty: all */
+      statuses: ("PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED")[];
+      enabled: boolean;
+      /** @description Why the program has switched it off */
+      fault: string | null;
+      /** @description Deliveries that wait */
+      pending: number;
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+      secret: string;
+    };
+    RunWebhook: {
+      id: string;
+      url: string;
+      description: string | null;
+      /**
+       * Format: uuid
+       * @description null: of every workflow
+       */
+      workflow_id: string | null;
+      /** @description Empty: all */
+      statuses: ("PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED")[];
+      enabled: boolean;
+      /** @description Why the program has switched it off */
+      fault: string | null;
+      /** @description Deliveries that wait */
+      pending: number;
+      created_by: string;
+      created_at: string;
+      updated_at: string;
+    };
+    RunWebhookDeleted: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["RunWebhook"];
+    };
+    RunWebhookSecret: {
+      secret: string;
+      previous_until: string;
+    };
+    WebhookDelivery: {
+      /**
+       * Format: uuid
+       * @description The webhook-id of each attempt
+       */
+      id: string;
+      /** @description run.pending, run.running, run.completed, run.failed, run.cancelled, webhook.test */
+      event: string;
+      run_id: string | null;
+      /** @enum {string} */
+      state: "pending" | "delivered" | "failed";
+      attempts: number;
+      /** @description Of the last attempt; null without an answer */
+      http_status: number | null;
+      reason: string | null;
+      created_at: string;
+      attempted_at: string | null;
+      finished_at: string | null;
+    };
+    ApiDeadLetter: {
+      id: string;
+      /**
+       * @description run: it failed; event: none was woken by it; background: other work
+       * @enum {string}
+       */
+      kind: "run" | "event" | "background";
+      /** @description Kind of the job that was given up */
+      job: string;
+      run_id: string | null;
+      workflow_name: string | null;
+      error_code: string | null;
+      reason: string | null;
+      created_at: string;
+      failed_at: string;
+    };
     ApiCaller: {
       /**
        * @description A user by a token, an API key, or a key of the program's operators
@@ -4394,6 +4499,12 @@ export interface components {
       status: "healthy" | "unhealthy" | "not_configured";
       message: string;
       response_time_ms: number | null;
+    };
+    ApiAiHealth: {
+      /** @enum {string} */
+      status: "not_configured";
+      message: string;
+      timestamp: string;
     };
     ApiUser: {
       id: string;
@@ -9158,6 +9269,14 @@ export interface operations {
             /** @default 2 */
             backoff_multiplier?: number;
           };
+          circuit_breaker_config?: {
+            enabled?: boolean;
+            failure_threshold?: number;
+            failure_rate_threshold?: number;
+            timeout_seconds?: number;
+            half_open_max_calls?: number;
+            window_size_seconds?: number;
+          } | null;
           /**
            * @default active
            * @enum {string}
@@ -9227,6 +9346,14 @@ export interface operations {
             /** @default 2 */
             backoff_multiplier?: number;
           };
+          circuit_breaker_config?: {
+            enabled?: boolean;
+            failure_threshold?: number;
+            failure_rate_threshold?: number;
+            timeout_seconds?: number;
+            half_open_max_calls?: number;
+            window_size_seconds?: number;
+          } | null;
           /** @enum {string} */
           status?: "active" | "inactive";
         };
@@ -10317,6 +10444,271 @@ export interface operations {
       };
     };
   };
+  get_api_v1_webhooks: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+      };
+    };
+    responses: {
+      /** @description A page of webhooks */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["RunWebhook"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_webhooks: {
+    requestBody: {
+      content: {
+        "application/json": {
+          url: string;
+          description?: string | null;
+          /**
+           * Format: uuid
+           * @description Only runs of this workflow; absent or null: of every workflow
+           */
+          workflow_id?: string | null;
+          /**
+           * @description Empty: all
+           * @default []
+           */
+          statuses?: ("PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED")[];
+          /** @default true */
+          enabled?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The webhook, with its secret */
+      201: {
+        content: {
+          "application/json": components["schemas"]["NewRunWebhook"];
+        };
+      };
+    };
+  };
+  get_api_v1_webhooks_webhook_id: {
+    parameters: {
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    responses: {
+      /** @description The webhook */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunWebhook"];
+        };
+      };
+    };
+  };
+  put_api_v1_webhooks_webhook_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          url?: string;
+          description?: string | null;
+          /**
+           * Format: uuid
+           * @description Only runs of this workflow; absent or null: of every workflow
+           */
+          workflow_id?: string | null;
+          /** @description Empty: all */
+          statuses?: ("PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED")[];
+          enabled?: boolean;
+        };
+      };
+    };
+    responses: {
+      /** @description The webhook */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunWebhook"];
+        };
+      };
+    };
+  };
+  delete_api_v1_webhooks_webhook_id: {
+    parameters: {
+      header?: {
+        /** @description ETag of what is changed, as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunWebhookDeleted"];
+        };
+      };
+    };
+  };
+  post_api_v1_webhooks_webhook_id_rotate_secret: {
+    parameters: {
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    responses: {
+      /** @description The new secret */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunWebhookSecret"];
+        };
+      };
+    };
+  };
+  post_api_v1_webhooks_webhook_id_test: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    responses: {
+      /** @description The delivery, which is about to be sent */
+      202: {
+        content: {
+          "application/json": components["schemas"]["WebhookDelivery"];
+        };
+      };
+    };
+  };
+  get_api_v1_webhooks_webhook_id_deliveries: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only in this state */
+        state?: "pending" | "delivered" | "failed";
+      };
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+      };
+    };
+    responses: {
+      /** @description A page of deliveries */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_webhooks_webhook_id_deliveries_delivery_id_redeliver: {
+    parameters: {
+      path: {
+        /** @description Id of the webhook */
+        webhook_id: string;
+        /** @description Id of the delivery */
+        delivery_id: string;
+      };
+    };
+    responses: {
+      /** @description The delivery, which is about to be sent */
+      202: {
+        content: {
+          "application/json": components["schemas"]["WebhookDelivery"];
+        };
+      };
+    };
+  };
+  get_api_v1_dead_letters: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only of this kind */
+        kind?: "run" | "event" | "background";
+        /** @description Only of runs that failed with this code */
+        error_code?: string;
+        /** @description Failed at or after */
+        failed_after?: string;
+        /** @description Failed before */
+        failed_before?: string;
+      };
+    };
+    responses: {
+      /** @description A page of dead letters */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["ApiDeadLetter"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_dead_letters_letter_id_replay: {
+    parameters: {
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        /** @description Id of the dead letter */
+        letter_id: string;
+      };
+    };
+    responses: {
+      /** @description The run that goes on */
+      202: {
+        content: {
+          "application/json": components["schemas"]["WorkflowRun"];
+        };
+      };
+    };
+  };
   post_api_v1_events: {
     requestBody: {
       content: {
@@ -10472,6 +10864,16 @@ export interface operations {
       };
     };
   };
+  get_health_ai: {
+    responses: {
+      /** @description Not configured */
+      200: {
+        content: {
+          "application/json": components["schemas"]["ApiAiHealth"];
+        };
+      };
+    };
+  };
   get_api_v1_users: {
     parameters: {
       query?: {
@@ -10511,6 +10913,22 @@ export interface operations {
     responses: {
       /** @description The user */
       201: {
+        content: {
+          "application/json": components["schemas"]["ApiUser"];
+        };
+      };
+    };
+  };
+  get_api_v1_users_user_id: {
+    parameters: {
+      path: {
+        /** @description Id of the user */
+        user_id: string;
+      };
+    };
+    responses: {
+      /** @description The user */
+      200: {
         content: {
           "application/json": components["schemas"]["ApiUser"];
         };

@@ -26,6 +26,8 @@ export interface ActionCall {
   stepPath: string;
   /** From 1. */
   attempt: number;
+  /** Attempts before it that failed, since a person retried the run. Absent: `attempt` - 1. */
+  failures?: number;
   /** The same on every attempt of this step: sent as the Idempotency-Key header. */
   idempotencyKey: string;
   /** Ends the attempt: at a stop of the worker, or when the claim on the run is lost. */

@@ -80,7 +80,7 @@ function refusal(thrown: unknown): AppError {
   return toAppError(thrown);
 }
 
-async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Promise<ActionCall> {
+async function callOf({ step, path, walk, number, history, idempotencyKey }: Attempt): Promise<ActionCall> {
   const { run } = walk;
   return {
     input: await fill(walk, step.input),
@@ -89,6 +89,7 @@ async function callOf({ step, path, walk, number, idempotencyKey }: Attempt): Pr
     flow: { id: run.flowId, version: run.flowVersion },
     stepPath: path,
     attempt: number,
+    failures: history?.failures ?? 0,
     idempotencyKey,
     signal: walk.signal,
   };

@@ -13,7 +13,8 @@ export type JobKind =
   | "undo"
   | "bulk"
   | "history"
-  | "schedule_pause";
+  | "schedule_pause"
+  | "webhook";
 
 /** One unit of work, as its worker claimed it. */
 export interface Job {

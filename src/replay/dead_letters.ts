@@ -47,6 +47,12 @@ export interface DeadLetterList {
     filter: LetterFilter,
     page: { limit: number; after?: LetterPlace },
   ): Promise<DeadLetterPage>;
+  /** One page, the newest first, with the true total. */
+  page(
+    installationId: number,
+    filter: LetterFilter,
+    page: { limit: number; offset: number },
+  ): Promise<{ letters: DeadLetter[]; total: number }>;
   /** How many the filter chooses among the newest MAX_COUNTED; `isCut`: there are older ones. */
   count(installationId: number, filter: LetterFilter): Promise<{ letters: number; isCut: boolean }>;
   /** Throws NOT_FOUND, also for one of another workspace, and for one that was sent again. */
@@ -101,6 +107,17 @@ export function createDeadLetterList(db: Pick<Database, "scoped">): DeadLetterLi
           letters: await readLetters(sql, installationId, shown.map(({ id }) => id)),
           next: last && { micros: last.micros, id: last.id },
         };
+      }),
+
+    page: (installationId, filter, { limit, offset }) =>
+      within(installationId, async (sql) => {
+        const from = lettersWithRuns(sql, installationId, endedWithin(sql, filter));
+        const [count] = await sql<{ total: number }[]>`
+          select count(*)::int as total from ${from} where ${fitsFilter(sql, filter)}`;
+        const rows = await sql<{ id: number }[]>`
+          select letter.id from ${from} where ${fitsFilter(sql, filter)}
+          order by letter.finished_at desc, letter.id desc limit ${limit} offset ${offset}`;
+        return { letters: await readLetters(sql, installationId, rows.map(({ id }) => id)), total: count!.total };
       }),
 
     count: (installationId, filter) =>

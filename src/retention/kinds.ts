@@ -9,7 +9,7 @@ import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
 import type { OwnerKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
-import { chainPage, revokedTokenPage } from "./api_pages.ts";
+import { agentPage, chainPage, revokedTokenPage, versionPage } from "./api_pages.ts";
 import { changePage } from "./change_page.ts";
 import {
   agedPage,
@@ -54,6 +54,8 @@ export const KINDS: readonly Kind[] = [
   // Each brings its steps, attempts and outputs.
   { table: "run", days: flowDays, startRows: 100, page: finishedRunPage },
   { table: "flow", days: flowDays, page: deletedFlows },
+  { table: "workflow_version", owner: "workflow_api", days: flowDays, page: versionPage },
+  { table: "agent", owner: "workflow_api", days: flowDays, page: agentPage },
   { table: "plan", days: flowDays, page: planPage },
   { table: "event", days: logDays, page: eventPage },
   // Where events are kept for as long as ids of other senders are remembered, all heads go with them.

@@ -315,6 +315,13 @@ export const INSTRUMENTS = {
     values: { code: [] },
     ofApi: true,
   },
+  run_webhook_deliveries_total: {
+    kind: "counter",
+    help: "Attempts to send the status of a run to a webhook, by how they ended; failed: given up",
+    labels: ["service", "outcome"],
+    values: { outcome: ["delivered", "retried", "failed"] },
+    ofApi: true,
+  },
   api_info: {
     kind: "gauge",
     help: "1; version is API_VERSION",

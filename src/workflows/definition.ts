@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { anyJson } from "../engine/any_json.ts";
+import { ownRecord } from "./own_record.ts";
 
 /** Words of a step's `type`. */
 export const STEP_TYPES = [
@@ -19,7 +20,7 @@ export type StepType = (typeof STEP_TYPES)[number];
 /** Letters, digits, - and _; two _ in a row are kept for steps that the program adds. */
 const stepId = z.string().regex(/^(?!.*__)[A-Za-z0-9_-]{1,50}$/, "must be 1 to 50 letters, digits, - or _, without __");
 const next = stepId.nullish();
-const mapping = z.record(z.string().max(255), anyJson);
+const mapping = ownRecord(z.string().max(255), anyJson);
 const seconds = z.number().min(0.1).max(31_622_400);
 
 const common = {
@@ -77,7 +78,7 @@ const forkJoin = z.strictObject({
   ...common,
   type: z.literal("fork_join"),
   fork_join_config: z.strictObject({
-    branches: z.record(
+    branches: ownRecord(
       z.string().min(1).max(100),
       z.strictObject({ steps: z.array(stepId).min(1).max(100), timeout_seconds: seconds.nullish() }),
     ),
@@ -131,12 +132,15 @@ export const stepShape = z.preprocess(
 
 export const MAX_STEPS = 1_000;
 
+/** By id. */
+export const stepsShape = ownRecord(stepId, stepShape);
+
 /** What POST and PUT take. */
 export const workflowShape = z.strictObject({
   name: z.string().trim().min(1).max(255),
   description: z.string().max(10_000).nullish(),
   start_step: stepId,
-  steps: z.record(stepId, stepShape),
+  steps: stepsShape,
   /** JSON Schema that the input of each run has to fit. */
   input_schema: z.record(z.string(), anyJson).nullish(),
 });

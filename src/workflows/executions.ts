@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { appendAudit, type Audit } from "../access/audit.ts";
+import type { ApiCaller } from "../access/roles.ts";
 import type { By } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
 import type { Clock } from "../base/clock.ts";
@@ -87,6 +88,14 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
       return started;
     },
   };
+}
+
+/**
+ * What a start key has of a caller and its key. No two give the same: a name holds no space in it, and its own percent signs
+ * are written as %25.
+ */
+export function callerKey({ kind, name }: Pick<ApiCaller, "kind" | "name">, key: string): string {
+  return `${kind} ${name.replaceAll("%", "%25").replaceAll(" ", "%20")} ${key}`;
 }
 
 interface Row extends Pick<Workflow, "name" | "version" | "status"> {

@@ -288,7 +288,10 @@ export function createWorkflowStore(
         await lock(sql, installationId, id, revision);
         await sql`update workflow set status = 'deleted' where installation_id = ${installationId} and id = ${id}`;
         const gone = await touch(sql, installationId, id);
-        await setEnabled(sql, installationId, gone);
+        // Retention deletes it with all that hangs on it, once its last run is gone.
+        await sql`
+          update flow set enabled = false, deleted_at = now(), updated_at = now()
+          where installation_id = ${installationId} and id = ${gone.flowId}`;
         await audit(sql, installationId, { ...by, action: "delete", entityId: id, changes: {} });
         return gone;
       }),

@@ -10,7 +10,8 @@ import {
   createBreakers,
 } from "../../src/breakers/breakers.ts";
 import { type Breaker, type BreakerStore, createBreakerStore, waitReason } from "../../src/breakers/store.ts";
-import { count, MIN_FAILURES, newWindow, tooMany, WINDOW_MS } from "../../src/breakers/window.ts";
+import { HOST_POLICY } from "../../src/breakers/policy.ts";
+import { count, newWindow, tooMany } from "../../src/breakers/window.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -22,6 +23,7 @@ import { eventually } from "../support/world.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
+const { failures: MIN_FAILURES, windowMs: WINDOW_MS } = HOST_POLICY;
 const HOST = "shop.example:8443";
 const FAILED: CallEnd = { end: "failed", code: "UPSTREAM_FAILED", httpStatus: 503 };
 
@@ -87,16 +89,16 @@ async function startProcess(db: Database): Promise<Process> {
 Deno.test("the window opens at 10 failures that are half of a minute's calls, and forgets", () => {
   const of = (failed: number, answered: number) => {
     const window = newWindow(0);
-    for (let i = 0; i < failed; i++) count(window, "failed", 1_000);
-    for (let i = 0; i < answered; i++) count(window, "answered", 1_000);
+    for (let i = 0; i < failed; i++) count(window, "failed", { nowMs: 1_000 });
+    for (let i = 0; i < answered; i++) count(window, "answered", { nowMs: 1_000 });
     return tooMany(window);
   };
   assertEquals([of(MIN_FAILURES - 1, 0), of(MIN_FAILURES, 0), of(10, 10), of(10, 11)], [0, 10, 10, 0]);
   const window = newWindow(0);
-  for (let i = 0; i < 9; i++) count(window, "failed", 0);
-  count(window, "failed", WINDOW_MS * 0.7);
+  for (let i = 0; i < 9; i++) count(window, "failed", { nowMs: 0 });
+  count(window, "failed", { nowMs: WINDOW_MS * 0.7 });
   assertEquals(tooMany(window), 10, "half a window before counts too");
-  count(window, "failed", WINDOW_MS * 3);
+  count(window, "failed", { nowMs: WINDOW_MS * 3 });
   assertEquals(tooMany(window), 0);
 });
 

@@ -19,6 +19,7 @@ export const TAGS = {
   "Workflows": "Steps of agents, in an order that conditions, loops and branches decide.",
   "Schedules": "When workflows are executed by themselves.",
   "Workflow runs": "What workflows did, step by step.",
+  "Run webhooks": "Where changes of a run's status are sent.",
   "Access": "Who may use the Workflow Management API.",
   "Operators": "What belongs to no single workspace.",
   "Inbound": "What Clockify and other systems call.",

@@ -3,11 +3,12 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { AgentCalls } from "../../agents/call.ts";
-import { agentPatchShape, newAgentShape, retryShape } from "../../agents/definition.ts";
+import { agentPatchShape, breakerShape, newAgentShape, retryShape } from "../../agents/definition.ts";
 import { type Agent, type AgentStore, agentUnknown } from "../../agents/store.ts";
 import type { Clock } from "../../base/clock.ts";
 import { defineRoute, mount } from "../api/contract.ts";
-import { instant } from "../api/schemas.ts";
+import { BREAKER_STATES } from "../../breakers/store.ts";
+import { instant, orNull } from "../api/schemas.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
@@ -38,6 +39,13 @@ const agent = z.object({
   has_credentials: z.boolean(),
   timeout_ms: z.int(),
   retry_config: retryShape,
+  circuit_breaker_config: orNull(breakerShape.meta({ id: "AgentBreakerConfig" })).meta({
+    description: "What it says over the CIRCUIT_BREAKER_ variables; null: nothing",
+  }),
+  circuit_breaker: z.object({
+    state: z.enum(BREAKER_STATES),
+    retry_at: instant.nullable().meta({ description: "Until then it is not called; null while it is closed" }),
+  }).meta({ id: "AgentBreaker" }),
   status: z.enum(STATUSES),
   created_at: instant,
   updated_at: instant,
@@ -53,6 +61,8 @@ const EXAMPLE = {
   has_credentials: true,
   timeout_ms: 30_000,
   retry_config: { max_retries: 3, initial_delay_ms: 1_000, max_delay_ms: 30_000, backoff_multiplier: 2 },
+  circuit_breaker_config: null,
+  circuit_breaker: { state: "closed", retry_at: null },
   status: "active",
   created_at: "2026-11-29T09:00:00.000Z",
   updated_at: "2026-11-29T09:00:00.000Z",
@@ -276,8 +286,8 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
   }
 }
 
-function agentJson({ authType, authHeader, timeoutMs, retry, createdAt, updatedAt, ...agent }: Agent) {
-  const { id, name, url, description, status } = agent;
+function agentJson({ authType, authHeader, timeoutMs, retry, breakerConfig, breaker, ...agent }: Agent) {
+  const { id, name, url, description, status, createdAt, updatedAt } = agent;
   return {
     id,
     name,
@@ -288,6 +298,8 @@ function agentJson({ authType, authHeader, timeoutMs, retry, createdAt, updatedA
     has_credentials: authType !== "none" && status !== "deleted",
     timeout_ms: timeoutMs,
     retry_config: retry,
+    circuit_breaker_config: breakerConfig,
+    circuit_breaker: { state: breaker.state, retry_at: breaker.retryAt?.toISOString() ?? null },
     status,
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),

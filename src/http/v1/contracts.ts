@@ -3,6 +3,7 @@
 import type { RouteContract } from "../api/contract.ts";
 import { agentCallRoutes } from "./agent_call.ts";
 import { agentUseRoutes } from "./agent_uses.ts";
+import { apiDeadLetterRoutes } from "./dead_letters.ts";
 import { agentRoutes } from "./agents.ts";
 import { authRoutes } from "./auth.ts";
 import { apiEventRoutes } from "./events.ts";
@@ -15,6 +16,7 @@ import { runCountRoutes } from "./run_counts.ts";
 import { sessionRoutes } from "./session.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
+import { runWebhookRoutes } from "./webhooks.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 export const API_CONTRACTS: readonly RouteContract[] = [
@@ -25,6 +27,8 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...workflowRunRoutes,
   ...workflowScheduleRoutes,
   ...runCountRoutes,
+  ...runWebhookRoutes,
+  ...apiDeadLetterRoutes,
   ...apiEventRoutes,
   ...meRoutes,
   ...keyRoutes,

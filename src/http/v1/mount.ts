@@ -7,6 +7,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { mountAgentCall } from "./agent_call.ts";
 import { type AgentUseRoutesDeps, mountAgentUses } from "./agent_uses.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
+import { type ApiDeadLetterRoutesDeps, mountApiDeadLetters } from "./dead_letters.ts";
 import { mountAuth } from "./auth.ts";
 import { type ApiEventRoutesDeps, mountApiEvents } from "./events.ts";
 import { type KeyRoutesDeps, mountApiKeys } from "./keys.ts";
@@ -18,6 +19,7 @@ import { mountConsoleSession, type SessionRoutesDeps } from "./session.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
+import { mountRunWebhooks, type WebhookRoutesDeps } from "./webhooks.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
 export type WorkflowApiDeps =
@@ -29,6 +31,8 @@ export type WorkflowApiDeps =
   & WorkflowRunRoutesDeps
   & ScheduleRoutesDeps
   & RunCountRoutesDeps
+  & WebhookRoutesDeps
+  & ApiDeadLetterRoutesDeps
   & ApiEventRoutesDeps
   & KeyRoutesDeps
   & ApiAuditRoutesDeps
@@ -44,6 +48,8 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountWorkflowRuns(app, deps);
   mountWorkflowSchedules(app, deps);
   mountRunCounts(app, deps);
+  mountRunWebhooks(app, deps);
+  mountApiDeadLetters(app, deps);
   mountApiEvents(app, deps);
   mountMe(app, deps);
   mountApiKeys(app, deps);

@@ -1,14 +1,17 @@
 /** /api/v1/runs: runs of workflows, watched, cancelled, paused and retried. */
 
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Audit, AuditEntry } from "../../access/audit.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
+import type { ApiCaller } from "../../access/roles.ts";
+import type { AtEnd } from "../../db/at_end.ts";
 import type { TransactionSql } from "../../db/db.ts";
 import type { RunAgain } from "../../runs/again.ts";
 import type { RunControl } from "../../runs/control.ts";
 import type { RunRetry } from "../../runs/retry.ts";
+import { callerKey } from "../../workflows/executions.ts";
 import { RUN_ORDERS, RUN_STATUSES, runUnknown, type WorkflowRun, type WorkflowRuns } from "../../workflows/runs.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";
@@ -292,19 +295,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
       changes,
     });
     if (run.status === "FAILED" && step === undefined) {
-      return await once(
-        (atEnd) =>
-          runs.retry(installationId, run.id, {
-            atEnd: async (sql, made) => {
-              await audit(sql, installationId, said({}));
-              await atEnd?.(sql, made);
-            },
-          }),
-        () => {
-          c.header("location", `${PATH}/${run.id}`);
-          return runJson({ ...run, status: "PENDING", completedAt: null, errorCode: null, errorMessage: null });
-        },
-      );
+      return await retryFailed(deps, { c, login, run, installationId, once });
     }
     const from = await workflowRuns.pathOf(installationId, run.id, step);
     const key = c.req.header("idempotency-key");
@@ -315,7 +306,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
           input: undefined,
           version: "same",
           person: login.name,
-          key: key === undefined ? undefined : `${login.kind} ${login.name} ${key}`,
+          key: key === undefined ? undefined : callerKey(login, key),
           atEnd: async (sql, made) => {
             await sql`
               insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id)
@@ -361,6 +352,43 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
     if (!found) throw runUnknown(id);
     return found;
   }
+}
+
+/** The run goes on at the step that failed. */
+export function retryFailed<Answered>(
+  { runs, appendAudit, clock }: Pick<WorkflowRunRoutesDeps, "runs" | "appendAudit" | "clock">,
+  { c, login, run, installationId, once }: {
+    c: Context<AppEnv>;
+    login: ApiCaller;
+    run: WorkflowRun;
+    installationId: number;
+    once: (
+      work: (atEnd: AtEnd<unknown> | undefined) => Promise<unknown>,
+      answer: () => ReturnType<typeof runJson>,
+    ) => Promise<Answered>;
+  },
+): Promise<Answered> {
+  const entry = {
+    actor: login.name,
+    requestId: c.env.requestId,
+    action: "retry",
+    entityType: "run",
+    entityId: run.id,
+    changes: {},
+  };
+  return once(
+    (atEnd) =>
+      runs.retry(installationId, run.id, {
+        atEnd: async (sql, made) => {
+          await appendAudit(sql, { installationId, at: clock.now() }, entry);
+          await atEnd?.(sql, made);
+        },
+      }),
+    () => {
+      c.header("location", `${PATH}/${run.id}`);
+      return runJson({ ...run, status: "PENDING", completedAt: null, errorCode: null, errorMessage: null });
+    },
+  );
 }
 
 function runId(text: string): string {

@@ -81,6 +81,17 @@ const listUsers = defineRoute({
   },
 });
 
+const getUser = defineRoute({
+  method: "get",
+  path: `${PATH}/{user_id}`,
+  tag: "Access",
+  summary: "One user",
+  who: "api_admin",
+  params: ID,
+  answer: { status: 200, about: "The user", schema: user, example: EXAMPLE },
+  problems: ["NOT_FOUND"],
+});
+
 const updateUser = defineRoute({
   method: "put",
   path: `${PATH}/{user_id}`,
@@ -135,7 +146,7 @@ const endTokens = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-export const userRoutes = [createUser, listUsers, updateUser, deleteUser, endTokens];
+export const userRoutes = [createUser, listUsers, getUser, updateUser, deleteUser, endTokens];
 
 export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
   const { users, clock, verdicts } = deps;
@@ -157,6 +168,13 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
   mount(app, deps, listUsers, async ({ query }) => {
     const { users: found, total } = await users.list(await installation(), rangeOf(query));
     return pageOf(found.map(userJson), query, total);
+  });
+
+  mount(app, deps, getUser, async ({ params }) => {
+    const id = idFrom(params.user_id, userUnknown);
+    const found = await users.find(await installation(), id);
+    if (!found) throw userUnknown(id);
+    return userJson(found);
   });
 
   mount(app, deps, updateUser, async ({ c, login, params, body }) => {

@@ -10,8 +10,8 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text, wholeNumber } from "../server/query.ts";
 import type { Clock } from "../../base/clock.ts";
 import { compareWorkflows } from "../../workflows/compare.ts";
-import { stepShape, workflowShape } from "../../workflows/definition.ts";
-import type { Executions } from "../../workflows/executions.ts";
+import { stepsShape, workflowShape } from "../../workflows/definition.ts";
+import { callerKey, type Executions } from "../../workflows/executions.ts";
 import type { WorkflowRuns } from "../../workflows/runs.ts";
 import {
   versionUnknown,
@@ -114,7 +114,7 @@ const newWorkflow = workflowShape.extend({ status: status.default("active") });
 const patch = z.strictObject({
   description: z.string().max(10_000).nullable(),
   start_step: workflowShape.shape.start_step,
-  steps: z.record(z.string(), stepShape),
+  steps: stepsShape,
   input_schema: workflowShape.shape.input_schema,
   status,
 }).partial();
@@ -449,7 +449,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
         input,
         by: { actor: login.name, requestId: c.env.requestId },
         correlationId: c.env.requestId,
-        key: key === undefined ? undefined : `${login.kind} ${login.name} ${key}`,
+        key: key === undefined ? undefined : callerKey(login, key),
         atEnd,
       }), ({ runId, workflowName, version }) => {
       c.header("location", `/api/v1/runs/${runId}`);

@@ -90,6 +90,9 @@ Deno.test("each role may what its routes say by a token too, and what is stored 
   const token = await tokenOf(user);
   assertEquals((await call("/me", byToken(token))).body, { kind: "user", name: user.name, role: "viewer" });
   await asAdmin(`/users/${user.id}`, { method: "PUT", body: { role: "admin" } });
+  const { body: read } = await asAdmin(`/users/${user.id}`);
+  assertEquals([read.id, read.role, read.has_password], [user.id, "admin", true]);
+  assertEquals((await asAdmin(`/users/${crypto.randomUUID()}`)).status, 404);
   assertEquals((await call("/me", byToken(token))).body.role, "admin");
 });
 

@@ -45,6 +45,8 @@ Deno.test("an agent has the defaults of the documents, and what it is called wit
     has_credentials: true,
     timeout_ms: 30_000,
     retry_config: { max_retries: 3, initial_delay_ms: 1_000, max_delay_ms: 30_000, backoff_multiplier: 2 },
+    circuit_breaker_config: null,
+    circuit_breaker: { state: "closed", retry_at: null },
     status: "active",
   });
   const key = `key-${crypto.randomUUID()}`;

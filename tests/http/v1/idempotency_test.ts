@@ -49,6 +49,28 @@ const WORK: Record<string, () => Promise<{ path: string; body: Json; count(): Pr
       count: async () => (await api("/schedules?name=s once")).body.total,
     };
   },
+  "/api/v1/dead-letters/{letter_id}/replay": async () => {
+    world.agent = () => {
+      throw new Response(null, { status: 400 });
+    };
+    const runId = await execute(await addWorkflow({ a: agent }));
+    await ended(runId);
+    const { body: { items } } = await api("/dead-letters?kind=run");
+    const { id } = items.find(({ run_id }: Json) => run_id === `run-${runId}`);
+    return {
+      path: `/dead-letters/${id}/replay`,
+      body: {},
+      count: async () => (await api(`/audit?action=retry&entity_id=${runId}`)).body.total,
+    };
+  },
+  "/api/v1/webhooks/{webhook_id}/test": async () => {
+    const { body: { id } } = await api("/webhooks", { body: { url: "https://hooks.example.com/once" } });
+    return {
+      path: `/webhooks/${id}/test`,
+      body: {},
+      count: async () => (await api(`/webhooks/${id}/deliveries`)).body.total,
+    };
+  },
   "/api/v1/runs/{run_id}/retry": async () => {
     world.agent = () => {
       throw new Response(null, { status: 400 });
@@ -75,6 +97,9 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/agents/{agent_id}/call":
     "a look at what it answers, made for the person who waits; sent twice it asks twice",
   "/api/v1/session": "a session that ends by itself; its cookie must not be kept",
+  "/api/v1/webhooks": "its answer has a secret that must not be kept; a second of its address is refused",
+  "/api/v1/webhooks/{webhook_id}/rotate_secret": "its answer has a secret that must not be kept; both sign for a day",
+  "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "one that waits is not sent again",
   "/api/v1/auth/revoke": "a token that ends once",
   "/api/v1/auth/token": "a token that ends by itself; its answer must not be kept",
   "/api/v1/users": "a second of its name is refused; a quick hash of its password must not be kept",

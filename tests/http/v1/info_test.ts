@@ -26,6 +26,12 @@ Deno.test("GET /health and /health/ready answer in the documented words without 
   assertEquals([(await ask(at("/healthz"), {})).body.status, (await ask(at("/ready"), {})).body.ready], ["ok", true]);
 });
 
+Deno.test("GET /health/ai says that there is nothing to be healthy, and readiness does not ask for it", async () => {
+  const { status, body } = await ask(at("/health/ai"), {});
+  assertEquals([status, body.status], [200, "not_configured"]);
+  assertEquals("ai" in (await ask(at("/health/ready"), {})).body.checks, false);
+});
+
 Deno.test("not ready is 503 with the reason, whichever of what it needs is away", async () => {
   const answer = async (parts: { database?: string; migrations?: string; kafka?: string }) => {
     const app = new Hono<AppEnv>();

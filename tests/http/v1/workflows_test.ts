@@ -487,3 +487,105 @@ Deno.test("an agent's own retries: what may pass is attempted again, all else fa
   assertEquals((await run(404)).slice(0, 2), ["FAILED", 1]);
   world.agent = (data) => data;
 });
+
+Deno.test("a retry by hand gives an agent all of its attempts again", async () => {
+  const { name } = await addAgent({ retry_config: { max_retries: 1, initial_delay_ms: 100, max_delay_ms: 1_000 } });
+  let left = 3;
+  world.agent = () => {
+    if (left-- > 0) throw new Response(null, { status: 503 });
+    return { ok: true };
+  };
+  const workflow = await addWorkflow({ a: { ...agent(), agent_name: name } });
+  const runId = await execute(workflow);
+  assertEquals([(await ended(runId)).status, (await steps(runId))[0].attempts], ["FAILED", 2]);
+  assertEquals((await api(`/runs/${runId}/retry`, { body: {} })).status, 202);
+  assertEquals([(await ended(runId)).status, (await steps(runId))[0].attempts], ["COMPLETED", 4]);
+  world.agent = (data) => data;
+});
+
+Deno.test("an agent that keeps failing is not called for a while, as its own breaker says; answers close it again", async () => {
+  const circuit_breaker_config = { failure_threshold: 2, timeout_seconds: 3_600, half_open_max_calls: 2 };
+  const made = await addAgent({ circuit_breaker_config });
+  assertEquals([made.circuit_breaker_config, made.circuit_breaker], [
+    circuit_breaker_config,
+    { state: "closed", retry_at: null },
+  ]);
+  const breaker = async () => (await api(`/agents/${made.id}`)).body.circuit_breaker;
+  const workflow = await addWorkflow({ a: { ...agent(), agent_name: made.name } });
+  world.agent = () => {
+    throw new Response(null, { status: 500 });
+  };
+  for (let call = 0; call < 2; call++) assertEquals((await ended(await execute(workflow))).status, "FAILED");
+  const open = await breaker();
+  assertEquals([open.state, Date.parse(open.retry_at) > Date.now() + 3_000_000], ["open", true]);
+  world.agent = (data) => data;
+  const before = world.sent().length;
+  const runs = [await execute(workflow), await execute(workflow)];
+  const { sql } = world.world().database.db;
+  const waiting = () => sql`select 1 from run where state = 'waiting' and id in (select ${runs[0]!}::uuid union select ${runs[1]!}::uuid)`;
+  await eventually(async () => (await waiting()).length === 2);
+  assertEquals(world.sent().length, before);
+  await sql`update breaker set probe_at = now() - interval '1 second' where host = ${`agent ${made.name}`}`;
+  await eventually(async () => {
+    // What this process knows of the breaker is two seconds old at most.
+    for (const run of runs) {
+      await sql`update step set due_at = null where run_id = ${run} and state = 'running'`;
+      await sql`update job set due_at = now() where run_id = ${run} and finished_at is null and state = 'scheduled'`;
+    }
+    return (await waiting()).length === 0;
+  });
+  for (const run of runs) assertEquals((await ended(run)).status, "COMPLETED");
+  assertEquals(await breaker(), { state: "closed", retry_at: null });
+  const put = (body: Json) => api(`/agents/${made.id}`, { method: "PUT", body });
+  const wrong = await put({ circuit_breaker_config: { failure_threshold: 0, window_size_seconds: 5, more: 1 } });
+  assertProblem(wrong, 400, "REQUEST_INVALID");
+  assertEquals(wrong.body.errors.map(({ field }: Json) => field).sort(), [
+    "circuit_breaker_config.failure_threshold",
+    "circuit_breaker_config.more",
+    "circuit_breaker_config.window_size_seconds",
+  ]);
+  await put({ circuit_breaker_config: { enabled: false } });
+  world.agent = () => {
+    throw new Response(null, { status: 500 });
+  };
+  for (let call = 0; call < 3; call++) assertEquals((await ended(await execute(workflow))).status, "FAILED");
+  assertEquals((await breaker()).state, "closed");
+  assertEquals((await put({ circuit_breaker_config: null })).body.circuit_breaker_config, null);
+  world.agent = (data) => data;
+});
+
+Deno.test("a step, a branch or a mapping that is named __proto__ is refused, not left out", async () => {
+  const steps = JSON.parse(`{"a": {"type": "validate", "input": 1, "schema": {}}, "__proto__": {"agent_name": "echo"}}`);
+  const mapped = JSON.parse(`{"a": {"agent_name": "echo", "input_mapping": {"__proto__": 1}}}`);
+  for (const [given, field] of [[steps, "steps.__proto__"], [mapped, "steps.a.input_mapping.__proto__"]] as const) {
+    const answer = await api("/workflows", { body: { name: "proto", start_step: "a", steps: given } });
+    assertProblem(answer, 400, "REQUEST_INVALID");
+    assertEquals(answer.body.errors.map(({ field }: Json) => field), [field]);
+  }
+});
+
+Deno.test("a failed run is a dead letter with its reason until it is replayed, by this alone", async () => {
+  let isDown = true;
+  world.agent = (data) => {
+    if (isDown) throw new Response(null, { status: 400 });
+    return data;
+  };
+  const workflow = await addWorkflow({ a: agent() });
+  const runId = await execute(workflow);
+  await ended(runId);
+  isDown = false;
+  const mine = async () => {
+    const { body } = await api("/dead-letters?kind=run&error_code=UPSTREAM_REJECTED&page_size=100");
+    return body.items.find(({ run_id }: Json) => run_id === `run-${runId}`);
+  };
+  const letter = await mine();
+  assertEquals([letter.workflow_name, letter.reason], [workflow.name, 'Agent "echo" answered 400']);
+  assertEquals((await api("/dead-letters?failed_before=2020-01-01T00:00:00Z")).body.total, 0);
+  const replayed = await api(`/dead-letters/${letter.id}/replay`, { method: "POST" });
+  assertEquals([replayed.status, replayed.body.run_id], [202, `run-${runId}`]);
+  assertEquals([(await ended(runId)).status, await mine()], ["COMPLETED", undefined]);
+  for (const id of [letter.id, "none"]) {
+    assertProblem(await api(`/dead-letters/${id}/replay`, { method: "POST" }), 404, "NOT_FOUND");
+  }
+  world.agent = (data) => data;
+});

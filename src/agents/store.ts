@@ -1,7 +1,7 @@
 /** Agents as stored: make, change, take out, list; every statement names the installation, every change leaves its audit row. */
 
 import { appendAudit, type Audit } from "../access/audit.ts";
-import { accessStore, type By } from "../access/by.ts";
+import { accessStore, type By, requireRevision } from "../access/by.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
@@ -108,12 +108,7 @@ export function createAgentStore(
       select ${columns(sql)} from agent
       where installation_id = ${installationId} and id = ${id} and status <> 'deleted' for update`;
     if (!row) throw agentUnknown(id);
-    if (revision !== undefined && revision !== row.revision) {
-      throw new AppError(
-        "PRECONDITION_FAILED",
-        `Cannot change agent "${row.name}": it was changed meanwhile; read it again`,
-      );
-    }
+    requireRevision(row, revision, `agent "${row.name}"`);
     return row;
   }
 

@@ -97,6 +97,8 @@ import { createSigningSecrets, type SigningSecrets } from "../installations/sign
 import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
+import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
+import { createWorkflowRunSteps, type WorkflowRunSteps } from "../workflows/run_steps.ts";
 import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
 import { createScheduleStore, type ScheduleStore } from "../workflows/schedules.ts";
 import { createWebhookStore, type WebhookStore } from "../workflows/webhooks.ts";
@@ -176,7 +178,7 @@ export interface Services {
   agentCalls: AgentCalls;
   workflows: WorkflowStore;
   executions: Executions;
-  workflowRuns: WorkflowRuns;
+  workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog;
   workflowSchedules: ScheduleStore;
   runWebhooks: WebhookStore;
 
@@ -381,7 +383,11 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     agentCalls: jobs.agentCalls,
     workflows: createWorkflowStore({ db: people, clock, audit }),
     executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake, audit }),
-    workflowRuns: createWorkflowRuns(people),
+    workflowRuns: {
+      ...createWorkflowRuns(people),
+      ...createWorkflowRunSteps(people),
+      ...createWorkflowRunLog(people),
+    },
     workflowSchedules: createScheduleStore({ db: people, clock, audit }),
     runWebhooks: createWebhookStore({ db: people, keyring, clock, wake: queue.wake, audit }),
 

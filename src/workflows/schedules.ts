@@ -1,20 +1,29 @@
 /** Schedules of workflows: made, changed, switched on and off, listed; what fires them is schedule_firings.ts. */
 
 import { appendAudit, type Audit } from "../access/audit.ts";
-import { accessStore, type By } from "../access/by.ts";
+import { accessStore, type By, requireRevision } from "../access/by.ts";
 import { AppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
-import type { Fault } from "../engine/faults.ts";
-import { isTimeZone } from "../engine/zone.ts";
 import type { Policy } from "../schedules/catch_up.ts";
 import { MAX_SCHEDULES } from "../schedules/store.ts";
-import { nextFirings, requireTiming, slotsAfter } from "../schedules/timing.ts";
-import { inputFaults, type InputSchema, requireSmall } from "./input.ts";
+import { nextFirings } from "../schedules/timing.ts";
+import { requireSmall } from "./input.ts";
+import {
+  CANNOT_SAVE,
+  fitFaults,
+  invalid,
+  nameInUse,
+  nextSlot,
+  readWorkflow,
+  timingFaults,
+  timingOf,
+  workflowFaults,
+} from "./schedule_faults.ts";
 import { type Firing, type FiringOutcome, firingPage, lastFiring } from "./schedule_firings.ts";
-import { EXECUTABLE, type WorkflowStatus } from "./store.ts";
+import type { WorkflowStatus } from "./store.ts";
 
 /** After a run that failed: the next slot fires all the same, or the schedule is switched off. */
 export const ON_FAILURE = ["continue", "pause"] as const;
@@ -152,11 +161,8 @@ export function createScheduleStore(
         select schedule_id from workflow_schedule where installation_id = ${installationId} and id = ${id}) for update`;
     const row = await read(sql, installationId, id);
     if (!row) throw scheduleUnknown(id);
-    if (revision === undefined || revision === row.revision) return row;
-    throw new AppError(
-      "PRECONDITION_FAILED",
-      `Cannot change schedule "${row.name}": it was changed meanwhile; read it again`,
-    );
+    requireRevision(row, revision, `schedule "${row.name}"`);
+    return row;
   }
 
   /** Switches it on or off, and gives it as it then is. */
@@ -310,75 +316,6 @@ export function createScheduleStore(
 
 export function scheduleUnknown(id: string): AppError {
   return new AppError("NOT_FOUND", `Cannot find schedule "${id.slice(0, 40)}": there is none with this id`);
-}
-
-const CANNOT_SAVE = "Cannot save the schedule";
-
-function invalid(faults: readonly Fault[]): AppError {
-  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  return new AppError("REQUEST_INVALID", `${CANNOT_SAVE}: it has ${count}`, { details: { faults } });
-}
-
-function nameInUse(name: string): AppError {
-  return new AppError("CONFLICT", `${CANNOT_SAVE}: the name "${name}" is in use by another schedule`);
-}
-
-interface OfWorkflow extends Omit<InputSchema, "workflowId"> {
-  name: string;
-  status: WorkflowStatus;
-  flow_id: number;
-  workflowId: string;
-}
-
-/** Undefined for one that is unknown or deleted. */
-async function readWorkflow(sql: TransactionSql, installationId: number, id: string): Promise<OfWorkflow | undefined> {
-  const [row] = await sql<OfWorkflow[]>`
-    select workflow.id as "workflowId", workflow.name, workflow.status, workflow.flow_id, workflow.version,
-      workflow_version.definition->'input_schema' as input_schema
-    from workflow join workflow_version on workflow_version.workflow_id = workflow.id
-      and workflow_version.version = workflow.version
-    where workflow.installation_id = ${installationId} and workflow.id = ${id} and workflow.status <> 'deleted'
-    for share of workflow`;
-  return row;
-}
-
-function workflowFaults(workflow: OfWorkflow | undefined): Fault[] {
-  if (!workflow) return [{ path: "workflow_id", message: "names no workflow" }];
-  if (EXECUTABLE.includes(workflow.status)) return [];
-  const message = `names workflow "${workflow.name}", which is ${workflow.status}: set its status to active`;
-  return [{ path: "workflow_id", message }];
-}
-
-function fitFaults(workflow: OfWorkflow | undefined, input: Record<string, unknown>): Fault[] {
-  return workflow ? inputFaults(workflow, input) : [];
-}
-
-type GivenTiming = Pick<NewSchedule, "cron" | "timezone">;
-
-function timingFaults({ cron, timezone }: GivenTiming, at: Date): Fault[] {
-  const knowsZone = isTimeZone(timezone);
-  const faults = knowsZone
-    ? []
-    : [{ path: "timezone", message: "must be a time zone such as Europe/Berlin or UTC" }];
-  try {
-    requireTiming({ cron, zone: knowsZone ? timezone : "UTC" }, at);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    faults.push({ path: "cron", message: error.message.replace(/^Cannot schedule ".*": /s, "cannot be read: ") });
-  }
-  return faults;
-}
-
-/** In one spelling; of a timing without faults. */
-function timingOf({ cron, timezone }: GivenTiming, at: Date): { cron: string; zone: string } {
-  return requireTiming({ cron, zone: timezone }, at) as { cron: string; zone: string };
-}
-
-/** Throws REQUEST_INVALID where no date matches any more. */
-function nextSlot({ cron, zone }: { cron: string; zone: string }, at: Date): Date {
-  const [next] = slotsAfter({ cron, zone }, at, 1);
-  if (!next) throw invalid([{ path: "cron", message: "no date matches it any more" }]);
-  return next;
 }
 
 async function now(sql: Query): Promise<Date> {

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { appendAudit, type Audit } from "../access/audit.ts";
-import { accessStore, type By } from "../access/by.ts";
+import { accessStore, type By, requireRevision } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AtEnd } from "../db/at_end.ts";
@@ -66,8 +66,8 @@ export interface WorkflowSort {
 }
 
 export interface WorkflowChange {
-  /** Absent: as it is. */
-  definition?: Pick<WorkflowDefinition, "start_step" | "steps" | "input_schema">;
+  /** What is absent is as it is. */
+  definition?: Partial<Pick<WorkflowDefinition, "start_step" | "steps" | "input_schema">>;
   /** Absent: as it is. */
   description?: string | null;
   status?: Exclude<WorkflowStatus, "deleted">;
@@ -152,12 +152,7 @@ export function createWorkflowStore(
       select ${columns(sql)} from ${joined(sql)}
       where workflow.installation_id = ${installationId} and workflow.id = ${id} and workflow.status <> 'deleted'`;
     if (!row) throw workflowUnknown(id);
-    if (revision !== undefined && revision !== row.revision) {
-      throw new AppError(
-        "PRECONDITION_FAILED",
-        `Cannot change workflow "${row.name}": it was changed meanwhile; read it again`,
-      );
-    }
+    requireRevision(row, revision, `workflow "${row.name}"`);
     return row;
   }
 

@@ -1,7 +1,7 @@
 /** Webhooks on the status of runs: made, changed, tested, with what became of their messages. What sends those is webhook_delivery.ts. */
 
 import { appendAudit, type Audit } from "../access/audit.ts";
-import { accessStore, type By } from "../access/by.ts";
+import { accessStore, type By, requireRevision } from "../access/by.ts";
 import { AppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { jsonText } from "../base/json_text.ts";
@@ -144,8 +144,8 @@ export function createWebhookStore({ db, keyring, clock, wake, audit: append = a
     await sql`select 1 from run_webhook where installation_id = ${installationId} and id = ${id} for update`;
     const row = await read(sql, installationId, id);
     if (!row) throw webhookUnknown(id);
-    if (revision === undefined || revision === row.revision) return row;
-    throw new AppError("PRECONDITION_FAILED", "Cannot change the webhook: it was changed meanwhile; read it again");
+    requireRevision(row, revision, "the webhook");
+    return row;
   }
 
   async function touch(sql: TransactionSql, installationId: number, id: string): Promise<RunWebhook> {

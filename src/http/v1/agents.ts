@@ -15,6 +15,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 
 export interface AgentRoutesDeps extends ApiAuthDeps {
@@ -166,7 +167,7 @@ const deleteAgent = defineRoute({
   answer: {
     status: 200,
     about: "It is deleted",
-    schema: z.object({ message: z.string(), timestamp: instant, data: agent }).meta({ id: "AgentDeleted" }),
+    schema: deletedSchema(agent, "AgentDeleted"),
     example: {
       message: 'Agent "summariser" is deleted',
       timestamp: "2026-11-29T10:00:00.000Z",
@@ -216,6 +217,7 @@ export const agentRoutes = [createAgent, listAgents, getAgent, updateAgent, dele
 export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
   const { agents, clock } = deps;
   const installation = async () => (await deps.home()).installationId;
+  const find = finderOf({ home: deps.home, find: agents.find, unknown: agentUnknown });
 
   mount(app, deps, createAgent, async ({ c, login, body, once }) => {
     const given = await body();
@@ -254,11 +256,7 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
     const id = idFrom(params.agent_id, agentUnknown);
     const by = { actor: login.name, requestId: c.env.requestId };
     const gone = await agents.remove(await installation(), id, { by, revision: knownRevision(c) });
-    return {
-      message: `Agent "${gone.name}" is deleted`,
-      timestamp: new Date(clock.now()).toISOString(),
-      data: agentJson(gone),
-    };
+    return deletedJson(clock, `Agent "${gone.name}"`, agentJson(gone));
   });
 
   mount(app, deps, getAgentHealth, async ({ params }) => {
@@ -277,13 +275,6 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
       checked_at: new Date(clock.now()).toISOString(),
     };
   });
-
-  async function find(text: string): Promise<Agent> {
-    const id = idFrom(text, agentUnknown);
-    const found = await agents.find(await installation(), id);
-    if (!found) throw agentUnknown(id);
-    return found;
-  }
 }
 
 function agentJson({ authType, authHeader, timeoutMs, retry, breakerConfig, breaker, ...agent }: Agent) {

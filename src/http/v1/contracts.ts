@@ -17,6 +17,8 @@ import { sessionRoutes } from "./session.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { runWebhookRoutes } from "./webhooks.ts";
+import { workflowExecuteRoutes } from "./workflow_execute.ts";
+import { workflowVersionRoutes } from "./workflow_versions.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 export const API_CONTRACTS: readonly RouteContract[] = [
@@ -24,6 +26,8 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentCallRoutes,
   ...agentUseRoutes,
   ...workflowRoutes,
+  ...workflowVersionRoutes,
+  ...workflowExecuteRoutes,
   ...workflowRunRoutes,
   ...workflowScheduleRoutes,
   ...runCountRoutes,

@@ -20,6 +20,8 @@ import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
 import { mountRunWebhooks, type WebhookRoutesDeps } from "./webhooks.ts";
+import { mountWorkflowExecute, type WorkflowExecuteDeps } from "./workflow_execute.ts";
+import { mountWorkflowVersions, type WorkflowVersionRoutesDeps } from "./workflow_versions.ts";
 import { mountWorkflows, type WorkflowRoutesDeps } from "./workflows.ts";
 
 export type WorkflowApiDeps =
@@ -28,6 +30,8 @@ export type WorkflowApiDeps =
   & AgentRoutesDeps
   & AgentUseRoutesDeps
   & WorkflowRoutesDeps
+  & WorkflowVersionRoutesDeps
+  & WorkflowExecuteDeps
   & WorkflowRunRoutesDeps
   & ScheduleRoutesDeps
   & RunCountRoutesDeps
@@ -45,6 +49,8 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountAgentCall(app, deps);
   mountAgentUses(app, deps);
   mountWorkflows(app, deps);
+  mountWorkflowVersions(app, deps);
+  mountWorkflowExecute(app, deps);
   mountWorkflowRuns(app, deps);
   mountWorkflowSchedules(app, deps);
   mountRunCounts(app, deps);

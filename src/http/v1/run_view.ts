@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { anyJson, instant } from "../api/schemas.ts";
 import { STEP_TYPES } from "../../workflows/definition.ts";
-import { RUN_STATUSES, STEP_STATUSES, type WorkflowRun, type WorkflowRunStep } from "../../workflows/runs.ts";
+import { STEP_STATUSES, type WorkflowRunStep } from "../../workflows/run_steps.ts";
+import { RUN_STATUSES, type WorkflowRun } from "../../workflows/runs.ts";
 import { uuid } from "./ids.ts";
 
 export const runSchema = z.object({
@@ -127,6 +128,32 @@ export function runJson(run: WorkflowRun) {
     error_code: run.errorCode,
     error_message: run.errorMessage,
   };
+}
+
+/** A run that was just accepted, before anything of it began. */
+export function acceptedRunJson(
+  run: Pick<WorkflowRun, "id" | "workflowId" | "workflowName" | "version" | "input" | "triggeredBy" | "correlationId"> & {
+    at: number;
+    retryOf?: string;
+  },
+) {
+  const { at, retryOf = null, ...facts } = run;
+  return runJson({
+    ...facts,
+    status: "PENDING",
+    output: null,
+    pausedAt: null,
+    createdAt: new Date(at),
+    updatedAt: new Date(at),
+    startedAt: null,
+    completedAt: null,
+    cancelledAt: null,
+    cancelledBy: null,
+    cancelReason: null,
+    errorCode: null,
+    errorMessage: null,
+    retryOf,
+  });
 }
 
 export function stepJson(runId: string, step: WorkflowRunStep) {

@@ -12,6 +12,8 @@ import type { RunAgain } from "../../runs/again.ts";
 import type { RunControl } from "../../runs/control.ts";
 import type { RunRetry } from "../../runs/retry.ts";
 import { callerKey } from "../../workflows/executions.ts";
+import type { WorkflowRunLog } from "../../workflows/run_log.ts";
+import type { WorkflowRunSteps } from "../../workflows/run_steps.ts";
 import { RUN_ORDERS, RUN_STATUSES, runUnknown, type WorkflowRun, type WorkflowRuns } from "../../workflows/runs.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";
@@ -21,13 +23,13 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text, time } from "../server/query.ts";
 import { idFrom } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { RUN_EXAMPLE, runJson, runSchema, STEP_EXAMPLE, stepJson, stepSchema } from "./run_view.ts";
+import { acceptedRunJson, RUN_EXAMPLE, runJson, runSchema, STEP_EXAMPLE, stepJson, stepSchema } from "./run_view.ts";
 
 export interface WorkflowRunRoutesDeps extends ApiAuthDeps {
   appendAudit: Audit;
   /** A run ended so, by a request. */
   onCancelled(): void;
-  workflowRuns: WorkflowRuns;
+  workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog;
   runs: RunControl & RunAgain & RunRetry;
   body: BodyLimits;
   clock: Clock;
@@ -318,26 +320,10 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
         }),
       ({ runId }) => {
         c.header("location", `${PATH}/${runId}`);
-        const now = new Date(clock.now());
-        return runJson({
-          ...run,
-          id: runId,
-          status: "PENDING",
-          output: null,
-          triggeredBy: login.name,
-          correlationId: c.env.requestId,
-          pausedAt: null,
-          createdAt: now,
-          updatedAt: now,
-          startedAt: null,
-          completedAt: null,
-          cancelledAt: null,
-          cancelledBy: null,
-          cancelReason: null,
-          errorCode: null,
-          errorMessage: null,
-          retryOf: run.id,
-        });
+        const { workflowId, workflowName, version, input } = run;
+        const by = { triggeredBy: login.name, correlationId: c.env.requestId };
+        const at = clock.now();
+        return acceptedRunJson({ id: runId, workflowId, workflowName, version, input, ...by, at, retryOf: run.id });
       },
     );
   });

@@ -22,6 +22,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 import { RUN_EXAMPLE, runJson, runSchema } from "./run_view.ts";
 
@@ -234,9 +235,7 @@ const deleteSchedule = defineRoute({
   answer: {
     status: 200,
     about: "It is deleted",
-    schema: z.object({ message: z.string(), timestamp: instant, data: schedule }).meta({
-      id: "WorkflowScheduleDeleted",
-    }),
+    schema: deletedSchema(schedule, "WorkflowScheduleDeleted"),
     example: {
       message: 'Schedule "triage each morning" is deleted',
       timestamp: "2026-11-29T10:00:00.000Z",
@@ -321,6 +320,7 @@ export const workflowScheduleRoutes = [
 export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDeps): void {
   const { workflowSchedules: schedules, workflowRuns, clock } = deps;
   const installation = async () => (await deps.home()).installationId;
+  const find = finderOf({ home: deps.home, find: schedules.find, unknown: scheduleUnknown });
 
   mount(app, deps, createSchedule, async ({ c, login, body, once }) => {
     const given = await body();
@@ -360,11 +360,7 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
     const id = idFrom(params.schedule_id, scheduleUnknown);
     const by = { actor: login.name, requestId: c.env.requestId };
     const gone = await schedules.remove(await installation(), id, { by, revision: knownRevision(c) });
-    return {
-      message: `Schedule "${gone.name}" is deleted`,
-      timestamp: new Date(clock.now()).toISOString(),
-      data: scheduleJson(gone),
-    };
+    return deletedJson(clock, `Schedule "${gone.name}"`, scheduleJson(gone));
   });
 
   for (const [route, change] of [[pauseSchedule, "pause"], [resumeSchedule, "resume"]] as const) {
@@ -391,13 +387,6 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
     const { firings, total } = await schedules.firings(await installation(), id, page);
     return pageOf(firings.map(firingJson), query, total);
   });
-
-  async function find(text: string): Promise<WorkflowSchedule> {
-    const id = idFrom(text, scheduleUnknown);
-    const found = await schedules.find(await installation(), id);
-    if (!found) throw scheduleUnknown(id);
-    return found;
-  }
 }
 
 /** What is no id names no workflow. */

@@ -14,6 +14,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { loginName } from "./keys.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { finderOf } from "./resource.ts";
 
 export interface UserRoutesDeps extends ApiAuthDeps {
   users: ApiUserStore;
@@ -151,6 +152,7 @@ export const userRoutes = [createUser, listUsers, getUser, updateUser, deleteUse
 export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
   const { users, clock, verdicts } = deps;
   const installation = async () => (await deps.home()).installationId;
+  const find = finderOf({ home: deps.home, find: users.find, unknown: userUnknown });
   const answer = (message: string, data: ApiUser) => {
     verdicts.forget();
     return { message, timestamp: new Date(clock.now()).toISOString(), data: userJson(data) };
@@ -171,10 +173,7 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
   });
 
   mount(app, deps, getUser, async ({ params }) => {
-    const id = idFrom(params.user_id, userUnknown);
-    const found = await users.find(await installation(), id);
-    if (!found) throw userUnknown(id);
-    return userJson(found);
+    return userJson(await find(params.user_id));
   });
 
   mount(app, deps, updateUser, async ({ c, login, params, body }) => {

@@ -22,6 +22,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 import { RUN_EXAMPLE } from "./run_view.ts";
 
@@ -181,7 +182,7 @@ const deleteWebhook = defineRoute({
   answer: {
     status: 200,
     about: "It is deleted",
-    schema: z.object({ message: z.string(), timestamp: instant, data: webhook }).meta({ id: "RunWebhookDeleted" }),
+    schema: deletedSchema(webhook, "RunWebhookDeleted"),
     example: {
       message: "The webhook is deleted",
       timestamp: "2026-11-29T10:00:00.000Z",
@@ -287,6 +288,7 @@ export const runWebhookRoutes = [
 export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): void {
   const { webhooks, clock } = deps;
   const installation = async () => (await deps.home()).installationId;
+  const find = finderOf({ home: deps.home, find: webhooks.find, unknown: webhookUnknown });
 
   mount(app, deps, createWebhook, async ({ c, login, body }) => {
     const by = { actor: login.name, requestId: c.env.requestId };
@@ -302,9 +304,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   });
 
   mount(app, deps, getWebhook, async ({ c, params }) => {
-    const id = idFrom(params.webhook_id, webhookUnknown);
-    const found = await webhooks.find(await installation(), id);
-    if (!found) throw webhookUnknown(id);
+    const found = await find(params.webhook_id);
     c.header("etag", tagOf(found.revision));
     return webhookJson(found);
   });
@@ -321,8 +321,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
     const id = idFrom(params.webhook_id, webhookUnknown);
     const by = { actor: login.name, requestId: c.env.requestId };
     const gone = await webhooks.remove(await installation(), id, { by, revision: knownRevision(c) });
-    const timestamp = new Date(clock.now()).toISOString();
-    return { message: "The webhook is deleted", timestamp, data: webhookJson(gone) };
+    return deletedJson(clock, "The webhook", webhookJson(gone));
   });
 
   mount(app, deps, rotateSecret, async ({ c, login, params }) => {

@@ -1,0 +1,34 @@
+/** What the routes of all resources do alike: finding one by the id in its path, and the answer to its deletion. */
+
+import { z } from "zod";
+import type { Home } from "../../access/home.ts";
+import type { AppError } from "../../base/errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { instant } from "../api/schemas.ts";
+import { idFrom } from "./ids.ts";
+
+/** Finds by the text of a path. The function throws `unknown`, also for a text that is no id. */
+export function finderOf<Found>(
+  { home, find, unknown }: {
+    home(): Promise<Home>;
+    find(installationId: number, id: string): Promise<Found | undefined>;
+    unknown(id: string): AppError;
+  },
+): (text: string) => Promise<Found> {
+  return async (text) => {
+    const id = idFrom(text, unknown);
+    const found = await find((await home()).installationId, id);
+    if (!found) throw unknown(id);
+    return found;
+  };
+}
+
+/** `id`: name of the schema. */
+export function deletedSchema<Data extends z.ZodType>(data: Data, id: string) {
+  return z.object({ message: z.string(), timestamp: instant, data }).meta({ id });
+}
+
+/** `what`: as in `Agent "a"`. */
+export function deletedJson<Data>(clock: Clock, what: string, data: Data) {
+  return { message: `${what} is deleted`, timestamp: new Date(clock.now()).toISOString(), data };
+}

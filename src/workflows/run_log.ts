@@ -1,0 +1,66 @@
+/** The log of a run of a workflow, made of its journal. */
+
+import type { Database, TransactionSql } from "../db/db.ts";
+import { isShown, readRun, stepOfPath } from "./run_read.ts";
+
+export interface LogLine {
+  at: Date;
+  level: "INFO" | "WARNING" | "ERROR";
+  message: string;
+  stepId: string | null;
+}
+
+export interface WorkflowRunLog {
+  /** Oldest first; made of the journal. Throws NOT_FOUND. */
+  log(
+    installationId: number,
+    runId: string,
+    page: { limit: number; offset: number },
+  ): Promise<{ lines: LogLine[]; total: number }>;
+}
+
+export function createWorkflowRunLog(db: Pick<Database, "scoped">): WorkflowRunLog {
+  const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
+    db.scoped({ installationIds: [installationId] }, body);
+
+  return {
+    log: (installationId, runId, { limit, offset }) =>
+      within(installationId, async (sql) => {
+        await readRun(sql, installationId, runId);
+        const of = sql`installation_id = ${installationId} and run_id = ${runId}`;
+        const lines = sql`
+          select created_at as at, 'INFO' as level, 'Run was accepted' as message, null::text as path, 0 as place from run
+          where installation_id = ${installationId} and id = ${runId}
+          union all
+          select started_at, 'INFO', 'Run began', null, 1 from run
+          where installation_id = ${installationId} and id = ${runId} and started_at is not null
+          union all
+          select started_at, 'INFO', 'Step began', path, 3 from step where ${of} and ${isShown(sql)}
+          union all
+          select coalesce(finished_at, started_at), 'WARNING', 'Attempt ' || number || ' ' ||
+            case state when 'snoozed' then 'was put off' when 'uncertain' then 'has no known answer' else 'failed' end ||
+            coalesce(': ' || error_message, ''), path, 4
+          from attempt where ${of} and state in ('failed', 'snoozed', 'uncertain')
+          union all
+          select finished_at, case state when 'failed' then 'ERROR' else 'INFO' end,
+            'Step ' || state || coalesce(': ' || error_message, ''), path,
+            -- Before what begins at the same moment, but after its own begin.
+            case when started_at = finished_at then 5 else 2 end
+          from step where ${of} and ${
+          isShown(sql)
+        } and finished_at is not null and state in ('completed', 'failed', 'cancelled')
+          union all
+          select finished_at, case state when 'failed' then 'ERROR' else 'INFO' end,
+            'Run ' || state || coalesce(': ' || error_message, ''), null, 6
+          from run where installation_id = ${installationId} and id = ${runId} and finished_at is not null`;
+        const [count] = await sql<{ total: number }[]>`select count(*)::int as total from (${lines}) line`;
+        const rows = await sql<{ at: Date; level: LogLine["level"]; message: string; path: string | null }[]>`
+          select at, level, message, path from (${lines}) line order by at, place, path limit ${limit} offset ${offset}`;
+        return {
+          lines: rows.map(({ path, ...line }) => ({ ...line, stepId: path === null ? null : stepOfPath(path) })),
+          total: count!.total,
+        };
+      }),
+
+  };
+}

@@ -23,6 +23,8 @@ export interface Sample {
   completed: string;
   failed: string;
   paused: string;
+  /** The same runs once more, where those were changed. */
+  runAgain(): Promise<Omit<Sample, "workflow">>;
 }
 
 export async function startWorkflowConsole(): Promise<WorkflowConsoleWorld> {
@@ -61,7 +63,8 @@ export async function startWorkflowConsole(): Promise<WorkflowConsoleWorld> {
 }
 
 /** Agents that answer and do not, workflows of every type of step, and a run in each state that pages show. */
-export async function makeWorkflowSample({ api, sink }: WorkflowConsoleWorld): Promise<Sample> {
+export async function makeWorkflowSample(world: WorkflowConsoleWorld): Promise<Sample> {
+  const { api, sink } = world;
   const url = `${sink.url}/rpc`;
   await api("/agents", { body: { name: "classifier", url, description: "Says what a ticket is about" } });
   await api("/agents", {
@@ -137,18 +140,28 @@ export async function makeWorkflowSample({ api, sink }: WorkflowConsoleWorld): P
       input_data: { text: "Morning" },
     },
   });
+  return { workflow: triage.id, ...await makeRuns(world, { triage: triage.id, fragile: fragile.id, waits: waits.id }) };
+}
+
+/** A run in each state that pages show. */
+async function makeRuns(
+  world: WorkflowConsoleWorld,
+  ids: { triage: string; fragile: string; waits: string },
+): Promise<Omit<Sample, "workflow">> {
+  const { api } = world;
+  const { triage, fragile, waits } = ids;
   const execute = async (id: string, input_data: Json = {}) =>
     (await api(`/workflows/${id}/execute`, { body: { input_data } })).id as string;
   const ended = (run: string, status: string) => eventually(async () => (await api(`/runs/${run}`)).status === status);
-  const completed = await execute(triage.id, { text: "The server in the cellar is down" });
-  const failed = await execute(fragile.id);
-  const paused = await execute(waits.id);
+  const completed = await execute(triage, { text: "The server in the cellar is down" });
+  const failed = await execute(fragile);
+  const paused = await execute(waits);
   await ended(completed, "COMPLETED");
   await ended(failed, "FAILED");
   await api(`/runs/${paused}/pause`, { method: "POST" });
-  const cancelled = await execute(waits.id);
+  const cancelled = await execute(waits);
   await api(`/runs/${cancelled}/cancel`, { body: { reason: "No longer needed" } });
-  return { workflow: triage.id, completed, failed, paused };
+  return { completed, failed, paused, runAgain: () => makeRuns(world, ids) };
 }
 
 function changed({ workflow_data: { steps } }: Json): Json {

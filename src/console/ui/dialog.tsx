@@ -10,6 +10,8 @@ export function Dialog(
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     element.current!.showModal();
+    // The browser focuses the first that can have it, the button that closes.
+    element.current!.querySelector<HTMLElement>("[data-focus]")?.focus();
     // What opened it may be gone with what was deleted.
     return () => (before?.isConnected ? before : document.getElementById("page"))?.focus();
   }, []);

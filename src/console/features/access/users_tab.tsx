@@ -31,7 +31,7 @@ export function UsersTab() {
   const ask = (said: string, work: () => Promise<unknown>) => change.mutate({ said, work });
   return (
     <div className="stack">
-      <NewUserForm onMade={() => void reread()} />
+      {query.data && <NewUserForm first={query.data.total === 0} onMade={() => void reread()} />}
       {query.isPending && <Skeleton lines={4} label="Loading users" />}
       {query.isError && <Failure error={query.error} what="the users" onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && (
@@ -110,18 +110,20 @@ export function UsersTab() {
   );
 }
 
-function NewUserForm({ onMade }: { onMade(): void }) {
+/** `first`: there is no user yet, so the new one has to be an admin. */
+function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
   const { api } = useApiSession();
   const toast = useToast();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const [role, setRole] = useState<User["role"]>("admin");
+  const [role, setRole] = useState<User["role"]>(first ? "admin" : "viewer");
   const make = useMutation({
     mutationFn: () => createUser(api, { name, password, role }),
     onSuccess: () => {
       toast(`${name} may sign in now`);
       setName("");
       setPassword("");
+      setRole("viewer");
       onMade();
     },
   });

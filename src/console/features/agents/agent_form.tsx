@@ -1,7 +1,7 @@
 /** The form of an agent, new or changed: every field, with each fault at its own. */
 
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -48,10 +48,13 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
       return await updateAgent(api, agent.id, toPatch(values, agent), now.tag);
     },
     onSuccess: onSaved,
-    onError: () => setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus()),
   });
   const error = save.error instanceof ApiError ? save.error : undefined;
   const faults = error?.faults ?? [];
+  const hasFaults = faults.length > 0;
+  useEffect(() => {
+    if (hasFaults) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [hasFaults]);
   const others = otherFaults(faults, PLACES);
   const set = (name: keyof Values) => ({ target }: { target: { value: string } }) =>
     setValues((before) => ({ ...before, [name]: target.value }));
@@ -81,7 +84,9 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
             faults={faults}
             hint={agent ? "Steps name it; it is not changed." : "Steps name it; it is not changed later."}
           >
-            {(field) => <input {...field} value={values.name} onChange={set("name")} readOnly={agent !== undefined} />}
+            {(field) => (
+              <input {...field} value={values.name} onChange={set("name")} readOnly={agent !== undefined} data-focus />
+            )}
           </FormField>
           <FormField label="Status" place="status" faults={faults} hint="An inactive agent is not called.">
             {(field) => (

@@ -58,12 +58,8 @@ export function usesOfAgent(
   return api.get(`/agents/${id}/uses`, { page_size: 20 }, signal);
 }
 
-/** What the server says of the breaker before the agent's host. */
+/** What the server says of the breaker before the agent. */
 export function breakerOf(agent: Agent): BreakerShown | undefined {
-  const { breaker } = agent as { breaker?: { state?: unknown; [name: string]: unknown } | null };
-  if (!breaker || typeof breaker.state !== "string") return undefined;
-  const at = Object.entries(breaker).find(([name, value]) =>
-    /(retry|open_until|next)/.test(name) && typeof value === "string"
-  );
-  return { state: breaker.state, retryAt: at ? new Date(at[1] as string) : null };
+  const { circuit_breaker: breaker } = agent as { circuit_breaker?: { state: string; retry_at: string | null } };
+  return breaker && { state: breaker.state, retryAt: breaker.retry_at === null ? null : new Date(breaker.retry_at) };
 }

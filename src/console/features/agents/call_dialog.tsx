@@ -33,7 +33,7 @@ export function CallDialog({ agent, onClose }: { agent: Agent; onClose(): void }
             maxLength={100_000}
             value={text}
             onChange={({ target }) => setText(target.value)}
-            autoFocus
+            data-focus
           />
         </label>
         <div className="row">

@@ -23,7 +23,7 @@ export function CancelRunDialog({ run, onDone, onClose }: { run: WorkflowRun; on
       <form className="stack" onSubmit={submit}>
         <label className="field">
           <span>Reason (kept with the run)</span>
-          <input value={reason} maxLength={500} autoFocus onChange={({ target }) => setReason(target.value)} />
+          <input value={reason} maxLength={500} data-focus onChange={({ target }) => setReason(target.value)} />
         </label>
         {cancel.error && <p className="fault" role="alert">{cancel.error.message}.</p>}
         <div className="row">

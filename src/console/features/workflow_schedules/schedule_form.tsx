@@ -1,7 +1,7 @@
 /** The form of a schedule, new or changed: the cron expression in words, and each fault at its field. */
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -59,12 +59,15 @@ export function ScheduleForm(
       return await updateSchedule(api, schedule.id, fields, now.tag);
     },
     onSuccess: onSaved,
-    onError: () => setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus()),
   });
   const faults = [
     ...(save.error instanceof ApiError ? save.error.faults : []),
     ...(inputFault ? [inputFault] : []),
   ];
+  const hasFaults = faults.length > 0;
+  useEffect(() => {
+    if (hasFaults) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [hasFaults]);
   const others = otherFaults(faults, PLACES);
   const set = (name: keyof typeof values) => ({ target }: { target: { value: string } }) =>
     setValues((before) => ({ ...before, [name]: target.value }));
@@ -96,7 +99,7 @@ export function ScheduleForm(
         )}
         <div className="form-grid">
           <FormField label="Name" place="name" faults={faults}>
-            {(field) => <input {...field} value={values.name} onChange={set("name")} autoFocus />}
+            {(field) => <input {...field} value={values.name} onChange={set("name")} data-focus />}
           </FormField>
           <FormField
             label="Workflow"

@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError } from "../../shell/client.ts";
+import { ApiError, type Fault } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormField, otherFaults } from "../../ui/form_field.tsx";
@@ -35,7 +35,7 @@ export function ExecuteDialog(
       setLineFaults(toLineFaults(inner, text));
     },
   });
-  const faults = begin.error instanceof ApiError ? begin.error.faults : [];
+  const faults = (begin.error instanceof ApiError ? begin.error.faults : []).map(atItsField);
   const others = otherFaults(faults, fields.map(({ name }) => `${PLACE}.${name}`));
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -101,6 +101,12 @@ export function ExecuteDialog(
       </form>
     </Dialog>
   );
+}
+
+/** JSON Schema reports what is missing at the object around it. */
+function atItsField({ path, message }: Fault): Fault {
+  const missing = path === PLACE ? /required property "([^"]+)"/.exec(message)?.[1] : undefined;
+  return missing === undefined ? { path, message } : { path: `${PLACE}.${missing}`, message: "is required" };
 }
 
 function InputRow(

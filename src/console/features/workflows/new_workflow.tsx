@@ -7,6 +7,7 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { faultsAt, FormField } from "../../ui/form_field.tsx";
 import { listAgents } from "../agents/api.ts";
+import { Skeleton } from "../../ui/states.tsx";
 import { createWorkflow, type NewWorkflow } from "./api.ts";
 import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
@@ -72,7 +73,7 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
             faults={faults}
             hint="A name that is in use gets its next version."
           >
-            {(field) => <input {...field} value={name} onChange={({ target }) => setName(target.value)} autoFocus />}
+            {(field) => <input {...field} value={name} onChange={({ target }) => setName(target.value)} data-focus />}
           </FormField>
           <FormField label="Status" place="status" faults={faults} hint="A draft cannot be executed.">
             {(field) => (
@@ -125,7 +126,10 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
             )}
           </FormField>
         </div>
-        <JsonEditor label="Definition (JSON)" text={text} faults={lineFaults} onText={setTyped} />
+        {/* The text names an agent: until those are known, it would be a wrong one. */}
+        {agents.isPending
+          ? <Skeleton lines={5} label="Loading agents" />
+          : <JsonEditor label="Definition (JSON)" text={text} faults={lineFaults} onText={setTyped} />}
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
             {save.isPending ? "Saving…" : "Create workflow"}

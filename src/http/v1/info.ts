@@ -1,5 +1,5 @@
 /**
- * What the Workflow Management API says of itself to everyone: GET /api/v1 (its title), GET /health (liveness) and
+ * What the Workflow Management API says of itself to everyone: GET /api/v1 and / (its title), GET /health (liveness) and
  * GET /health/ready (readiness). The listener's own /healthz and /ready stand beside them.
  */
 
@@ -106,7 +106,14 @@ export function mountApiInfo(app: Hono<AppEnv>, deps: ApiInfoDeps): void {
   const kafka = deps.kafka ?? (() => Promise.resolve("not configured"));
   const timestamp = () => new Date(clock.now()).toISOString();
   const links = { docs: "/docs", redoc: "/redoc", openapi: "/openapi.json", health: "/health", ready: "/health/ready" };
-  mount(app, deps, getApiInfo, () => ({ ...info, links }));
+  const about = { ...info, links };
+  mount(app, deps, getApiInfo, () => about);
+  // Where the documents have it too; a browser gets the console, which is mounted behind this.
+  app.get("/", (c, next) => {
+    const accepted = c.req.header("accept") ?? "";
+    const isProgram = accepted.includes("application/json") && !accepted.includes("text/html");
+    return isProgram ? Promise.resolve(c.json(about, 200, { vary: "accept" })) : next();
+  });
   // By the contract of the add-ons' GET /health, whose version it leaves out.
   app.get("/health", (c) => c.json({ status: "healthy", timestamp: timestamp() }));
   mount(app, deps, getAiHealth, () => ({

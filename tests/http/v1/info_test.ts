@@ -67,10 +67,13 @@ Deno.test("not ready is 503 with the reason, whichever of what it needs is away"
   assertEquals((await answer({ kafka: away }))[4], "unhealthy");
 });
 
-Deno.test("GET /api/v1 and the OpenAPI document have the title of the API, and /redoc is a page without a script", async () => {
+Deno.test("GET /api/v1, GET / for programs and the OpenAPI document have the title of the API, and /redoc is a page without a script", async () => {
   const { body } = await ask(at("/api/v1"), {});
   assertEquals([body.title, body.version], ["Workflow Management API", "1.0.0"]);
   assertEquals(body.description, "REST API for managing workflow orchestration");
+  const atRoot = async (accept: string) => await (await fetch(at("/"), { headers: { accept } })).text();
+  assertEquals(JSON.parse(await atRoot("application/json")), body);
+  assertMatch(await atRoot("text/html,application/xhtml+xml,*/*"), /^<!doctype html>/i);
   const { body: document } = await ask(at("/openapi.json"), {});
   assertEquals(document.info.title, body.title);
   const redoc = await fetch(at("/redoc"));

@@ -100,11 +100,19 @@ export function servedRoutes(mounted: readonly { method: string; path: string }[
 export function routesOfAddons(
   addons: ReadonlyMap<string, { app: { routes: readonly { method: string; path: string }[] } }>,
 ): RouteContract[] {
-  const routes = [...addons.values()].flatMap(({ app }) => app.routes).filter(({ path }) => path.startsWith("/ui/"));
-  const addon = z.enum([...addons.keys()]).meta({ description: "The add-on, by its profile" });
-  return servedRoutes(routes).map(({ path, params, ...contract }) => ({
-    ...contract,
-    path: `/addons/{addon}${path}`,
-    params: { addon, ...params },
+  const isData = ({ path }: { path: string }) => path.startsWith("/ui/");
+  const served = [...addons].map(([key, { app }]) => ({
+    key,
+    routes: new Set(servedRoutes(app.routes.filter(isData))),
   }));
+  return [...new Set(served.flatMap(({ routes }) => [...routes]))].map((contract) => {
+    const keys = served.filter(({ routes }) => routes.has(contract)).map(({ key }) => key);
+    const addon = z.enum(keys).meta({ description: "The add-on, by its profile: one that has this route" });
+    return {
+      ...contract,
+      path: `/addons/{addon}${contract.path}`,
+      params: { addon, ...contract.params },
+      problems: [...contract.problems ?? [], "ROUTE_UNKNOWN"],
+    };
+  });
 }

@@ -124,6 +124,9 @@ Deno.test("the operators' listener has /docs too, with the data routes of each a
   assertDocument(body);
   const { enum: addons } = body.paths["/addons/{addon}/ui/flows/{id}"].get.parameters[0].schema;
   assertEquals(addons, PROFILES.map(({ key }) => key));
+  const sources = body.paths["/addons/{addon}/ui/sources"].get;
+  assertEquals(sources.parameters[0].schema.enum, ["universal_webhook"], "those that have the route");
+  assert("404" in sources.responses);
   assert("/healthz" in body.paths);
   assert(!Object.keys(body.paths).some((path) => path.startsWith("/lifecycle") || path.startsWith("/webhooks")));
   const page = await ask(`${base}/docs`);

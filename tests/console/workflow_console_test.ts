@@ -19,7 +19,7 @@ const browser = await openBrowser();
 let world: WorkflowConsoleWorld;
 let sample: Sample;
 /** A login that is refused, and faults of a form, are answered with these. */
-const REFUSED = /status of (400|401|404|422)/;
+const REFUSED = /status of (400|401|404|412|422)/;
 
 Deno.test({
   name: "a world without anything starts, and has people of each role",
@@ -193,11 +193,24 @@ Deno.test("a version is compared and rolled back to, and an agent's deletion nam
   await page.getByText("Version 4 is version 2 again").waitFor();
   await page.getByText("Version 4, made by").waitFor();
   assertEquals(await button(page, "Execute…").count(), 0);
+  // What was typed outlives a look at another tab, and is not saved over what somebody else saved since.
+  await page.getByRole("tab", { name: "Edit" }).click();
+  const json = page.getByLabel("Definition (JSON)");
+  const typed = (await json.inputValue()).replace("'high'", "'low'");
+  await json.fill(typed);
+  await page.getByRole("tab", { name: "Steps" }).click();
+  await world.api(`/workflows/${sample.workflow}`, { method: "PUT", body: { description: "Of somebody else" } });
+  await page.getByRole("tab", { name: "Edit" }).click();
+  assertEquals(await json.inputValue(), typed);
+  await button(page, "Save as version 5").click();
+  await button(page, "read the workflow again").click();
+  await page.getByText("Of somebody else").first().waitFor();
+  assertEquals(await json.inputValue() === typed, false);
   await goTo(page, { name: "agent", path: "/agents?name=alerter" });
   await button(page, /^Delete/).click();
   await dialog(page).getByRole("link", { name: "triage" }).waitFor();
   await page.keyboard.press("Escape");
-  assertClean();
+  assertClean([REFUSED]);
   await close();
 });
 

@@ -8,6 +8,7 @@ import { CopyButton } from "../../ui/copy_button.tsx";
 import { faultsAt, FormField } from "../../ui/form_field.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { updateWorkflow, type Workflow, type WorkflowPatch } from "./api.ts";
+import { draftOf, keepDraft } from "./definition_drafts.ts";
 import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
 import { orderOf } from "./outline.ts";
@@ -17,16 +18,24 @@ type Status = NonNullable<WorkflowPatch["status"]>;
 
 /** `tag`: of the workflow as it is shown. */
 export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: string; onSaved(): void }) {
-  const { api, refusal } = useApiSession();
+  const { api, caller, refusal } = useApiSession();
+  const owner = `${caller.kind} ${caller.name}`;
   const toast = useToast();
   const [description, setDescription] = useState(workflow.description ?? "");
   const [status, setStatus] = useState<Workflow["status"]>(workflow.status);
   const stored = definitionText(workflow);
-  const [text, setText] = useState(stored);
+  const [draft, setDraft] = useState(() => draftOf(owner, workflow.id));
+  const text = draft?.text ?? stored;
+  const setText = (typed: string | undefined) => {
+    const changed = typed === undefined || typed === stored ? undefined : { text: typed, tag: draft?.tag ?? tag };
+    keepDraft(owner, workflow.id, changed);
+    setDraft(changed);
+  };
   const [lineFaults, setLineFaults] = useState<LineFault[]>([]);
   const save = useMutation({
-    mutationFn: (patch: WorkflowPatch) => updateWorkflow(api, workflow.id, patch, tag),
+    mutationFn: (patch: WorkflowPatch) => updateWorkflow(api, workflow.id, patch, draft?.tag ?? tag),
     onSuccess: ({ version }) => {
+      setText(undefined);
       toast(version === workflow.version ? "Saved" : `Saved as version ${version}; runs in progress keep theirs`);
       onSaved();
     },
@@ -71,8 +80,18 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
           <p>{save.error.message}.</p>
           {save.error instanceof ApiError && save.error.status === 412 && (
             <p>
-              What you typed is still here: copy it, then{" "}
-              <button type="button" className="btn small" onClick={onSaved}>read the workflow again</button>
+              What you typed is still below: copy it, then{" "}
+              <button
+                type="button"
+                className="btn small"
+                onClick={() => {
+                  setText(undefined);
+                  save.reset();
+                  onSaved();
+                }}
+              >
+                read the workflow again
+              </button>
             </p>
           )}
         </div>
@@ -101,7 +120,7 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
             type="button"
             className="btn"
             onClick={() => {
-              setText(stored);
+              setText(undefined);
               setLineFaults([]);
             }}
           >

@@ -31,6 +31,14 @@ export interface ApiLogin {
 
 const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
 
+/** Each role is needed for what the one before it may not. */
+const NEEDED_FOR: Record<Role, string> = {
+  viewer: "Reading",
+  editor: "Defining agents, workflows and schedules",
+  operator: "Executing workflows and controlling their runs",
+  admin: "Managing users and keys",
+};
+
 const SessionContext = createContext<ApiSession | undefined>(undefined);
 
 /** Of the pages, which are shown to who is signed in. */
@@ -61,7 +69,7 @@ export function useApiLogin(): ApiLogin {
       const refusal = (least: Role) =>
         ROLES.indexOf(caller.role) >= ROLES.indexOf(least)
           ? null
-          : `This needs the role ${least}; you are signed in as ${caller.role}`;
+          : `${NEEDED_FOR[least]} needs the role ${least}; you are signed in as ${caller.role}`;
       const signOut = async () => {
         try {
           await api.send("DELETE", "/session");

@@ -69,19 +69,21 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
           asked: { by: by.actor, correlationId },
         });
         if (!run) throw new AppError("CONFLICT", "Cannot execute the workflow: the API is switched off");
-        let { version } = workflow;
+        const version = run.isNew
+          ? workflow.version
+          : await requireSame(sql, { installationId, runId: run.id, workflowId, input });
+        const made = { runId: run.id, workflowName: workflow.name, version };
+        await atEnd?.(sql, made);
+        // Behind the answer that is kept: its lock holds up every other change of the API until this commits.
         if (run.isNew) {
-          const changes = { workflow_id: workflowId, version };
           await audit(sql, { installationId, at: clock.now() }, {
             ...by,
             action: "execute",
             entityType: "run",
             entityId: run.id,
-            changes,
+            changes: { workflow_id: workflowId, version },
           });
-        } else version = await requireSame(sql, { installationId, runId: run.id, workflowId, input });
-        const made = { runId: run.id, workflowName: workflow.name, version };
-        await atEnd?.(sql, made);
+        }
         return made;
       });
       wake();

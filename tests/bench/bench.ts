@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), POST execute (21), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
@@ -18,6 +18,7 @@ import { machineFacts, machineText, type RowResult, rowText } from "./report.ts"
 import { besidePoison } from "./poison_row.ts";
 import { retentionUnderLoad } from "./retention_row.ts";
 import { severalWorkers } from "./workers_row.ts";
+import { executes } from "./execute_row.ts";
 import { waitingRuns } from "./waiting_row.ts";
 import { pickUp, runThroughput, sequentialSteps } from "./run_rows.ts";
 
@@ -37,6 +38,7 @@ const SECTIONS = {
   poison: { rows: "18", on: "postgres" },
   explorer: { rows: "19", on: "postgres" },
   workers: { rows: "20", on: "postgres" },
+  execute: { rows: "21", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -136,6 +138,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return besideExplorer(place, seconds);
     case "workers":
       return severalWorkers(place);
+    case "execute":
+      return executes(place, seconds);
   }
 }
 

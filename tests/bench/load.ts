@@ -25,7 +25,7 @@ export interface LoadCommand extends RequestTarget {
 
 export interface LoadResult {
   requests: number;
-  /** Answers other than 200; they do not count as requests. */
+  /** Answers other than 200, or the status of a `post`; they do not count as requests. */
   refused: number;
   perSecond: number;
   p50Ms: number;
@@ -66,7 +66,7 @@ async function run(command: LoadCommand): Promise<LoadResult> {
     const now = performance.now();
     if (now <= endMs) {
       lastAnswerMs = now;
-      if (status === 200) latencies.push(now - connection.dueMs);
+      if (status === (command.post?.status ?? 200)) latencies.push(now - connection.dueMs);
       else refused++;
     }
     answered++;

@@ -3,7 +3,7 @@
  * "noop" does nothing but note when it starts, "slow" takes `ms`, "large" gives an output of `bytes`, "wait" is put off by an
  * hour until the waits are over.
  *
- * Ready: {port, pid}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
+ * Ready: {port, operatorPort, pid}. Commands: {note: true} begins to note times (what is noted costs memory, so the other rows go without), of
  * the installations that `installationIds` names, or all; {release: true} ends the slow calls and answers {most}, how many were at once; {drain: runs, steps} starts the worker of a ROLE=listen process and answers {seconds} once that
  * many runs are finished; {work: true} starts that worker and answers at once; {pickUps: count} answers {ms: [...]}, the time from commit to first action of the last `count`
  * events; {endWaits: true} ends the waits; {memory: true} collects garbage and answers {rss, heap} in bytes; {sweep: true} sweeps and answers with a SweepResult; {cpu: true} answers the CPU time used so far, {seconds}.
@@ -167,7 +167,7 @@ async function pickUps() {
 }
 
 await serveCommands({
-  ready: { port: serving.ports.universal_webhook, pid: Deno.pid },
+  ready: { port: serving.ports.universal_webhook, operatorPort: serving.operatorPort, pid: Deno.pid },
   handle: (command) => {
     if (command.drain) return drain(command);
     if (command.work) return work();

@@ -21,6 +21,17 @@ export interface RequestTarget {
   port: number;
   token: string;
   workspaceId: string;
+  /** Sent instead of a delivery. */
+  post?: Post;
+}
+
+/** A POST of JSON; of each request the idempotency key is its own. */
+export interface Post {
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  /** What it is answered with. */
+  status: number;
 }
 
 /** Id of the time entry that the request with this number is about. */
@@ -32,7 +43,31 @@ export function entityId(sequence: number): string {
  * One connection's request, made once and changed in place, so that the generator costs the machine little: `next(n)` gives
  * header and body of request number `n` in one buffer, which stays the same object.
  */
-export function createRequest({ port, token, workspaceId }: RequestTarget): { next(sequence: number): Uint8Array } {
+export function createRequest(target: RequestTarget): { next(sequence: number): Uint8Array } {
+  return target.post ? createPost(target.port, target.post) : createDelivery(target);
+}
+
+function createPost(port: number, { path, headers, body }: Post): { next(sequence: number): Uint8Array } {
+  const mark = "#".repeat(MARK_DIGITS);
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `host: 127.0.0.1:${port}`,
+    "content-type: application/json",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `idempotency-key: ${crypto.randomUUID()}-${mark}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  const request = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`, "latin1");
+  const places = placesOf(request, mark);
+  return {
+    next: (sequence) => {
+      for (const place of places) request.write(String(sequence).padStart(MARK_DIGITS, "0"), place, "latin1");
+      return request;
+    },
+  };
+}
+
+function createDelivery({ port, token, workspaceId }: RequestTarget): { next(sequence: number): Uint8Array } {
   const id = ID_STEM + "0".repeat(ID_DIGITS);
   const mark = "#".repeat(MARK_DIGITS);
   const body = JSON.stringify({

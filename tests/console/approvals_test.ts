@@ -2,35 +2,39 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, createFlow, goTo, isFocused, PROFILE, stopAtTheEnd, stopTimer } from "./setup.ts";
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-await createFlow(world, {
-  name: "Long entries",
-  enabled: true,
-  trigger_event_types: ["TIMER_STOPPED"],
-  actions: [
-    {
-      kind: "approval",
-      id: "ask",
-      people: [world.ownerId],
-      note: "May {{ $.webhook.description }} stay?",
-      deadline: "3 d",
-      approved: [{ id: "tag", type: "clockify", operation_id: "findOrCreateTag", body: { name: "approved" } }],
-    },
-    { id: "after", type: "clockify", operation_id: "findOrCreateTag", body: { name: "done" } },
-  ],
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  await createFlow(world, {
+    name: "Long entries",
+    enabled: true,
+    trigger_event_types: ["TIMER_STOPPED"],
+    actions: [
+      {
+        kind: "approval",
+        id: "ask",
+        people: [world.ownerId],
+        note: "May {{ $.webhook.description }} stay?",
+        deadline: "3 d",
+        approved: [{ id: "tag", type: "clockify", operation_id: "findOrCreateTag", body: { name: "approved" } }],
+      },
+      { id: "after", type: "clockify", operation_id: "findOrCreateTag", body: { name: "done" } },
+    ],
+  });
+  // One after another: the order that they are asked in is what is tested.
+  for (const [index, description] of ["Pier night shift", "Quay inspection", "Crane survey"].entries()) {
+    await stopTimer(world, description);
+    await eventually(async () => (await states()).length === index + 1);
+  }
 });
 const states = async () =>
   (await askAs(world, "/ui/approvals")).body.approvals.map(({ state }: { state: string }) => state).sort();
-// One after another: the order that they are asked in is what is tested.
-for (const [index, description] of ["Pier night shift", "Quay inspection", "Crane survey"].entries()) {
-  await stopTimer(world, description);
-  await eventually(async () => (await states()).length === index + 1);
-}
 
 Deno.test("requests are answered oldest first: what follows is shown, by mouse, and by a and x with Enter", async () => {
   const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });

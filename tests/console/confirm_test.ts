@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { OPERATOR_KEY } from "../support/world.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { ask } from "../http/door.ts";
 import { askAs, createFlow, goTo, isFocused, openStep, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
@@ -11,11 +11,16 @@ const TAG = "$.webhook.tagId";
 const DROP = { id: "drop", operation_id: "deleteTag", path_params: { id: TAG } };
 const FLOW = { name: "Drops", trigger_event_types: ["NEW_CLIENT"], actions: [DROP] };
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const refused = await askAs(world, "/ui/flows", { body: FLOW });
-assertEquals(refused.status, 428);
-const flowId = await createFlow(world, { ...FLOW, confirm_token: refused.body.confirmation.confirm_token });
+let world: ConsoleWorld;
+let flowId: string;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  const refused = await askAs(world, "/ui/flows", { body: FLOW });
+  assertEquals(refused.status, 428);
+  flowId = await createFlow(world, { ...FLOW, confirm_token: refused.body.confirmation.confirm_token });
+});
 
 const setPolicy = async (flows: unknown) => {
   const answer = await askAs(world, "/ui/guard", { method: "PUT", body: { flows } });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, createFlow, type Place, PROFILE, stopAtTheEnd, stopTimer } from "./setup.ts";
 
@@ -14,9 +14,13 @@ const FLOW = {
   actions: [{ id: "tags", operation_id: "getTags" }],
 };
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-for (const name of ["Pier one", "Pier two", "Harbour wall"]) await stopTimer(world, name);
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  for (const name of ["Pier one", "Pier two", "Harbour wall"]) await stopTimer(world, name);
+});
 
 const draftOf = async (id: string) => (await askAs(world, `/ui/flows/${id}/draft`)).body;
 const putDraft = async (id: string, definition: unknown, headers: Record<string, string> = {}) => {

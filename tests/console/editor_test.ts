@@ -3,12 +3,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Frame } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { goTo, openStep, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+});
 
 Deno.test("a field that was just clicked or typed in keeps the focus", async () => {
   const { page, assertClean, close } = await browser.openPage();

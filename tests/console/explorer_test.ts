@@ -3,30 +3,41 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Locator } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 type Json = Record<string, unknown>;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { simulator, workspaceId, ownerId, memberId } = world;
+let world: ConsoleWorld;
+let simulator: ConsoleWorld["simulator"];
+let workspaceId: string;
+let ownerId: string;
+let memberId: string;
+let entry: Json;
+let tag: Json;
+let spare: Json;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  ({ simulator, workspaceId, ownerId, memberId } = world);
+  [entry, tag, spare] = await Promise.all([
+    inClockify("POST", "/time-entries", {
+      description: "Pier night shift",
+      start: "2026-11-20T05:16:00Z",
+      end: "2026-11-20T14:28:00Z",
+      billable: true,
+    }),
+    inClockify("POST", "/tags", { name: "Quay side" }),
+    inClockify("POST", "/tags", { name: "Drydock" }),
+  ]);
+  await simulator.settled();
+});
 
 /** As a person of the workspace sees or changes it in Clockify itself. */
 const inClockify = (method: "GET" | "POST", path: string, body?: unknown) =>
   simulator.change({ workspaceId, userId: ownerId, method, path, body }) as Promise<Json>;
-const [entry, tag, spare] = await Promise.all([
-  inClockify("POST", "/time-entries", {
-    description: "Pier night shift",
-    start: "2026-11-20T05:16:00Z",
-    end: "2026-11-20T14:28:00Z",
-    billable: true,
-  }),
-  inClockify("POST", "/tags", { name: "Quay side" }),
-  inClockify("POST", "/tags", { name: "Drydock" }),
-]);
-await simulator.settled();
 
 const setPolicy = async (by_hand: Json) => {
   const answer = await askAs(world, "/ui/guard", { method: "PUT", body: { by_hand } });

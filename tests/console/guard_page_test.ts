@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Locator } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { assertProblem } from "../http/door.ts";
 import { askAs, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
@@ -12,14 +12,19 @@ const NARROW = { width: 390, height: 844 };
 /** Set by hand, to look at what the tests see. */
 const PICTURES = Deno.env.get("GUARD_PICTURES");
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const tags = await askAs(world, "/ui/api-explorer/execute", { body: { operation_id: "getTags" } });
-const tag = tags.body.data[0] as { id: string; name: string };
-const DELETE = { operation_id: "deleteTag", path_params: { id: tag.id } };
+let world: ConsoleWorld;
+let tag: { id: string; name: string };
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  const tags = await askAs(world, "/ui/api-explorer/execute", { body: { operation_id: "getTags" } });
+  tag = tags.body.data[0];
+});
+const deleteTag = () => ({ operation_id: "deleteTag", path_params: { id: tag.id } });
 
 const execute = async (more: unknown = {}) =>
-  (await askAs(world, "/ui/api-explorer/execute", { body: { ...DELETE, ...more as object } })).body;
+  (await askAs(world, "/ui/api-explorer/execute", { body: { ...deleteTag(), ...more as object } })).body;
 const policy = async () => (await askAs(world, "/ui/guard")).body;
 const destructive = async () => {
   const { grades } = await policy();

@@ -3,7 +3,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { openBrowser, type WatchedPage } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { ask } from "../http/door.ts";
 import { askAs, createFlow, eventPane, eventRow, openStep, PROFILE, runRow, stopAtTheEnd } from "./setup.ts";
@@ -26,46 +26,55 @@ const DESCRIPTIONS: Record<string, string> = {
 const NAME = `name ${MARKUP} \u202E${"N".repeat(120)}`;
 const TAG = `tag ${MARKUP}`;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { simulator, workspaceId } = world;
+let world: ConsoleWorld;
+let workspaceId: string;
+let flowId: string;
+let runId: string;
 
-const tag = await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: TAG } }) as {
-  id: string;
-};
-// The workspace is read again once its first reading is over, and the name with it.
-await eventually(async () => (await askAs(world, "/ui/bootstrap")).body.status === "COMPLETE");
-assertEquals((await askAs(world, "/ui/bootstrap/trigger", { method: "POST" })).status, 200);
-await eventually(async () => {
-  const { body } = await askAs(world, `/ui/entities/names?ids=${tag.id}`);
-  return body.names[tag.id]?.name === TAG;
-});
-// A flow of such a name that fails and names a tag of such a name: both stand on many pages.
-const flowId = await createFlow(world, {
-  name: NAME,
-  trigger_event_types: [EVENT],
-  conditions: {
-    type: "ALL",
-    rules: [
-      { field: "$.webhook.description", operator: "contains", value: MARKUP },
-      { field: "$.webhook.tags[0].id", operator: "!=", value: tag.id },
-    ],
-  },
-  actions: [{ id: "tag", operation_id: "createNewTag", body: { name: `{{ $.webhook.description }}${MARKUP}` } }],
-});
-await simulator.addFault({ kind: "status", method: "POST", path: "/api/v1/*/tags", status: 400, count: null });
-for (const [kind, description] of Object.entries(DESCRIPTIONS)) {
-  const payload = { ...entryOf(kind), description, ...(kind === "deep" && { deep: nested(56) }) };
-  await simulator.deliver({ workspaceId, event: EVENT, payload });
-}
-const source = await askAs(world, "/ui/sources", { body: { name: "stranger", scheme: "none", allow_unsigned: true } });
-assertEquals(source.status, 201, JSON.stringify(source.body));
-const address = world.consoleUrl(PROFILE, new URL(source.body.url).pathname);
-await ask(address, { body: { event_type: `<img src=x onerror=window.__hacked=7>`, [MARKUP]: MARKUP } });
-await simulator.settled();
-const runId = await eventually(async () => {
-  const { body } = await askAs(world, "/ui/runs?state=failed");
-  return body.runs[0]?.id as string | undefined;
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  ({ workspaceId } = world);
+  const { simulator } = world;
+  const tag = await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: TAG } }) as {
+    id: string;
+  };
+  // The workspace is read again once its first reading is over, and the name with it.
+  await eventually(async () => (await askAs(world, "/ui/bootstrap")).body.status === "COMPLETE");
+  assertEquals((await askAs(world, "/ui/bootstrap/trigger", { method: "POST" })).status, 200);
+  await eventually(async () => {
+    const { body } = await askAs(world, `/ui/entities/names?ids=${tag.id}`);
+    return body.names[tag.id]?.name === TAG;
+  });
+  // A flow of such a name that fails and names a tag of such a name: both stand on many pages.
+  flowId = await createFlow(world, {
+    name: NAME,
+    trigger_event_types: [EVENT],
+    conditions: {
+      type: "ALL",
+      rules: [
+        { field: "$.webhook.description", operator: "contains", value: MARKUP },
+        { field: "$.webhook.tags[0].id", operator: "!=", value: tag.id },
+      ],
+    },
+    actions: [{ id: "tag", operation_id: "createNewTag", body: { name: `{{ $.webhook.description }}${MARKUP}` } }],
+  });
+  await simulator.addFault({ kind: "status", method: "POST", path: "/api/v1/*/tags", status: 400, count: null });
+  for (const [kind, description] of Object.entries(DESCRIPTIONS)) {
+    const payload = { ...entryOf(kind), description, ...(kind === "deep" && { deep: nested(56) }) };
+    await simulator.deliver({ workspaceId, event: EVENT, payload });
+  }
+  const source = await askAs(world, "/ui/sources", {
+    body: { name: "stranger", scheme: "none", allow_unsigned: true },
+  });
+  assertEquals(source.status, 201, JSON.stringify(source.body));
+  const address = world.consoleUrl(PROFILE, new URL(source.body.url).pathname);
+  await ask(address, { body: { event_type: `<img src=x onerror=window.__hacked=7>`, [MARKUP]: MARKUP } });
+  await simulator.settled();
+  runId = await eventually(async () => {
+    const { body } = await askAs(world, "/ui/runs?state=failed");
+    return body.runs[0]?.id as string | undefined;
+  });
 });
 
 for (const width of [1280, 360]) {

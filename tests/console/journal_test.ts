@@ -2,23 +2,34 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import { ask, type Json } from "../http/door.ts";
 import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const EVENT = "TIMER_STOPPED";
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { simulator, workspaceId, memberId, ownerId } = world;
+let world: ConsoleWorld;
+let simulator: ConsoleWorld["simulator"];
+let workspaceId: string;
+let memberId: string;
+let ownerId: string;
+let entry: Json;
+let project: Json;
+let tag: Json;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  ({ simulator, workspaceId, memberId, ownerId } = world);
+  [entry] = await change("GET", `/user/${ownerId}/time-entries`);
+  [project] = await change("GET", "/projects");
+  tag = await change("POST", "/tags", { name: "billable hours" });
+});
 
 const change = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: Json): Promise<Json> =>
   simulator.change({ workspaceId, method, path, body });
 const entryNow = () => change("GET", `/time-entries/${entry.id}`);
-const [entry] = await change("GET", `/user/${ownerId}/time-entries`);
-const [project] = await change("GET", "/projects");
-const tag = await change("POST", "/tags", { name: "billable hours" });
 
 /** Has a flow with these actions run once; gives the run's id. */
 async function run(name: string, actions: Json[]): Promise<string> {

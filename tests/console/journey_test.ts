@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals }
 import type { Frame, Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, eventPane, eventRow, goTo, isFocused, PROFILE, runRow, stepOf, stopAtTheEnd } from "./setup.ts";
 
@@ -13,9 +13,14 @@ const TRIES = 2;
 /** A save with a fault in it is answered so; the browser says it on its console. */
 const REFUSED = /status of 4(00|22)/;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { simulator } = world;
+let world: ConsoleWorld;
+let simulator: ConsoleWorld["simulator"];
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  simulator = world.simulator;
+});
 
 Deno.test("from an empty workspace to a flow that runs, fails, and is retried", async (t) => {
   const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });

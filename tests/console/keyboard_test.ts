@@ -4,7 +4,7 @@ import { assertEquals, fail } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import {
   askAs,
@@ -23,10 +23,15 @@ import {
 /** Steps of Tab after which a place counts as out of reach. */
 const MAX_TABS = 80;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
-for (const description of ["Homepage copy", "Signage proofs", "Audio guide"]) await stopTimer(world, description);
+let world: ConsoleWorld;
+let flowId: string;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
+  for (const description of ["Homepage copy", "Signage proofs", "Audio guide"]) await stopTimer(world, description);
+});
 
 Deno.test("without a mouse: sign in, find an event, replay it, and change a flow", async (t) => {
   const { page, assertClean, close } = await browser.openPage();

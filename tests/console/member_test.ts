@@ -5,7 +5,7 @@ import type { Frame, Locator } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { assertProblem } from "../http/door.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import {
   askAs,
@@ -22,16 +22,23 @@ import {
 
 const REASON = /member/;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { memberId } = world;
-// Its change of the entry is refused for good: a failed run, which admins may retry.
-await world.simulator.addFault({ kind: "status", method: "PUT", path: "*/time-entries/*", status: 400 });
-const flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
-await stopTimer(world, "Homepage copy");
-const run = await eventually(async () => {
-  const { body } = await askAs(world, "/ui/runs?state=failed");
-  return body.runs[0] as { id: string; event_id: string } | undefined;
+let world: ConsoleWorld;
+let memberId: string;
+let flowId: string;
+let run: { id: string; event_id: string };
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  memberId = world.memberId;
+  // Its change of the entry is refused for good: a failed run, which admins may retry.
+  await world.simulator.addFault({ kind: "status", method: "PUT", path: "*/time-entries/*", status: 400 });
+  flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
+  await stopTimer(world, "Homepage copy");
+  run = await eventually(async () => {
+    const { body } = await askAs(world, "/ui/runs?state=failed");
+    return body.runs[0] as { id: string; event_id: string } | undefined;
+  });
 });
 
 /** The console as the member sees it in the host page. */

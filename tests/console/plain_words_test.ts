@@ -3,15 +3,19 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Frame } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, createFlow, goTo, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
 // deno-lint-ignore no-explicit-any -- answers are read as a client would, without our types
 type Json = any;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+});
 /** Set by hand, to look at what the tests see. */
 const PICTURES = Deno.env.get("PLAIN_WORDS_PICTURES");
 

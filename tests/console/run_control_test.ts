@@ -2,21 +2,28 @@
 
 import { assertEquals } from "@std/assert";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, createFlow, isFocused, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const EVENT = "NEW_CLIENT";
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const { simulator, workspaceId, memberId } = world;
-await createFlow(world, {
-  name: "Two tags",
-  trigger_event_types: [EVENT],
-  actions: [
-    { id: "first_tag", operation_id: "createNewTag", body: { name: "{{ $.webhook.name }} 1" } },
-    { id: "second_tag", operation_id: "createNewTag", body: { name: "{{ $.webhook.name }} 2" } },
-  ],
+let world: ConsoleWorld;
+let simulator: ConsoleWorld["simulator"];
+let workspaceId: string;
+let memberId: string;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  ({ simulator, workspaceId, memberId } = world);
+  await createFlow(world, {
+    name: "Two tags",
+    trigger_event_types: [EVENT],
+    actions: [
+      { id: "first_tag", operation_id: "createNewTag", body: { name: "{{ $.webhook.name }} 1" } },
+      { id: "second_tag", operation_id: "createNewTag", body: { name: "{{ $.webhook.name }} 2" } },
+    ],
+  });
 });
 
 /** A run whose second step is in progress until hanging requests are released; its id. */

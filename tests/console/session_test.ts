@@ -3,12 +3,16 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { profileOf } from "../../src/profiles/profiles.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import { stopAtTheEnd } from "./setup.ts";
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+});
 
 const CLOCKIFY_ADDON = profileOf("clockify_addon").name;
 /** Beyond the frame's token, whose end some tests bring about. */

@@ -3,13 +3,17 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Frame, Locator, Page } from "playwright-core";
 import { axe, openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
 import { askAs, createFlow, goTo, isFocused, openStep, PROFILE, stepOf, stopAtTheEnd, stopTimer } from "./setup.ts";
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-await stopTimer(world, "Pier night shift");
+let world: ConsoleWorld;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  await stopTimer(world, "Pier night shift");
+});
 
 const NESTED = {
   name: "Nested",

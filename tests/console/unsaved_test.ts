@@ -4,16 +4,21 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { OPERATOR_KEY } from "../support/world.ts";
 import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const KEPT = "Unsaved changes restored";
 const { name: STORED } = NEEDS_PROJECT_FLOW;
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
+let world: ConsoleWorld;
+let flowId: string;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  flowId = await createFlow(world, NEEDS_PROJECT_FLOW);
+});
 
 Deno.test("Back and links keep unsaved changes of a flow, which are offered again and can be discarded", async () => {
   const { page, assertClean, close } = await browser.openPage();

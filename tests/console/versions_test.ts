@@ -2,21 +2,26 @@
 
 import { assertEquals } from "@std/assert";
 import { openBrowser } from "../support/browser.ts";
-import { startConsoleWorld } from "../support/console_world.ts";
+import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { askAs, createFlow, goTo, isFocused, openStep, type Place, PROFILE, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const FLOW = { name: "Reads", trigger_event_types: ["NEW_CLIENT"], actions: [{ id: "tags", operation_id: "getTags" }] };
 
-const world = await startConsoleWorld({ sample: false });
 const browser = await openBrowser();
-const flowId = await createFlow(world, FLOW);
+let world: ConsoleWorld;
+let flowId: string;
+
+Deno.test.beforeAll(async () => {
+  world = await startConsoleWorld({ sample: false });
+  flowId = await createFlow(world, FLOW);
+  await put({ actions: [{ id: "projects", operation_id: "getProjects" }] });
+  await put({ enabled: false });
+});
 
 const put = async (body: unknown) => {
   const answer = await askAs(world, `/ui/flows/${flowId}`, { method: "PUT", body });
   assertEquals(answer.status, 200, JSON.stringify(answer.body));
 };
-await put({ actions: [{ id: "projects", operation_id: "getProjects" }] });
-await put({ enabled: false });
 
 async function openFlow(viewer?: string) {
   const watched = await browser.openPage({ viewport: { width: 1280, height: 900 } });

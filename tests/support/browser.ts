@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { isKept } from "./together.ts";
 
 /** Loading a page on a slow, shared machine; for one action and one navigation. */
 const PATIENCE_MS = 120_000;
@@ -66,9 +67,27 @@ function isFile(path: string): boolean {
   }
 }
 
-/** One browser, for a whole test file: starting it takes longer than most tests. */
+/** The one browser of an isolate: starting it takes longer than most tests. */
+let shared: Promise<Browser> | undefined;
+
+/** The files of an isolate share it, each page in a context of its own; stopped by the last of them. */
 export async function openBrowser(): Promise<TestBrowser> {
-  const browser = await chromium.launch({
+  const browser = await (shared ??= launch());
+  return {
+    openPage: (options = {}) => openPage(browser, options),
+    stop: async () => {
+      if (!isKept(stopShared)) await stopShared();
+    },
+  };
+}
+
+async function stopShared(): Promise<void> {
+  await (await shared)?.close();
+  shared = undefined;
+}
+
+async function launch(): Promise<Browser> {
+  return await chromium.launch({
     executablePath: chromiumPath(),
     timeout: LAUNCH_MS,
     args: [
@@ -79,10 +98,6 @@ export async function openBrowser(): Promise<TestBrowser> {
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ],
   });
-  return {
-    openPage: (options = {}) => openPage(browser, options),
-    stop: () => browser.close(),
-  };
 }
 
 async function openPage(browser: Browser, options: PageOptions): Promise<WatchedPage> {

@@ -1,7 +1,7 @@
 /**
  * `deno task test [file or folder or flag ...]`: the tests, or those that are named, with what this machine has. Files that
  * need a part that is missing are left out, with one sentence a part; with CI set that is a failure. `--of-databases` leaves
- * out what cannot differ from one database to the other. The files of a folder share an isolate, each alone has its own.
+ * out what cannot differ from one database to the other. Files share isolates.
  */
 
 import { chromiumPath } from "./browser.ts";
@@ -40,7 +40,7 @@ const { code } = await new Deno.Command(Deno.execPath(), { args: ["test", "-A", 
 sayMissing();
 Deno.exit(code === 0 && isFailure ? 1 : code);
 
-/** The file itself, or a module that loads all files of a folder. */
+/** The file itself, or a module that loads all files of a group. */
 async function entryOf(files: string[]): Promise<string> {
   const [first] = files;
   if (files.length === 1) return first!;

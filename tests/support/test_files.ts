@@ -29,19 +29,27 @@ export function filesOfDatabases(files: string[]): Promise<string[]> {
   return filesThatImport(DATABASE, files);
 }
 
-/** Some of their files begin servers and programs where they load, and tests of the database end its connections under it. */
-const ALONE = ["tests/e2e", "tests/db"];
+/** Some of their files begin servers where they load, and tests of the database end its connections under it. */
+const ALONE = /(^|\/)tests\/(e2e|db)\//;
+/** At the left margin: a world that begins where its file loads, on the database that the other files would empty. */
+const WORLD_AT_LOAD = /^\S.*\bawait start\w*World\(/m;
+/** In one isolate: loading the program and opening the embedded database cost 2 s of a processor, what files leave behind stays. */
+const MOST = 60;
 
-/** Files of one folder that may share an isolate; pages open a browser where their file loads, so each has its own. */
+/** Files that may share an isolate, folder after folder. */
 export async function groupsOf(files: string[]): Promise<string[][]> {
-  const pages = new Set(await filesOfPages(files));
-  const groups = new Map<string, string[]>();
-  for (const file of files) {
-    const folder = file.slice(0, file.lastIndexOf("/"));
-    const name = ALONE.includes(folder) || pages.has(file) ? file : folder;
-    groups.set(name, [...groups.get(name) ?? [], file]);
+  const isAlone = await Promise.all(
+    files.map(async (file) => ALONE.test(file) || WORLD_AT_LOAD.test(await Deno.readTextFile(file))),
+  );
+  const alone = files.filter((_, index) => isAlone[index]);
+  const others = files.filter((_, index) => !isAlone[index]);
+  const groups: string[][] = [];
+  for (const folder of Map.groupBy(others, (file) => file.slice(0, file.lastIndexOf("/"))).values()) {
+    const last = groups.at(-1);
+    if (last && last.length + folder.length <= MOST) last.push(...folder);
+    else groups.push(folder);
   }
-  return [...groups.values()];
+  return [...groups, ...alone.map((file) => [file])];
 }
 
 async function filesThatImport(target: string, files: string[]): Promise<string[]> {

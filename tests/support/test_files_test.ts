@@ -1,7 +1,7 @@
 /** Tests of what the runs of tests leave out and put together. */
 
 import { assert, assertEquals } from "@std/assert";
-import { filesOfDatabases, filesOfPages, groupsOf, testFiles } from "./test_files.ts";
+import { filesOfDatabases, groupsOf, testFiles } from "./test_files.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -42,10 +42,28 @@ Deno.test("what a run on a server leaves out cannot know that it would run there
   assert(reads.test(await Deno.readTextFile(new URL("tests/support/database.ts", ROOT))), "database.ts reads it");
 });
 
-Deno.test("every file of tests is in one group, and those that begin programs or browsers are alone", async () => {
+Deno.test("every file of tests is in one group, and what begins servers or ends connections of its database is alone", async () => {
   const all = await testFiles("tests");
   const groups = await groupsOf(all);
   assertEquals(groups.flat().toSorted(), all.toSorted());
-  const alone = new Set(groups.filter(({ length }) => length === 1).flat());
-  for (const file of await filesOfPages(all)) assert(alone.has(file), file);
+  const isAlone = (file: string) => /^tests\/(e2e|db)\//.test(file);
+  for (const group of groups) assert(group.length === 1 || !group.some(isAlone), group.join());
+});
+
+Deno.test("a file that begins a world where it loads has an isolate of its own", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "timewire-files-" });
+  try {
+    const [begins, first, second] = ["a", "b", "c"].map((name) => `${folder}/${name}_test.ts`) as [
+      string,
+      string,
+      string,
+    ];
+    await Deno.writeTextFile(begins, "const world = await startConsoleWorld({ sample: false });\n");
+    for (const file of [first, second]) {
+      await Deno.writeTextFile(file, "Deno.test.beforeAll(async () => {\n  world = await startWorld();\n});\n");
+    }
+    assertEquals(await groupsOf([begins, first, second]), [[first, second], [begins]]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,7 @@
 /** Child processes of the tests: started, awaited until ready, killed. */
 
+import { existsSync } from "node:fs";
+
 /** A running child whose first line that begins with `ready ` was read. */
 export interface Child {
   /** What stood behind `ready `, as JSON. */
@@ -15,10 +17,20 @@ export interface Child {
 /** A child lives a few seconds: what V8 spends on faster code of the embedded database does not come back in them. */
 const SHORT_LIVED = "--liftoff-only";
 
+/** Where bundle_programs.ts put them; without it programs load as their sources are. */
+const BUNDLES = Deno.env.get("TEST_PROGRAMS");
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+/** The script in one file, where it was bundled. */
+function bundled(script: URL): string {
+  const path = `${BUNDLES}/${script.pathname.slice(script.pathname.lastIndexOf("/") + 1, -".ts".length)}.mjs`;
+  return existsSync(path) ? path : script.pathname;
+}
+
 /** Runs a script of ours with deno, with only the given variables, and waits for its `ready ` line; throws when it ends before. */
 export async function startChild(script: URL, env: Record<string, string>, flags: string[] = []): Promise<Child> {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", ...flags, script.href],
+    args: ["run", "-A", "--no-prompt", `--config=${CONFIG}`, ...flags, bundled(script)],
     env: { ...inherited(), DENO_V8_FLAGS: SHORT_LIVED, ...env },
     clearEnv: true,
     stdin: "null",

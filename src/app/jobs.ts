@@ -280,6 +280,7 @@ export function createJobs(
     clock,
     prime: engine.prime,
     flowsEnabled,
+    findEntities,
     wake: queue.wake,
     budget: runBudget,
     ...cancels,
@@ -355,6 +356,7 @@ export function createJobs(
   });
   const history = createHistoryWork({
     db,
+    findEntities,
     thread: shared.thread,
     dryRun: createDryRun({
       db,

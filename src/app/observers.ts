@@ -223,8 +223,7 @@ export function leftOutObserver(
   const log = root.child({ logger: "flows" });
   const lines = createMemoryBudget({ ratePerSecond: 1 / 60, burst: 1 }, clock);
   return ({ installationId, workspaceId, eventId, flow }) => {
-    const name = flow.why === "unreadable" ? "flows_unreadable_total" : "flows_too_costly_total";
-    serviceOf(installationId, (service) => metrics.add(name, [service]));
+    serviceOf(installationId, (service) => metrics.add(`flows_${flow.why}_total`, [service]));
     if (lines.take(String(installationId)) > 0) return;
     log.at(levelOf(installationId)).warn(`flow.${flow.why}`, {
       workspace_id: workspaceId,

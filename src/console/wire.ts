@@ -2208,6 +2208,7 @@ export interface components {
           | "no_flow"
           | "flow_unreadable"
           | "flow_too_costly"
+          | "flow_lookup_failed"
           | "no_match"
           | "no_failed_run"
           | "flow_off"

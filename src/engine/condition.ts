@@ -10,6 +10,8 @@ import { MAX_PATTERN_INPUT } from "./patterns.ts";
 import { shownValue } from "./shown_value.ts";
 import { type Scope, timeZoneOf } from "./scope.ts";
 import { typedReason, type TypedRule } from "./typed_rule.ts";
+import { hasEntities } from "./entity_lookup.ts";
+import type { LookedUpValue } from "./looked_up_value.ts";
 import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "./work_budget.ts";
 import { weekdayOf, zonedTime } from "./zone.ts";
 
@@ -53,6 +55,10 @@ import { weekdayOf, zonedTime } from "./zone.ts";
  * where Clockify's is not known. A field that holds nothing of its type (the duration of a running entry is null) is as a
  * missing one.
  *
+ * A value may look entities up, as in `{{ cache.project("North quay").id }}`: what it names is read before the condition is
+ * decided (looked_up_value.ts), and only where the rules before it leave that open. One that is not known, or not unique,
+ * leaves the condition undecided.
+ *
  * With `quantifier: "any"` or `"every"` the operator is asked of each element of the list that the field gives; both
  * need at least one element. A path with wildcards gives a list, and means any when no quantifier is written.
  *
@@ -81,6 +87,8 @@ export interface RuleCondition {
   path: Path;
   quantifier: "any" | "every" | undefined;
   test: Test;
+  /** Where the value is looked up: in place of `test`. */
+  lookedUp?: LookedUpValue;
   /** Where the type of the field is known and gives the value its meaning. */
   typed?: TypedRule;
   /** Why the type does not, in a definition that was saved before; `key` is the rule's part that it is about. */
@@ -105,9 +113,17 @@ export interface RuleVerdict {
   warning?: string;
 }
 
+/** A rule looks something up, and nothing was looked up yet. */
+export class EntitiesNeeded extends AppError {
+  constructor(place: string) {
+    super("EXPRESSION_FAILED", `Cannot evaluate ${place}: what it looks up was not read`);
+  }
+}
+
 /**
  * True when the condition holds. Throws WorkSpent, naming the rule, when evaluating it takes more than the budget has:
- * then it neither holds nor does it not, whatever stands around the rule.
+ * then it neither holds nor does it not, whatever stands around the rule. Throws EntitiesNeeded where it comes to a rule that
+ * looks something up and the scope has no answers, and EXPRESSION_FAILED for a look-up that fails.
  */
 export function matches(condition: Condition, scope: Scope, work: WorkBudget = flowBudget()): boolean {
   if (condition.kind === "rule") return judge(condition, scope, work).matched;
@@ -159,18 +175,27 @@ interface Judgement {
   matched: boolean;
   actual: unknown;
   reason?: string;
+  /** What was looked up, as a person reads it. */
+  read?: string;
 }
 
-/** Throws WorkSpent. */
+/** Throws WorkSpent, and of a look-up EntitiesNeeded and EXPRESSION_FAILED. */
 function judge(rule: RuleCondition, scope: Scope, work: WorkBudget): Judgement {
   try {
-    return decide(rule, scope, work);
+    const { lookedUp } = rule;
+    if (!lookedUp) return decide(rule, { test: rule.test, scope, work });
+    if (!hasEntities(scope)) throw new EntitiesNeeded(rule.at);
+    const { test, read } = lookedUp.resolve(scope, work);
+    return { ...decide(rule, { test, scope, work }), read };
   } catch (error) {
     throw error instanceof WorkSpent ? error.at(`Cannot evaluate ${rule.at} ("${cut(rule.field)}")`) : error;
   }
 }
 
-function decide({ path, quantifier, test }: RuleCondition, scope: Scope, work: WorkBudget): Judgement {
+function decide(
+  { path, quantifier }: RuleCondition,
+  { test, scope, work }: { test: Test; scope: Scope; work: WorkBudget },
+): Judgement {
   let actual: unknown;
   try {
     actual = evaluatePath(path, scope, work);
@@ -201,10 +226,10 @@ function verdictOf(
   try {
     judgement = judge(rule, scope, work);
   } catch (error) {
-    if (!(error instanceof WorkSpent)) throw error;
+    if (!(error instanceof AppError)) throw error;
     problem = error.message;
   }
-  const { matched, actual, reason } = judgement ?? { matched: false, actual: undefined, reason: problem! };
+  const { matched, actual, reason, read } = judgement ?? { matched: false, actual: undefined, reason: problem! };
   const timeZone = timeZoneOf(scope);
   const found = shownValue(actual);
   const seen = shown === scope || !judgement ? found : shownValue(look(rule.path, shown, work));
@@ -216,7 +241,7 @@ function verdictOf(
     field: rule.field,
     operator: rule.operator,
     ...(rule.value === undefined ? {} : { expected: shownValue(rule.value) }),
-    ...(rule.typed && { read: rule.typed.words(timeZone) }),
+    ...(rule.typed ? { read: rule.typed.words(timeZone) } : read === undefined ? {} : { read }),
     matched,
     ...(seen === undefined ? {} : { actual: seen }),
     ...(matched ? {} : { reason: why() }),

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import type { Condition } from "./condition.ts";
 import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults.ts";
-import { OPERATOR_NAMES, operatorNamed, operatorTest, valueFault } from "./operators.ts";
+import { OPERATOR_NAMES, type OperatorName, operatorNamed, operatorTest, valueFault } from "./operators.ts";
+import { lookedUpValue } from "./looked_up_value.ts";
 import { compilePattern } from "./patterns.ts";
 import { parsePath, type Path, pathOf, scanPath, unexpected } from "./path.ts";
 import { isScopeRoot, STEP_ROOTS } from "./scope.ts";
@@ -128,6 +129,10 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   const place = { path: at(path, "field"), written: rule.field };
   const fieldPath = attempt(() => fieldOf(rule.field, parsing), place, parsing);
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
+  if (fieldPath && !parsing.isResolved) {
+    const looked = lookedUpRule({ rule, operator, place: path, fieldPath }, parsing);
+    if (looked !== undefined) return looked.condition;
+  }
   const wrong = valueFault(operator, rule.value, parsing);
   if (wrong) return fault("value", wrong);
   if (operator === "matches" && parsing.instructions > MAX_INSTRUCTIONS && !parsing.stored) {
@@ -161,6 +166,47 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
     test: typed.rule?.test ?? test,
     ...(typed.rule && { typed: typed.rule }),
     ...(typed.fault && { warning: { key: typed.fault.key, message: warningOf(operator, typed.fault) } }),
+  };
+}
+
+interface ReadRule {
+  rule: z.infer<typeof ruleSchema>;
+  operator: OperatorName;
+  place: string;
+  fieldPath: Path;
+}
+
+/** The rule where its value is looked up; undefined where it is not, its condition where there are no faults. */
+function lookedUpRule(
+  { rule: { field, value, quantifier, case_insensitive }, operator, place, fieldPath }: ReadRule,
+  parsing: Parsing,
+): { condition: Condition | undefined } | undefined {
+  const found = lookedUpValue({
+    path: place,
+    operator,
+    value,
+    caseInsensitive: case_insensitive ?? false,
+    type: parsing.typeOf?.(fieldPath),
+  });
+  if (!found) return undefined;
+  if ("faults" in found) {
+    // Saved before there were look-ups in rules: a text like any other.
+    if (parsing.stored) return undefined;
+    parsing.faults.push(...found.faults);
+    return { condition: undefined };
+  }
+  return {
+    condition: {
+      kind: "rule",
+      at: place,
+      field,
+      operator,
+      value,
+      path: fieldPath,
+      quantifier: quantifier ?? (fieldPath.definite ? undefined : "any"),
+      test: () => false,
+      lookedUp: found.value,
+    },
   };
 }
 

@@ -71,6 +71,11 @@ export function withEntities(scope: Scope, queries: readonly EntityQuery[], answ
   return scope;
 }
 
+/** True where look-ups were answered, be it that there were none. */
+export function hasEntities(scope: Scope): boolean {
+  return scope.cache !== undefined;
+}
+
 /** What the look-up gives. Throws EXPRESSION_FAILED where there is none of the name, or more than one. */
 export function foundEntity(query: EntityQuery, field: EntityField | undefined, scope: Scope): unknown {
   const answer = (scope.cache as Map<string, EntityAnswer> | undefined)?.get(queryText(query));

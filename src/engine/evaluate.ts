@@ -4,7 +4,8 @@ import { AppError } from "../base/errors.ts";
 import { type Condition, matches } from "./condition.ts";
 import { parseCondition } from "./condition_shape.ts";
 import { factsOf } from "./frame.ts";
-import { withEntities } from "./entity_lookup.ts";
+import { type EntityQuery, withEntities } from "./entity_lookup.ts";
+import { conditionQueries, lookedUpPaths, looksUp } from "./looked_up_value.ts";
 import { entityQueries, resolveTemplate, templateLookups, templateOf } from "./mapping.ts";
 import { type NamedResults, namedResults, namesIn } from "./named_results.ts";
 import type { Path } from "./path.ts";
@@ -30,19 +31,33 @@ export async function fill(walk: Walk, template: Template): Promise<unknown> {
   if (templateLookups(read).length === 0) {
     return await within(walk, names, (scope) => resolveTemplate(read, scope, work));
   }
-  const queries = await within(walk, names, (scope) => entityQueries(read, scope, work));
-  const answers = queries.length === 0 ? [] : await walk.findEntities?.(walk.run.installationId, queries) ?? [];
-  return await within(walk, names, (scope) => resolveTemplate(read, withEntities(scope, queries, answers), work));
+  return await withLookups(walk, names, {
+    queries: (scope) => entityQueries(read, scope, work),
+    evaluate: (scope) => resolveTemplate(read, scope, work),
+  });
 }
 
 /** True where the condition holds. Throws EXPRESSION_FAILED, EXPRESSION_INVALID. */
 export async function holds(walk: Walk, written: PlanCondition): Promise<boolean> {
   const { condition, names } = conditionOf(written);
-  return await within(
-    walk,
-    names,
-    (scope) => matches(condition, scope, walk.work.share(WORK.flow, "one condition")),
-  );
+  const work = walk.work.share(WORK.flow, "one condition");
+  const evaluate = (scope: Scope) => matches(condition, scope, work);
+  if (!looksUp(condition)) return await within(walk, names, evaluate);
+  return await withLookups(walk, names, {
+    queries: (scope) => conditionQueries(condition, scope, work),
+    evaluate,
+  });
+}
+
+/** What is evaluated once what it looks up was read. */
+async function withLookups<T>(
+  walk: Walk,
+  names: NamedResults,
+  { queries: ask, evaluate }: { queries(scope: Scope): EntityQuery[]; evaluate(scope: Scope): T },
+): Promise<T> {
+  const queries = await within(walk, names, ask);
+  const answers = queries.length === 0 ? [] : await walk.findEntities?.(walk.run.installationId, queries) ?? [];
+  return await within(walk, names, (scope) => evaluate(withEntities(scope, queries, answers)));
 }
 
 /** The condition, read once for each plan that is in memory. Throws EXPRESSION_INVALID. */
@@ -64,7 +79,7 @@ function compile({ rules, types = {} }: PlanCondition): Compiled {
 }
 
 function pathsOf(condition: Condition): Path[] {
-  if (condition.kind === "rule") return [condition.path];
+  if (condition.kind === "rule") return [condition.path, ...lookedUpPaths(condition)];
   return condition.kind === "not" ? pathsOf(condition.condition) : condition.conditions.flatMap(pathsOf);
 }
 

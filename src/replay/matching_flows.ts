@@ -1,6 +1,7 @@
 /** Which flows, as they are now, match a stored event; where none does, the reason. */
 
 import type { Database } from "../db/db.ts";
+import type { FindEntities } from "../engine/entity_lookup.ts";
 import { skipReason } from "../flows/triggers/dispatch.ts";
 import { createFlowCache } from "../flows/triggers/flow_cache.ts";
 import { matchFlows } from "../flows/triggers/match.ts";
@@ -21,6 +22,7 @@ export type ReplaySkip =
   | "no_flow"
   | "flow_unreadable"
   | "flow_too_costly"
+  | "flow_lookup_failed"
   | "no_match"
   | "no_failed_run"
   | "flow_off"
@@ -31,9 +33,18 @@ export interface FlowMatcherOptions {
   db: Pick<Database, "scoped">;
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   thread: ThreadTurns;
+  /** What conditions look up. */
+  findEntities: FindEntities;
 }
 
-export function createFlowMatcher({ db, flowsEnabled, thread }: FlowMatcherOptions) {
+/** Of what was left out the first of these is named. */
+const LEFT_OUT = {
+  unreadable: "flow_unreadable",
+  too_costly: "flow_too_costly",
+  lookup_failed: "flow_lookup_failed",
+} as const;
+
+export function createFlowMatcher({ db, flowsEnabled, thread, findEntities }: FlowMatcherOptions) {
   const cache = createFlowCache(db);
   const enabledFor = async (installationId: number, { active, addon }: PendingEvent) =>
     active && await flowsEnabled({ id: installationId, addon });
@@ -47,10 +58,12 @@ export function createFlowMatcher({ db, flowsEnabled, thread }: FlowMatcherOptio
       const enabled = await enabledFor(installationId, event);
       const loaded = enabled ? await cache.load(installationId, event) : [];
       await thread.pace(String(installationId))();
-      const { matched, leftOut } = await matchFlows(loaded, eventScope(event));
+      const { matched, leftOut } = await matchFlows(loaded, eventScope(event), {
+        find: (queries) => findEntities(installationId, queries),
+      });
       const facts = { enabled, listening: loaded.length, matched: matched.length };
       const reason = leftOut.length > 0
-        ? leftOut.some(({ why }) => why === "unreadable") ? "flow_unreadable" : "flow_too_costly"
+        ? Object.entries(LEFT_OUT).find(([word]) => leftOut.some(({ why }) => why === word))![1]
         : skipReason(event, facts) as ReplaySkip | null;
       return { flows: matched.map(({ id, name }) => ({ id, name })), reason: reason ?? undefined };
     },

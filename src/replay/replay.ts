@@ -5,6 +5,7 @@
 
 import type { AtEnd } from "../db/at_end.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../db/db.ts";
+import type { FindEntities } from "../engine/entity_lookup.ts";
 import { AppError } from "../base/errors.ts";
 import type { ThreadTurns } from "../limits/thread_turns.ts";
 import { loadEvents, ofFlow, type PendingEvent } from "../flows/triggers/pending_event.ts";
@@ -97,13 +98,17 @@ export interface ReplayOptions extends StoppedRunOptions {
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
   /** Flows are asked about many events: others come in between. */
   thread: ThreadTurns;
+  /** What conditions look up. */
+  findEntities: FindEntities;
   /** Says that there are jobs. */
   wake(): void;
   onRetried(runs: number, installationId: number): void;
 }
 
-export function createReplay({ db, flowsEnabled, thread, wake, onRetried, openInput }: ReplayOptions): Replay {
-  const matcher = createFlowMatcher({ db, flowsEnabled, thread });
+export function createReplay(
+  { db, flowsEnabled, thread, findEntities, wake, onRetried, openInput }: ReplayOptions,
+): Replay {
+  const matcher = createFlowMatcher({ db, flowsEnabled, thread, findEntities });
   const within = <T>(installationId: number, body: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, body);
 

@@ -132,6 +132,7 @@ export const INSTRUMENTS = {
         "uninstalled",
         "flow_unreadable",
         "flow_too_costly",
+        "flow_lookup_failed",
       ],
     },
   },
@@ -157,6 +158,11 @@ export const INSTRUMENTS = {
   flows_too_costly_total: {
     kind: "counter",
     help: "Flows left out of an event because their conditions exceed the work budget",
+    labels: ["service"],
+  },
+  flows_lookup_failed_total: {
+    kind: "counter",
+    help: "Flows left out of an event because what their conditions look up is not there or not unique",
     labels: ["service"],
   },
   runs_throttled_total: {

@@ -288,6 +288,7 @@ Deno.test("runs of an ordered flow go one after another per entity, also while t
     const { engine, advance } = setUpEngine(db, [action]);
     const queue = createPostgresQueue(db, systemClock);
     const dispatch = createDispatch({
+      findEntities: () => Promise.resolve([]),
       db,
       clock: systemClock,
       flowsEnabled: () => Promise.resolve(true),

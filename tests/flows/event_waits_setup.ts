@@ -51,6 +51,7 @@ export interface SceneOptions extends Omit<EngineSetup, "kinds"> {
 /** The handler of events; no flow listens for them. */
 export function dispatchOver(db: Database, { prime }: Pick<Engine, "prime">) {
   return createDispatch({
+    findEntities: () => Promise.resolve([]),
     db,
     clock: systemClock,
     prime,

@@ -69,6 +69,7 @@ async function dispatchOnce(
 ) {
   const nothing = () => {};
   const dispatch = createDispatch({
+    findEntities: () => Promise.resolve([]),
     db,
     clock: systemClock,
     prime: nothing,
@@ -221,14 +222,18 @@ Deno.test("a flow that this version cannot read is left out by name, and the eve
   ]);
   assertEquals(outcomes, ["dispatched"]);
 
-  const verdicts =
-    (await createExplain({ db, flows: createFlowStore(db), thread: createThreadTurns(systemClock) }).explain(
-      installationId,
-      eventId,
-      {
-        redacted: false,
-      },
-    ))!;
+  const verdicts = (await createExplain({
+    db,
+    flows: createFlowStore(db),
+    thread: createThreadTurns(systemClock),
+    findEntities: () => Promise.resolve([]),
+  }).explain(
+    installationId,
+    eventId,
+    {
+      redacted: false,
+    },
+  ))!;
   assertEquals(verdicts.map(({ matched }) => matched), [null, null, true]);
   assertMatch(verdicts[0]!.problem!, /sounds_like/);
   assertEquals(verdicts[2]!.problem, null);
@@ -244,6 +249,7 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
   assertEquals([runs, event], [[], { outcome: "skipped", reason: 'flow_unreadable: "Torn"' }]);
   assertEquals(outcomes, ["flow_unreadable"], "a word of a closed list, for the metric");
   const replay = createReplay({
+    findEntities: () => Promise.resolve([]),
     db,
     flowsEnabled: () => Promise.resolve(true),
     thread: createThreadTurns(systemClock),

@@ -53,6 +53,7 @@ async function world() {
 function dispatchOf(db: Database, between: () => Promise<unknown> = () => Promise.resolve()) {
   const nothing = () => {};
   return createDispatch({
+    findEntities: () => Promise.resolve([]),
     db,
     clock: systemClock,
     prime: nothing,

@@ -28,6 +28,7 @@ const flowsEnabled = () => Promise.resolve(true);
 
 function replayOf(db: Database) {
   return createReplay({
+    findEntities: () => Promise.resolve([]),
     db,
     flowsEnabled,
     thread: createThreadTurns(systemClock),
@@ -41,6 +42,7 @@ function replayOf(db: Database) {
 function dispatchOf(db: Database) {
   const nothing = () => {};
   return createDispatch({
+    findEntities: () => Promise.resolve([]),
     db,
     clock: systemClock,
     prime: nothing,

@@ -9,12 +9,11 @@ import { secretPlaces } from "../../actions/http_secrets.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Catalogue } from "../../clockify/operations.ts";
 import type { Database } from "../../db/db.ts";
-import { evaluateCondition, type RuleVerdict } from "../../engine/condition.ts";
+import type { RuleVerdict } from "../../engine/condition.ts";
 import { parseCondition } from "../../engine/condition_shape.ts";
 import { type Fault, isObject } from "../../engine/faults.ts";
 import { type CompiledTemplate, parseTemplate } from "../../engine/mapping.ts";
 import { isNamed, type NamedResults, namedResults } from "../../engine/named_results.ts";
-import { inTurn } from "../../engine/turns.ts";
 import { createWorkBudget, WORK } from "../../engine/work_budget.ts";
 import type { ThreadTurns } from "../../limits/thread_turns.ts";
 import { REDACTED } from "../../telemetry/redact.ts";
@@ -26,6 +25,7 @@ import {
   withoutAnswerFields,
 } from "../parse/parse_flow.ts";
 import type { FindEntities } from "../../engine/entity_lookup.ts";
+import { evaluateLookedUp } from "../triggers/looked_up.ts";
 import { eventScope, loadEvents, type PendingEvent } from "../triggers/pending_event.ts";
 import { hideDraftSecrets } from "../store/draft_secrets.ts";
 import type { DraftDefinition } from "../store/draft_shape.ts";
@@ -115,8 +115,10 @@ export function createDryRun(
       const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
       const work = createWorkBudget(WORK.request, "one test of a flow");
-      const verdict = readable &&
-        await inTurn(() => evaluateCondition(readable, eventScope(event), { work: work.share(WORK.flow, "a flow") }));
+      const verdict = readable && await evaluateLookedUp(readable, eventScope(event), {
+        find: (queries) => findEntities(installationId, queries),
+        work: work.share(WORK.flow, "a flow"),
+      });
       const triggered = triggerNames(kept, event);
       const matched = condition.faults ? null : verdict!.matched;
       const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];

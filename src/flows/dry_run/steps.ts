@@ -66,7 +66,7 @@ export function tryControl(own: FlowControl, trial: Omit<Trial<FlowControl>, "st
 
 async function tryBranch({ step, shape, line, values, walking }: Trial<FlowBranch>): Promise<Outcome> {
   const { add, walkList } = walking;
-  const taken = chosenCase(step, { shape, values });
+  const taken = await chosenCase(step, { shape, values });
   const name = taken === undefined || taken === null ? null : step.cases[taken]!.name ?? null;
   const says = taken === undefined
     ? `which case is taken depends on ${values.needs ?? "what is not known yet"}`
@@ -85,18 +85,18 @@ async function tryBranch({ step, shape, line, values, walking }: Trial<FlowBranc
 }
 
 /** Null: none fits. Undefined: it depends on what is not known, or the condition cannot be evaluated. */
-function chosenCase(
+async function chosenCase(
   { on, cases }: FlowBranch,
   { shape, values }: { shape: StepShape; values: TriedValues },
-): number | null | undefined {
+): Promise<number | null | undefined> {
   if (on !== undefined) {
-    const value = values.give(on, `${shape.place}.on`);
+    const value = await values.give(on, `${shape.place}.on`);
     if (!value.known) return undefined;
     const taken = cases.findIndex(({ equals }) => equals?.some((one) => equalValues(one, value.value)));
     return taken === -1 ? null : taken;
   }
   for (const [index, one] of cases.entries()) {
-    const fits = values.holds(one.if, `${shape.place}.cases[${index}].if`);
+    const fits = await values.holds(one.if, `${shape.place}.cases[${index}].if`);
     if (fits === undefined) return undefined;
     if (fits) return index;
   }
@@ -134,7 +134,7 @@ async function tryLoop({ step, shape, line, values, walking }: Trial<FlowLoop>):
   if (step.over === undefined) {
     const facts = { item: null, index: 0, total: null, is_first: true, is_last: null, ...parent };
     const loop = { known: true, value: facts } as const;
-    const begins = values.within({ loop }).holds(step.while, `${shape.place}.while`);
+    const begins = await values.within({ loop }).holds(step.while, `${shape.place}.while`);
     const says = begins === false
       ? "its condition does not hold: no round is walked"
       : "rounds as long as its condition holds: the first is shown";
@@ -146,7 +146,7 @@ async function tryLoop({ step, shape, line, values, walking }: Trial<FlowLoop>):
     }
     return walking.end(shape, line, UNKNOWN);
   }
-  const over = values.give(step.over, `${shape.place}.over`);
+  const over = await values.give(step.over, `${shape.place}.over`);
   const items = over.known ? over.value ?? [] : undefined;
   if (items !== undefined && !Array.isArray(items)) {
     values.problem ??= `Cannot go over ${kindOf(items)}: a list is needed`;
@@ -182,13 +182,13 @@ const NO_ITEMS = { total: 0, completed: 0, failed: 0, outputs: [] };
 async function tryWait({ step, shape, line, values, walking }: Trial<FlowWait>): Promise<Outcome> {
   const { place } = shape;
   const until = step.for !== undefined
-    ? time(values, { written: step.for, at: `${place}.for`, isSpan: true }, walking)
+    ? await time(values, { written: step.for, at: `${place}.for`, isSpan: true }, walking)
     : step.until !== undefined
-    ? time(values, { written: step.until, at: `${place}.until`, zone: step.zone }, walking)
+    ? await time(values, { written: step.until, at: `${place}.until`, zone: step.zone }, walking)
     : step.deadline !== undefined
-    ? time(values, { written: step.deadline, at: `${place}.deadline`, isSpan: true }, walking)
+    ? await time(values, { written: step.deadline, at: `${place}.deadline`, isSpan: true }, walking)
     : undefined;
-  if (step.event) values.giveValues(step.event.conditions, `${place}.event.conditions`);
+  if (step.event) await values.giveValues(step.event.conditions, `${place}.event.conditions`);
   const end = until ?? (values.waits.length > 0 ? "a time that is not known yet" : undefined);
   const says = step.event
     ? `would wait for ${step.event.event_types.join(" or ")}${end === undefined ? "" : `, until ${end} at most`}`
@@ -200,11 +200,11 @@ async function tryWait({ step, shape, line, values, walking }: Trial<FlowWait>):
 
 async function tryApproval({ step, shape, line, values, walking }: Trial<FlowApproval>): Promise<Outcome> {
   const { place } = shape;
-  const people = values.give(step.people, `${place}.people`);
-  if (step.note !== undefined) values.give(step.note, `${place}.note`);
+  const people = await values.give(step.people, `${place}.people`);
+  if (step.note !== undefined) await values.give(step.note, `${place}.note`);
   const until = step.deadline === undefined
     ? undefined
-    : time(values, { written: step.deadline, at: `${place}.deadline`, isSpan: true }, walking);
+    : await time(values, { written: step.deadline, at: `${place}.deadline`, isSpan: true }, walking);
   const named = people.known && Array.isArray(people.value)
     ? people.value.map(String)
     : ["people who are not known yet"];
@@ -252,21 +252,21 @@ async function tryTry({ shape, line, values, walking }: Trial<FlowTry>): Promise
     : outcome;
 }
 
-function tryEnd({ step, shape, line, values, walking }: Trial<FlowEnd>): Promise<Outcome> {
-  const message = step.message === undefined ? undefined : values.give(step.message, `${shape.place}.message`);
-  if (step.output !== undefined) values.give(step.output, `${shape.place}.output`);
+async function tryEnd({ step, shape, line, values, walking }: Trial<FlowEnd>): Promise<Outcome> {
+  const message = step.message === undefined ? undefined : await values.give(step.message, `${shape.place}.message`);
+  if (step.output !== undefined) await values.give(step.output, `${shape.place}.output`);
   const words = message?.known ? `: ${String(message.value ?? "").slice(0, SHOWN_CHARS)}` : "";
   const outcome = walking.add(shape, line, { says: `would end the run with ${step.outcome}${words}`, values });
-  return Promise.resolve(outcome === "failed" ? "failed" : "ended");
+  return outcome === "failed" ? "failed" : "ended";
 }
 
 /** As an instant in UTC; undefined where it is not known. */
-function time(
+async function time(
   values: TriedValues,
   { written, at, isSpan = false, zone }: { written: unknown; at: string; isSpan?: boolean; zone?: string },
   { now, timeZone }: Walking,
-): string | undefined {
-  const value = values.give(written, at);
+): Promise<string | undefined> {
+  const value = await values.give(written, at);
   if (!value.known) return undefined;
   try {
     const clock = { nowMs: now, timeZone: zoneOf(zone, timeZone) };

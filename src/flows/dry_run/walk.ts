@@ -15,6 +15,7 @@ import { createFrame, frameScope, type Known, missingIn, namedIn, UNKNOWN } from
 import type { SampleResults } from "./sample.ts";
 import type { Line, Outcome, Walking } from "./line.ts";
 import { tryControl } from "./steps.ts";
+import type { FindOfEvent } from "../triggers/looked_up.ts";
 import { createTriedValues } from "./values.ts";
 import { fieldTypes } from "../parse/field_types.ts";
 import type { PendingEvent } from "../triggers/pending_event.ts";
@@ -73,6 +74,7 @@ export async function trySteps(
   const isFlat = steps.every(({ raw }) => stepKind(raw) === "action");
   const all = outputBudget({ limit: MAX_GIVEN });
   const typeOf = fieldTypes(events);
+  const find: FindOfEvent = (queries) => context.findEntities(tenant.installationId, queries);
   const tried: TriedStep[] = [];
   /** Ids of steps whose results are the sample's. */
   const sampled = new Set<string>();
@@ -157,7 +159,7 @@ export async function trySteps(
         ? await walkCall(shape, own, line)
         : await inTurn(() => walkOwn(shape, own, line));
     }
-    const values = createTriedValues({ event, frame: line.frame, isFlat, limits: limitsOfStep(), typeOf });
+    const values = createTriedValues({ event, frame: line.frame, isFlat, limits: limitsOfStep(), find, typeOf });
     return await tryControl(own, { shape, line, values, walking });
   }
 
@@ -211,14 +213,18 @@ export async function trySteps(
     return outcome;
   }
 
-  function walkOwn(shape: StepShape, own: Exclude<FlowAction, { type: "clockify" | "http" }>, line: Line): Outcome {
+  async function walkOwn(
+    shape: StepShape,
+    own: Exclude<FlowAction, { type: "clockify" | "http" }>,
+    line: Line,
+  ): Promise<Outcome> {
     const { place } = shape;
-    const values = createTriedValues({ event, frame: line.frame, isFlat, limits: limitsOfStep(), typeOf });
+    const values = createTriedValues({ event, frame: line.frame, isFlat, limits: limitsOfStep(), find, typeOf });
     let says: string | null = null;
     let output: Known = UNKNOWN;
     switch (own.type) {
       case "transform": {
-        const given = values.give(own.output, `${place}.output`);
+        const given = await values.give(own.output, `${place}.output`);
         output = given.known ? { known: true, value: given.value ?? null } : given;
         break;
       }
@@ -227,7 +233,7 @@ export async function trySteps(
         const set: Record<string, unknown> = {};
         let isKnown = true;
         for (const [name, written] of Object.entries(own.set)) {
-          const given = values.give(written, `${place}.set.${name}`);
+          const given = await values.give(written, `${place}.set.${name}`);
           line.frame.vars.set(name, given);
           if (!given.known) isKnown = false;
           else if (given.value !== undefined) set[name] = given.value;
@@ -237,11 +243,11 @@ export async function trySteps(
       }
       case "emit_event":
         says = `would make the event flow:${own.event}`;
-        if (own.body !== undefined) values.give(own.body, `${place}.body`);
+        if (own.body !== undefined) await values.give(own.body, `${place}.body`);
         break;
       case "run_flow":
         says = `would run flow ${own.flow_id}${own.wait ? ", and wait until it is over" : ""}`;
-        if (own.input !== undefined) values.give(own.input, `${place}.input`);
+        if (own.input !== undefined) await values.give(own.input, `${place}.input`);
         break;
     }
     const outcome = walking.add(shape, line, { says, values });

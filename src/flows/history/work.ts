@@ -3,7 +3,7 @@
 import { jsonText } from "../../base/json_text.ts";
 import { toAppError } from "../../base/errors.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
-import { evaluateCondition } from "../../engine/condition.ts";
+import type { FindEntities } from "../../engine/entity_lookup.ts";
 import { countSteps, inTurn } from "../../engine/turns.ts";
 import { createWorkBudget, WORK } from "../../engine/work_budget.ts";
 import type { ThreadTurns } from "../../limits/thread_turns.ts";
@@ -11,6 +11,7 @@ import type { JobHandler } from "../../queue/worker.ts";
 import type { DryRun, DryRunResult } from "../dry_run/dry_run.ts";
 import { type HistoryCounts, type HistoryFailure, MAX_FAILURES, MAX_LISTED, type StoredCounts } from "./history.ts";
 import { compileCondition, COMPILING_STEPS, type ParseFlowDeps, STEPS_PER_RULE } from "../parse/parse_flow.ts";
+import { evaluateLookedUp, type FindOfEvent } from "../triggers/looked_up.ts";
 import { eventScope, loadEvents, type PendingEvent } from "../triggers/pending_event.ts";
 import { everyAction } from "../shape/steps.ts";
 import { triggersOn } from "../shape/triggers.ts";
@@ -28,6 +29,8 @@ export interface HistoryWorkOptions {
   db: Pick<Database, "scoped">;
   dryRun: DryRun;
   thread: ThreadTurns;
+  /** What conditions look up. */
+  findEntities: FindEntities;
   /** What flows of the installation are checked against; undefined: the add-on is gone. */
   parseOf(installationId: number): Promise<ParseFlowDeps | undefined>;
   monotonicMs(): number;
@@ -57,7 +60,9 @@ interface Match {
   problem: { step: string; reason: string } | null;
 }
 
-export function createHistoryWork({ db, dryRun, thread, parseOf, monotonicMs }: HistoryWorkOptions): JobHandler {
+export function createHistoryWork(
+  { db, dryRun, thread, findEntities, parseOf, monotonicMs }: HistoryWorkOptions,
+): JobHandler {
   return async ({ installationId, payload }, { signal }) => {
     const id = Number(payload.history_id);
     const within = <T>(work: (sql: TransactionSql) => Promise<T>) =>
@@ -87,7 +92,7 @@ export function createHistoryWork({ db, dryRun, thread, parseOf, monotonicMs }: 
         if (signal.aborted) throw signal.reason;
         await pace();
         const look = (side: Side) =>
-          lookAt(event, side, { dryRun, flowId: row.flow_id, installationId, parse: parse! });
+          lookAt(event, side, { dryRun, findEntities, flowId: row.flow_id, installationId, parse: parse! });
         const published = await look({ definition: row.published, counts: counts.published ?? counts.definition });
         const own = row.definition ? await look({ definition: row.definition, counts: counts.definition }) : published;
         if (own.problem && counts.failures.length < MAX_FAILURES) {
@@ -135,15 +140,16 @@ const NOT_MATCHED: Looked = { matched: false, requests: null, problem: null };
 async function lookAt(
   event: PendingEvent,
   { definition, counts }: Side,
-  { dryRun, flowId, installationId, parse }: {
+  { dryRun, findEntities, flowId, installationId, parse }: {
     dryRun: DryRun;
+    findEntities: FindEntities;
     flowId: number;
     installationId: number;
     parse: ParseFlowDeps;
   },
 ): Promise<Looked> {
   if (!definition.trigger_event_types?.some((type) => triggersOn(type, event))) return NOT_MATCHED;
-  const matched = await decide(event, definition);
+  const matched = await decide(event, definition, (queries) => findEntities(installationId, queries));
   if (matched === undefined) counts.undecided++;
   if (!matched) return NOT_MATCHED;
   counts.matched++;
@@ -160,16 +166,21 @@ async function lookAt(
 }
 
 /** Undefined: its condition cannot be read, or takes too much work. */
-async function decide(event: PendingEvent, definition: VersionDefinition): Promise<boolean | undefined> {
+async function decide(
+  event: PendingEvent,
+  definition: VersionDefinition,
+  find: FindOfEvent,
+): Promise<boolean | undefined> {
   try {
-    return await inTurn(() => {
+    const condition = await inTurn(() => {
       countSteps(COMPILING_STEPS);
-      const condition = compileCondition({ ...definition, enabled: false });
-      countSteps(rulesOf(condition).length * STEPS_PER_RULE);
-      const work = createWorkBudget(WORK.flow, "a flow");
-      const { matched, problem } = evaluateCondition(condition, eventScope(event), { work });
-      return problem === null ? matched ?? undefined : undefined;
+      const compiled = compileCondition({ ...definition, enabled: false });
+      countSteps(rulesOf(compiled).length * STEPS_PER_RULE);
+      return compiled;
     });
+    const work = createWorkBudget(WORK.flow, "a flow");
+    const { matched, problem } = await evaluateLookedUp(condition, eventScope(event), { work, find });
+    return problem === null ? matched ?? undefined : undefined;
   } catch (error) {
     if (toAppError(error).code === "INTERNAL") throw error;
     return undefined;

@@ -7,6 +7,7 @@ import type { Condition, RuleCondition } from "../../engine/condition.ts";
 import { type ConditionOptions, parseCondition } from "../../engine/condition_shape.ts";
 import { at, type Fault, unknownName } from "../../engine/faults.ts";
 import { type CompiledTemplate, templateReferences } from "../../engine/mapping.ts";
+import { lookedUpPaths } from "../../engine/looked_up_value.ts";
 import type { Path, Segment } from "../../engine/path.ts";
 import { actionNumber, DELIVERY_FIELDS } from "../../engine/scope.ts";
 import { isSecretHeader } from "../../telemetry/secret_names.ts";
@@ -34,10 +35,14 @@ export function conditionFaults(
 ): { condition?: Condition; faults: Fault[] } {
   const { condition, faults: unread } = parseCondition(input, place, options);
   if (!condition) return { faults: unread };
-  const faults = rulesOf(condition).flatMap(({ path, at: place }) => {
+  const faultOf = (path: Path, where: string): Fault[] => {
     const message = rootFault(path, namable);
-    return message ? [{ path: at(place, "field"), message: when === undefined ? message : `${message}; ${when}` }] : [];
-  });
+    return message ? [{ path: where, message: when === undefined ? message : `${message}; ${when}` }] : [];
+  };
+  const faults = rulesOf(condition).flatMap((rule) => [
+    ...faultOf(rule.path, at(rule.at, "field")),
+    ...lookedUpPaths(rule).flatMap((path) => faultOf(path, at(rule.at, "value"))),
+  ]);
   return { condition, faults };
 }
 

@@ -5,6 +5,7 @@ import { createBoundedCache } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";
 import { createBatcher } from "../../db/batcher.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../../db/db.ts";
+import type { FindEntities } from "../../engine/entity_lookup.ts";
 import type { RunRecord } from "../../engine/journal.ts";
 import { workIsOver } from "../../installations/uninstall.ts";
 import { deleteJobs, leaseLost, lockClaims } from "../../queue/claims.ts";
@@ -40,6 +41,8 @@ export interface DispatchOptions {
   prime(run: RunRecord): void;
   /** False where the setting enable_flows is off: then events are stored and nothing runs. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
+  /** What conditions look up. */
+  findEntities: FindEntities;
   /** Of the runs that an installation starts. Events beyond wait. */
   budget: RunBudget;
   /** Says that jobs were left in the table for whoever is next. */
@@ -117,6 +120,7 @@ export function createDispatch(
     clock,
     prime,
     flowsEnabled,
+    findEntities,
     budget,
     wake,
     cancelRun,
@@ -163,7 +167,9 @@ export function createDispatch(
     const enabled = event.active && !event.over && await flowsEnabled({ id: installationId, addon: event.addon });
     const { workspaceId } = event;
     const loaded = enabled ? await flows.load(installationId, event) : [];
-    const { matched: fitting, leftOut } = await matchFlows(loaded, eventScope(event));
+    const { matched: fitting, leftOut } = await matchFlows(loaded, eventScope(event), {
+      find: (queries) => findEntities(installationId, queries),
+    });
     // A replay is a person's wish.
     const writing = job.payload.replay === undefined ? fitting.filter((flow) => flow.writes).map(({ id }) => id) : [];
     const rounds = await guard.rounds({ ...event, installationId }, writing);

@@ -1,7 +1,8 @@
 /** Why flows matched an event or did not: every flow of the workspace as it is now, evaluated on a stored event. */
 
 import type { Database } from "../../db/db.ts";
-import { evaluateCondition, type RuleVerdict } from "../../engine/condition.ts";
+import type { RuleVerdict } from "../../engine/condition.ts";
+import type { FindEntities } from "../../engine/entity_lookup.ts";
 import type { Scope } from "../../engine/scope.ts";
 import { countSteps, inTurn } from "../../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget } from "../../engine/work_budget.ts";
@@ -12,6 +13,7 @@ import { compileCondition, COMPILING_STEPS, STEPS_PER_RULE } from "../parse/pars
 import { eventScope, loadEvents, type PendingEvent } from "./pending_event.ts";
 import { triggersOn } from "../shape/triggers.ts";
 import { rulesOf } from "../parse/validate.ts";
+import { evaluateLookedUp, type FindOfEvent } from "./looked_up.ts";
 import type { Flow, FlowStore } from "../store/store.ts";
 
 export interface FlowVerdict {
@@ -44,7 +46,12 @@ export interface Explain {
 }
 
 export function createExplain(
-  { db, flows, thread }: { db: Pick<Database, "scoped">; flows: Pick<FlowStore, "list">; thread: ThreadTurns },
+  { db, flows, thread, findEntities }: {
+    db: Pick<Database, "scoped">;
+    flows: Pick<FlowStore, "list">;
+    thread: ThreadTurns;
+    findEntities: FindEntities;
+  },
 ): Explain {
   return {
     explain: async (installationId, eventId, { redacted }) => {
@@ -65,9 +72,12 @@ export function createExplain(
       for (const [index, flow] of listening.entries()) {
         // Work that one flow leaves unused is for those behind it.
         const share = Math.min(WORK.flow, Math.floor(work.left / (listening.length - index)));
-        const verdict = await inTurn(() =>
-          verdictOf(flow, { scope, shown, work: work.share(share, "this flow in this answer") })
-        );
+        const verdict = await verdictOf(flow, {
+          scope,
+          shown,
+          work: work.share(share, "this flow in this answer"),
+          find: (queries) => findEntities(installationId, queries),
+        });
         verdicts.push({ flow, listens: true, ...verdict, runId: runs.get(flow.id) ?? null });
       }
       const others = list.filter((flow) => !listens(flow)).map((flow): FlowVerdict => {
@@ -89,15 +99,18 @@ function redactEvent(event: PendingEvent): PendingEvent {
 }
 
 /** Decided on `scope`; what the rules found is read from `shown`. */
-function verdictOf(
+async function verdictOf(
   { definition }: Flow,
-  { scope, shown, work }: { scope: Scope; shown: Scope; work: WorkBudget },
-): Pick<FlowVerdict, "matched" | "problem" | "rules"> {
+  { scope, shown, work, find }: { scope: Scope; shown: Scope; work: WorkBudget; find: FindOfEvent },
+): Promise<Pick<FlowVerdict, "matched" | "problem" | "rules">> {
   try {
-    countSteps(COMPILING_STEPS);
-    const condition = compileCondition(definition);
-    countSteps(rulesOf(condition).length * STEPS_PER_RULE);
-    return evaluateCondition(condition, scope, { work, shown });
+    const condition = await inTurn(() => {
+      countSteps(COMPILING_STEPS);
+      const compiled = compileCondition(definition);
+      countSteps(rulesOf(compiled).length * STEPS_PER_RULE);
+      return compiled;
+    });
+    return await evaluateLookedUp(condition, scope, { find, work, shown });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { matched: null, problem: error.message, rules: [] };

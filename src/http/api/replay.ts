@@ -60,6 +60,7 @@ const SKIPS = [
   "no_flow",
   "flow_unreadable",
   "flow_too_costly",
+  "flow_lookup_failed",
   "no_match",
   "no_failed_run",
   "flow_off",

@@ -96,6 +96,78 @@ Deno.test("each flow says whether it listens, what its rules found, and which ru
   assertEquals((await ui(`/webhooks/${event.id}/flows`)).body.flows, []);
 });
 
+Deno.test("conditions of flows and steps look entities up by name, as a run, an explanation and a test say", async () => {
+  const { workspaceId, simulator } = world;
+  const { db } = world.database;
+  const [installation] = await db.sql<{ id: number }[]>`
+    select id from installation where workspace_id = ${workspaceId} and addon = 'universal_webhook'`;
+  const names = [["p1", "North quay"], ["p2", "Twice"], ["p3", "Twice"]];
+  for (const [id, name] of names) {
+    await db.sql`
+      insert into entity_cache (installation_id, workspace_id, entity_type, entity_id, operation_id, body, read_number)
+      values (${installation!.id}, ${workspaceId}, 'project', ${id}, 'getProjects', ${
+      JSON.stringify({ id, name })
+    }::text::jsonb, 1)`;
+  }
+  const isProject = (value: unknown, operator = "==") => ({ field: "projectId", operator, value });
+  const quay = '{{ cache.project("North quay").id }}';
+  const fits = await create({
+    name: "Fits",
+    conditions: rules(isProject(["p9", quay], "in")),
+    actions: [{
+      kind: "branch",
+      id: "which",
+      cases: [
+        { if: rules(isProject(quay, "!=")), actions: [{ type: "transform", output: "other" }] },
+        { name: "quay", if: rules(isProject("{{ cache.project(webhook.projectName).id }}")), actions: [] },
+      ],
+    }],
+  });
+  const fails = await create({ name: "Fails", conditions: rules(isProject("{{ cache.projects.Twice.id }}")) });
+  const refused = await ui("/flows", {
+    body: {
+      name: "Refused",
+      trigger_event_types: [EVENT],
+      actions: [{ operation_id: "getTags" }],
+      conditions: rules(
+        isProject("{{ cache.project(steps.x.output).id }}"),
+        isProject("{{ cache.project('x') }}"),
+        isProject("{{ cache.projct('x').id }}"),
+        isProject(quay, "matches"),
+        { field: "timeInterval.duration", operator: ">", value: quay },
+      ),
+    },
+  });
+  assertEquals(refused.body.faults.map(({ path, message }: Json) => [path, message.slice(0, 40)]), [
+    ["conditions.rules[1].value", "must name a field of what is looked up: "],
+    ["conditions.rules[2].value", 'Cannot read the look-up: "projct" is not'],
+    ["conditions.rules[3].value", "cannot be looked up: matches compares wi"],
+    ["conditions.rules[4].value", "cannot be looked up: the field is a dura"],
+  ]);
+
+  const payload = { id: crypto.randomUUID(), workspaceId, projectId: "p1", projectName: "North quay" };
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const event = await eventually(async () => {
+    const [row] = (await ui(`/webhooks?q=${payload.id}`)).body.webhooks;
+    return row?.outcome === "dispatched" && row;
+  });
+  assertMatch(
+    event.reason,
+    /^flow_lookup_failed: "Fails"\. Cannot resolve conditions\.rules\[0\]\.value: cache\.project\("Twice"\) is not unique/,
+  );
+  const { flows } = (await ui(`/webhooks/${event.id}/flows`)).body;
+  const [fitting, failing] = ["Fits", "Fails"].map((name) => flows.find((flow: Json) => flow.name === name));
+  assertEquals([fitting.matched, fitting.rules[0].expected, failing.matched], [true, ["p9", quay], null]);
+  assertMatch(failing.problem, /cache\.project\("Twice"\) is not unique: 2 of the type project have this name/);
+  await eventually(async () => (await ui(`/runs/${fitting.run_id}`)).body.status === "COMPLETED");
+  const [step] = await db.sql`select decision from step where run_id = ${fitting.run_id} and path = 'root/which'`;
+  assertEquals(step!.decision, { taken: 1, item: 1, name: "quay" });
+  const { id: _, enabled: __, ...definition } = fits;
+  const tested = (await ui("/flows/test", { body: { definition, event_id: event.id } })).body;
+  assertEquals([tested.matched, tested.actions[0].step.says], [true, 'takes case 2, "quay"']);
+  for (const { id } of [fits, fails]) await ui(`/flows/${id}`, { method: "DELETE" });
+});
+
 Deno.test("for a member too, costly flows are answered within one request's work, and cheap ones beside them are decided", async () => {
   const { workspaceId, simulator } = world;
   const costly = (flow: number) => ({

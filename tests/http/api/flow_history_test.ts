@@ -230,6 +230,7 @@ Deno.test("one at a time in a workspace; it is stopped between two batches, and 
   const work = (crashAt = Infinity) => {
     let now = 0;
     return createHistoryWork({
+      findEntities: () => Promise.resolve([]),
       db,
       thread: { pace: () => () => Promise.resolve() },
       parseOf: () => Promise.resolve({ knownEvent: () => true, checkAction: () => [] } as Json),

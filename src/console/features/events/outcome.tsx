@@ -12,6 +12,7 @@ const REASONS: Record<string, string> = {
   uninstalled: "The add-on was uninstalled",
   flow_unreadable: "A flow that this version cannot read was skipped",
   flow_too_costly: "A flow whose conditions take too much work was skipped",
+  flow_lookup_failed: "A flow whose conditions look up what is not there, or not unique, was skipped",
   waits_ended: "No flow began with this event, but runs that waited for it went on",
   not_found: "The event was deleted",
   waiting: "Its flows were not evaluated yet",
@@ -26,6 +27,7 @@ const SKIPPED: Record<string, { text: string; tone: Tone }> = {
   uninstalled: { text: "Uninstalled", tone: "idle" },
   flow_unreadable: { text: "Flow not readable", tone: "bad" },
   flow_too_costly: { text: "Flow too costly", tone: "bad" },
+  flow_lookup_failed: { text: "Look-up failed", tone: "bad" },
   throttled: { text: "Throttled", tone: "idle" },
   concurrency_full: { text: "Concurrency full", tone: "idle" },
   debounced: { text: "Debounced", tone: "idle" },
@@ -36,6 +38,7 @@ const SKIPPED: Record<string, { text: string; tone: Tone }> = {
 const NAMED: Record<string, string> = {
   flow_unreadable: "this version cannot read it",
   flow_too_costly: "its conditions take too much work",
+  flow_lookup_failed: "its conditions look up what is not there, or not unique",
   throttled: "as many of its runs have begun as its throttle allows",
   concurrency_full: "as many of its runs are in progress as its concurrency allows",
   debounced: "a later event took its place",

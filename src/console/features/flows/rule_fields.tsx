@@ -7,7 +7,7 @@ import type { RuleNode } from "./draft/conditions.ts";
 import { setRule } from "./draft/draft_conditions.ts";
 import { at } from "./draft/paths.ts";
 import { fieldOfRule, isOrder, operatorsFor, startOfRule, TYPED } from "./draft/rule_type.ts";
-import { asKind, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
+import { asKind, isExpression, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
 import { Tag } from "../../ui/tag.tsx";
 import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
 import { JsonField } from "./json_field.tsx";
@@ -109,6 +109,11 @@ export function RuleFields({ node, path }: RuleProps) {
           </span>
         )}
         {verdict?.warning && <span className="fault">{verdict.warning}</span>}
+        {isExpression(rule.value) && verdict?.read !== undefined && (
+          <span className="muted">
+            looked up: <bdi className="mono">{shown(verdict.read, 80)}</bdi>
+          </span>
+        )}
         {known && (
           <span className="muted">
             compared with {known.type.replaceAll("_", " ")} <bdi>{known.name}</bdi>

@@ -100,7 +100,7 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
         return { outcome: "failed", error };
       }
       const making = { call, installation, turns, options: { ...options, maxWaitMs } };
-      const host = URL.parse(installation.hosts[input.operation.service] ?? "")?.host;
+      const host = breakerHost(installation, input.operation);
       const target = host === undefined ? undefined : { installationId: call.tenant.installationId, host };
       const make = () => makeCall(input, making);
       const made = options.breakers && target
@@ -114,6 +114,11 @@ export function createClockifyAction(options: ClockifyActionOptions): Action {
       return result.outcome === "snooze" || request === undefined ? result : { ...result, request };
     },
   };
+}
+
+/** Whose breaker calls of the operation ask; undefined where the installation names no host. */
+export function breakerHost({ hosts }: Pick<Credentials, "hosts">, { service }: Operation): string | undefined {
+  return URL.parse(hosts[service] ?? "")?.host;
 }
 
 /** What came of the call, and whether it was made with a user's token. */
@@ -186,7 +191,7 @@ async function makeCall(
 }
 
 /** A 429 is an answer; what was not sent says nothing, nor does a 500, which Clockify answers to what it cannot digest. */
-function endOf(answer: ClockifyAnswer): CallEnd {
+export function endOf(answer: ClockifyAnswer): CallEnd {
   if (answer.kind !== "failed") return answer.status === undefined ? { end: "unknown" } : { end: "answered" };
   const { error: { code }, status: httpStatus } = answer;
   const fails = code.startsWith("UPSTREAM_") && (httpStatus === undefined || httpStatus > 500);

@@ -3,6 +3,7 @@
  * would write. Nothing that writes is sent.
  */
 
+import { type Breakers, CallPutOff } from "../breakers/breakers.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import { operationNamed, readObject, type SentParts } from "../changes/read_object.ts";
@@ -13,7 +14,7 @@ import { objectWriteOf } from "../clockify/object_writes.ts";
 import { builtinCatalogue, type Catalogue, type Operation } from "../clockify/operations.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
 import type { UserTokens } from "../installations/user_tokens.ts";
-import { type ClockifyActionOptions, readInput } from "./clockify.ts";
+import { breakerHost, type ClockifyActionOptions, endOf, readInput } from "./clockify.ts";
 import { findOrCreate } from "./clockify_find.ts";
 import { readAndMerge, readOperationOf } from "./clockify_merge.ts";
 import type { ReadInput } from "./clockify_perform.ts";
@@ -66,9 +67,15 @@ export interface TestReadsOptions {
   /** What was read, without its secrets. */
   clean(value: unknown): unknown;
   clock: Clock;
+  /** Breakers of the hosts, as of steps: an open one keeps a test from calling, too. */
+  breakers: Pick<Breakers, "guard">;
   /** Of one test; default MAX_TEST_READS_MS. */
   maxMs?: number;
 }
+
+type ReadCall =
+  & Pick<Parameters<ClockifyClient["call"]>[0], "operation" | "pathParams" | "queryParams" | "maxWaitMs" | "signal">
+  & { installation: Credentials };
 
 /** A bound of the test is reached: `message` says which. */
 class TestBound extends Error {}
@@ -120,17 +127,8 @@ export function createTestReads(options: TestReadsOptions): TestReads {
           try {
             const waits = { maxWaitMs: leftMs, signal: ending.signal };
             caller ??= await callerOf(options, { installation, asUser, ...waits });
-            calls += 1;
-            const answer = await options.client.call({
-              operation,
-              pathParams,
-              queryParams,
-              installation: caller,
-              origin: { kind: "test", name: person },
-              priority: "interactive",
-              maxResponseBytes: MAX_TEST_READ_BYTES,
-              ...waits,
-            });
+            const call = { operation, pathParams, queryParams, installation: caller };
+            const answer = await guarded({ ...call, ...waits });
             if (answer.kind !== "ok") return answer;
             const clean = { ...answer, data: options.clean(answer.data) };
             kept.set(key, clean);
@@ -139,6 +137,24 @@ export function createTestReads(options: TestReadsOptions): TestReads {
             clearTimeout(timer);
           }
         };
+      }
+
+      /** Throws TestBound where the host's breaker is open. */
+      async function guarded(call: ReadCall): Promise<ClockifyAnswer> {
+        const make = () => {
+          calls += 1;
+          return options.client.call({
+            ...call,
+            origin: { kind: "test", name: person },
+            priority: "interactive",
+            maxResponseBytes: MAX_TEST_READ_BYTES,
+          });
+        };
+        const host = breakerHost(call.installation, call.operation);
+        if (host === undefined) return await make();
+        const made = await options.breakers.guard({ installationId: installation.id, host }, make, endOf);
+        if (made instanceof CallPutOff) throw new TestBound(made.reason);
+        return made;
       }
 
       return { read, calls: () => calls };

@@ -207,6 +207,7 @@ export function createJobs(
     credentials,
     userTokens,
     denied,
+    breakers,
     clean: withoutSecrets,
     clock,
   });

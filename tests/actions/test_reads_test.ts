@@ -2,6 +2,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { createTestReads } from "../../src/actions/test_reads.ts";
+import type { BreakerTarget } from "../../src/breakers/store.ts";
+import { CallPutOff } from "../../src/breakers/breakers.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ClockifyCall } from "../../src/clockify/client.ts";
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
@@ -12,18 +14,25 @@ const credentials = { installationId: 7, addonKey: "a", workspaceId: "w1", token
 
 Deno.test("a read that does not come in time ends with all that would follow, and a write is never asked for", async () => {
   const asked: ClockifyCall[] = [];
+  let now = 0;
   const reads = createTestReads({
     catalogue: builtinCatalogue(),
     client: {
       call: (call) => {
         asked.push(call);
-        return new Promise((_, reject) => call.signal!.addEventListener("abort", () => reject(call.signal!.reason)));
+        return new Promise((_, reject) =>
+          call.signal!.addEventListener("abort", () => {
+            now = 30;
+            reject(call.signal!.reason);
+          })
+        );
       },
     },
     credentials: { find: () => Promise.resolve({ kind: "ready", credentials }) },
     userTokens: {} as UserTokens,
+    breakers: { guard: (_, call) => call() },
     clean: (value) => value,
-    clock: systemClock,
+    clock: { ...systemClock, monotonicMs: () => now },
     maxMs: 30,
   });
   const reader = reads.begin({ installation, person: "u1" });
@@ -38,4 +47,46 @@ Deno.test("a read that does not come in time ends with all that would follow, an
     ["getTags", { kind: "test", name: "u1" }, "interactive"],
   ]);
   assertEquals(reader.calls(), 1);
+});
+
+Deno.test("a read asks the breaker of its host: where that is open nothing is sent, and the test says so", async () => {
+  const asked: string[] = [];
+  const guarded: BreakerTarget[] = [];
+  let isOpen = true;
+  const reads = createTestReads({
+    catalogue: builtinCatalogue(),
+    client: {
+      call: ({ operation }) => {
+        asked.push(operation.operationId);
+        return Promise.resolve({ kind: "ok", status: 200, headers: {}, data: [] });
+      },
+    },
+    credentials: {
+      find: () =>
+        Promise.resolve({
+          kind: "ready",
+          credentials: { ...credentials, hosts: { api: "https://api.clockify.me/api" } as never },
+        }),
+    },
+    userTokens: {} as UserTokens,
+    breakers: {
+      guard: (target, call) => {
+        guarded.push(target);
+        return isOpen ? Promise.resolve(new CallPutOff(1_000, "calls to api.clockify.me are stopped")) : call();
+      },
+    },
+    clean: (value) => value,
+    clock: systemClock,
+  });
+  const reader = reads.begin({ installation, person: "u1" });
+  assertEquals(await reader.read({ operation_id: "getTags" }), {
+    kind: "failed",
+    operation: "getTags",
+    problem: "calls to api.clockify.me are stopped",
+  });
+  assertEquals([asked, reader.calls()], [[], 0]);
+  isOpen = false;
+  assertEquals((await reader.read({ operation_id: "getTags" })).kind, "made");
+  assertEquals([asked, reader.calls()], [["getTags"], 1]);
+  assertEquals(guarded, Array(2).fill({ installationId: 7, host: "api.clockify.me" }));
 });

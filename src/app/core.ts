@@ -161,7 +161,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     workers: all.map(({ worker }) => worker),
     schedulers: all.map(({ scheduler }) => scheduler),
     retention: all.map(({ retention }) => retention),
-    upkeep: all.map(({ endForgottenChanges }) => () => endForgottenChanges()),
+    upkeep: all.flatMap(({ endForgottenChanges, nameEntities }) => [() => endForgottenChanges(), nameEntities]),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
     stop: stops.stopAll,

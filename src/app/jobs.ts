@@ -34,6 +34,7 @@ import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
 import type { FindEntities } from "../engine/entity_lookup.ts";
 import { createEngine } from "../engine/run.ts";
 import { createEntityFinder } from "../entities/entity_finder.ts";
+import { createNameBackfill } from "../entities/name_backfill.ts";
 import type { Walker } from "../engine/walk.ts";
 import { createLearner, learnFromEvents } from "../entities/learner.ts";
 import { learnFromWrites } from "../entities/own_writes.ts";
@@ -109,6 +110,7 @@ export interface Jobs {
   lostCreates: LostCreates;
   /** Ends the changes whose process ended between their call and its answer. Never rejects. */
   endForgottenChanges(options?: { leaseSeconds?: number }): Promise<void>;
+  nameEntities(): Promise<void>;
   reading: Reading;
   /** Of the writes to one entity. */
   turns: EntityTurns;
@@ -248,6 +250,7 @@ export function createJobs(
     ]),
   );
   const findEntities = createEntityFinder({ db, clock });
+  const names = createNameBackfill(db);
   const engine = createEngine({
     journal: createJournal(db, clock, { onKept: quota.add }),
     actions,
@@ -454,6 +457,15 @@ export function createJobs(
         forgottenChangesObserver(outputs)(await endForgottenChanges(db, options));
       } catch (error) {
         log.child({ logger: "changes" }).warn("changes.not_swept", { error });
+      }
+    },
+    nameEntities: async () => {
+      const entities = log.child({ logger: "entities" });
+      try {
+        const named = await names.go();
+        if (named > 0) entities.info("entities.named", { entities: named });
+      } catch (error) {
+        entities.warn("entities.not_named", { error });
       }
     },
     reading,

@@ -202,6 +202,8 @@ export interface Services {
   onUndone(fact: { installationId: number; outcome: UndoOutcome }): void;
   /** Every minute. Never rejects. */
   endForgottenChanges(): Promise<void>;
+  /** Every minute, until each cached entity has the key of its name. Never rejects. */
+  nameEntities(): Promise<void>;
 
   // What pages show of it all.
   dashboard: DashboardStore;
@@ -476,6 +478,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     undoJobs: createUndoJobs({ db: people, wake: queue.wake }),
     onUndone: undoObserver({ log, metrics, levelOf: settings.logLevel, serviceOf }),
     endForgottenChanges: jobs.endForgottenChanges,
+    nameEntities: jobs.nameEntities,
 
     dashboard: createDashboardStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),

@@ -60,7 +60,7 @@ function byId(sql: TransactionSql, installationId: number, queries: readonly Ope
     where deleted_at is null and (query.parent is null or parent_id = query.parent)`;
 }
 
-/** By the index of names; of what was written before there was one, by a walk over that. */
+/** By the index of names; of what was written before there was one, by a walk over that until it is named (name_backfill.ts). */
 function byName(sql: TransactionSql, installationId: number, queries: readonly Open[]) {
   return sql<Row[]>`
     with query as materialized (

@@ -1,6 +1,7 @@
 /** Tests of look-ups of entities by name or id: one of the installation, none, or more than one. */
 
 import { assertEquals } from "@std/assert";
+import { createNameBackfill } from "../../src/entities/name_backfill.ts";
 import { createEntityFinder } from "../../src/entities/entity_finder.ts";
 import { jsonText } from "../../src/base/json_text.ts";
 import type { Database } from "../../src/db/db.ts";
@@ -103,6 +104,17 @@ Deno.test("an entity is found by its id or name in its own installation; none an
   now += 60_000;
   // As rows are that were written before names had a column.
   await db.sql`update entity_cache set name_key = null where entity_id <> 'c2'`;
+  assertEquals(await find(mine, asked), known);
+  // They are named some at a time, of all installations; once there are none left nothing more is asked.
+  let statements = 0;
+  const names = createNameBackfill({ scoped: (...args) => (statements++, db.scoped(...args)) }, {
+    batch: 4,
+    batches: 2,
+  });
+  assertEquals([await names.go(), await names.go(), await names.go()], [8, 3, 0]);
+  const before = statements;
+  assertEquals([await names.go(), statements - before], [0, 0]);
+  now += 60_000;
   assertEquals(await find(mine, asked), known);
   await db
     .sql`update entity_cache set body = '{"name": "renamed"}' where installation_id = ${mine} and entity_id = 'c2'`;

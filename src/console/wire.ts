@@ -1058,7 +1058,7 @@ export interface components {
       /** @description For `cursor` of the next page; null on the last */
       next_cursor: string | null;
     };
-    FlowVersion: {
+    FlowVersionRow: {
       version: number;
       /**
        * @description published: the one that new runs begin with
@@ -1079,6 +1079,10 @@ export interface components {
        */
       created_at: string;
       published_at: string;
+      /** @description Runs of the version that are kept */
+      runs: number;
+      /** @description Those of them that failed */
+      failed: number;
     };
     VersionDefinition: {
       name: string;
@@ -4765,7 +4769,13 @@ export interface operations {
             /** @description What is worked on; null: nothing */
             draft: components["schemas"]["FlowDraftRow"] | null;
             pagination: components["schemas"]["CursorPage"];
-            versions: components["schemas"]["FlowVersion"][];
+            /** @description Of which runs `runs` and `failed` of the versions are: the newest of the flow */
+            counted_runs: {
+              limit: number;
+              /** @description The flow has more: those of before are not counted */
+              is_cut: boolean;
+            };
+            versions: components["schemas"]["FlowVersionRow"][];
           };
         };
       };

@@ -12,9 +12,16 @@ export interface FlowStats {
   recent: { id: string; state: RunState; createdAt: string }[];
 }
 
+export interface VersionRuns {
+  runs: number;
+  failed: number;
+}
+
 export interface FlowStatsSource {
   /** By flow id; of every flow that people see. */
   of(installationId: number): Promise<Map<number, FlowStats>>;
+  /** Of one flow, by version: of its newest COUNTED runs; `isCut`: there are more. */
+  byVersion(installationId: number, flowId: number): Promise<{ versions: Map<number, VersionRuns>; isCut: boolean }>;
 }
 
 /** Runs of each flow that are counted: more are the same to a reader, and would make the list wait. */
@@ -23,6 +30,21 @@ const RECENT = 20;
 
 export function createFlowStats(db: Pick<Database, "scoped">): FlowStatsSource {
   return {
+    byVersion: (installationId, flowId) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        // By the index of a flow's runs, so that it costs the same whatever else the workspace runs.
+        const rows = await sql<(VersionRuns & { version: number })[]>`
+          select flow_version as version, count(*)::int as runs,
+            (count(*) filter (where state = 'failed'))::int as failed
+          from (
+            select flow_version, state from run
+            where installation_id = ${installationId} and flow_id = ${flowId}
+            order by created_at desc limit ${COUNTED + 1}) newest
+          group by flow_version`;
+        const all = rows.reduce((sum, { runs }) => sum + runs, 0);
+        const versions = rows.map(({ version, runs, failed }) => [version, { runs, failed }] as const);
+        return { versions: new Map(versions), isCut: all > COUNTED };
+      }),
     of: (installationId) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         const rows = await sql<{ id: number; runs: number; failed: number; recent: FlowStats["recent"] }[]>`

@@ -8,6 +8,7 @@ import { MAX_NOTE_CHARS } from "../../flows/store/version_rows.ts";
 import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/store/versions.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { COUNTED, type FlowStatsSource } from "../../runs/stats.ts";
 import { findFlow, type FlowSavingDeps } from "./flow_saving.ts";
 import { definition, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
@@ -16,6 +17,7 @@ import { cursorPage, id, idCursor, instant, limitUpTo100, orNull } from "./schem
 export interface FlowVersionRoutesDeps extends FlowSavingDeps {
   versions: FlowVersions;
   drafts: Pick<FlowDrafts, "about">;
+  stats: Pick<FlowStatsSource, "byVersion">;
 }
 
 const PATH = "/ui/flows/{id}/versions";
@@ -40,7 +42,12 @@ const versionFields = {
   published_at: instant,
 };
 
-const version = z.object(versionFields).meta({ id: "FlowVersion" });
+const version = z.object(versionFields);
+
+const countFields = {
+  runs: z.int().meta({ description: "Runs of the version that are kept" }),
+  failed: z.int().meta({ description: "Those of them that failed" }),
+};
 
 export const draftFields = {
   base_version: z.int().meta({ description: "The version that it is a change of" }),
@@ -86,13 +93,18 @@ const listVersions = defineRoute({
       flow_id: id,
       draft: orNull(draft).meta({ description: "What is worked on; null: nothing" }),
       pagination: cursorPage,
-      versions: z.array(version),
+      counted_runs: z.object({
+        limit: z.int(),
+        is_cut: z.boolean().meta({ description: "The flow has more: those of before are not counted" }),
+      }).meta({ description: "Of which runs `runs` and `failed` of the versions are: the newest of the flow" }),
+      versions: z.array(version.extend(countFields).meta({ id: "FlowVersionRow" })),
     }),
     example: {
       flow_id: "3",
       draft: null,
       pagination: { limit: 50, has_more: false, next_cursor: null },
-      versions: [VERSION_EXAMPLE],
+      counted_runs: { limit: COUNTED, is_cut: false },
+      versions: [{ ...VERSION_EXAMPLE, runs: 120, failed: 3 }],
     },
   },
   problems: ["NOT_FOUND"],
@@ -139,16 +151,21 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
   mount(app, deps, listVersions, async ({ login, params, query: { limit, cursor } }) => {
     const { installation } = login;
     const flow = await findFlow(params.id, installation.id, deps);
-    const [{ versions, next }, draft, view] = await Promise.all([
+    const [{ versions, next }, draft, view, counted] = await Promise.all([
       deps.versions.list(installation.id, flow.id, { limit, before: cursor }),
       deps.drafts.about(installation.id, flow.id),
       runViewOf(login, deps.settings),
+      deps.stats.byVersion(installation.id, flow.id),
     ]);
     return {
       flow_id: String(flow.id),
       draft: draft ? draftJson(draft, view) : null,
       pagination: { limit, has_more: next !== null, next_cursor: next === null ? null : String(next) },
-      versions: versions.map((one) => versionJson(one, view)),
+      counted_runs: { limit: COUNTED, is_cut: counted.isCut },
+      versions: versions.map((one) => ({
+        ...versionJson(one, view),
+        ...counted.versions.get(one.version) ?? { runs: 0, failed: 0 },
+      })),
     };
   });
 

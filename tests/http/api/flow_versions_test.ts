@@ -87,9 +87,10 @@ Deno.test("a save makes a version that keeps what was saved, when and by whom; r
   const second = await save(flow, { name: "Second", actions: [LIST_PROJECTS] });
   assertEquals(second.version, 2);
   const run = await runOnce(flow, 2);
-  const { flow_id, versions, pagination } = await versionsOf(flow);
+  const { flow_id, versions, pagination, counted_runs } = await versionsOf(flow);
   assertEquals([flow_id, pagination], [flow.id, { limit: 50, has_more: false, next_cursor: null }]);
-  const said = { restored_from: null, author: world.ownerId, note: null };
+  const said = { restored_from: null, author: world.ownerId, note: null, runs: 1, failed: 0 };
+  assertEquals(counted_runs, { limit: 10_000, is_cut: false });
   assertEquals(
     versions.map(({ author_name: _, created_at, published_at, ...one }: Json) => {
       assertEquals(created_at, published_at);

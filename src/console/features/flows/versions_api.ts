@@ -12,6 +12,9 @@ export interface FlowVersion {
   author: string | null;
   note: string | null;
   publishedAt: Date;
+  /** Of the flow's newest runs, those of this version. */
+  runs: number;
+  failed: number;
 }
 
 /** What is worked on beside the published version; it never runs. */
@@ -27,13 +30,13 @@ export interface FlowDraftRow {
 
 const AT_ONCE = 100;
 
-/** The newest hundred; `hasMore`: there are older ones. */
+/** The newest hundred; `hasMore`: there are older ones. `countedOf`: so many of the newest runs are counted, null: all. */
 export async function listVersions(
   api: Api,
   flowId: string,
   signal?: AbortSignal,
-): Promise<{ versions: FlowVersion[]; draft: FlowDraftRow | null; hasMore: boolean }> {
-  const { versions, draft, pagination } = await api.get<Answer<"get_ui_flows_id_versions">>(
+): Promise<{ versions: FlowVersion[]; draft: FlowDraftRow | null; hasMore: boolean; countedOf: number | null }> {
+  const { versions, draft, pagination, counted_runs: counted } = await api.get<Answer<"get_ui_flows_id_versions">>(
     `${pathOf(flowId)}/versions`,
     { limit: AT_ONCE },
     signal,
@@ -49,6 +52,7 @@ export async function listVersions(
       updatedAt: new Date(draft.updated_at),
     },
     hasMore: pagination.has_more,
+    countedOf: counted.is_cut ? counted.limit : null,
   };
 }
 
@@ -62,7 +66,7 @@ function pathOf(flowId: string): string {
   return `/flows/${encodeURIComponent(flowId)}`;
 }
 
-function toVersion(wire: Wire<"FlowVersion">): FlowVersion {
+function toVersion(wire: Wire<"FlowVersionRow">): FlowVersion {
   return {
     version: wire.version,
     isPresent: wire.present,
@@ -70,6 +74,8 @@ function toVersion(wire: Wire<"FlowVersion">): FlowVersion {
     author: wire.author_name ?? wire.author,
     note: wire.note,
     publishedAt: new Date(wire.published_at),
+    runs: wire.runs,
+    failed: wire.failed,
   };
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
@@ -98,6 +99,8 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
               <th scope="col">Version</th>
               <th scope="col">Published</th>
               <th scope="col">By</th>
+              <th scope="col" className="num">Runs</th>
+              <th scope="col" className="num">Failed</th>
               <th scope="col">Note</th>
               <th scope="col">
                 <span className="visually-hidden">Actions</span>
@@ -116,6 +119,9 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
             ))}
           </tbody>
         </table>
+      )}
+      {data && data.countedOf !== null && (
+        <p className="muted">Runs are counted of the newest {data.countedOf} of the flow.</p>
       )}
       {data?.hasMore && <p className="muted">Older versions are kept too, and not shown here.</p>}
     </Dialog>
@@ -179,6 +185,7 @@ function VersionRow(
 ) {
   const [isOpen, setOpen] = useState(false);
   const { version } = one;
+  const format = useFormat();
   return (
     <>
       <tr>
@@ -193,6 +200,10 @@ function VersionRow(
         </td>
         <td data-label="By">
           {one.author === null ? <span className="muted">not known</span> : <bdi>{one.author}</bdi>}
+        </td>
+        <td data-label="Runs" className="num">{format.number(one.runs)}</td>
+        <td data-label="Failed" className="num">
+          {one.failed === 0 ? "0" : <Tag tone="bad">{format.number(one.failed)}</Tag>}
         </td>
         <td data-label="Note">
           {one.restoredFrom !== null && <div>Restored from version {one.restoredFrom}</div>}
@@ -220,7 +231,7 @@ function VersionRow(
       </tr>
       {isOpen && (
         <tr>
-          <td colSpan={5} data-label={`Since version ${version - 1}`}>
+          <td colSpan={7} data-label={`Since version ${version - 1}`}>
             <CompareView flowId={flowId} from={version - 1} to={version} />
           </td>
         </tr>

@@ -1,4 +1,4 @@
-/** A cron expression in words: "every Monday at 09:00 in Berlin". Pure. */
+/** A cron expression in words: "every Monday at 09:00 in Berlin". Pure; the console reads by it too. */
 
 import { WEEKDAYS } from "../engine/zone.ts";
 
@@ -36,19 +36,20 @@ const WEEKDAY: Part = { min: 0, max: 7, names: ["SUN", "MON", "TUE", "WED", "THU
 
 /** What it says, without an article before it; an expression that has no words of its own stands as it is. */
 export function cronWords({ cron, zone }: { cron: string; zone: string }): string {
-  const [minute, hour, day, month, weekday] = cron.toUpperCase().split(/\s+/) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  return `${timesWords(cron) ?? `by "${cron}"`} ${zoneWords(zone)}`;
+}
+
+/** The same without the place of the clock; undefined for what has no words, as an expression that is being typed. */
+export function timesWords(cron: string): string | undefined {
+  const fields = cron.trim().toUpperCase().split(/\s+/);
+  if (fields.length !== 5) return undefined;
+  const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
   const time = timeWords(minute, hour);
   const days = daysWords(day, weekday);
   const months = monthWords(month);
-  if (time === undefined || days === undefined || months === undefined) return `by "${cron}" ${zoneWords(zone)}`;
+  if (time === undefined || days === undefined || months === undefined) return undefined;
   const when = time.recurs ? [time.text, days] : [days === "" ? "every day" : days, time.text];
-  return [...when, months, zoneWords(zone)].filter((text) => text !== "").join(" ");
+  return [...when, months].filter((text) => text !== "").join(" ");
 }
 
 function zoneWords(zone: string): string {

@@ -56,12 +56,32 @@ Deno.test("faultsAt() gives a field its own faults and those inside its value", 
   assertEquals(faultsAt(faults, "actions[1]").length, 2);
 });
 
-Deno.test("describePath() counts steps from one", () => {
-  assertEquals(describePath("actions[1].path_params.projectId"), "Step 2, path_params.projectId");
-  assertEquals(describePath("conditions.rules[0].field"), "Conditions, rules[0].field");
-  assertEquals(describePath("trigger_event_types[0]"), "Trigger");
-  assertEquals(describePath("actions"), "Steps");
-  assertEquals(describePath("ordered"), "ordered");
+Deno.test("describePath() names steps by number, and fields as their form labels them", () => {
+  const words: Record<string, string> = {
+    "": "Flow",
+    name: "Name",
+    actions: "Steps",
+    ordered: "ordered",
+    "trigger_event_types[0]": "Event",
+    "conditions": "Conditions",
+    "conditions.rules[0].field": "Condition 1, Field",
+    "conditions.any[1].all[2].value": "Condition 2.3, Value",
+    "triggers.schedules[1].cron": "Time 2, minute, hour, day, month, weekday",
+    "triggers.manual.inputs[0].choices": "Question 1",
+    "throttle.at_most": "How often, runs at most",
+    "actions[1].path_params.projectId": "Step 2, projectId",
+    'actions[1].body["first name"].ids[0]': "Step 2, first name.ids.1",
+    "actions[0].over": "Step 1, List",
+    "actions[0].overtime": "Step 1, overtime",
+    "actions[0].actions": "Step 1, actions",
+    "actions[0].cases[1].if.rules[0].operator": "Step 1, Case 2, Condition 1, Operator",
+    "actions[0].cases[1].actions": "Step 1, Case 2",
+    "actions[0].event.conditions.rules[3].value": "Step 1, Condition 4, Value",
+    'actions[0].headers["X-Key"]': "Step 1, Header X-Key",
+    "actions[0].set.total": "Step 1, Variable total",
+    "actions[0].retry.max_attempts": "Step 1, retry, max attempts",
+  };
+  for (const [path, said] of Object.entries(words)) assertEquals(describePath(path), said, path);
 });
 
 Deno.test("valueOf() reads a text by the kind of its field, and textOf() shows it again", () => {

@@ -164,7 +164,7 @@ Deno.test("a fault deep in a list leads to its field, nothing scrolls sideways a
   await (await openStep(page, 6)).getByLabel("Message").waitFor();
   await page.getByRole("button", { name: "Publish…" }).click();
   const faults = page.getByRole("group", { name: "Errors" });
-  await faults.getByRole("button", { name: /^Step 3, for/ }).click();
+  await faults.getByRole("button", { name: /^Step 3, How long/ }).click();
   await isFocused(stepOf(page, 3).getByLabel("How long (required)"));
   for (const width of [390, 320]) {
     await page.setViewportSize({ width, height: 800 });
@@ -262,7 +262,7 @@ Deno.test("a flow begins at times and by hand: chosen without cron, with a quest
   await frame.getByRole("button", { name: "Add a question" }).click();
   await frame.getByLabel("Question").fill("Which name?");
   await frame.getByLabel(/^Name, for/).fill("tag");
-  await frame.getByText("every weekday at 07:30 or by hand").waitFor();
+  await frame.getByText("every day from Monday to Friday at 07:30 or by hand").waitFor();
   await frame.getByRole("combobox", { name: "Add a step: what should happen?" }).fill("make a value");
   await page.keyboard.press("Enter");
   await frame.getByLabel("Value as JSON, or an expression").fill("$.webhook.tag");

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { requireTiming } from "../../src/schedules/timing.ts";
-import { cronWords } from "../../src/schedules/words.ts";
+import { cronWords, timesWords } from "../../src/schedules/words.ts";
 
 const WORDS: Record<string, string> = {
   "0 9 * * MON": "every Monday at 09:00 in Berlin",
@@ -35,4 +35,7 @@ Deno.test("expressions are put into words, with the place of their clock", () =>
   assertEquals(cronWords({ cron: daily, zone: "UTC" }), "every day at 09:00 UTC");
   assertEquals(cronWords({ cron: daily, zone: "America/New_York" }), "every day at 09:00 in New York");
   assertEquals(cronWords({ cron: "7/13 9 * * *", zone: "UTC" }), "at minute 7, 20, 33, 46 and 59 in the hours 09 UTC");
+  assertEquals(timesWords("0 9 * * mon"), "every Monday at 09:00");
+  // As it is typed.
+  for (const cron of ["", "0", "0 9", "0 9 * * MO", "0 9 * * * *"]) assertEquals(timesWords(cron), undefined, cron);
 });

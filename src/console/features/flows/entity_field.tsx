@@ -64,10 +64,15 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
   );
 }
 
+/** An id as Clockify makes them. */
+const ID = /^[0-9a-f]{24}$/;
+
 /** Without an expression in its place; `onExpression` gets an id that was typed, or a text that is one. */
 export function EntityChooser(
-  { entityType, isList, label, place, value, onValue, required, onExpression }: EntityFieldProps & {
+  { entityType, isList, label, place, value, onValue, required, onExpression, only }: EntityFieldProps & {
     onExpression(text: string): void;
+    /** Nothing but an entity that is there: what is typed counts once it is chosen, or is an id. */
+    only?: boolean;
   },
 ) {
   const { names, searchEntities, readOnly } = useEditor();
@@ -95,7 +100,7 @@ export function EntityChooser(
         <Combobox
           label={required ? `${label} (required)` : label}
           text={text}
-          onText={(text) => /^(\$\.|\{\{|[0-9a-f]{24}$)/.test(text) ? onExpression(text) : setText(text)}
+          onText={(text) => ID.test(text) || (!only && /^(\$\.|\{\{)/.test(text)) ? onExpression(text) : setText(text)}
           items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
             key: one.id,
             label: one.name,
@@ -108,13 +113,16 @@ export function EntityChooser(
             setText("");
           }}
           none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} has this name` : undefined}
-          placeholder={`Type the name of a ${words}`}
+          placeholder={only ? `Name of a ${words}, or its id` : `Type the name of a ${words}`}
           readOnly={readOnly !== null}
           required={required}
           invalid={invalid}
           describedBy={id}
           place={place}
         />
+      )}
+      {only && text.trim() !== "" && (
+        <span className="muted fl-label">Choose one of the list, or give an id: what is typed does not count yet</span>
       )}
       {!isList && chosen.length > 0 && <span className="muted fl-label">{label}</span>}
       {chosen.length > 0 && (

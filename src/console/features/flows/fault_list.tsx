@@ -3,7 +3,6 @@
 import { type Ref, useMemo } from "react";
 import { flushSync } from "react-dom";
 import type { Fault } from "../../shell/client.ts";
-import type { Draft } from "./draft/draft.ts";
 import { useEditor } from "./editor_context.tsx";
 import { enclosingPaths } from "./draft/paths.ts";
 import { placeWords } from "./draft/rows.ts";
@@ -38,8 +37,7 @@ export function Hints({ hints }: { hints: readonly Fault[] }) {
       <ol className="fl-faults">
         {shown.map(({ path, message }, index) => (
           <li key={index}>
-            <button type="button" className="fl-link" onClick={() => show(path)}>{fieldInWords(draft, path)}</button>
-            {" "}
+            <button type="button" className="fl-link" onClick={() => show(path)}>{placeWords(draft, path)}</button>{" "}
             {message}
           </li>
         ))}
@@ -67,11 +65,6 @@ export function SavedHints(
       <Hints hints={hints} />
     </div>
   );
-}
-
-/** The field as the form labels it, without the part of the request that it goes into. */
-function fieldInWords(draft: Draft, path: string): string {
-  return placeWords(draft, path).replace(/, (path_params|query_params|body)\b\.?(?=.)/, ", ");
 }
 
 /** Renders `change` and focuses its field at once: a later focus would interrupt typing. */

@@ -41,6 +41,7 @@ export function InputValue(props: InputValueProps) {
         entityType={entity_type ?? "project"}
         isList={false}
         onExpression={onValue}
+        only
       />
       {fault !== undefined && <span className="fault">{fault}</span>}
     </div>

@@ -151,7 +151,8 @@ function LaneAdder({ row, lane, name }: { row: Row; lane: Lane; name: string }) 
 
 /** What a list without steps comes to. */
 function emptyWords({ control: { kind } }: ControlStep, { list }: Lane): string {
+  if (list === "actions" || list === "branches" || list === "remind") return "must hold at least one step";
   if (kind === "approval" && list === "ask") return "nothing is sent: it waits in Approvals";
-  if (list === "finally" || list === "remind") return "nothing";
+  if (list === "finally") return "nothing";
   return "nothing, the flow continues";
 }

@@ -1,6 +1,7 @@
 /** Paths into a definition, spelt as the server spells them in faults: "actions[1].path_params.projectId". */
 
 import type { Fault } from "../../../shell/client.ts";
+import { fieldWords } from "./field_words.ts";
 
 /** The path of `key` below `path`: `at("rules", 0)` is `rules[0]`, `at("body", "a b")` is `body["a b"]`. */
 export function at(path: string, key: string | number): string {
@@ -46,23 +47,9 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("."), path.lastIndexOf("[")));
 }
 
-const GATES: Readonly<Record<string, string>> = {
-  concurrency: "Runs at once",
-  debounce: "Wait until events stop",
-  throttle: "How often",
-  order_key: "Order",
-};
-
-/** "Step 2, path_params.projectId": a place for people. */
+/** "Step 2, projectId": a place for people, as the form labels it. */
 export function describePath(path: string): string {
   const [, number, rest] = /^actions\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
-  if (number !== undefined) return `Step ${Number(number) + 1}${rest ? `, ${rest}` : ""}`;
-  const [, rule] = /^conditions\.?(.*)$/s.exec(path) ?? [];
-  if (rule !== undefined) return rule === "" ? "Conditions" : `Conditions, ${rule}`;
-  if (path.startsWith("trigger_event_types")) return "Trigger";
-  const [, index, part] = /^triggers\.manual\.inputs\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
-  if (index !== undefined) return `Question ${Number(index) + 1}${part ? `, ${part.replaceAll("_", " ")}` : ""}`;
-  const [, gate = "", field] = /^(concurrency|debounce|throttle|order_key)\.?(.*)$/s.exec(path) ?? [];
-  if (GATES[gate]) return `${GATES[gate]}${field ? `, ${field.replaceAll("_", " ")}` : ""}`;
-  return { "": "Flow", name: "Name", actions: "Steps" }[path] ?? path;
+  if (number !== undefined) return `Step ${Number(number) + 1}${rest ? `, ${fieldWords(rest)}` : ""}`;
+  return { "": "Flow", actions: "Steps" }[path] ?? fieldWords(path);
 }

@@ -2,6 +2,7 @@
 
 import type { Draft } from "./draft.ts";
 import { rowAt } from "./outline.ts";
+import { fieldWords } from "./field_words.ts";
 import { describePath, isWithin } from "./paths.ts";
 
 export const WHEN_ROW = "when";
@@ -23,10 +24,10 @@ export function rowKeyAt(draft: Draft, place: string): string | undefined {
   return rowAt(draft, place)?.step.key;
 }
 
-/** "Step 4, body.name": a place for people, by the number that the row shows. */
+/** "Step 4, name": a place for people, by the number that the row shows, and as its form labels the field. */
 export function placeWords(draft: Draft, path: string): string {
   const row = rowAt(draft, path);
   if (!row) return describePath(path);
   const rest = path.slice(row.place.length).replace(/^\./, "");
-  return `Step ${row.number}${rest ? `, ${rest}` : ""}`;
+  return `Step ${row.number}${rest ? `, ${fieldWords(rest)}` : ""}`;
 }

@@ -1,6 +1,6 @@
-/** Times of a schedule: the usual ones by choice, and a cron expression in words where it is one of those. Pure. */
+/** Times of a schedule: the usual ones by choice, and a cron expression in words. Pure. */
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+import { timesWords } from "../../../../schedules/words.ts";
 
 /** What people choose, with the cron expression that it begins as. */
 export const USUAL: readonly (readonly [string, string])[] = [
@@ -11,19 +11,9 @@ export const USUAL: readonly (readonly [string, string])[] = [
   ["0 * * * *", "Every hour"],
 ];
 
-/** "every weekday at 09:00"; the expression itself where it is none of the usual ones. */
+/** "every Monday at 09:00"; the expression itself where it has no words, as while it is typed. */
 export function cronWords(cron: string): string {
-  const [minute = "", hour = "", day = "", month = "", weekday = "", ...rest] = cron.trim().split(/\s+/);
-  const isPlain = rest.length === 0 && month === "*" && /^\d{1,2}$/.test(minute);
-  if (!isPlain) return cron;
-  if (hour === "*" && day === "*" && weekday === "*") return `every hour at minute ${minute}`;
-  if (!/^\d{1,2}$/.test(hour)) return cron;
-  const at = ` at ${hour.padStart(2, "0")}:${minute.padStart(2, "0")}`;
-  if (day === "*" && weekday === "*") return `every day${at}`;
-  if (day === "*" && weekday === "1-5") return `every weekday${at}`;
-  if (day === "*" && /^[0-7]$/.test(weekday)) return `every ${DAYS[Number(weekday) % 7]}${at}`;
-  if (weekday === "*" && /^\d{1,2}$/.test(day)) return `on day ${day} of the month${at}`;
-  return cron;
+  return timesWords(cron) ?? cron;
 }
 
 /** The time of day that the expression names, as an input of that type has it; undefined where it names no one time. */

@@ -130,10 +130,28 @@ export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOpt
       return settle(called, verdict);
     }
     if (started.isNew) wake();
-    if (wait) return { kind: "parked", on, reason, retry: false };
+    if (wait) {
+      await endCircle({ runId: started.id, of: run });
+      return { kind: "parked", on, reason, retry: false };
+    }
     const output = { run_id: started.id, state: "pending", output: null };
     return end({ step, path, walk, number, outcome: "pending" }, { kind: "completed", output });
   };
+
+  /**
+   * Of two runs that start theirs at the same time neither sees the other's before its commit: looked for once more behind it. The
+   * run that was started ends, and says why to the step that waits for it.
+   */
+  async function endCircle({ runId, of }: { runId: string; of: Walk["run"] }): Promise<void> {
+    const { installationId } = of;
+    await db.scoped({ installationIds: [installationId] }, async (sql) => {
+      if (!await isInCircle(sql, { installationId, runId, of: of.id })) return;
+      await cancels.cancelRun(sql, { installationId, runId, message: `Cancelled: ${CIRCLE}` });
+    }).catch((error) => {
+      // It has ended meanwhile.
+      if (!(error instanceof AppError && ["CONFLICT", "NOT_FOUND"].includes(error.code))) throw error;
+    });
+  }
 
   function counted(walk: Walk, outcome: ChildOutcome): void {
     const { installationId } = walk.run;
@@ -175,6 +193,9 @@ export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOpt
     return end({ ...of, outcome: child.state }, { kind: "failed", error }, signal);
   }
 }
+
+const CIRCLE =
+  "its run would wait for the end of this one, which waits for it: concurrency or order lets one begin at a time";
 
 interface Ended {
   step: ActionStep;
@@ -247,10 +268,8 @@ async function startChild(
     const why = `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`;
     return { putOff: new AppError("CONFLICT", why, { retryable: true }) };
   }
-  if (child && wait && child.isNew && await standsBehind(sql, { installationId, runId: child.id, of: runId })) {
-    const why =
-      "its run would wait for the end of this one, which waits for it: concurrency or order lets one begin at a time";
-    throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${why}`);
+  if (child && wait && child.isNew && await isInCircle(sql, { installationId, runId: child.id, of: runId })) {
+    throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${CIRCLE}`);
   }
   if (child) return child;
   throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
@@ -276,15 +295,38 @@ async function readWaiting(
   return rows.map(({ id }) => id);
 }
 
-/** True where the run has its turn once `of` or a run that waits for it is over: it stands behind it in the line of an order key. */
-async function standsBehind(
+/** Runs and lines that are followed: who stands in longer circles waits until the runs' own deadlines. */
+const MAX_FOLLOWED = 2_000;
+
+/**
+ * True where the run has its turn only once `of`, or a run that waits for it, is over: it stands behind it in the line of an order
+ * key, or behind a run that waits for one that does, and so on.
+ */
+async function isInCircle(
   sql: TransactionSql,
   { installationId, runId, of }: { installationId: number; runId: string; of: string },
 ): Promise<boolean> {
   const before = await readLineBefore(sql, { installationId, runId });
   if (before.length === 0) return false;
-  const waiting = await readWaiting(sql, { installationId, runId: of });
-  return before.some((id) => waiting.includes(id));
+  const waiting = JSON.stringify(await readWaiting(sql, { installationId, runId: of }));
+  const [row] = await sql<{ found: boolean }[]>`
+    with recursive waits (id) as (
+      select ${runId}::text::uuid
+      union
+      select next.id from waits cross join lateral (
+        select before.run_id as id from job own join job before on before.installation_id = own.installation_id
+          and before.order_key = own.order_key and before.id < own.id
+        where own.installation_id = ${installationId} and own.run_id = waits.id and own.finished_at is null
+          and before.finished_at is null and before.run_id is not null
+        union all
+        select run.id from wait join run on run.installation_id = wait.installation_id and run.start_key = wait.match_key
+        where wait.installation_id = ${installationId} and wait.run_id = waits.id and wait.match_type = 'child'
+      ) next
+    )
+    select exists (
+      select from (select id from waits limit ${MAX_FOLLOWED}) followed
+      where id in (select value::uuid from json_array_elements_text(${waiting}::text::json))) as found`;
+  return row!.found;
 }
 
 /** What the run came to: the output of its root. */

@@ -128,7 +128,7 @@ export async function callAction(attempt: PreparedAttempt): Promise<CalledAttemp
     attributes: { "timewire.step": path, "timewire.attempt": number, "timewire.action": step.action },
   });
   const startedMs = deps.clock.monotonicMs();
-  const { result, output } = sized(attempt, await span.within(() => act(attempt)));
+  const { result, output } = await sized(attempt, await span.within(() => act(attempt)));
   const durationMs = deps.clock.monotonicMs() - startedMs;
   if (result.outcome === "failed") span.recordError(result.error.code);
   span.end();
@@ -190,15 +190,15 @@ export function outOfTime(
 }
 
 /** The result as it is recorded: a large output is kept by itself, and one that is too large is a failure. */
-function sized(
+async function sized(
   { path, number, action, walk, deps }: PreparedAttempt,
   result: ActionResult,
-): { result: ActionResult; output?: NewOutput } {
+): Promise<{ result: ActionResult; output?: NewOutput }> {
   if (result.outcome !== "done") return { result };
   const maxBytes = Math.min(deps.maxOutputBytes, action.maxOutputBytes ?? Infinity);
   try {
     // The attempt is part of the name: what a step gives when a person has it tried again is another output.
-    const { output, kept, bytes } = keepOutput(result.output, { id: `${path}@${number}`, maxBytes });
+    const { output, kept, bytes } = await keepOutput(result.output, { id: `${path}@${number}`, maxBytes });
     walk.counts.add("outputBytes", bytes);
     return { result: { ...result, output }, output: kept };
   } catch (error) {

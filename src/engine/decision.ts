@@ -81,7 +81,7 @@ export async function completeComposite(
 ): Promise<StepEnd> {
   const { path, walk } = composite;
   try {
-    const { output, kept, bytes } = keepOutput(value, { id: `${path}@end`, maxBytes });
+    const { output, kept, bytes } = await keepOutput(value, { id: `${path}@end`, maxBytes });
     walk.counts.add("outputBytes", bytes);
     if (kept) walk.draft.add({ output: kept });
     const end = endComposite(composite, { kind: "completed", output }, fields);

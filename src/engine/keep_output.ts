@@ -2,9 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { AppError } from "../base/errors.ts";
-import { storableJson } from "../base/json_text.ts";
+import { jsonParts } from "./json_parts.ts";
 import { INLINE_OUTPUT_BYTES, KeptOutput, type NewOutput } from "./outputs.ts";
-import { countJson } from "./turns.ts";
 
 /** An output on its way into the record. */
 export interface SizedOutput {
@@ -17,14 +16,16 @@ export interface SizedOutput {
 }
 
 /** `id` names it in the run for ever, where it is kept by itself. Throws STEP_OUTPUT_TOO_LARGE. */
-export function keepOutput(value: unknown, { id, maxBytes }: { id: string; maxBytes: number }): SizedOutput {
+export async function keepOutput(
+  value: unknown,
+  { id, maxBytes }: { id: string; maxBytes: number },
+): Promise<SizedOutput> {
   if (value === undefined || value === null) return { output: value, bytes: 0 };
-  const text = JSON.stringify(value) ?? "";
-  const bytes = Buffer.byteLength(text);
+  const parts = await jsonParts(value);
+  const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   if (bytes <= Math.min(INLINE_OUTPUT_BYTES, maxBytes)) return { output: value, bytes };
-  countJson(bytes);
   if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
-  return { output: new KeptOutput(id, bytes), bytes, kept: { id, bytes, value, json: storableJson(text) } };
+  return { output: new KeptOutput(id, bytes), bytes, kept: { id, bytes, value, parts } };
 }
 
 /** STEP_OUTPUT_TOO_LARGE. */

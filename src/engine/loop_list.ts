@@ -41,7 +41,7 @@ export function placeList(
       id: pieceId(path, pieces.length),
       bytes: size,
       value: items.slice(from, to),
-      json: storableJson(text),
+      parts: [storableJson(text)],
     });
     pieces.push([from, size]);
     from = to;

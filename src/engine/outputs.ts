@@ -37,6 +37,6 @@ export interface NewOutput {
   bytes: number;
   /** JSON. */
   value: unknown;
-  /** Its text. */
-  json: string;
+  /** Texts that together are its own (json_parts.ts). */
+  parts: readonly string[];
 }

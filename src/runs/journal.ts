@@ -32,7 +32,15 @@ import { changesWaits, lockBeforeWaits, writeWaits } from "../signals/wait_recor
 import { mayEndFirst, moveFirst, withFirstAttempts } from "./first_attempts.ts";
 import { loadOpenSteps, readItems } from "./load_steps.ts";
 import { type StepRow, stepRow, toStepHistory } from "./step_rows.ts";
-import { insertOutputs, joinOutputs, readOutputs, referencingSteps, storedBytesOf } from "./outputs.ts";
+import {
+  insertOutputs,
+  type JoinedOutputs,
+  joinOutputs,
+  readOutputs,
+  referencingSteps,
+  sendPieces,
+  storedBytesOf,
+} from "./outputs.ts";
 import { deliveryColumns, type DeliveryRow, readDelivery } from "../events/delivery_row.ts";
 
 const MAX_BATCH = 100;
@@ -182,19 +190,31 @@ function withDelay<Step extends object>(step: Step, nowMs: number) {
 export async function writeLines(db: Database, lines: Line[]): Promise<Recorded[]> {
   const scope = { installationIds: lines.map(({ installationId }) => installationId) };
   const waiting = lines.some(({ entry }) => changesWaits(entry));
-  // Unsent: COMMIT travels with it (db/transaction.ts).
-  if (!waiting) return endsOf(lines, await retryRolledBack(() => db.scoped(scope, (sql) => writeSteps(sql, lines))));
+  const outputs = outputsOf(lines);
+  if (!waiting && outputs.pieces.length <= 1) {
+    // Unsent: COMMIT travels with it (db/transaction.ts).
+    return endsOf(lines, await retryRolledBack(() => db.scoped(scope, (sql) => writeSteps(sql, lines, outputs))));
+  }
   return await retryRolledBack(() =>
     db.scoped(scope, async (sql) => {
+      // Before anything is locked.
+      await sendPieces(sql, outputs);
+      if (!waiting) return endsOf(lines, await writeSteps(sql, lines, outputs));
       const entries = lines.map(({ entry }) => entry);
       const woken = await lockBeforeWaits(sql, entries);
       const awake = lines.filter(({ entry }) => !woken.has(entry));
-      const ends = endsOf(awake, await writeSteps(sql, awake));
+      const left = woken.size === 0 ? outputs : outputsOf(awake);
+      if (left !== outputs) await sendPieces(sql, left);
+      const ends = endsOf(awake, await writeSteps(sql, awake, left));
       const all = entries.map((entry) => woken.has(entry) ? "woken" : ends.shift()!);
       await writeWaits(sql, entries.filter((_, place) => all[place] === "recorded" || all[place] === "before_pause"));
       return all;
     })
   );
+}
+
+function outputsOf(lines: readonly Line[]): JoinedOutputs {
+  return joinOutputs(lines.map((line) => line.outputs));
 }
 
 interface EndRow {
@@ -204,9 +224,8 @@ interface EndRow {
   closed: boolean;
 }
 
-function writeSteps(sql: Query, lines: readonly Line[]): Promise<EndRow[]> {
+function writeSteps(sql: Query, lines: readonly Line[], outputs: JoinedOutputs): Promise<EndRow[]> {
   const input = `[${lines.map(({ json }, ordinal) => `{"o":${ordinal},${json.slice(1)}`).join()}]`;
-  const outputs = joinOutputs(lines.map((line) => line.outputs));
   const endsFirst = lines.some((line) => line.endsFirst);
   const progress = lines.some((line) => line.hasProgress);
   return sql<EndRow[]>`

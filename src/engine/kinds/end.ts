@@ -46,7 +46,7 @@ async function endOf(
   const words = text === undefined || text === null ? null : cut(asText(text), MAX_MESSAGE);
   if (output === undefined) return { outcome, message: words };
   const value = await fill(walk, output) ?? null;
-  const sized = keepOutput(value, { id: `${path}@end`, maxBytes: deps.maxOutputBytes });
+  const sized = await keepOutput(value, { id: `${path}@end`, maxBytes: deps.maxOutputBytes });
   walk.counts.add("outputBytes", sized.bytes);
   if (!sized.kept) return { outcome, message: words, output: value };
   walk.draft.add({ output: sized.kept });

@@ -144,3 +144,22 @@ export function joinBodies(deliveries: readonly PreparedDelivery[]): {
   });
   return { text, binary: Buffer.concat(binaries), offsets };
 }
+
+/**
+ * The headers one after another as JSON of ASCII alone: `offsets` says where each begins, from 1, and where the next would.
+ * Within the JSON of the rows, of which they are the most, they would be read twice.
+ */
+export function joinHeaders(deliveries: readonly PreparedDelivery[]): { text: string; offsets: number[] } {
+  let parts = deliveries.map(({ headers }) => JSON.stringify(headers));
+  let text = parts.join("");
+  if (Buffer.byteLength(text) !== text.length) {
+    parts = parts.map(asAscii);
+    text = parts.join("");
+  }
+  let end = 1;
+  return { text, offsets: [end, ...parts.map(({ length }) => end += length)] };
+}
+
+function asAscii(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

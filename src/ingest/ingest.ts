@@ -11,6 +11,7 @@ import {
   type Delivery,
   isCopyOf,
   joinBodies,
+  joinHeaders,
   type PreparedDelivery,
   prepareDelivery,
   type Receipt,
@@ -126,17 +127,6 @@ export function createIngest(options: IngestOptions): Ingest {
     },
   });
 
-  async function submit(delivery: PreparedDelivery): Promise<Answer> {
-    const { installationId, bytes } = delivery;
-    waitingBytes.enter(installationId, bytes);
-    try {
-      return await (delivery.answer = batcher.submit(delivery));
-    } finally {
-      delivery.isClosed = true;
-      waitingBytes.leave(installationId, bytes);
-    }
-  }
-
   return {
     receive: async (given) => {
       const { installationId } = given;
@@ -146,11 +136,17 @@ export function createIngest(options: IngestOptions): Ingest {
       // A copy of one that waits is stored with it: it takes no place of its own.
       const isCopy = waiting !== undefined && isCopyOf(waiting, delivery);
       if (isCopy) waiting.copies++;
+      else waitingBytes.enter(installationId, delivery.bytes);
       let receipt: Answer;
       try {
-        receipt = await (isCopy ? waiting.answer : submit(delivery));
+        receipt = await (isCopy ? waiting.answer : delivery.answer = batcher.submit(delivery));
       } catch (error) {
         throw databaseError(error);
+      } finally {
+        if (!isCopy) {
+          delivery.isClosed = true;
+          waitingBytes.leave(installationId, delivery.bytes);
+        }
       }
       if (receipt === undefined) throw notInstalled();
       if (isCopy) return { ...receipt, duplicate: true };
@@ -188,16 +184,17 @@ export function storeDeliveries(
   beginBy: number | undefined,
 ): Promise<StoredRow[]> {
   const { text, binary, offsets } = joinBodies(deliveries);
+  const headers = joinHeaders(deliveries);
+  const { kinds, kindNumbers } = kindsOf(deliveries);
   const rows = deliveries.map((delivery, ordinal) => ({
     o: ordinal,
-    i: delivery.installationId,
-    g: delivery.generation,
-    t: delivery.eventType,
+    n: kindNumbers[ordinal],
     e: delivery.entity,
     h: delivery.comparedSha256,
     r: delivery.requestId,
     p: delivery.traceparent,
-    d: delivery.headers,
+    q: headers.offsets[ordinal]!,
+    w: headers.offsets[ordinal + 1]! - headers.offsets[ordinal]!,
     b: !delivery.isText,
     f: offsets[ordinal],
     l: delivery.body.byteLength,
@@ -209,32 +206,42 @@ export function storeDeliveries(
   return db.scopedStatement(scope, (sql, installations) =>
     sql<StoredRow[]>`
     with scope as materialized (
-      -- The rows come through the scope, and all else through them: nothing is read before it is set.
+      -- The kinds come through the scope, and all else through them: nothing is read before it is set.
       select case when set_config('timewire.installations', ${installations}, true) is not null${
       beginBy === undefined ? sql`` : sql` and clock_timestamp() <= to_timestamp(${beginBy}::float8 / 1000)`
     }
-        then ${JSON.stringify(rows)}::text::json end as rows
+        then ${JSON.stringify(kinds)}::text::json end as kinds
     ),
     -- Read for each row: once alone, a large body is not copied to a temporary file first.
     bodies as ${deliveries.length === 1 ? sql`not materialized` : sql`materialized`} (
-      select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary
+      select convert_to(${text}::text, 'UTF8') as from_text, ${binary}::bytea as from_binary,
+        convert_to(${headers.text}::text, 'UTF8') as from_headers
     ),
-    input as materialized (
-      select t.*, t.e || ' ' || t.t as head_key, coalesce((t.x->>'m')::int, ${DAY_SECONDS}) as memory, t.x->>'y' as y,
-        decode(t.h, 'hex') as sha256, nextval('event_id_seq') as event_id, workspace_id,
-        status = 'active' as active,
+    -- Nearly all of a batch are of a few kinds: what is looked up for each row is looked up once for each of these.
+    kinds as materialized (
+      select t.*, workspace_id, status = 'active' as active, ordered,
         -- A step that waits is looked for where no flow listens.
-        exists (select 1 from flow_trigger where installation_id = t.i and event_type = t.t
-          and (custom_types is null or t.x->>'y' = any (custom_types)))
-        or ${isAwaited(sql, { installationId: sql`t.i`, eventType: sql`t.t`, customType: sql`(t.x->>'y')` })} as awaited
-      from scope cross join lateral json_to_recordset(scope.rows)
-        as t(o int, i bigint, g int, t text, e text, h text, r text, p text, d json, b bool, f int, l int, x json)
+        ordered is not null
+        or ${isAwaited(sql, { installationId: sql`t.i`, eventType: sql`t.t`, customType: sql`t.y` })} as awaited
+      from scope cross join lateral json_to_recordset(scope.kinds) as t(n int, i bigint, g int, t text, y text)
       -- A plain join is estimated at one row, and what follows then joins by nested loops: quadratic in the batch.
       cross join lateral (
         select workspace_id, status from installation
         where id = t.i and generation = t.g and status <> 'uninstalled' limit 1
       ) installed
-      order by t.i, head_key
+      -- Null where no flow listens.
+      cross join lateral (
+        select bool_or(ordered) as ordered from flow_trigger
+        where installation_id = t.i and event_type = t.t and (custom_types is null or t.y = any (custom_types))
+      ) listening
+    ),
+    input as materialized (
+      select line.*, i, g, t, y, workspace_id, active, ordered, awaited, e || ' ' || t as head_key,
+        coalesce((x->>'m')::int, ${DAY_SECONDS}) as memory, decode(h, 'hex') as sha256, nextval('event_id_seq') as event_id
+      from kinds
+      join json_to_recordset(${JSON.stringify(rows)}::text::json)
+        as line(o int, n int, e text, h text, r text, p text, q int, w int, b bool, f int, l int, x json) using (n)
+      order by i, head_key
     ),
     head as (
       insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds, repeats)
@@ -272,7 +279,8 @@ export function storeDeliveries(
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
         outcome, reason, finished_at, custom_source, custom_type, query)
-      select event_id, i, workspace_id, t, e, r, p, d, substring(case when b then from_binary else from_text end from f for l),
+      select event_id, i, workspace_id, t, e, r, p, convert_from(substring(from_headers from q for w), 'UTF8')::json,
+        substring(case when b then from_binary else from_text end from f for l),
         case when active and awaited then null else 'skipped' end,
         case when not active then 'installation_inactive' when not awaited then 'no_flow' end,
         case when active and awaited then null else now() end, x->>'s', y, x->'q'
@@ -280,10 +288,7 @@ export function storeDeliveries(
     ),
     queued as (
       ${insertJobs(sql)}
-      select 'event', i, g, jsonb_build_object('event_id', event_id), p,
-        (select 'entity:' || e from flow_trigger
-         where flow_trigger.installation_id = i and flow_trigger.event_type = t and flow_trigger.ordered
-           and (custom_types is null or y = any (custom_types)) limit 1)
+      select 'event', i, g, jsonb_build_object('event_id', event_id), p, case when ordered then 'entity:' || e end
       from fresh where active and awaited
     )
     select string_agg(
@@ -321,8 +326,38 @@ function countSecondNames(sql: Query) {
     ),`;
 }
 
+/** What is the same for many deliveries of a batch. */
+interface Kind {
+  /** Its number. */
+  n: number;
+  i: number;
+  g: number;
+  t: string;
+  y: string | undefined;
+}
+
+/** The kinds of the batch, and the number of each delivery's. */
+function kindsOf(deliveries: readonly PreparedDelivery[]): { kinds: Kind[]; kindNumbers: number[] } {
+  const kinds: Kind[] = [];
+  const byKey = new Map<string, Kind>();
+  let last: Kind | undefined;
+  const kindNumbers = deliveries.map(({ installationId: i, generation: g, eventType: t, customType: y }) => {
+    if (last?.i === i && last.t === t && last.g === g && last.y === y) return last.n;
+    // The sender's own type may be any text: it stands last.
+    const key = `${i} ${g} ${t}${y === undefined ? "" : ` ${y}`}`;
+    last = byKey.get(key);
+    if (last === undefined) {
+      last = { n: kinds.length, i, g, t, y };
+      kinds.push(last);
+      byKey.set(key, last);
+    }
+    return last.n;
+  });
+  return { kinds, kindNumbers };
+}
+
 /** What most deliveries do not have: one column for all of it, since each costs its look-up in every row. */
-function rarities({ memorySeconds, customSource, customType, query, otherKey, copies }: PreparedDelivery) {
+function rarities({ memorySeconds, customSource, query, otherKey, copies }: PreparedDelivery) {
   if (customSource === undefined && memorySeconds === DAY_SECONDS && copies === 0) return undefined;
-  return { m: memorySeconds, s: customSource, y: customType, q: query, k: otherKey, c: copies || undefined };
+  return { m: memorySeconds, s: customSource, q: query, k: otherKey, c: copies || undefined };
 }

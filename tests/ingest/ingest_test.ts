@@ -145,6 +145,52 @@ Deno.test("receive() makes a job only for an active installation with a listenin
   await stop();
 });
 
+Deno.test("receive() knows each delivery of a batch by its own installation, type and sender's type", async () => {
+  const { db, stop } = await testDatabase();
+  const [one, other] = [await addInstallation(db), await addInstallation(db)];
+  const inactive = await addInstallation(db, { status: "inactive" });
+  await addListener(db, { installationId: one, eventType: "NEW_TAG" });
+  await addListener(db, { installationId: other, eventType: "custom:shop" });
+  await db.sql`update flow_trigger set custom_types = '{"order paid"}' where event_type = 'custom:shop'`;
+  const types = [
+    { eventType: "NEW_TAG" },
+    { eventType: "NEW_TIME_ENTRY" },
+    ...[undefined, "", "order paid", "order"].map((customType) => ({
+      eventType: "custom:shop",
+      customSource: "shop",
+      customType,
+    })),
+  ];
+  const sent = [one, other, inactive].flatMap((id) => types.map((type) => delivery(id, type)));
+  const ingest = open(db);
+  // Twice, so that each kind has several rows between those of others.
+  const receipts = await Promise.all(
+    ["a", "b"].flatMap((name) => sent.map((one, place) => ingest.receive({ ...one, entityKey: `${name}:${place}` }))),
+  );
+  const rows = await db.sql<Record<string, unknown>[]>`
+    select event.id, event.installation_id, workspace_id, event_type, custom_type, event.reason, job.installation_id as job_of
+    from event left join job on (job.payload->>'event_id')::bigint = event.id`;
+  const stored = new Map(rows.map(({ id, ...row }) => [id, row]));
+  const workspaces = new Map(
+    (await db.sql`select id, workspace_id from installation`).map(({ id, workspace_id }) => [id, workspace_id]),
+  );
+  assertEquals(stored.size, 2 * sent.length);
+  for (const [place, { eventId }] of receipts.entries()) {
+    const { installationId, eventType, customType } = sent[place % sent.length]!;
+    const isAwaited = installationId === one && eventType === "NEW_TAG" ||
+      installationId === other && customType === "order paid";
+    assertEquals(stored.get(eventId), {
+      installation_id: installationId,
+      workspace_id: workspaces.get(installationId),
+      event_type: eventType,
+      custom_type: customType ?? null,
+      reason: installationId === inactive ? "installation_inactive" : isAwaited ? null : "no_flow",
+      job_of: isAwaited ? installationId : null,
+    });
+  }
+  await stop();
+});
+
 Deno.test("receive() orders the jobs of an entity when a listening flow asks for it", async () => {
   const { db, stop } = await testDatabase();
   const installation = await addInstallation(db);

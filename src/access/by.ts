@@ -29,7 +29,9 @@ export function requireRevision({ revision }: { revision: number }, known: numbe
 }
 
 export function accessStore(
-  { db, clock, audit, entityType }: AccessStoreOptions & { entityType: "key" | "user" | "agent" | "workflow" | "schedule" | "webhook" },
+  { db, clock, audit, entityType }: AccessStoreOptions & {
+    entityType: "key" | "user" | "agent" | "workflow" | "schedule" | "webhook";
+  },
 ): AccessStore {
   return {
     within: (installationId, body) => db.scoped({ installationIds: [installationId] }, body),

@@ -123,5 +123,10 @@ function again(
     maxDelayMs: retry.max_delay_ms,
     multiplier: retry.backoff_multiplier,
   };
-  return { outcome: "failed", error, httpStatus, retryAfterMs: Math.max(afterMs ?? 0, backoffMs(failures + 1, policy)) };
+  return {
+    outcome: "failed",
+    error,
+    httpStatus,
+    retryAfterMs: Math.max(afterMs ?? 0, backoffMs(failures + 1, policy)),
+  };
 }

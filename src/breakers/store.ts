@@ -125,7 +125,9 @@ export function createBreakerStore(db: Pick<Database, "scoped">): BreakerStore {
       within(installationId, async (sql) => {
         const opened = await sql`
           insert into breaker as b (installation_id, host, state, failures, error_code, http_status, probe_at)
-          values (${installationId}, ${host}, 'open', ${failures}, ${code}, ${httpStatus}::int, ${probeAt(sql, sql`1`, policy)})
+          values (${installationId}, ${host}, 'open', ${failures}, ${code}, ${httpStatus}::int, ${
+          probeAt(sql, sql`1`, policy)
+        })
           on conflict (installation_id, host) do update set state = 'open', changed_at = now(), opened_at = now(),
             probe_at = excluded.probe_at, probe_until = null, trials = 0, answered = 0, openings = 1, failures = excluded.failures,
             error_code = excluded.error_code, http_status = excluded.http_status, reset_by = null

@@ -61,6 +61,5 @@ export function createWorkflowRunLog(db: Pick<Database, "scoped">): WorkflowRunL
           total: count!.total,
         };
       }),
-
   };
 }

@@ -27,7 +27,11 @@ export interface OfWorkflow extends Omit<InputSchema, "workflowId"> {
 }
 
 /** Undefined for one that is unknown or deleted. */
-export async function readWorkflow(sql: TransactionSql, installationId: number, id: string): Promise<OfWorkflow | undefined> {
+export async function readWorkflow(
+  sql: TransactionSql,
+  installationId: number,
+  id: string,
+): Promise<OfWorkflow | undefined> {
   const [row] = await sql<OfWorkflow[]>`
     select workflow.id as "workflowId", workflow.name, workflow.status, workflow.flow_id, workflow.version,
       workflow_version.definition->'input_schema' as input_schema
@@ -56,9 +60,7 @@ export interface GivenTiming {
 
 export function timingFaults({ cron, timezone }: GivenTiming, at: Date): Fault[] {
   const knowsZone = isTimeZone(timezone);
-  const faults = knowsZone
-    ? []
-    : [{ path: "timezone", message: "must be a time zone such as Europe/Berlin or UTC" }];
+  const faults = knowsZone ? [] : [{ path: "timezone", message: "must be a time zone such as Europe/Berlin or UTC" }];
   try {
     requireTiming({ cron, zone: knowsZone ? timezone : "UTC" }, at);
   } catch (error) {

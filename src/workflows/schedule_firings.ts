@@ -85,7 +85,10 @@ async function fireOne(
   const faults = inputFaults(due, due.input);
   if (faults.length > 0) {
     const why = faults.slice(0, 5).map(({ path, message }) => `${path} ${message}`).join("; ");
-    return { outcome: "input_invalid", reason: `the input does not fit version ${due.version}: ${why}`.slice(0, 1_000) };
+    return {
+      outcome: "input_invalid",
+      reason: `the input does not fit version ${due.version}: ${why}`.slice(0, 1_000),
+    };
   }
   if (due.open >= due.max_runs) {
     return { outcome: "held_back", reason: `${due.open} of its runs are in progress, ${due.max_runs} may be` };

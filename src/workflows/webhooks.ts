@@ -276,7 +276,10 @@ export function createWebhookStore({ db, keyring, clock, wake, audit: append = a
           where installation_id = ${installationId} and webhook_id = ${id} and id = ${deliveryId} for update`;
         if (!found) throw deliveryUnknown(deliveryId);
         if (found.state !== "failed") {
-          throw new AppError("CONFLICT", `Cannot send delivery "${deliveryId}" again: it is ${found.state}, not failed`);
+          throw new AppError(
+            "CONFLICT",
+            `Cannot send delivery "${deliveryId}" again: it is ${found.state}, not failed`,
+          );
         }
         const [delivery] = await sql<DeliveryRow[]>`
           update webhook_delivery set state = 'pending', attempts = 0, finished_at = null, reason = null, http_status = null

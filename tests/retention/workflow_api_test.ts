@@ -10,7 +10,10 @@ Deno.test("deleted workflows and agents go once they are old and no run needs th
   const { db, stop } = await testDatabase();
   const { sql } = db;
   const installationId = await addTenant(db, { addon: "workflow_api" as never });
-  async function addWorkflow(name: string, { deletedDays, status = "active" }: { deletedDays?: number; status?: string }) {
+  async function addWorkflow(
+    name: string,
+    { deletedDays, status = "active" }: { deletedDays?: number; status?: string },
+  ) {
     const { flowId, planId } = await addFlow(db, { installationId, deletedDays });
     const id = crypto.randomUUID();
     await sql`
@@ -31,7 +34,9 @@ Deno.test("deleted workflows and agents go once they are old and no run needs th
   await addWorkflow("young", { deletedDays: 1, status: "deleted" });
   const used = await addWorkflow("used", { deletedDays: 400, status: "deleted" });
   await note(await addRun(db, { installationId, daysOld: 1, ...used, eventId: undefined }), used, 60);
-  for (const [name, status, days] of [["old", "deleted", 400], ["new", "deleted", 1], ["live", "active", 400]] as const) {
+  for (
+    const [name, status, days] of [["old", "deleted", 400], ["new", "deleted", 1], ["live", "active", 400]] as const
+  ) {
     await sql`
       insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status, updated_at)
       values (gen_random_uuid(), ${installationId}, ${name}, 'https://a.example', 'none', 1000, '{}', ${status},

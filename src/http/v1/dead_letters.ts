@@ -22,7 +22,9 @@ const PATH = "/api/v1/dead-letters";
 
 const letter = z.object({
   id: z.string(),
-  kind: z.enum(LETTER_KINDS).meta({ description: "run: it failed; event: none was woken by it; background: other work" }),
+  kind: z.enum(LETTER_KINDS).meta({
+    description: "run: it failed; event: none was woken by it; background: other work",
+  }),
   job: z.string().meta({ description: "Kind of the job that was given up" }),
   run_id: z.string().nullable(),
   workflow_name: z.string().nullable(),
@@ -101,7 +103,10 @@ export function mountApiDeadLetters(app: Hono<AppEnv>, deps: ApiDeadLetterRoutes
     const installationId = await installation();
     const found = await deadLetters.find(installationId, letterId(params.letter_id));
     if (found.runId === null) {
-      throw new AppError("CONFLICT", `Cannot replay dead letter ${found.id}: it is of no run, but of ${found.job} work`);
+      throw new AppError(
+        "CONFLICT",
+        `Cannot replay dead letter ${found.id}: it is of no run, but of ${found.job} work`,
+      );
     }
     const run = await workflowRuns.find(installationId, found.runId);
     if (!run) throw runUnknown(found.runId);

@@ -132,10 +132,12 @@ export function runJson(run: WorkflowRun) {
 
 /** A run that was just accepted, before anything of it began. */
 export function acceptedRunJson(
-  run: Pick<WorkflowRun, "id" | "workflowId" | "workflowName" | "version" | "input" | "triggeredBy" | "correlationId"> & {
-    at: number;
-    retryOf?: string;
-  },
+  run:
+    & Pick<WorkflowRun, "id" | "workflowId" | "workflowName" | "version" | "input" | "triggeredBy" | "correlationId">
+    & {
+      at: number;
+      retryOf?: string;
+    },
 ) {
   const { at, retryOf = null, ...facts } = run;
   return runJson({

@@ -51,7 +51,9 @@ const webhook = z.object({
 
 const delivery = z.object({
   id: uuid.meta({ description: "The webhook-id of each attempt" }),
-  event: z.string().meta({ description: "run.pending, run.running, run.completed, run.failed, run.cancelled, webhook.test" }),
+  event: z.string().meta({
+    description: "run.pending, run.running, run.completed, run.failed, run.cancelled, webhook.test",
+  }),
   run_id: z.string().nullable(),
   state: z.enum(DELIVERY_STATES),
   attempts: z.int(),
@@ -96,7 +98,9 @@ const ID = { webhook_id: z.string().meta({ description: "Id of the webhook" }) }
 const fields = {
   url: targetUrl,
   description: z.string().max(2_000).nullish(),
-  workflow_id: z.uuid().nullish().meta({ description: "Only runs of this workflow; absent or null: of every workflow" }),
+  workflow_id: z.uuid().nullish().meta({
+    description: "Only runs of this workflow; absent or null: of every workflow",
+  }),
   statuses: z.array(z.enum(RUN_STATUSES)).max(RUN_STATUSES.length).meta({ description: "Empty: all" }),
   enabled: z.boolean(),
 };
@@ -106,7 +110,8 @@ const createWebhook = defineRoute({
   path: PATH,
   tag: "Run webhooks",
   summary: "Send changes of runs to an address",
-  about: `The secret is in this answer alone. There may be ${MAX_WEBHOOKS}; a second one to the same address for the same ` +
+  about:
+    `The secret is in this answer alone. There may be ${MAX_WEBHOOKS}; a second one to the same address for the same ` +
     "workflow is refused, so that a request which is sent twice makes one.",
   who: "api_editor",
   // No Idempotency-Key: the answer that it would keep has the secret.
@@ -166,7 +171,13 @@ const updateWebhook = defineRoute({
   params: ID,
   headers: IF_MATCH,
   body: { schema: z.strictObject(fields).partial(), refusal: REFUSAL, example: { enabled: false } },
-  answer: { status: 200, about: "The webhook", headers: ETAG, schema: webhook, example: { ...EXAMPLE, enabled: false } },
+  answer: {
+    status: 200,
+    about: "The webhook",
+    headers: ETAG,
+    schema: webhook,
+    example: { ...EXAMPLE, enabled: false },
+  },
   problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED"],
 });
 

@@ -129,7 +129,13 @@ const rollbackWorkflow = defineRoute({
     refusal: WORKFLOW_REFUSAL,
     example: { version: 1 },
   },
-  answer: { status: 200, about: "The workflow", headers: ETAG, schema: workflowSchema, example: { ...WORKFLOW_EXAMPLE, version: 2 } },
+  answer: {
+    status: 200,
+    about: "The workflow",
+    headers: ETAG,
+    schema: workflowSchema,
+    example: { ...WORKFLOW_EXAMPLE, version: 2 },
+  },
   problems: ["NOT_FOUND", "FLOW_INVALID"],
 });
 

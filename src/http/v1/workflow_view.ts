@@ -1,7 +1,7 @@
 /** Workflows, as the API answers them. */
 
 import { z } from "zod";
-import { WORKFLOW_STATUSES, type Workflow } from "../../workflows/store.ts";
+import { type Workflow, WORKFLOW_STATUSES } from "../../workflows/store.ts";
 import { anyJson, instant, orNull } from "../api/schemas.ts";
 import { uuid } from "./ids.ts";
 
@@ -85,4 +85,3 @@ export function workflowJson(workflow: Workflow) {
     updated_at: updatedAt.toISOString(),
   };
 }
-

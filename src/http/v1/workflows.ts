@@ -48,7 +48,11 @@ const createWorkflow = defineRoute({
   about: "A name that is in use gets its next version. Agents that steps name have to be active.",
   who: "api_editor",
   creates: true,
-  body: { schema: newWorkflow, refusal: WORKFLOW_REFUSAL, example: { name: "triage", start_step: "classify", steps: STEPS_EXAMPLE } },
+  body: {
+    schema: newWorkflow,
+    refusal: WORKFLOW_REFUSAL,
+    example: { name: "triage", start_step: "classify", steps: STEPS_EXAMPLE },
+  },
   answer: {
     status: 201,
     about: "The workflow",

@@ -522,7 +522,8 @@ Deno.test("an agent that keeps failing is not called for a while, as its own bre
   const before = world.sent().length;
   const runs = [await execute(workflow), await execute(workflow)];
   const { sql } = world.world().database.db;
-  const waiting = () => sql`select 1 from run where state = 'waiting' and id in (select ${runs[0]!}::uuid union select ${runs[1]!}::uuid)`;
+  const waiting = () =>
+    sql`select 1 from run where state = 'waiting' and id in (select ${runs[0]!}::uuid union select ${runs[1]!}::uuid)`;
   await eventually(async () => (await waiting()).length === 2);
   assertEquals(world.sent().length, before);
   await sql`update breaker set probe_at = now() - interval '1 second' where host = ${`agent ${made.name}`}`;
@@ -555,7 +556,9 @@ Deno.test("an agent that keeps failing is not called for a while, as its own bre
 });
 
 Deno.test("a step, a branch or a mapping that is named __proto__ is refused, not left out", async () => {
-  const steps = JSON.parse(`{"a": {"type": "validate", "input": 1, "schema": {}}, "__proto__": {"agent_name": "echo"}}`);
+  const steps = JSON.parse(
+    `{"a": {"type": "validate", "input": 1, "schema": {}}, "__proto__": {"agent_name": "echo"}}`,
+  );
   const mapped = JSON.parse(`{"a": {"agent_name": "echo", "input_mapping": {"__proto__": 1}}}`);
   for (const [given, field] of [[steps, "steps.__proto__"], [mapped, "steps.a.input_mapping.__proto__"]] as const) {
     const answer = await api("/workflows", { body: { name: "proto", start_step: "a", steps: given } });

@@ -80,6 +80,7 @@ import { pollableEvents } from "../entities/poll/families.ts";
 import { createReading, type Reading } from "../entities/poll/reading.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
 import { profileOf } from "../profiles/profiles.ts";
+import { createCompany, mostBeside } from "../queue/company.ts";
 import { createPostgresQueue } from "../queue/postgres.ts";
 import type { Queue } from "../queue/queue.ts";
 import { createWorker, type JobHandler, type Worker } from "../queue/worker.ts";
@@ -251,8 +252,11 @@ export function createJobs(
   );
   const findEntities = createEntityFinder({ db, clock });
   const names = createNameBackfill(db);
+  const company = createCompany(clock);
+  const mostOfOne = mostBeside(company);
   const engine = createEngine({
-    journal: createJournal(db, clock, { onKept: quota.add }),
+    journal: createJournal(db, clock, { onKept: quota.add, mostOfOne }),
+    hasOthers: company.hasOthers,
     actions,
     clock,
     tracing,
@@ -296,6 +300,7 @@ export function createJobs(
     onLeftOut: leftOutObserver(outputs, clock),
     onDoubtful: doubtObserver(outputs),
     onThrottled: throttleObserver(outputs, clock),
+    mostOfOne,
   });
   const coverage = createCoverage({
     db,
@@ -421,6 +426,7 @@ export function createJobs(
     log: log.child({ logger: "queue" }),
     owner,
     concurrency: config.worker.concurrency,
+    onBegin: company.saw,
     leaseMs: config.worker.leaseMs,
     discard: createDeadLetters(db),
     onPoint: shared.onPoint,

@@ -22,6 +22,8 @@ export interface TurnsOptions {
   maxBytes: number;
   /** Items above this have batches of their own. */
   smallBytes: number;
+  /** Most items of one installation in a batch; default `maxItems`. */
+  mostOfOne?(installationId: number): number;
   /** Batches of small items in progress at once; default 1, as of large ones always. */
   smallAtOnce?: number;
 }
@@ -35,10 +37,10 @@ export interface TurnsOptions {
  * might end in another order; those behind it follow one by one, so their order stays.
  */
 export function createTurns<Item extends TurnItem>(
-  { maxItems, maxBytes, smallBytes, smallAtOnce = 1 }: TurnsOptions,
+  { maxItems, maxBytes, smallBytes, smallAtOnce = 1, mostOfOne = () => maxItems }: TurnsOptions,
 ): Turns<Item> {
-  const small = createLane<Item>({ maxItems, maxBytes, atOnce: smallAtOnce });
-  const large = createLane<Item>({ maxItems, maxBytes, atOnce: 1 });
+  const small = createLane<Item>({ maxItems, maxBytes, mostOfOne, atOnce: smallAtOnce });
+  const large = createLane<Item>({ maxItems, maxBytes, mostOfOne, atOnce: 1 });
   const laneOf = ({ bytes }: Item) => bytes <= smallBytes ? small : large;
   /** By key, for each item in a lane or in progress. */
   const heads = new Map<string, Head<Item>>();
@@ -89,6 +91,13 @@ export function createTurns<Item extends TurnItem>(
   };
 }
 
+/** A line whose items are all small: what it bounds is their number, and that of each installation. */
+export function createFairLine<Item extends TurnItem>(
+  { maxItems, atOnce, mostOfOne }: Pick<TurnsOptions, "maxItems" | "mostOfOne"> & { atOnce: number },
+): Line<Item> {
+  return createTurns({ maxItems, maxBytes: Infinity, smallBytes: Infinity, smallAtOnce: atOnce, mostOfOne });
+}
+
 interface Head<Item> {
   /** Itself, or the last of its followers; of those that were given up too. */
   last: Item;
@@ -109,7 +118,9 @@ interface Queue<Item> {
 const CLEAR_AT = 512;
 
 function createLane<Item extends TurnItem>(
-  { maxItems, maxBytes, atOnce }: { maxItems: number; maxBytes: number; atOnce: number },
+  { maxItems, maxBytes, mostOfOne, atOnce }: Required<Pick<TurnsOptions, "maxItems" | "maxBytes" | "mostOfOne">> & {
+    atOnce: number;
+  },
 ) {
   /** Installations with something in the lane, the one whose turn it is first. */
   const turns = new Map<number, Queue<Item>>();
@@ -139,23 +150,37 @@ function createLane<Item extends TurnItem>(
     fill(): Item[] {
       const batch: Item[] = [];
       let bytes = 0;
+      /** Those that have as much in the batch as they may. */
+      const full: [number, Queue<Item>][] = [];
+      const counts = new Map<number, number>();
+      const end = () => {
+        // They had their turn.
+        for (const [installationId, queue] of full) turns.set(installationId, queue);
+        return batch;
+      };
       while (turns.size > 0 && batch.length < maxItems) {
         const [installationId, queue] = turns.entries().next().value!;
+        const most = Math.min(maxItems, mostOfOne(installationId));
         // Alone, it has all turns.
         const isAlone = turns.size === 1;
+        let count = counts.get(installationId) ?? 0;
         let item = peek(queue);
         do {
           bytes += item!.bytes;
-          if (batch.length > 0 && bytes > maxBytes) return batch;
+          if (batch.length > 0 && bytes > maxBytes) return end();
           batch.push(item!);
+          count++;
           drop(queue);
           item = peek(queue);
-        } while (isAlone && item !== undefined && batch.length < maxItems);
-        if (isAlone && item !== undefined) break;
+        } while (isAlone && item !== undefined && batch.length < maxItems && count < most);
+        counts.set(installationId, count);
+        if (isAlone && item !== undefined && count < most) break;
         turns.delete(installationId);
-        if (item !== undefined) turns.set(installationId, queue);
+        if (item === undefined) continue;
+        if (count >= most) full.push([installationId, queue]);
+        else turns.set(installationId, queue);
       }
-      return batch;
+      return end();
     },
     /** Gives those that went. */
     keep(stays: (item: Item) => boolean): Item[] {

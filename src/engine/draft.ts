@@ -18,9 +18,7 @@ import {
 } from "./journal.ts";
 import { isWithin } from "./step_path.ts";
 import type { NewOutput } from "./outputs.ts";
-
-/** Parts that may wait for what comes next; an output in them has 32 kB at most. */
-const MAX_PARTS = 100;
+import type { Pace } from "./pace.ts";
 
 export interface Draft {
   /** Until commit(), a path is added in one state only, or as a composite's decision and then its end. `onRecorded` is called once it is durable. */
@@ -51,7 +49,10 @@ export interface Draft {
   salvage(): Promise<void>;
 }
 
-export function createDraft(journal: Journal, { job, runId }: { job: Job; runId: string }): Draft {
+export function createDraft(
+  journal: Journal,
+  { job, runId, pace }: { job: Job; runId: string; pace: Pace },
+): Draft {
   let open: Part[] = [];
   /** Steps that are walked together commit at the same time: what one recorded may come before the call of another. */
   const inProgress = new Set<Promise<void>>();
@@ -93,6 +94,7 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
       inProgress.delete(recorded);
     }
     heard(parts);
+    pace.recorded(parts.length);
   }
 
   function heard(parts: Part[]) {
@@ -102,7 +104,8 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
   return {
     add: (part, onRecorded) => void open.push({ ...part, onRecorded }),
     bound: async () => {
-      if (open.length >= MAX_PARTS) await commit(open);
+      await pace.rested();
+      if (open.length >= pace.mostParts()) await commit(open);
     },
     addUnlessWoken: async ({ step, waits }) => {
       await commit(open);
@@ -114,7 +117,10 @@ export function createDraft(journal: Journal, { job, runId }: { job: Job; runId:
       }
       return true;
     },
-    commit: (close) => commit(open, close),
+    commit: async (close) => {
+      if (!close) await pace.rested();
+      await commit(open, close);
+    },
     salvage: () => commit(open.filter(({ run, attempt }) => !run && attempt?.state !== "started")),
   };
 }

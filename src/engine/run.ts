@@ -23,6 +23,7 @@ import { walkersWith } from "./kinds/table.ts";
 import { unknownPart } from "./known.ts";
 import { KeptOutput } from "./outputs.ts";
 import { OWN_ACTIONS } from "./own_actions.ts";
+import { createPace } from "./pace.ts";
 import { closeOfParked } from "./parked.ts";
 import { deadlineOf, RUN_LIMITS, RunCounts, STEPS_PER_WALK } from "./run_limits.ts";
 import { createSlots } from "./slots.ts";
@@ -35,6 +36,8 @@ export interface EngineOptions extends Omit<StepDeps, "kinds"> {
   journal: Journal;
   /** Beside those of kinds/table.ts. */
   kinds?: StepDeps["kinds"];
+  /** Whether another installation has work, beside which long walks leave time to it; absent: none has. */
+  hasOthers?(installationId: number): boolean;
 }
 
 export interface Engine {
@@ -80,7 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
         "RUN_LIMIT_REACHED",
         `Cannot go on: the run had to be over by ${deadlineAt.toISOString()}`,
       );
-      const draft = createDraft(journal, { job, runId });
+      const draft = draftOf(job, runId);
       await finish({ run, jobId: job.id, draft, waits: waitsOf(run), closing: [] }, { kind: "failed", error });
       return { kind: "settled" };
     }
@@ -93,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
       parent: job.traceparent ?? undefined,
       attributes: { "timewire.run_id": run.id, "timewire.workspace_id": run.workspaceId },
     });
-    const draft = createDraft(journal, { job, runId });
+    const draft = draftOf(job, runId);
     try {
       const walk: Walk = {
         run,
@@ -125,6 +128,11 @@ export function createEngine(options: EngineOptions): Engine {
     } finally {
       span.end();
     }
+  }
+
+  function draftOf(job: Job, runId: string): Draft {
+    const hasOthers = () => options.hasOthers?.(job.installationId) ?? false;
+    return createDraft(journal, { job, runId, pace: createPace({ clock, hasOthers }) });
   }
 
   /**

@@ -7,7 +7,7 @@ import { isUnavailable } from "../db/db.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
-import { createShares, holderOf } from "./shares.ts";
+import { BACKGROUND, createShares, holderOf } from "./shares.ts";
 
 export interface JobContext {
   /** Aborts when the lease is lost or the worker stops without waiting any longer. */
@@ -38,6 +38,8 @@ export interface WorkerOptions {
   /** Makes a dead letter of a job that the worker gives up, and closes what the job stood for; by default the job alone. */
   discard?(job: Job, failure: { code: ErrorCode; reason: string }): Promise<void>;
   onPoint?: OnPoint;
+  /** Work of an installation begins: on an event or a run of it. */
+  onBegin?(installationId: number): void;
 }
 
 export interface Worker {
@@ -197,7 +199,9 @@ export function createWorker(options: WorkerOptions): Worker {
     // Our own older claim of it, whose lease ended unnoticed: only the newer may continue.
     active.get(job.id)?.abort.abort(leaseEnded(job));
     const entry: Entry = { job, abort, slots: 1, done: Promise.resolve() };
-    shares.take(holderOf(job));
+    const holder = holderOf(job);
+    shares.take(holder);
+    if (holder !== BACKGROUND) options.onBegin?.(holder);
     entry.done = execute(entry).finally(() => {
       if (leave(entry)) {
         ended++;

@@ -8,7 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import { createBatcher } from "../db/batcher.ts";
 import { createRests } from "../db/rests.ts";
 import { type Database, type Query, retryRolledBack } from "../db/db.ts";
-import { createTurns, type TurnItem } from "../db/turns.ts";
+import { createFairLine, createTurns, type TurnItem } from "../db/turns.ts";
 import { workIsOver } from "../installations/uninstall.ts";
 import { endClaims, leaseLost, lockClaims } from "../queue/claims.ts";
 import { HELD_MS } from "../queue/withdraw.ts";
@@ -50,6 +50,7 @@ const MAX_BATCH_BYTES = 2_000_000;
 const SMALL_BYTES = 32_768;
 /** Batches of small records in progress at once, beside one of large ones. */
 const SMALL_AT_ONCE = 2;
+const LOADS_AT_ONCE = 2;
 /**
  * Large ones leave half of the time to others: without rests the median time to an event's first call, beside 300 outputs of
  * 0.9 MB that do not compress, was 60 to 170 ms, with them 30 to 48 (13 to 40 alone).
@@ -66,11 +67,17 @@ interface Line extends TurnItem {
   hasProgress: boolean;
 }
 
-/** `onKept` gets what the kept outputs of a record count in the installation's quota, once it is durable. */
+export interface JournalOptions {
+  /** Gets what the kept outputs of a record count in the installation's quota, once it is durable. */
+  onKept?(installationId: number, bytes: number): void;
+  /** Most records, and reads, of one installation in a batch; default as many as fit. */
+  mostOfOne?(installationId: number): number;
+}
+
 export function createJournal(
   db: Database,
   clock: Clock,
-  { onKept = () => {} }: { onKept?(installationId: number, bytes: number): void } = {},
+  { onKept = () => {}, mostOfOne }: JournalOptions = {},
 ): Journal {
   const rests = createRests({ clock, maxMs: MAX_REST_MS });
   const records = createBatcher<Line, Recorded>({
@@ -83,14 +90,16 @@ export function createJournal(
       maxBytes: MAX_BATCH_BYTES,
       smallBytes: SMALL_BYTES,
       smallAtOnce: SMALL_AT_ONCE,
+      mostOfOne,
     }),
     flush: (lines) => lines[0]!.bytes <= SMALL_BYTES ? writeLines(db, lines) : rests.run(() => writeLines(db, lines)),
   });
-  const loads = createBatcher<RunPlace, RunRecord | undefined>({
+  const loads = createBatcher<RunPlace & TurnItem, RunRecord | undefined>({
     purpose: "read the run",
     clock,
-    maxItems: 100,
-    maxInFlight: 2,
+    maxItems: MAX_BATCH,
+    maxInFlight: LOADS_AT_ONCE,
+    line: createFairLine({ maxItems: MAX_BATCH, atOnce: LOADS_AT_ONCE, mostOfOne }),
     flush: (items) => loadRuns({ db, clock }, items),
   });
   async function submit(entry: JournalEntry): Promise<Recorded> {
@@ -111,7 +120,7 @@ export function createJournal(
     },
     load: async (place) => {
       // A copy: the batcher distinguishes its items by identity.
-      const run = await loads.submit({ ...place });
+      const run = await loads.submit({ ...place, bytes: 0, batchKey: place.runId });
       if (!run?.plan.loops) return run;
       const steps = await loadOpenSteps(db, place, run.plan);
       return { ...run, steps: steps.map((step) => toStepHistory(step, clock.now())) };

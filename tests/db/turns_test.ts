@@ -33,6 +33,26 @@ Deno.test("take() gives each installation a turn: one that sent much does not st
   assertEquals(names(line.take())[0], "a6");
 });
 
+Deno.test("take() gives one no more of a batch than it may have, and others what is left; what stays behind keeps its turn", () => {
+  const few = new Set([1]);
+  const line = createTurns<PreparedDelivery>({ ...limits, mostOfOne: (id) => few.has(id) ? 3 : Infinity });
+  for (let i = 0; i < 9; i++) line.push(delivery(`a${i}`, { of: 1 }));
+  for (let i = 0; i < 5; i++) line.push(delivery(`b${i}`, { of: 2 }));
+  const take = () => {
+    const batch = line.take();
+    if (batch.length > 0) line.ended(batch);
+    return names(batch);
+  };
+  assertEquals(take(), ["a0", "b0", "a1", "b1", "a2", "b2", "b3", "b4"]);
+  assertEquals(take(), ["a3", "a4", "a5"], "alone in the line it is not alone in the process");
+  line.push(delivery("b5", { of: 2 }));
+  assertEquals(take(), ["a6", "b5", "a7", "a8"]);
+  for (let i = 10; i < 16; i++) line.push(delivery(`a${i}`, { of: 1 }));
+  few.clear();
+  assertEquals(take().length, 6, "it has the process to itself again");
+  assertEquals(take(), []);
+});
+
 Deno.test("take() bounds a batch in bytes, headers counted; what is larger travels alone, beside small ones", () => {
   const line = createTurns<PreparedDelivery>(limits);
   for (let i = 0; i < 12; i++) line.push(delivery(`large${i}`, { bytes: 400 }));

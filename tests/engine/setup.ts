@@ -83,6 +83,7 @@ export interface EngineSetup {
   kinds?: ReadonlyMap<string, Walker>;
   findEntities?: FindEntities;
   waitRoom?: StepDeps["waitRoom"];
+  hasOthers?(): boolean;
 }
 
 /** An engine over the real queue and journal. */
@@ -104,6 +105,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
     kinds: options.kinds,
     findEntities: options.findEntities,
     waitRoom: options.waitRoom,
+    hasOthers: options.hasOthers,
   });
 
   /** Claims the one job that is due. */

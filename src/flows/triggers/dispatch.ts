@@ -4,6 +4,7 @@ import { CHAIN_HEADER } from "../../actions/emit_event.ts";
 import { createBoundedCache } from "../../base/bounded_cache.ts";
 import type { Clock } from "../../base/clock.ts";
 import { createBatcher } from "../../db/batcher.ts";
+import { createFairLine, type TurnItem } from "../../db/turns.ts";
 import { type Database, retryRolledBack, type TransactionSql } from "../../db/db.ts";
 import type { FindEntities } from "../../engine/entity_lookup.ts";
 import type { RunRecord } from "../../engine/journal.ts";
@@ -60,6 +61,8 @@ export interface DispatchOptions {
   onCancelled?(): void;
   /** A run was not started, by what its flow says of concurrency, throttle or debounce. */
   onHeldBack?(fact: { installationId: number; flowId: number; why: HeldBack }): void;
+  /** Most events of one installation in a batch; default as many as fit. */
+  mostOfOne?(installationId: number): number;
   /** An event was put off because its installation has made too many runs. */
   onThrottled(fact: { installationId: number; workspaceId: string; eventId: number; delayMs: number }): void;
 }
@@ -68,6 +71,8 @@ export interface DispatchOptions {
 const PAUSE_MS = 5_000;
 /** Installations whose pause is known here; of one that is forgotten it is set once more. */
 const MAX_PAUSES = 10_000;
+
+const MAX_BATCH = 100;
 
 interface NewRun {
   run_id: string;
@@ -83,7 +88,7 @@ interface NewRun {
   gate?: Gate;
 }
 
-interface Decision {
+interface Decision extends TurnItem {
   job: Job;
   context: JobContext;
   event: PendingEvent;
@@ -130,16 +135,18 @@ export function createDispatch(
     onLeftOut,
     onDoubtful,
     onThrottled,
+    mostOfOne,
   }: DispatchOptions,
 ) {
   const pauses = createBoundedCache<number, { untilMs: number; begun: Promise<void> }>({ max: MAX_PAUSES });
   const flows = createFlowCache(db, { clock, onDoubtful });
   const guard = createLoopGuard(db, { clock });
-  const loads = createBatcher<{ job: Job }, PendingEvent | undefined>({
+  const loads = createBatcher<{ job: Job } & TurnItem, PendingEvent | undefined>({
     purpose: "read the event",
     clock,
-    maxItems: 100,
+    maxItems: MAX_BATCH,
     maxInFlight: 2,
+    line: createFairLine({ maxItems: MAX_BATCH, atOnce: 2, mostOfOne }),
     flush: (items) =>
       loadEvents(
         db,
@@ -153,14 +160,16 @@ export function createDispatch(
   const decisions = createBatcher<Decision, Recorded | undefined>({
     purpose: "create the runs",
     clock,
-    maxItems: 100,
+    maxItems: MAX_BATCH,
     maxInFlight: 1,
+    line: createFairLine({ maxItems: MAX_BATCH, atOnce: 1, mostOfOne }),
     flush: (items) => recordDecisions(db, items, { cancelRun }),
   });
 
   /** Handles one "event" job (payload {event_id}; of a replay also {replay} and, for one flow alone, {flow_id}). */
   return async function dispatch(job: Job, context: JobContext): Promise<JobOutcome> {
-    const found = await loads.submit({ job });
+    const place = { installationId: job.installationId, bytes: 0, batchKey: String(job.id) };
+    const found = await loads.submit({ job, ...place });
     const event = found && ofFlow(found, job.payload.flow_id);
     if (!event) return { kind: "cancel", reason: "the event no longer exists" };
     const { installationId } = job;
@@ -183,6 +192,7 @@ export function createDispatch(
       return { kind: "snooze", delayMs, reason, keepsPlace: true };
     }
     const decision: Decision = {
+      ...place,
       job,
       context,
       event,

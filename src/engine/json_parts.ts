@@ -10,7 +10,7 @@ import { countJson, inTurn } from "./turns.ts";
 export const PART_CHARS = 262_144;
 /** A piece that is no shorter is a part by itself: to add it to another one copies it. */
 const PIECE_CHARS = 32_768;
-/** Containers in containers that are taken apart; what is deeper is a part as a whole. */
+/** Containers in containers that are split; what is deeper is a part as a whole. */
 const MAX_DEPTH = 4;
 
 /**

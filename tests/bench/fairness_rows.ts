@@ -88,6 +88,7 @@ export async function fairness(place: Server, seconds: number): Promise<RowResul
 async function besideFlood(scene: Scene, { row, title, flow, events }: Flood): Promise<RowResult> {
   const { program, loads: [, load] } = scene;
   const platform = await joinedBy(program, row);
+  await putOffBackground(program);
   const quiet = await sendQuietly(scene);
   await saveFlow({ ...program, platform }, flow);
   const [beside] = await Promise.all([
@@ -105,6 +106,7 @@ async function besideFlood(scene: Scene, { row, title, flow, events }: Flood): P
 async function besideOrdered(scene: Scene): Promise<RowResult> {
   const { program } = scene;
   const platform = await joinedBy(program, 14);
+  await putOffBackground(program);
   const quiet = await sendQuietly(scene);
   const db = openPostgres({ url: program.databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
   for (let place = 0; place < ORDERED_EACH; place++) {
@@ -206,10 +208,16 @@ async function stopFlood(program: Program, { workspaceId }: Platform): Promise<v
   await db.stop();
 }
 
-/** What the installations asked for is no part of the row. */
+/** What the installations asked for is no part of the row; what of it has begun is over then. */
 export async function putOffBackground({ databaseUrl }: Program): Promise<void> {
   const db = openPostgres({ url: databaseUrl!, poolSize: 1, applicationName: "timewire-bench" });
-  await db.sql`update job set due_at = now() + interval '1 hour' where kind not in ('event', 'run')`;
+  const isBackground = db.sql`kind not in ('event', 'run') and finished_at is null`;
+  for (;;) {
+    await db.sql`
+      update job set due_at = now() + interval '1 hour' where ${isBackground} and state <> 'executing'`;
+    if ((await db.sql`select from job where ${isBackground} and state = 'executing' limit 1`).length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   await db.stop();
 }
 

@@ -5,7 +5,7 @@
 
 import { openPostgres } from "../../src/db/postgres.ts";
 import { POISON_BODY, poisons, savePoisons } from "../support/poison_flows.ts";
-import { installationOf, joinedBy } from "./fairness_rows.ts";
+import { installationOf, joinedBy, putOffBackground } from "./fairness_rows.ts";
 import type { Platform } from "./platform.ts";
 import { quantile } from "./quantile.ts";
 import { ms, type RowResult, times } from "./report.ts";
@@ -48,10 +48,13 @@ export async function besidePoison(place: Server, seconds: number): Promise<RowR
     const installationIds = [];
     for (const platform of neighbours) installationIds.push(await installationOf({ ...program, platform }));
     await program.child.call({ note: true, installationIds });
+    const poisoned: Platform[] = [];
+    for (const [index] of NAMES.entries()) poisoned.push(await joinedBy(program, 1_900 + index));
+    await putOffBackground(program);
     const scene: Scene = { program, neighbours, seconds: Math.max(5, 2 * seconds) };
     await pickUps(scene, () => false, 2);
     const all: Beside[] = [];
-    for (const [index, name] of NAMES.entries()) all.push(await besideOne(scene, index, name));
+    for (const [index, name] of NAMES.entries()) all.push(await besideOne(scene, poisoned[index]!, name));
     return [resultOf(all)];
   } finally {
     await scope.stop();
@@ -59,9 +62,8 @@ export async function besidePoison(place: Server, seconds: number): Promise<RowR
 }
 
 /** Its events come one after another, each when the run before is over, for as long as the others are measured. */
-async function besideOne(scene: Scene, index: number, name: string): Promise<Beside> {
+async function besideOne(scene: Scene, platform: Platform, name: string): Promise<Beside> {
   const { program } = scene;
-  const platform = await joinedBy(program, 1_900 + index);
   const ask = api(program, platform);
   const event = EVENT_TYPE;
   const stated = await savePoisons(ask, { event, only: name });

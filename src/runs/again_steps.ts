@@ -98,7 +98,10 @@ export function keptSteps(
   for (const holder of order.around) {
     const found = { row: byPath.get(holder.path), rows, byPath, runId };
     if (found.row && found.row.kind !== holder.kind) {
-      throw refused(runId, `step "${holder.path}" has begun as ${found.row.kind}, and is ${holder.kind} in this version`);
+      throw refused(
+        runId,
+        `step "${holder.path}" has begun as ${found.row.kind}, and is ${holder.kind} in this version`,
+      );
     }
     switch (holder.kind) {
       case "branch":

@@ -20,7 +20,9 @@ export function actionSteps(step: PlanStep, parentPath = "", around = ""): Plann
   const within = `${around}/${step.kind}`;
   return listsOf(step).flatMap(({ item, steps, repeated }) => {
     const below = item === undefined ? path : `${path}#${item}`;
-    return steps.flatMap((child) => actionSteps(child, below, within)).map((one) => repeated ? { ...one, repeated } : one);
+    return steps.flatMap((child) => actionSteps(child, below, within)).map((one) =>
+      repeated ? { ...one, repeated } : one
+    );
   });
 }
 

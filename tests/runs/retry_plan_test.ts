@@ -160,6 +160,9 @@ Deno.test("with the present version finished steps must stand where they stood a
   // Nothing in it has finished, but the loop has begun.
   await db.sql`
     delete from step where run_id = ${runId} and path like 'root/which#1/each#%' and kind = 'action' and state = 'completed'`;
-  assertEquals((await present(each(branchOf("each", { cases }))))[3], 'step "each", which has begun as loop, is branch in version 7');
+  assertEquals(
+    (await present(each(branchOf("each", { cases }))))[3],
+    'step "each", which has begun as loop, is branch in version 7',
+  );
   await stop();
 });

@@ -85,7 +85,9 @@ export async function runSchemathesis(options: SchemathesisOptions): Promise<Sch
     const written = await Deno.readTextFile(report).catch(() => "");
     if (written === "") throw new Error(`Schemathesis ended without a report: ${text}`);
     const { operations, test_cases, failures, errors, stop_reason } = JSON.parse(written);
-    if (stop_reason !== "completed" || errors.length > 0) throw new Error(`Schemathesis did not end by itself: ${text}`);
+    if (stop_reason !== "completed" || errors.length > 0) {
+      throw new Error(`Schemathesis did not end by itself: ${text}`);
+    }
     return { operations: operations.tested, requests: test_cases.generated, failures, text };
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -105,6 +105,17 @@ Deno.test("an operator registers an agent, sees a fault at its field, calls it, 
   await dialog(page).getByLabel("Timeout of a call, ms").fill("5000");
   await dialog(page).getByRole("button", { name: "Register" }).click();
   await dialog(page).waitFor({ state: "detached" });
+  await page.getByRole("row").filter({ hasText: "echo" }).getByText("Closed").waitFor();
+  await button(page, /^Edit/).click();
+  await dialog(page).getByLabel("Failures before it opens").fill("0");
+  await dialog(page).getByRole("button", { name: "Save" }).click();
+  await isFocused(dialog(page).getByLabel("Failures before it opens"));
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Enter");
+  await dialog(page).waitFor({ state: "detached" });
+  const { items: [echo] } = await world.api("/agents?name=echo");
+  assertEquals([echo.circuit_breaker_config, echo.timeout_ms], [{ failure_threshold: 7 }, 5000]);
   await button(page, /^Check now/).click();
   await page.getByText("Answers").waitFor();
   await button(page, /^Call it now/).click();

@@ -22,6 +22,13 @@ interface Values {
   initial_delay_ms: string;
   max_delay_ms: string;
   backoff_multiplier: string;
+  /** "true", "false"; empty, as each below: what is configured for all agents. */
+  enabled: string;
+  failure_threshold: string;
+  failure_rate_threshold: string;
+  window_size_seconds: string;
+  timeout_seconds: string;
+  half_open_max_calls: string;
 }
 
 const PLACES = [
@@ -33,6 +40,7 @@ const PLACES = [
   "auth_config",
   "timeout_ms",
   "retry_config",
+  "circuit_breaker_config",
 ];
 
 export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(): void; onClose(): void }) {
@@ -169,6 +177,26 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
             ))}
           </div>
         </fieldset>
+        <fieldset className="form-part">
+          <legend>Circuit breaker</legend>
+          <p className="muted">Calls wait while too many fail. Empty fields: as it is configured for all agents.</p>
+          <div className="form-grid">
+            <FormField label="Breaker" place="circuit_breaker_config.enabled" faults={faults}>
+              {(field) => (
+                <select {...field} value={values.enabled} onChange={set("enabled")}>
+                  <option value="">As configured</option>
+                  <option value="true">On</option>
+                  <option value="false">Off</option>
+                </select>
+              )}
+            </FormField>
+            {BREAKER_NUMBERS.map(({ name, label, hint }) => (
+              <FormField key={name} label={label} place={`circuit_breaker_config.${name}`} faults={faults} hint={hint}>
+                {(field) => <input {...field} inputMode="decimal" value={values[name]} onChange={set(name)} />}
+              </FormField>
+            ))}
+          </div>
+        </fieldset>
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
             {save.isPending ? "Saving…" : agent ? "Save" : "Register"}
@@ -203,8 +231,18 @@ const NUMBERS = [
   { name: "max_delay_ms", label: "Longest delay, ms", place: "retry_config.max_delay_ms", hint: "1,000 to 3,600,000" },
 ] as const;
 
+const BREAKER_NUMBERS = [
+  { name: "failure_threshold", label: "Failures before it opens", hint: "1 to 1,000" },
+  { name: "failure_rate_threshold", label: "Share of failures", hint: "0 to 1" },
+  { name: "window_size_seconds", label: "Counted over, s", hint: "10 to 3,600" },
+  { name: "timeout_seconds", label: "Open for, s", hint: "1 to 3,600" },
+  { name: "half_open_max_calls", label: "Calls while half open", hint: "1 to 100" },
+] as const;
+
 function valuesOf(agent: Agent | undefined): Values {
   const retry = agent?.retry_config;
+  const breaker = agent?.circuit_breaker_config;
+  const given = (value: boolean | number | undefined) => value === undefined ? "" : String(value);
   return {
     name: agent?.name ?? "",
     url: agent?.url ?? "",
@@ -218,6 +256,12 @@ function valuesOf(agent: Agent | undefined): Values {
     initial_delay_ms: String(retry?.initial_delay_ms ?? 1_000),
     max_delay_ms: String(retry?.max_delay_ms ?? 30_000),
     backoff_multiplier: String(retry?.backoff_multiplier ?? 2),
+    enabled: given(breaker?.enabled),
+    failure_threshold: given(breaker?.failure_threshold),
+    failure_rate_threshold: given(breaker?.failure_rate_threshold),
+    window_size_seconds: given(breaker?.window_size_seconds),
+    timeout_seconds: given(breaker?.timeout_seconds),
+    half_open_max_calls: given(breaker?.half_open_max_calls),
   };
 }
 
@@ -244,7 +288,19 @@ function shared(values: Values) {
       max_delay_ms: numberIn(values.max_delay_ms),
       backoff_multiplier: numberIn(values.backoff_multiplier),
     },
+    circuit_breaker_config: breakerIn(values),
   };
+}
+
+/** Null where nothing differs from what is configured for all agents. */
+function breakerIn(values: Values): NewAgent["circuit_breaker_config"] {
+  const config = {
+    ...(values.enabled !== "" && { enabled: values.enabled === "true" }),
+    ...Object.fromEntries(
+      BREAKER_NUMBERS.flatMap(({ name }) => values[name].trim() === "" ? [] : [[name, numberIn(values[name])]]),
+    ),
+  };
+  return Object.keys(config).length === 0 ? null : config;
 }
 
 function auth({ auth_type, secret, header_name }: Values): Pick<NewAgent, "auth_type" | "auth_config"> {

@@ -5,7 +5,7 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { type Agent, breakerOf, checkAgent } from "./api.ts";
+import { type Agent, checkAgent } from "./api.ts";
 import "./agents.css";
 
 export interface AgentTableProps {
@@ -64,7 +64,7 @@ function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["on
       </td>
       <td data-label="Health">{isGone ? <span className="muted">–</span> : <Health agent={agent} />}</td>
       <td data-label="Breaker">
-        <Breaker agent={agent} />
+        {isGone ? <span className="muted">–</span> : <Breaker agent={agent} />}
       </td>
       <td data-label="Called with">
         <CalledWith agent={agent} />
@@ -139,18 +139,20 @@ function Health({ agent }: { agent: Agent }) {
 
 const VIA = { agent_card: "by its card", health: "by /health" };
 
-function Breaker({ agent }: { agent: Agent }) {
-  const breaker = breakerOf(agent);
-  if (!breaker) return <span className="muted">–</span>;
-  const isClosed = breaker.state === "closed";
+const BREAKER_WORDS = {
+  closed: { tone: "ok", word: "Closed" },
+  half_open: { tone: "warn", word: "Half open" },
+  open: { tone: "bad", word: "Open" },
+} as const;
+
+function Breaker({ agent: { circuit_breaker: { state, retry_at } } }: { agent: Agent }) {
+  const { tone, word } = BREAKER_WORDS[state];
   return (
     <div>
-      <Tag tone={isClosed ? "ok" : breaker.state === "half_open" ? "warn" : "bad"}>
-        {isClosed ? "Closed" : breaker.state === "half_open" ? "Trying again" : "Open"}
-      </Tag>
-      {!isClosed && breaker.retryAt && (
+      <Tag tone={tone}>{word}</Tag>
+      {retry_at && (
         <div className="muted">
-          next attempt <When at={breaker.retryAt} as="ago" />
+          next attempt <When at={new Date(retry_at)} as="ago" />
         </div>
       )}
     </div>

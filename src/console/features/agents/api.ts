@@ -11,12 +11,6 @@ export type NewAgent = RequestBody<"post_api_v1_agents">;
 export type AgentPatch = RequestBody<"put_api_v1_agents_agent_id">;
 export type AgentList = Answer<"get_api_v1_agents">;
 
-/** Why calls of an agent are put off, and until when; absent where the server does not say. */
-export interface BreakerShown {
-  state: string;
-  retryAt: Date | null;
-}
-
 export function listAgents(
   api: Api,
   query: { page?: number; page_size?: number; name?: string; status?: string },
@@ -56,10 +50,4 @@ export function usesOfAgent(
   signal?: AbortSignal,
 ): Promise<Answer<"get_api_v1_agents_agent_id_uses">> {
   return api.get(`/agents/${id}/uses`, { page_size: 20 }, signal);
-}
-
-/** What the server says of the breaker before the agent. */
-export function breakerOf(agent: Agent): BreakerShown | undefined {
-  const { circuit_breaker: breaker } = agent as { circuit_breaker?: { state: string; retry_at: string | null } };
-  return breaker && { state: breaker.state, retryAt: breaker.retry_at === null ? null : new Date(breaker.retry_at) };
 }

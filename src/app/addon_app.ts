@@ -34,6 +34,7 @@ import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
 import { type FlowDraftRoutesDeps, mountFlowDrafts } from "../http/api/flow_drafts.ts";
+import { mountNewFlowDrafts, type NewFlowDraftRoutesDeps } from "../http/api/new_flow_drafts.ts";
 import { type FlowExportDeps, mountFlowExport, mountFlowSchema } from "../http/api/flow_export.ts";
 import { type FlowHistoryDeps, mountFlowHistory } from "../http/api/flow_history.ts";
 import { type FlowImportDeps, mountFlowImport } from "../http/api/flow_import.ts";
@@ -85,6 +86,7 @@ export interface AddonAppDeps {
     & FlowRoutesDeps
     & FlowVersionRoutesDeps
     & FlowDraftRoutesDeps
+    & NewFlowDraftRoutesDeps
     & FlowRestoreDeps
     & FlowCompareDeps
     & FlowExportDeps
@@ -163,6 +165,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountFlows(app, deps.flows);
   mountFlowVersions(app, deps.flows);
   mountFlowDrafts(app, deps.flows);
+  mountNewFlowDrafts(app, deps.flows);
   mountFlowRestore(app, deps.flows);
   mountFlowCompare(app, deps.flows);
   mountFlowHistory(app, deps.flows);

@@ -296,6 +296,7 @@ export function createListenerParts(
       drafts: services.flowDrafts,
       onDemand: services.onDemand,
       clock,
+      newDrafts: services.newFlowDrafts,
       draftSecrets: services.draftSecrets,
       entityNames: services.names,
       sources: services.sources,

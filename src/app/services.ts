@@ -31,6 +31,7 @@ import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
 import { createFlowStore, type FlowStore } from "../flows/store/store.ts";
 import { createDraftSecrets, type DraftSecrets } from "../flows/store/draft_secrets.ts";
+import { createNewDrafts, type NewDrafts } from "../flows/store/new_drafts.ts";
 import { createFlowDrafts, type FlowDrafts } from "../flows/store/drafts.ts";
 import { createFlowVersions, type FlowVersions } from "../flows/store/versions.ts";
 import { createDryRun, type DryRun } from "../flows/dry_run/dry_run.ts";
@@ -159,6 +160,7 @@ export interface Services {
   flows: FlowStore;
   flowVersions: FlowVersions;
   flowDrafts: FlowDrafts;
+  newFlowDrafts: NewDrafts;
   draftSecrets: DraftSecrets;
   flowSecrets: FlowSecrets;
   flowStats: FlowStatsSource;
@@ -406,6 +408,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flows,
     flowVersions: createFlowVersions(people),
     flowDrafts: drafts,
+    newFlowDrafts: createNewDrafts(people),
     draftSecrets: createDraftSecrets(keyring),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),

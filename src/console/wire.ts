@@ -674,6 +674,8 @@ export interface components {
       } | null;
       /** @description Of CONFIRMATION_REQUIRED: publishes what was shown there, once */
       confirm_token?: string;
+      /** @description Draft of a new flow (GET /ui/flow-drafts) that it is: its secrets come over, and it goes */
+      draft_id?: string;
     };
     TriggersInput: {
       schedules?: {
@@ -1167,6 +1169,34 @@ export interface components {
       faults: components["schemas"]["Fault"][];
       /** @description What may go wrong when it runs */
       warnings: components["schemas"]["Fault"][];
+    };
+    NewFlowDraftRow: {
+      id: string;
+      /** @description As it is called so far */
+      name: string | null;
+      /** @description Id of a user, or name of an operator; null: not known */
+      author: string | null;
+      /** @description As the workspace knows the user, where that was read */
+      author_name: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+    NewFlowDraft: {
+      id: string;
+      /** @description As it is called so far */
+      name: string | null;
+      /** @description Id of a user, or name of an operator; null: not known */
+      author: string | null;
+      /** @description As the workspace knows the user, where that was read */
+      author_name: string | null;
+      created_at: string;
+      updated_at: string;
+      /** @description As it was saved, with or without faults */
+      definition: {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description What keeps it from being saved as a flow */
+      faults: components["schemas"]["Fault"][];
     };
     FlowComparison: {
       flow_id: string;
@@ -4948,6 +4978,134 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Flow"];
+        };
+      };
+    };
+  };
+  get_ui_flow_drafts: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description All of them, without their definitions */
+      200: {
+        content: {
+          "application/json": {
+            /** @description How many the workspace may have */
+            most: number;
+            drafts: components["schemas"]["NewFlowDraftRow"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_flow_drafts: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description A flow, as far as it is done */
+          definition: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The draft */
+      201: {
+        content: {
+          "application/json": components["schemas"]["NewFlowDraft"];
+        };
+      };
+    };
+  };
+  get_ui_flow_drafts_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the draft */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The draft */
+      200: {
+        content: {
+          "application/json": components["schemas"]["NewFlowDraft"];
+        };
+      };
+    };
+  };
+  put_ui_flow_drafts_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description ETag of the draft as it was read */
+        "if-match"?: string;
+      };
+      path: {
+        /** @description Id of the draft */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description A flow, as far as it is done */
+          definition: {
+            [key: string]: components["schemas"]["Json"];
+          };
+        };
+      };
+    };
+    responses: {
+      /** @description The draft */
+      200: {
+        content: {
+          "application/json": components["schemas"]["NewFlowDraft"];
+        };
+      };
+    };
+  };
+  delete_ui_flow_drafts_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the draft */
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
         };
       };
     };

@@ -56,6 +56,14 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     context: ({ installation_id }) => flowSecretContext(installation_id),
   },
   {
+    table: "new_flow_draft",
+    column: "definition",
+    keys: ["id"],
+    also: ["installation_id"],
+    within: true,
+    context: ({ installation_id }) => flowSecretContext(installation_id),
+  },
+  {
     table: "installation_secret",
     column: "sealed",
     keys: ["installation_id", "name"],

@@ -88,6 +88,7 @@ const ROWS = `
   insert into schedule (installation_id, flow_id, cron, zone, policy, next_at) values (1, 2, '0 9 * * *', 'UTC', 'all', now());
   insert into flow_gate (installation_id, flow_id, kind, key, times, expires_at)
     values (1, 2, 'throttle', 'u1', array[timestamptz '2026-11-28T09:00:00Z'], now() + interval '1 hour');
+  insert into new_flow_draft (installation_id, definition, author) values (1, '{"name": "begun"}', 'u1');
   insert into flow_loop (installation_id, flow_id, times, event_id) values (1, 2, 3, 1);
   insert into schedule (installation_id, kind, every_seconds, policy, next_at)
     values (1, 'coverage', 900, 'one', now()), (1, 'poll', 900, 'one', now());

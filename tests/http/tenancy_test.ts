@@ -139,6 +139,11 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/flows/:id/history-runs/:run": passes(404),
   "GET /ui/flows/:id/history-runs/:run/matches": passes(404),
   "POST /ui/flows/:id/history-runs/:run/stop": passes(404),
+  "GET /ui/flow-drafts": passes(),
+  "POST /ui/flow-drafts": passes(400),
+  "GET /ui/flow-drafts/:id": passes(404),
+  "PUT /ui/flow-drafts/:id": passes(404),
+  "DELETE /ui/flow-drafts/:id": passes(404),
   "GET /ui/flows/:id/draft": passes(404),
   "PUT /ui/flows/:id/draft": passes(404),
   "DELETE /ui/flows/:id/draft": passes(404),
@@ -449,6 +454,8 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
   assertEquals(flow.status, 201, JSON.stringify(flow.body));
   const draft = { method: "PUT", headers: owner, body: { definition: { name: "Ours" } } };
   assertEquals((await ask(`${base}/ui/flows/${flow.body.id}/draft`, draft)).status, 200);
+  const begun = await ask(`${base}/ui/flow-drafts`, { headers: owner, body: { definition: { name: "Begun" } } });
+  assertEquals(begun.status, 201, JSON.stringify(begun.body));
   const history = await ask(`${base}/ui/flows/${flow.body.id}/history-runs`, {
     headers: owner,
     body: { since: "2020-01-01T00:00:00Z" },
@@ -482,6 +489,9 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["GET", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}`],
     ["GET", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}/matches`],
     ["POST", `/ui/flows/${flow.body.id}/history-runs/${history.body.id}/stop`],
+    ["GET", `/ui/flow-drafts/${begun.body.id}`],
+    ["PUT", `/ui/flow-drafts/${begun.body.id}`],
+    ["DELETE", `/ui/flow-drafts/${begun.body.id}`],
     ["GET", `/ui/flows/${flow.body.id}/draft`],
     ["PUT", `/ui/flows/${flow.body.id}/draft`],
     ["POST", `/ui/flows/${flow.body.id}/publish`],

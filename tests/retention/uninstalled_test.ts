@@ -37,6 +37,7 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into flow_gate (installation_id, flow_id, kind, key, expires_at)
     values (${installationId}, ${flowId}, 'throttle', '', now())`;
+  await db.sql`insert into new_flow_draft (installation_id, definition) values (${installationId}, '{}')`;
   await db.sql`
     insert into flow_loop (installation_id, flow_id, times, event_id) values (${installationId}, ${flowId}, 1, ${eventId!})`;
   await db.sql`

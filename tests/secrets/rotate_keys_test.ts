@@ -123,6 +123,7 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
     ["flow.definition", 0],
     ["plan.body", 0],
     ["flow_version.definition", 0],
+    ["new_flow_draft.definition", 0],
     ["installation_secret.sealed", 2],
     ["custom_source_secret.sealed", 1],
     ["idempotency_key.sealed", 1],

@@ -28,6 +28,7 @@ import { explorerSavedRoutes } from "./explorer_saved.ts";
 import { exportRoutes } from "./export.ts";
 import { flowCompareRoutes } from "./flow_compare.ts";
 import { flowDraftRoutes } from "./flow_drafts.ts";
+import { newFlowDraftRoutes } from "./new_flow_drafts.ts";
 import { flowExportRoutes } from "./flow_export.ts";
 import { flowHistoryRoutes } from "./flow_history.ts";
 import { flowImportRoutes } from "./flow_import.ts";
@@ -63,6 +64,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...flowRoutes,
   ...flowVersionRoutes,
   ...flowDraftRoutes,
+  ...newFlowDraftRoutes,
   ...flowRestoreRoutes,
   ...flowCompareRoutes,
   ...flowRunRoutes,

@@ -7,6 +7,8 @@ import { isObject } from "../../engine/faults.ts";
 import type { FlowDefinition } from "../../flows/shape/definition.ts";
 import { mergeFlow, withoutAnswerFields } from "../../flows/parse/parse_flow.ts";
 import { keepFlowSecrets } from "../../flows/secrets.ts";
+import type { DraftSecrets } from "../../flows/store/draft_secrets.ts";
+import { dropNewDraft, type NewDrafts } from "../../flows/store/new_drafts.ts";
 import type { Execution } from "../../flows/store/store.ts";
 import type { FlowStats, FlowStatsSource } from "../../runs/stats.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -29,12 +31,15 @@ import {
   storedJson,
 } from "./flow_saving.ts";
 import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED, takeToken } from "./flow_guard.ts";
+import { findNewDraft } from "./new_flow_drafts.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE, flowInput } from "./flow_schemas.ts";
 import { runError, runState, runStatus } from "./run_schemas.ts";
 import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
 import { anyJson, deleted, id, instant, offsetPage, orNull, workspaceId } from "./schemas.ts";
 
 export interface FlowRoutesDeps extends FlowSavingDeps {
+  newDrafts: Pick<NewDrafts, "find">;
+  draftSecrets: Pick<DraftSecrets, "open">;
   stats: FlowStatsSource;
 }
 
@@ -82,7 +87,12 @@ const createFlow = defineRoute({
   who: "admin",
   creates: true,
   body: {
-    schema: flowInput.extend({ confirm_token: confirmToken }).meta({ id: "NewFlow" }),
+    schema: flowInput.extend({
+      confirm_token: confirmToken,
+      draft_id: id.optional().meta({
+        description: "Draft of a new flow (GET /ui/flow-drafts) that it is: its secrets come over, and it goes",
+      }),
+    }).meta({ id: "NewFlow" }),
     example: FLOW_INPUT_EXAMPLE,
   },
   answer: {
@@ -92,7 +102,7 @@ const createFlow = defineRoute({
     example: FLOW_EXAMPLE,
     headers: { ...ETAG, Location: "Path of the flow" },
   },
-  problems: ["FLOW_INVALID", "OPERATION_UNKNOWN", "OPERATION_INPUT_INVALID", ...GUARD_PROBLEMS],
+  problems: ["NOT_FOUND", "FLOW_INVALID", "OPERATION_UNKNOWN", "OPERATION_INPUT_INVALID", ...GUARD_PROBLEMS],
 });
 
 const params = { id: id.meta({ description: "Id of the flow", example: "3" }) };
@@ -222,14 +232,28 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
 
   mount(app, deps, createFlow, async ({ c, login, json, once }) => {
     const { installation, name: author } = login;
-    const { input, token } = takeToken(await json());
-    const { flow: definition, warnings } = checked(input, await parseDeps(installation, deps));
+    const { input: asked, token } = takeToken(await json());
+    const { draftId, input } = takeDraftId(asked);
+    const draft = draftId === undefined ? undefined : await findNewDraft(draftId, installation.id, deps);
+    const given = draft
+      ? keepFlowSecrets(input, await deps.draftSecrets.open(installation.id, draft.definition))
+      : input;
+    const { flow: definition, warnings } = checked(given, await parseDeps(installation, deps));
     const admitted = await admitPublication({ login, flow: undefined, definition, token }, deps);
     const sealed = await deps.secrets.seal(installation.id, definition);
     const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
     const facts = await readSaving(installation, deps);
     return await once(
-      (atEnd) => deps.flows.create(tenant, sealed, { author, atEnd: admitted.atEnd(atEnd) }),
+      (atEnd) => {
+        const ending = admitted.atEnd(atEnd);
+        return deps.flows.create(tenant, sealed, {
+          author,
+          atEnd: async (sql, made) => {
+            if (draft) await dropNewDraft(sql, { installationId: installation.id, id: draft.id });
+            await ending?.(sql, made);
+          },
+        });
+      },
       (flow) => {
         c.header("location", `${PATH}/${flow.id}`);
         c.header("etag", etagOf(flow));
@@ -297,6 +321,13 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       executions: executions.map((execution) => executionJson(execution, view)),
     };
   });
+}
+
+/** The flow that is asked for, and the draft that it is. */
+function takeDraftId(asked: unknown): { draftId: string | undefined; input: unknown } {
+  if (!isObject(asked) || !Object.hasOwn(asked, "draft_id")) return { draftId: undefined, input: asked };
+  const { draft_id: draftId, ...input } = asked;
+  return { draftId: String(draftId), input };
 }
 
 /** True for a change of nothing but whether the flow is on, which makes no version. */

@@ -139,6 +139,16 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
     const body = flow();
     return { path: "/ui/flows", body, effect: () => flowsNamed(body.name) };
   },
+  "/ui/flow-drafts": () => {
+    const body = { definition: flow() };
+    return {
+      path: "/ui/flow-drafts",
+      body,
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from new_flow_draft where definition->>'name' = ${body.definition.name}`),
+    };
+  },
   "/ui/flows/{id}/publish": async () => {
     const { body: { id } } = await post({ path: "/ui/flows", body: flow() });
     const url = `${world.url(UW)}/ui/flows/${id}/draft`;

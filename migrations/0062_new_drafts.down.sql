@@ -1,0 +1,2 @@
+drop table new_flow_draft;
+drop index step_failed;

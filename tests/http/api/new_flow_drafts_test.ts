@@ -1,0 +1,88 @@
+/** Tests of /ui/flow-drafts: what was begun of a new flow is kept, listed, made a flow or discarded, and its secrets stay its own. */
+
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { MAX_NEW_DRAFTS } from "../../../src/flows/store/new_drafts.ts";
+import { eventually, type World } from "../../support/world.ts";
+import { worldOfFile } from "../../support/world_of_file.ts";
+import { type Answer, ask, assertProblem, type Json } from "../door.ts";
+
+let world: World;
+let admin: Record<string, string>;
+let member: Record<string, string>;
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
+  world = made;
+  ({ admin, member } = await world.enter("universal_webhook"));
+  const { addonId } = (await world.simulator.listInstallations()).find((one) =>
+    one.addonKey === "universal-webhook-api"
+  )!;
+  const settings = [{ id: "enable_generic_http_actions", value: true }];
+  await world.simulator.updateSettings({ addonId, settings });
+  await eventually(async () =>
+    (await ui("/settings")).body.settings.some((one: Json) => one.id === settings[0]!.id && one.value === true)
+  );
+});
+
+function ui(path: string, options: Parameters<typeof ask>[1] = {}): Promise<Answer> {
+  return ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
+}
+const begin = (definition: Json) => ui("/flow-drafts", { body: { definition } });
+const put = (id: string, definition: Json, headers = admin) =>
+  ui(`/flow-drafts/${id}`, { method: "PUT", headers, body: { definition } });
+const listed = async (): Promise<Json[]> => (await ui("/flow-drafts")).body.drafts;
+
+Deno.test("a draft of a new flow is kept with its faults, changed, and made a flow, which it is no more", async () => {
+  const { status, body } = await begin({ name: "Begun", enabled: true });
+  assertEquals([status, body.name, body.definition], [201, "Begun", { name: "Begun" }]);
+  assert(body.faults.length > 0);
+  assertEquals((await ui("/flow-drafts", { headers: member })).body.drafts.map(({ id }: Json) => id), [body.id]);
+  const read = await ui(`/flow-drafts/${body.id}`);
+  const tag = read.headers.get("etag")!;
+  const whole = {
+    name: "Done",
+    trigger_event_types: ["NEW_TAG"],
+    actions: [{
+      id: "send",
+      type: "http",
+      method: "POST",
+      url: "https://example.com/hook",
+      headers: { authorization: "Bearer marker-secret" },
+    }],
+  };
+  const changed = await put(body.id, whole, { ...admin, "if-match": tag });
+  assertEquals(changed.status, 200, JSON.stringify(changed.body));
+  assertNotMatch(JSON.stringify(changed.body), /marker-secret/);
+  assertProblem(await put(body.id, { name: "Other" }, { ...admin, "if-match": tag }), 412, "PRECONDITION_FAILED");
+  const [stored] = await world.database.db.sql<{ text: string }[]>`
+    select definition::text as text from new_flow_draft where id = ${Number(body.id)}`;
+  assertNotMatch(stored!.text, /marker-secret/, "sealed at rest");
+
+  // As the page has it after a reload: the secret is the draft's.
+  const shown = changed.body.definition;
+  assertEquals((await put(body.id, { ...shown, name: "Again" })).status, 200);
+  const flow = await ui("/flows", { body: { ...shown, name: "Again", draft_id: body.id } });
+  assertEquals(flow.status, 201, JSON.stringify(flow.body));
+  assertEquals(await listed(), []);
+  assertProblem(await ui("/flows", { body: { ...whole, draft_id: body.id } }), 404, "NOT_FOUND");
+  const [secret] = await world.database.db.sql<{ text: string }[]>`
+    select definition::text as text from flow where id = ${Number(flow.body.id)}`;
+  assertNotMatch(secret!.text, /marker-secret|\[redacted\]/);
+  await ui(`/flows/${flow.body.id}`, { method: "DELETE" });
+});
+
+Deno.test("drafts of new flows are bounded in a workspace, also of those who begin at once, and end when they are discarded", async () => {
+  assertProblem(await begin({ flavour: "x" }), 422, "FLOW_INVALID");
+  assertProblem(await ui("/flow-drafts", { headers: member, body: { definition: {} } }), 403, "ROLE_INSUFFICIENT");
+  const answers: Answer[] = [];
+  for (let n = 0; n < MAX_NEW_DRAFTS - 1; n++) answers.push(await begin({ name: `Draft ${n}` }));
+  const last = await Promise.all([begin({ name: "One" }), begin({ name: "Another" })]);
+  assertEquals(last.map(({ status }) => status).toSorted(), [201, 409]);
+  assertEquals((await listed()).length, MAX_NEW_DRAFTS);
+  for (const { id } of await listed()) {
+    assertEquals((await ui(`/flow-drafts/${id}`, { method: "DELETE" })).body, { status: "deleted", id });
+  }
+  for (const id of ["0", "x", answers[0]!.body.id]) {
+    assertProblem(await ui(`/flow-drafts/${id}`), 404, "NOT_FOUND");
+    assertProblem(await put(id, {}), 404, "NOT_FOUND");
+  }
+});

@@ -74,6 +74,26 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: STORED, exact: true }).waitFor();
   assertEquals(await frame.getByRole("link", { name: "Continue editing" }).count(), 0);
+
+  // From its first change on the server keeps it too: another tab goes on with it, and a save makes it a flow.
+  await frame.getByRole("button", { name: "New flow" }).click();
+  await name.fill("Begun here");
+  await frame.waitForFunction(() => new URLSearchParams(location.search).has("draft"));
+  const drafts = async () => (await askAs(world, "/ui/flow-drafts")).body.drafts;
+  assertEquals((await drafts()).map((one: { name: string }) => one.name), ["Begun here"]);
+  const other = await browser.openPage();
+  const there = await world.frame(other.page, PROFILE);
+  await goTo(there, "Flows");
+  const begun = there.getByRole("region", { name: "Never saved" });
+  await begun.getByRole("link", { name: "Begun here" }).click();
+  assertEquals(await there.getByLabel("Name", { exact: true }).inputValue(), "Begun here");
+  await goTo(there, "Flows");
+  await begun.getByRole("button", { name: "Discard Begun here" }).click();
+  await begun.waitFor({ state: "detached" });
+  assertEquals(await drafts(), []);
+  other.assertClean();
+  await other.close();
+  await frame.getByRole("button", { name: "Undo" }).click();
   assertClean();
   await close();
 });

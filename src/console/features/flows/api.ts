@@ -34,9 +34,14 @@ export async function getFlow(api: Api, id: string, signal?: AbortSignal): Promi
   return toFlow(await api.get<Answer<"get_ui_flows_id">>(`/flows/${encodeURIComponent(id)}`, undefined, signal));
 }
 
-/** `token`: that the guard asked for (confirm_dialog.tsx). */
-export async function createFlow(api: Api, definition: FlowJson, token?: string): Promise<Flow> {
-  return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", { ...definition, confirm_token: token }));
+/** `token`: that the guard asked for (confirm_dialog.tsx). `draftId`: the draft of a new flow that it is. Throws NOT_FOUND where that is gone. */
+export async function createFlow(
+  api: Api,
+  definition: FlowJson,
+  { token, draftId }: { token?: string; draftId?: string } = {},
+): Promise<Flow> {
+  const body = { ...definition, confirm_token: token, draft_id: draftId };
+  return toFlow(await api.create<Answer<"post_ui_flows">>("/flows", body));
 }
 
 /** Changes the given parts of the stored flow; `token` as for a new one. Throws PRECONDITION_FAILED when it is no longer at `version`, if one is given. */

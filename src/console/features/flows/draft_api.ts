@@ -84,7 +84,11 @@ export async function publishDraft(
 /** What of it the editor shows; what a program left out, or wrote in another shape, is empty. */
 export function definitionOf({ flow, draft }: StoredFlow): FlowJson {
   if (!draft) return flow.definition;
-  const { definition: given } = draft;
+  return { ...wholeDefinition(draft.definition), enabled: flow.definition.enabled };
+}
+
+/** Of a draft: a new flow is on once it is saved. */
+export function wholeDefinition(given: Record<string, unknown>): FlowJson {
   const list = (value: unknown) => Array.isArray(value) ? value : [];
   const whole = withDefaults({
     ...given,
@@ -94,7 +98,7 @@ export function definitionOf({ flow, draft }: StoredFlow): FlowJson {
     actions: list(given.actions),
     ordered: given.ordered === true,
   });
-  return { ...whole, enabled: flow.definition.enabled };
+  return { ...whole, enabled: true };
 }
 
 function pathOf(id: string): string {

@@ -6,6 +6,7 @@ import { flushSync } from "react-dom";
 import { useParams, useSearchParams } from "wouter";
 import { readStored, type StoredFlow } from "./draft_api.ts";
 import { getFlow } from "./api.ts";
+import { type NewDraft, readNewDraft } from "./new_draft_api.ts";
 import { searchEntities } from "./names_api.ts";
 import { getVocabulary, type Vocabulary } from "./vocabulary_api.ts";
 import { ConditionRow } from "./condition_row.tsx";
@@ -51,7 +52,24 @@ export function FlowEditorPage() {
       session.can.write ? await readStored(api, id, signal) : { flow: await getFlow(api, id, signal), draft: null },
     enabled: id !== NEW_FLOW,
   });
-  const failed = words.error ? words : flow.error && !flow.data ? flow : undefined;
+  const [search] = useSearchParams();
+  const [draftId] = useState(() => id === NEW_FLOW ? search.get("draft") : null);
+  const begun = useQuery({
+    queryKey: ["flows", "new-draft", draftId],
+    queryFn: ({ signal }) => readNewDraft(api, draftId!, signal),
+    enabled: id === NEW_FLOW && draftId !== null,
+    // As the editor was opened: what it keeps later on it knows.
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const isBegun = id === NEW_FLOW && draftId !== null;
+  const failed = words.error
+    ? words
+    : flow.error && !flow.data
+    ? flow
+    : begun.error && begun.data === undefined
+    ? begun
+    : undefined;
   if (failed) {
     return (
       <div className="stack">
@@ -60,7 +78,7 @@ export function FlowEditorPage() {
       </div>
     );
   }
-  if (!words.data || (id !== NEW_FLOW && !flow.data)) {
+  if (!words.data || (id !== NEW_FLOW && !flow.data) || (isBegun && begun.data === undefined)) {
     return (
       <div className="stack">
         <h1>Flow</h1>
@@ -72,6 +90,7 @@ export function FlowEditorPage() {
     <FlowEditor
       key={id === (made ?? NEW_FLOW) ? "made here" : id}
       stored={flow.data}
+      begun={begun.data ?? undefined}
       vocabulary={words.data}
       onMade={setMade}
     />
@@ -79,12 +98,17 @@ export function FlowEditorPage() {
 }
 
 function FlowEditor(
-  { stored, vocabulary, onMade }: { stored: StoredFlow | undefined; vocabulary: Vocabulary; onMade(id: string): void },
+  { stored, begun, vocabulary, onMade }: {
+    stored: StoredFlow | undefined;
+    begun: NewDraft | undefined;
+    vocabulary: Vocabulary;
+    onMade(id: string): void;
+  },
 ) {
   const { api, session } = useSignedIn();
   const [search, setSearch] = useSearchParams();
   const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
-  const flow = useFlowSaving({ stored, readOnly: readOnly !== null, onMade });
+  const flow = useFlowSaving({ stored, begun, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
   const [isPublishing, setPublishing] = useState(false);
   const [isVersionsOpen, setVersionsOpen] = useState(false);
@@ -207,6 +231,11 @@ function FlowEditor(
         )}
         {saved && isRunning && <RunNowDialog flow={saved.flow} onClose={() => setRunning(false)} />}
         {flow.confirmation}
+        {flow.notKept !== undefined && (
+          <p className="alert" role="status">
+            What you change is kept in this tab alone: {flow.notKept}
+          </p>
+        )}
         {flow.isBack && <KeptNotice onDiscard={discard} />}
         {newer
           ? (

@@ -2,11 +2,13 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { createFlow, type Flow, updateFlow } from "./api.ts";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
-import { definitionOf, publishDraft, readStored, saveDraft, type StoredFlow } from "./draft_api.ts";
+import { definitionOf, publishDraft, readStored, saveDraft, type StoredFlow, wholeDefinition } from "./draft_api.ts";
+import type { NewDraft } from "./new_draft_api.ts";
+import { useNewDraft } from "./use_new_draft.ts";
 import { type FlowDraft, useFlowDraft } from "./use_flow_draft.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
@@ -39,6 +41,8 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   closeHints(): void;
   /** What somebody else saved while changes were made here. */
   newer: StoredFlow | undefined;
+  /** Of one that was never saved: why the server does not keep what is shown. */
+  notKept: string | undefined;
   /** What has to be confirmed, while it is asked. */
   confirmation: ReactNode;
   /** Saves the draft on the server; nothing runs by it. `name`: of a flow that was given none. */
@@ -63,15 +67,24 @@ export interface FlowSaving extends Omit<FlowDraft, "history"> {
   discard(): void;
 }
 
-/** `stored`: as it was read last. `onMade`: a new flow got its id. */
+/** `stored`: as it was read last. `begun`: what the server keeps of one that was never saved. `onMade`: a new flow got its id. */
 export function useFlowSaving(
-  { stored, readOnly, onMade }: { stored: StoredFlow | undefined; readOnly: boolean; onMade(id: string): void },
+  { stored, begun, readOnly, onMade }: {
+    stored: StoredFlow | undefined;
+    begun: NewDraft | undefined;
+    readOnly: boolean;
+    onMade(id: string): void;
+  },
 ): FlowSaving {
   const { api, drafts } = useSignedIn();
   const queries = useQueryClient();
   const toast = useToast();
   const [, navigate] = useLocation();
-  const [kept] = useState(() => readOnly ? undefined : drafts.get(stored?.flow.id ?? NEW_FLOW));
+  const [, setSearch] = useSearchParams();
+  const [kept] = useState(() => {
+    const one = readOnly ? undefined : drafts.get(stored?.flow.id ?? NEW_FLOW);
+    return begun && one?.draftId !== begun.id ? undefined : one;
+  });
   const [isBack, setBack] = useState(kept !== undefined);
   const [saved, setSaved] = useState(kept ? kept.saved : stored);
   // As the server has it, with defaults filled in.
@@ -82,7 +95,7 @@ export function useFlowSaving(
   const [isJustSaved, setJustSaved] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const { confirmed, dialog } = useConfirming();
-  const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(base));
+  const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(begun ? begunDraft(begun) : base));
   const { draft, change } = editing;
 
   // A saved flow is switched on or off at once, without a save.
@@ -92,10 +105,23 @@ export function useFlowSaving(
   const readNewer = stored && saved && stored !== outdated.current && isOther(stored, saved) ? stored : undefined;
 
   const flowId = saved?.flow.id ?? NEW_FLOW;
+  const newDraft = useNewDraft(api, {
+    draft,
+    isWanted: isDirty && !saved,
+    first: kept ? kept.draftId : begun?.id,
+    onId: (id) => {
+      if (!latest.current.isShown) return;
+      setSearch((now) => {
+        const { draft: _, ...others } = Object.fromEntries(now);
+        return id === undefined ? others : { ...others, draft: id };
+      }, { replace: true });
+    },
+  });
+  const { id: draftId } = newDraft;
   useEffect(() => {
-    if (isDirty) drafts.keep(flowId, { history, base, saved });
+    if (isDirty) drafts.keep(flowId, { history, base, saved, draftId });
     else drafts.drop(flowId);
-  }, [drafts, flowId, isDirty, history, base, saved]);
+  }, [drafts, flowId, isDirty, history, base, saved, draftId]);
 
   const latest = useRef({ isDirty, stored, isShown: true });
   Object.assign(latest.current, { isDirty, stored });
@@ -188,15 +214,30 @@ export function useFlowSaving(
     setBack(false);
     setRefused(undefined);
   };
-  /** A flow that was never saved has no draft on the server: it becomes its first version. */
+  /** What the server keeps of a flow that was never saved becomes its first version. */
   const make = async (asked: Draft, enabled: boolean) => {
-    const flow = await confirmed((token) => createFlow(api, { ...toFlow(asked), enabled }, token));
+    const definition = { ...toFlow(asked), enabled };
+    const draftId = await newDraft.end();
+    const flow = await confirmed((token) =>
+      createFlow(api, definition, { token, draftId }).catch((problem) => {
+        // Somebody discarded it meanwhile.
+        const isGone = draftId !== undefined && problem instanceof ApiError && problem.code === "NOT_FOUND";
+        if (isGone) return createFlow(api, definition, { token });
+        throw problem;
+      })
+    ).catch((problem) => {
+      newDraft.goOn();
+      throw problem;
+    });
     isSaved({ flow, draft: null }, asked);
     showHints(flow);
     toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". The flow is off"}`);
     if (!latest.current.isShown) return;
     onMade(flow.id);
-    navigate(`/flows/${flow.id}${location.search}`, { replace: true });
+    void queries.invalidateQueries({ queryKey: ["flows", "new-drafts"] });
+    const search = new URLSearchParams(location.search);
+    search.delete("draft");
+    navigate(`/flows/${flow.id}${search.size > 0 ? `?${search}` : ""}`, { replace: true });
   };
   const store = async ({ flow, draft: before }: StoredFlow, asked: Draft, baseVersion?: number) => {
     const { enabled: _, ...definition } = toFlow(asked);
@@ -238,6 +279,7 @@ export function useFlowSaving(
     isJustSaved,
     closeHints: () => setHints([]),
     confirmation: dialog,
+    notKept: saved ? undefined : newDraft.problem,
     newer: theirs ?? (isDirty ? readNewer : undefined),
     save: async (name) => {
       if (!isReadable("saved")) return;
@@ -306,10 +348,20 @@ export function useFlowSaving(
     discard: () => {
       setBack(false);
       setRefused(undefined);
+      if (!saved) void newDraft.discard().catch(report);
       if (readNewer) load(readNewer);
       else change(base);
     },
   };
+}
+
+/** Also where it has a shape that no editor made. */
+function begunDraft({ definition }: NewDraft): Draft {
+  try {
+    return toDraft(wholeDefinition(definition));
+  } catch {
+    return emptyDraft();
+  }
 }
 
 /** The draft where there is one, else what is published; also where the draft has a shape that no editor made. */

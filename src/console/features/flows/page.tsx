@@ -11,6 +11,7 @@ import { ExportDialog } from "./export_dialog.tsx";
 import { FlowTable } from "./flow_table.tsx";
 import "./flows.css";
 import { ImportDialog } from "./import_dialog.tsx";
+import { NewDraftList } from "./new_draft_list.tsx";
 import { WhereUsed } from "./where_used.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
@@ -55,7 +56,7 @@ export function FlowsPage() {
   const duplicate = useMutation({
     mutationFn: ({ definition }: FlowRow) => {
       const copy = { ...definition, name: `${definition.name.slice(0, 240)} (copy)`, enabled: false };
-      return confirmed((token) => createFlow(api, copy, token));
+      return confirmed((token) => createFlow(api, copy, { token }));
     },
     onSuccess: () => {
       toast("The flow was duplicated. The copy is off");
@@ -105,6 +106,7 @@ export function FlowsPage() {
           You have a new flow that is not saved. <Link href={`/flows/${NEW_FLOW}`}>Continue editing</Link>
         </p>
       )}
+      <NewDraftList blocked={blocked} />
       {error && !flows && <Failure error={error} what="the flows" onRetry={() => void refetch()} />}
       {!flows && !error && <Skeleton lines={6} label="Loading the flows" />}
       {flows?.length === 0 && (

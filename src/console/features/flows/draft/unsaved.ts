@@ -14,6 +14,8 @@ export interface UnsavedDraft {
   base: Draft;
   /** What the server had then; undefined: it was never saved. */
   saved: StoredFlow | undefined;
+  /** Of one that was never saved: the draft that the server keeps of it. */
+  draftId?: string;
 }
 
 /** The drafts of one viewer in one workspace, by the id of the flow. */

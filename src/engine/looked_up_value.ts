@@ -4,12 +4,9 @@
  */
 
 import { AppError } from "../base/errors.ts";
-import type { Condition } from "./condition.ts";
-import { type EntityQuery, MAX_LOOKUPS, queryText } from "./entity_lookup.ts";
 import { at, type Fault } from "./faults.ts";
 import {
   type CompiledTemplate,
-  entityQueries,
   parseTemplate,
   resolveTemplate,
   templateLookups,
@@ -71,34 +68,9 @@ export function lookedUpValue(rule: Rule): { value: LookedUpValue } | { faults: 
   };
 }
 
-/** True of what has rules whose values are looked up. */
-export function looksUp(condition: Condition): boolean {
-  return valuesIn(condition).next().done === false;
-}
-
 /** The paths in what the rule looks up. */
 export function lookedUpPaths({ lookedUp }: { lookedUp?: LookedUpValue }): Path[] {
   return lookedUp ? templateReferences(lookedUp.template).map(({ path }) => path) : [];
-}
-
-/** What the condition looks up in the scope, each once. Throws EXPRESSION_FAILED where there are more than 50, and WorkSpent. */
-export function conditionQueries(condition: Condition, scope: Scope, work: WorkBudget): EntityQuery[] {
-  const queries = new Map<string, EntityQuery>();
-  for (const { template } of valuesIn(condition)) {
-    for (const query of entityQueries(template, scope, work)) queries.set(queryText(query), query);
-  }
-  if (queries.size > MAX_LOOKUPS) {
-    const why = `it looks up ${queries.size} entities, at most ${MAX_LOOKUPS} are supported in a condition`;
-    throw new AppError("EXPRESSION_FAILED", `Cannot evaluate the condition: ${why}`);
-  }
-  return [...queries.values()];
-}
-
-function* valuesIn(condition: Condition): Generator<LookedUpValue> {
-  if (condition.kind === "rule") {
-    if (condition.lookedUp) yield condition.lookedUp;
-  } else if (condition.kind === "not") yield* valuesIn(condition.condition);
-  else for (const each of condition.conditions) yield* valuesIn(each);
 }
 
 /** In the form of a look-up, or of a path to one: most values are neither, and are not parsed. */

@@ -200,7 +200,8 @@ Deno.test("a counter whose labels are known is 0 before it first happens, for ad
   ) assertEquals(samples.get(name), 0, name);
   const ofOperators = [...samples.keys()].filter((name) => name.includes('"operators"'));
   assert(
-    ofOperators.length > 0 && ofOperators.every((name) => /^(api_|addon_uptime|workflow_executions_total)/.test(name)),
+    ofOperators.length > 0 &&
+      ofOperators.every((name) => /^(api_|addon_uptime|workflow_executions_total|run_webhook_)/.test(name)),
     ofOperators.join(),
   );
   await metrics.stop();

@@ -2,7 +2,7 @@
 
 import { type Condition, evaluateCondition, type Evaluation } from "../../engine/condition.ts";
 import { type EntityQuery, type FindEntities, withEntities } from "../../engine/entity_lookup.ts";
-import { conditionQueries, looksUp } from "../../engine/looked_up_value.ts";
+import { conditionQueries, looksUp } from "../../engine/condition_lookups.ts";
 import type { Scope } from "../../engine/scope.ts";
 import { inTurn } from "../../engine/turns.ts";
 import type { WorkBudget } from "../../engine/work_budget.ts";

@@ -2,7 +2,7 @@
 
 import { type Condition, EntitiesNeeded, matches } from "../../engine/condition.ts";
 import { type EntityQuery, queryText, withEntities } from "../../engine/entity_lookup.ts";
-import { conditionQueries } from "../../engine/looked_up_value.ts";
+import { conditionQueries } from "../../engine/condition_lookups.ts";
 import type { Scope } from "../../engine/scope.ts";
 import { inTurn } from "../../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "../../engine/work_budget.ts";

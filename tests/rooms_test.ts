@@ -16,7 +16,7 @@ const ORDER = [
   "app",
   // Variables are read by the rules of who uses their values; those get the values handed in.
   "config",
-  "http",
+  "http kafka",
   "replay stream overview workflows",
   "runs approvals",
   "flows entities explorer",

@@ -11,7 +11,7 @@
  * 5. start.ts: the ports, once 3 is over too; then the workers, which claim jobs from then on.
  *
  * A stop takes less than 5 s. start.ts ends, side by side, the listeners (requests in progress may finish), the streams, the
- * workers (claims are released) and the sweeps. Then what was opened ends one after the other, the last first (stops.ts):
+ * workers (claims are released), the sweeps and Kafka. Then what was opened ends one after the other, the last first (stops.ts):
  * rate budgets are stored; of each database what still writes to it (counts of events, audit), then itself; limits,
  * metrics and traces.
  */
@@ -20,6 +20,7 @@ import type { Config, ProfileConfig } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import { readConsole } from "../http/api/console.ts";
 import type { BodyAccount } from "../http/server/body_account.ts";
+import type { Kafka } from "../kafka/kafka.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import type { Worker } from "../queue/worker.ts";
 import type { Retention } from "../retention/sweep.ts";
@@ -52,6 +53,8 @@ export interface Core {
   workers: Worker[];
   /** One per database; a worker runs and stops its own. */
   schedulers: Scheduler[];
+  /** Where brokers are configured. */
+  kafka?: Kafka;
   /** One per database. */
   retention: Retention[];
   /** What is to be done each minute beside the schedules, of each database. Never reject. */
@@ -160,6 +163,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     },
     workers: all.map(({ worker }) => worker),
     schedulers: all.map(({ scheduler }) => scheduler),
+    kafka: ofApi.kafka,
     retention: all.map(({ retention }) => retention),
     upkeep: all.flatMap(({ endForgottenChanges, nameEntities }) => [() => endForgottenChanges(), nameEntities]),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),

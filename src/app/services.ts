@@ -97,6 +97,8 @@ import { createForwardResults, type ForwardResults } from "../flows/forwarding.t
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
 import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
+import type { Kafka } from "../kafka/kafka.ts";
+import { openKafka } from "./kafka.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
 import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
 import { createWorkflowRunSteps, type WorkflowRunSteps } from "../workflows/run_steps.ts";
@@ -183,6 +185,8 @@ export interface Services {
   workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog;
   workflowSchedules: ScheduleStore;
   runWebhooks: WebhookStore;
+  /** Of the database of the Workflow Management API, where brokers are configured. */
+  kafka?: Kafka;
 
   // What writes to Clockify need.
   guarded: Guarded;
@@ -332,6 +336,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     find: answerWithin(reading.names.find, soon),
     search: answerWithin(reading.names.search, soon),
   };
+  const kafka = await openKafka({ databaseUrl, db, jobs, audit }, shared);
   const paths = new Map([...EVENTS.keys()].map((event) => [normalisePath(webhookPath(event)), event]));
   return {
     db,
@@ -394,7 +399,15 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     agents: createAgentStore({ db: people, keyring, clock, audit }),
     agentCalls: jobs.agentCalls,
     workflows: createWorkflowStore({ db: people, clock, audit }),
-    executions: createExecutions({ db: requests, clock, budget: jobs.runBudget, wake: queue.wake, audit }),
+    executions: createExecutions({
+      db: requests,
+      clock,
+      budget: jobs.runBudget,
+      wake: queue.wake,
+      dispatch: kafka?.dispatch,
+      audit,
+    }),
+    kafka,
     workflowRuns: {
       ...createWorkflowRuns(people),
       ...createWorkflowRunSteps(people),

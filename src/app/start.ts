@@ -82,6 +82,7 @@ export async function start(options: ProgramOptions): Promise<Serving> {
     throw error;
   }
   if (config.role !== "listen") { for (const worker of core.workers) worker.run(); }
+  core.kafka?.run({ consume: config.role !== "listen" });
 
   return {
     core,
@@ -94,7 +95,8 @@ export async function start(options: ProgramOptions): Promise<Serving> {
       const streams = core.endStreams();
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
       const swept = Promise.all(core.retention.map((retention) => retention.stop()));
-      const stopped = Promise.all([quiet, streams, idle, swept]).then(core.stop);
+      const left = core.kafka?.stop(GRACE_MS);
+      const stopped = Promise.all([quiet, streams, idle, swept, left]).then(core.stop);
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },

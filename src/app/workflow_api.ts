@@ -35,6 +35,7 @@ export function createWorkflowApiParts(
       | "agentCalls"
       | "workflows"
       | "executions"
+      | "kafka"
       | "workflowRuns"
       | "workflowSchedules"
       | "runWebhooks"
@@ -75,6 +76,8 @@ export function createWorkflowApiParts(
     agentCalls: services.agentCalls,
     workflows: services.workflows,
     executions: services.executions,
+    dispatch: services.kafka?.dispatch,
+    kafka: services.kafka?.health,
     workflowRuns: services.workflowRuns,
     workflowSchedules: services.workflowSchedules,
     webhooks: services.runWebhooks,

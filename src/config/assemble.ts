@@ -92,6 +92,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     },
     manifestWebhookLimit: v.MANIFEST_WEBHOOK_LIMIT,
     debug: v.DEBUG,
+    kafka: kafkaOf(v),
     redisUrl: v.USE_REDIS ? v.REDIS_URL : undefined,
     hmacSecret: v.WEBHOOK_HMAC_SECRET,
     trustedProxies: v.TRUSTED_PROXIES,
@@ -143,6 +144,39 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
     otel,
   };
+}
+
+function kafkaOf(v: Values): Config["kafka"] {
+  if (v.KAFKA_BROKERS === undefined) return undefined;
+  const deadLetterOf = (topic: string) => v.KAFKA_DEAD_LETTER_TOPIC ?? `${topic}.dlq`;
+  const sasl = usesSasl(v);
+  return {
+    brokers: v.KAFKA_BROKERS,
+    clientId: v.KAFKA_CLIENT_ID,
+    groupId: v.KAFKA_GROUP_ID,
+    topics: {
+      execution: { name: v.KAFKA_EXECUTION_TOPIC, deadLetters: deadLetterOf(v.KAFKA_EXECUTION_TOPIC) },
+      cancellation: { name: v.KAFKA_CANCELLATION_TOPIC, deadLetters: deadLetterOf(v.KAFKA_CANCELLATION_TOPIC) },
+    },
+    tls: usesTls(v)
+      ? { caFile: v.KAFKA_SSL_CA_FILE, certFile: v.KAFKA_SSL_CERT_FILE, keyFile: v.KAFKA_SSL_KEY_FILE }
+      : undefined,
+    sasl: sasl
+      ? { mechanism: v.KAFKA_SASL_MECHANISM, username: v.KAFKA_SASL_USERNAME!, password: v.KAFKA_SASL_PASSWORD! }
+      : undefined,
+    maxMessageBytes: v.KAFKA_MAX_MESSAGE_BYTES,
+    fallbackMs: v.KAFKA_FALLBACK_SECONDS,
+  };
+}
+
+/** Whether KAFKA_SECURITY_PROTOCOL asks for a login. */
+export function usesSasl(v: Partial<Values>): boolean {
+  return v.KAFKA_SECURITY_PROTOCOL?.startsWith("SASL_") === true;
+}
+
+/** Whether it asks for TLS. */
+export function usesTls(v: Partial<Values>): boolean {
+  return v.KAFKA_SECURITY_PROTOCOL?.endsWith("SSL") === true;
 }
 
 /** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */

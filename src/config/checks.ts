@@ -5,7 +5,7 @@ import { describeUrl } from "../db/postgres.ts";
 import { tlsKind } from "../db/tls.ts";
 import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
-import { leastBodyBytes } from "./assemble.ts";
+import { leastBodyBytes, usesSasl, usesTls } from "./assemble.ts";
 import type { Config, ConfigFault } from "./config.ts";
 import { apiDatabaseOf, databaseUrlsOf } from "./databases.ts";
 import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
@@ -36,6 +36,7 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
       remedy: "name the origins, or set CORS_ALLOW_CREDENTIALS=false",
     });
   }
+  faults.push(...kafkaFaults(v));
   const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
   if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
     faults.push({
@@ -70,6 +71,38 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
   for (const [index, name] of names.entries()) {
     const twin = names.slice(0, index).find((other) => v[other] !== undefined && v[other] === v[name] && v[name] !== 0);
     if (twin) faults.push({ name, problem: `it is the port of ${twin} too`, remedy: "give each listener its own" });
+  }
+  return faults;
+}
+
+function kafkaFaults(v: Partial<Values>): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const fault = (name: ConfigFault["name"], problem: string, remedy: string) => faults.push({ name, problem, remedy });
+  if (v.KAFKA_BROKERS === undefined) return faults;
+  const protocol = v.KAFKA_SECURITY_PROTOCOL;
+  for (const name of ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const) {
+    if (usesSasl(v) && v[name] === undefined) {
+      fault(name, `KAFKA_SECURITY_PROTOCOL=${protocol} asks for a login`, "set it");
+    }
+    if (!usesSasl(v) && v[name] !== undefined) {
+      fault(name, `KAFKA_SECURITY_PROTOCOL=${protocol} has no login`, "set SASL_SSL there, or remove it");
+    }
+  }
+  const [cert, key] = [v.KAFKA_SSL_CERT_FILE, v.KAFKA_SSL_KEY_FILE];
+  if ((cert === undefined) !== (key === undefined)) {
+    const name = cert === undefined ? "KAFKA_SSL_CERT_FILE" : "KAFKA_SSL_KEY_FILE";
+    fault(name, "a certificate and its key go together", "set both, or neither");
+  }
+  if (!usesTls(v) && (v.KAFKA_SSL_CA_FILE ?? cert) !== undefined) {
+    const name = v.KAFKA_SSL_CA_FILE === undefined ? "KAFKA_SSL_CERT_FILE" : "KAFKA_SSL_CA_FILE";
+    fault(name, `KAFKA_SECURITY_PROTOCOL=${protocol} has no TLS`, "set SSL or SASL_SSL there, or remove it");
+  }
+  const topics = [v.KAFKA_EXECUTION_TOPIC, v.KAFKA_CANCELLATION_TOPIC];
+  if (topics[0] !== undefined && topics[0] === topics[1]) {
+    fault("KAFKA_CANCELLATION_TOPIC", "it is KAFKA_EXECUTION_TOPIC too", "give each its own");
+  }
+  if (v.KAFKA_DEAD_LETTER_TOPIC !== undefined && topics.includes(v.KAFKA_DEAD_LETTER_TOPIC)) {
+    fault("KAFKA_DEAD_LETTER_TOPIC", "messages are read from that topic", "give dead letters their own");
   }
   return faults;
 }
@@ -125,6 +158,13 @@ export function dangers(config: Config): string[] {
   const redis = redisUrl === undefined ? undefined : new URL(redisUrl);
   if (redis?.protocol === "redis:" && !isLoopback(redis.hostname)) {
     warnings.push(`The connection to Redis at ${redis.host} goes without TLS: write rediss:// in REDIS_URL`);
+  }
+  const away = config.kafka?.brokers.find((broker) => !isLoopback(broker.replace(/:\d+$/, "")));
+  if (away !== undefined && config.kafka?.tls === undefined) {
+    const password = config.kafka?.sasl?.mechanism === "PLAIN" ? ", and so does the password" : "";
+    warnings.push(
+      `The connection to Kafka at ${away} goes without TLS${password}: set KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL`,
+    );
   }
   return warnings;
 }

@@ -3,6 +3,7 @@
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
 import type { BreakerPolicy } from "../breakers/policy.ts";
+import type { KafkaSettings } from "../kafka/settings.ts";
 import type { OwnerKey, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
@@ -72,6 +73,8 @@ export interface Config {
   manifestWebhookLimit: number;
   /** The add-on's diagnostic routes. */
   debug: boolean;
+  /** Set: runs of workflows are handed on through these brokers. */
+  kafka?: KafkaSettings;
   /** Set: rate budgets are shared through this server. */
   redisUrl?: string;
   /** WEBHOOK_HMAC_SECRET. */

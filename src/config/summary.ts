@@ -29,6 +29,13 @@ export function maskedSummary(config: Config): Record<string, unknown> {
     allowed_api_domains: config.clockify.allowedDomains,
     rate_limit_rps: config.clockify.ratePerSecond,
     redis: config.redisUrl === undefined ? "off" : describeUrl(config.redisUrl),
+    kafka: config.kafka === undefined ? "off" : {
+      brokers: config.kafka.brokers,
+      group: config.kafka.groupId,
+      topics: config.kafka.topics,
+      tls: config.kafka.tls !== undefined,
+      sasl: config.kafka.sasl?.mechanism ?? "off",
+    },
     hmac_secret_configured: config.hmacSecret !== undefined,
     egress_allow: config.egressAllow,
     worker: config.worker,

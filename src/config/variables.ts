@@ -412,6 +412,58 @@ const WORKFLOW_API = {
   ENABLE_AUDIT_LOGGING: say("false: changes of the API leave no rows in its audit.", flag(true)),
 } as const satisfies Record<string, Variable>;
 
+const topic = <const Fallback extends string | undefined>(fallback: Fallback) => ({
+  ...text(fallback, "1 to 249 letters, digits, dots, - or _"),
+  schema: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/),
+});
+const noBlanks = <const Fallback extends string>(fallback: Fallback) => ({
+  ...text(fallback, "up to 200 characters without blanks"),
+  schema: z.string().regex(/^\S{1,200}$/),
+});
+
+const KAFKA = {
+  KAFKA_BROKERS: say("Brokers that executions and cancellations go through; unset: PostgreSQL alone hands runs on.", {
+    schema: names.pipe(z.array(z.string().regex(/^([^\s:,]+|\[[0-9A-Fa-f:]+\]):[1-9]\d{0,4}$/)).min(1).max(100)),
+    shape: "host:port, several with commas",
+    fallback: undefined,
+  }),
+  KAFKA_EXECUTION_TOPIC: say("Topic of requests to execute.", topic("workflow.execution.requests")),
+  KAFKA_CANCELLATION_TOPIC: say("Topic of requests to cancel.", topic("workflow.cancellation.requests")),
+  KAFKA_DEAD_LETTER_TOPIC: say(
+    "Topic of messages that cannot be processed; unset: one for each topic, its name with .dlq.",
+    topic(undefined),
+  ),
+  KAFKA_CLIENT_ID: say("Name of this program in the logs and quotas of the brokers.", noBlanks("executor-service")),
+  KAFKA_GROUP_ID: say("Consumer group, the same for all instances.", noBlanks("executor-group")),
+  KAFKA_SECURITY_PROTOCOL: say(
+    "How brokers are spoken to.",
+    oneOf(["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], "PLAINTEXT", (text) => text.toUpperCase()),
+  ),
+  KAFKA_SASL_MECHANISM: say(
+    "How the program logs in, with SASL_PLAINTEXT and SASL_SSL.",
+    oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], "PLAIN", (text) => text.toUpperCase()),
+  ),
+  KAFKA_SASL_USERNAME: say("Its user.", text(undefined, "text")),
+  KAFKA_SASL_PASSWORD: say("Its password.", { ...text(undefined, "text"), secret: true }),
+  KAFKA_SSL_CA_FILE: say(
+    "File of the certificates that sign those of the brokers; unset: those of the system.",
+    text(undefined, "path of a PEM file"),
+  ),
+  KAFKA_SSL_CERT_FILE: say(
+    "File of the program's own certificate, where brokers ask.",
+    text(undefined, "path of a PEM file"),
+  ),
+  KAFKA_SSL_KEY_FILE: say("File of its key.", text(undefined, "path of a PEM file")),
+  KAFKA_MAX_MESSAGE_BYTES: say(
+    "Largest message that is sent or processed: max.message.bytes of the topics, less 64 kB.",
+    number(983_040, { min: 65_536, max: 16_777_216, unit: "bytes" }),
+  ),
+  KAFKA_FALLBACK_SECONDS: say(
+    "A run that was accepted begins without its message after so long, as when brokers are away.",
+    seconds("10", 3_600),
+  ),
+} as const satisfies Record<string, Variable>;
+
 const TELEMETRY = {
   LOG_LEVEL: say(
     "Lowest level that is written; successful requests are at INFO, successful deliveries at DEBUG.",
@@ -452,6 +504,7 @@ export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Reco
   ["Limits", LIMITS],
   ["Retention", RETENTION],
   ["Workflow Management API", WORKFLOW_API],
+  ["Kafka", KAFKA],
   ["Logs and traces", TELEMETRY],
 ];
 
@@ -464,6 +517,7 @@ export const VARIABLES = {
   ...LIMITS,
   ...RETENTION,
   ...WORKFLOW_API,
+  ...KAFKA,
   ...TELEMETRY,
 };
 
@@ -509,8 +563,8 @@ export const IGNORED: Record<string, string> = {
 };
 
 /** Families of names that later versions use; set today, each is named in a warning. */
-export const PLANNED = /^(KAFKA_|REDIS_TTL)/;
+export const PLANNED = /^REDIS_TTL/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_)/;
+  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_|KAFKA_)/;

@@ -354,6 +354,38 @@ export const INSTRUMENTS = {
     values: { decision: ["approved", "rejected", "expired"] },
   },
   approvals_open: { kind: "gauge", help: "Approvals that wait for a person, over all databases", labels: [] },
+  kafka_published_total: {
+    kind: "counter",
+    help: "Messages of runs sent to Kafka; too_large: begun by the queue alone; failed ones are sent again",
+    labels: ["kind", "outcome"],
+    values: { kind: ["execution", "cancellation"], outcome: ["sent", "failed", "too_large"] },
+  },
+  kafka_consumed_total: {
+    kind: "counter",
+    help: "Messages taken from Kafka, by what they did",
+    labels: ["kind", "outcome"],
+    values: {
+      kind: ["execution", "cancellation"],
+      outcome: ["started", "woken", "cancelled", "kept", "repeated", "gone", "dead_letter"],
+    },
+  },
+  kafka_dead_letters_total: {
+    kind: "counter",
+    help: "Messages put into a dead-letter topic, by reason",
+    labels: ["why"],
+    values: { why: ["unreadable", "unknown_type", "invalid", "too_large", "too_old", "refused", "failed"] },
+  },
+  kafka_connected: {
+    kind: "gauge",
+    help: "1 while brokers answer: producer as they were asked last, consumer while it is in the group",
+    labels: ["part"],
+  },
+  kafka_outbox_rows: {
+    kind: "gauge",
+    help: "Messages that are not published yet, over all instances; 10,000 are counted",
+    labels: [],
+  },
+  kafka_outbox_oldest_seconds: { kind: "gauge", help: "Age of the oldest of them", labels: [] },
   queue_jobs: {
     kind: "gauge",
     help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",

@@ -28,6 +28,7 @@ export const LOG_PARTS = [
   "changes",
   "stream",
   "limits",
+  "kafka",
 ] as const;
 export type LogPart = (typeof LOG_PARTS)[number];
 

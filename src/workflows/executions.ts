@@ -23,7 +23,24 @@ export interface Execution {
   correlationId?: string;
   /** One run for a key, whoever asks twice; absent: a run of its own. */
   key?: string;
+  /** UUID that the run is to have; absent: a new one. It has come by a message, so that none is sent for it. */
+  runId?: string;
   atEnd?: AtEnd<Executed>;
+}
+
+/** Hands runs on by messages. */
+export interface Dispatch {
+  /** In the transaction that accepts the run: it begins when its message comes, or by itself after a bounded time. */
+  accepted(sql: TransactionSql, run: DispatchedRun): Promise<void>;
+  /** In the transaction that cancels it. */
+  cancelled(sql: TransactionSql, run: DispatchedRun & { by: string; reason: string | null }): Promise<void>;
+  /** After the commit. */
+  wake(): void;
+}
+
+export interface DispatchedRun {
+  installationId: number;
+  runId: string;
 }
 
 /** A run, and what it is a run of. */
@@ -36,22 +53,25 @@ export interface Executed {
 export interface Executions {
   /**
    * Throws NOT_FOUND; CONFLICT for a workflow that is not active; REQUEST_INVALID with every fault of the input; BODY_TOO_LARGE;
-   * RATE_LIMITED; IDEMPOTENCY_KEY_REUSED where the key has started another run.
+   * RATE_LIMITED; IDEMPOTENCY_KEY_REUSED where the key has started another run. With a runId also CONFLICT, where it is in use.
    */
   start(home: Home, execution: Execution): Promise<Executed>;
 }
 
-export function createExecutions({ db, clock, budget, wake, audit = appendAudit }: {
+export function createExecutions({ db, clock, budget, wake, dispatch, audit = appendAudit }: {
   db: Pick<Database, "scoped">;
   clock: Clock;
   budget: RunBudget;
   /** Of the queue: called after the commit. */
   wake(): void;
+  /** Absent: the queue alone. */
+  dispatch?: Pick<Dispatch, "accepted" | "wake">;
   audit?: Audit;
 }): Executions {
   return {
-    start: async ({ installationId }, { workflowId, input, by, correlationId, key, atEnd }) => {
+    start: async ({ installationId }, { workflowId, input, by, correlationId, key, runId, atEnd }) => {
       requireSmall(input, "Cannot execute the workflow");
+      const sent = runId === undefined ? dispatch : undefined;
       let isCounted = false;
       const started = await db.scoped({ installationIds: [installationId] }, async (sql) => {
         const workflow = await readWorkflow(sql, installationId, workflowId);
@@ -61,6 +81,7 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
         isCounted = true;
         const planId = workflow.plan_id;
         const run = await startRun(sql, {
+          id: runId,
           installationId,
           flow: { id: workflow.flow_id, version: workflow.version, planId },
           kind: "api",
@@ -76,6 +97,7 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
         await atEnd?.(sql, made);
         // Behind the answer that is kept: its lock holds up every other change of the API until this commits.
         if (run.isNew) {
+          await sent?.accepted(sql, { installationId, runId: run.id });
           await audit(sql, { installationId, at: clock.now() }, {
             ...by,
             action: "execute",
@@ -86,7 +108,7 @@ export function createExecutions({ db, clock, budget, wake, audit = appendAudit 
         }
         return made;
       });
-      wake();
+      (sent ?? { wake }).wake();
       return started;
     },
   };

@@ -423,8 +423,10 @@ async function insertVersion(
       ${restoredFrom ?? null})`;
 }
 
-/** Of what makes a version. */
-function stepsOf({ start_step, steps, input_schema }: WorkflowDefinition): string {
+/** Of what makes a version: equal for definitions that do the same. */
+export function stepsOf(
+  { start_step, steps, input_schema }: Pick<WorkflowDefinition, "start_step" | "steps" | "input_schema">,
+): string {
   return sortedJson([start_step, steps, input_schema ?? null]);
 }
 

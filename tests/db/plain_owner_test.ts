@@ -156,7 +156,10 @@ const ROWS = `
     values ('00000000-0000-4000-8000-000000000008', 1, now(), 'held_back');
   insert into webhook_delivery (id, installation_id, webhook_id, event, data)
     values ('00000000-0000-4000-8000-000000000009', 1, '00000000-0000-4000-8000-000000000007', 'webhook.test', '{}');
-  insert into kafka_outbox (installation_id, topic, key, body) values (1, 't', 'k', '{}');
+  insert into kafka_outbox (installation_id, run_id, kind)
+    values (1, '00000000-0000-4000-8000-000000000001', 'execution');
+  insert into kafka_early_cancel (installation_id, run_id, cancelled_by)
+    values (1, '00000000-0000-4000-8000-000000000008', 'u');
   insert into meta (key, value) values ('k', 'v');`;
 
 const BUILTIN_FLOW = `

@@ -113,6 +113,10 @@ async function fill(db: Database, installationId: number) {
     insert into webhook_delivery (installation_id, webhook_id, event, data)
     values (${installationId}, ${webhookId}, 'webhook.test', '{}')`;
   await db.sql`
+    insert into kafka_outbox (installation_id, run_id, kind) values (${installationId}, ${runId}, 'execution')`;
+  await db.sql`
+    insert into kafka_early_cancel (installation_id, run_id, cancelled_by) values (${installationId}, ${runId}, 'u')`;
+  await db.sql`
     insert into confirm_token (token_sha256, installation_id, person, request_sha256, grade, expires_at)
     values (${crypto.randomUUID()}, ${installationId}, 'u', 'r', 'routine', now())`;
   await db.sql`

@@ -1,6 +1,7 @@
 /** The start of a run, the same for all that start one: an event, a replay, a schedule, the API, another flow, a person. */
 
 import type { Fragment, Query, TransactionSql } from "../../db/db.ts";
+import { AppError } from "../../base/errors.ts";
 import { jsonText } from "../../base/json_text.ts";
 import { workIsOver } from "../../installations/uninstall.ts";
 import { insertJobs } from "../../queue/enqueue.ts";
@@ -11,6 +12,8 @@ export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
 /** A run without an event. */
 export interface RunStart {
+  /** UUID; absent: a new one. */
+  id?: string;
   installationId: number;
   flow: { id: number; version: number; planId: number };
   kind: Exclude<TriggerKind, "event" | "replay">;
@@ -43,7 +46,7 @@ export interface StartedRun {
 
 /**
  * Starts a run in the caller's transaction, with its job; the queue is woken after the commit. Undefined where the add-on is
- * not active, or the parent is over: then nothing may begin.
+ * not active, or the parent is over: then nothing may begin. Throws CONFLICT where another run has the id.
  */
 export async function startRun(sql: TransactionSql, start: RunStart): Promise<StartedRun | undefined> {
   const { installationId, flow, kind, key, parent } = start;
@@ -51,7 +54,9 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
   const input = jsonText({ input: start.input ?? null });
   const [row] = await sql<{ active: boolean; id: string | null }[]>`
     with wanted as materialized (
-      select gen_random_uuid() as run_id, installation.id as installation_id, workspace_id, generation,
+      select coalesce(${
+    start.id ?? null
+  }::uuid, gen_random_uuid()) as run_id, installation.id as installation_id, workspace_id, generation,
         ${flow.id}::bigint as flow_id, ${flow.version}::int as flow_version, ${flow.planId}::bigint as plan_id,
         null::bigint as event_id, 0 as replay, ${kind}::text as trigger_kind, ${key}::text as start_key,
         ${input}::text::jsonb->'input' as input, ${parent?.runId ?? null}::text::uuid as parent_run_id,
@@ -85,7 +90,8 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
   const [earlier] = await sql<{ id: string }[]>`
     select id from run where installation_id = ${installationId} and start_key = ${key}
       and trigger_kind not in ('event', 'replay')`;
-  return { id: earlier!.id, isNew: false };
+  if (!earlier) throw new AppError("CONFLICT", `Cannot start the run: its id is in use`);
+  return { id: earlier.id, isNew: false };
 }
 
 /** True for a run that is not over; until the commit none ends it, so that who does finds the run that is started. */

@@ -11,7 +11,7 @@ import type { TransactionSql } from "../../db/db.ts";
 import type { RunAgain } from "../../runs/again.ts";
 import type { RunControl } from "../../runs/control.ts";
 import type { RunRetry } from "../../runs/retry.ts";
-import { callerKey } from "../../workflows/executions.ts";
+import { callerKey, type Dispatch } from "../../workflows/executions.ts";
 import type { WorkflowRunLog } from "../../workflows/run_log.ts";
 import type { WorkflowRunSteps } from "../../workflows/run_steps.ts";
 import { RUN_ORDERS, RUN_STATUSES, runUnknown, type WorkflowRun, type WorkflowRuns } from "../../workflows/runs.ts";
@@ -29,6 +29,8 @@ export interface WorkflowRunRoutesDeps extends ApiAuthDeps {
   appendAudit: Audit;
   /** A run ended so, by a request. */
   onCancelled(): void;
+  /** Absent: runs are handed on by the queue alone. */
+  dispatch?: Pick<Dispatch, "cancelled" | "wake">;
   workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog;
   runs: RunControl & RunAgain & RunRetry;
   body: BodyLimits;
@@ -252,6 +254,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
         await sql`
           update workflow_run set cancel_reason = ${reason}
           where installation_id = ${installationId} and run_id = ${id}`;
+        await deps.dispatch?.cancelled(sql, { installationId, runId: id, by: login.name, reason: reason ?? null });
         await audit(sql, installationId, {
           actor: login.name,
           requestId: c.env.requestId,
@@ -261,6 +264,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
         });
       },
     });
+    deps.dispatch?.wake();
     if (isCancelled) deps.onCancelled();
     return runJson(await find(params.run_id));
   });

@@ -13,14 +13,14 @@ export interface VersionBefore {
 }
 
 /**
- * From the history of this clone; the committed version itself where the history does not reach so far, as in a shallow clone.
- * Its console is the one of this checkout.
+ * From the history of this clone, or the commit that UPGRADE_FROM names; the committed version itself where the history does not
+ * reach so far, as in a shallow clone. Its console is the one of this checkout.
  */
 export async function checkOutVersionBefore(): Promise<VersionBefore> {
   const run = async (command: string, ...args: string[]) =>
     (await outputOf(new Deno.Command(command, { args, cwd: ROOT }))).trim();
   const changed = await run("git", "log", "-1", "--format=%H", "--", "migrations/checksums");
-  const commit = await run("git", "rev-parse", "--short", `${changed}^`)
+  const commit = await run("git", "rev-parse", "--short", Deno.env.get("UPGRADE_FROM") ?? `${changed}^`)
     .catch(() => run("git", "rev-parse", "--short", "HEAD"));
   const folder = await Deno.makeTempDir({ prefix: "timewire-before-" });
   const parts = "src migrations deno.json deno.lock tests/console/deno.json";

@@ -1,6 +1,6 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), POST execute (21), each figure beside its
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), POST execute (21) and the same through Kafka (22), each figure beside its
  * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
  */
 
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "../support/postgres_server.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { attacksRow } from "./attacks_row.ts";
+import { throughKafka } from "./kafka_row.ts";
 import { besideExplorer } from "./explorer_row.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
@@ -39,6 +40,7 @@ const SECTIONS = {
   explorer: { rows: "19", on: "postgres" },
   workers: { rows: "20", on: "postgres" },
   execute: { rows: "21", on: "postgres" },
+  kafka: { rows: "22", on: "postgres" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
@@ -140,6 +142,8 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return severalWorkers(place);
     case "execute":
       return executes(place, seconds);
+    case "kafka":
+      return throughKafka(place, seconds);
   }
 }
 

@@ -140,7 +140,15 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     operators: {
       deps: {
         console: { files: consoleFiles },
-        health: { ...listeners[0]!.app.health, service: OPERATOR_SERVICE, legacyRoute: false },
+        health: {
+          service: OPERATOR_SERVICE,
+          version: VERSION,
+          probe: ofApi.probe,
+          requireSignature: profiles.every(({ requireSignature }) => requireSignature),
+          redis: limits.redis,
+          legacyRoute: false,
+          clock: shared.clock,
+        },
         metrics: config.metricsPort === undefined && config.api.metrics
           ? { scrape: () => metrics.scrape(OPERATOR_SERVICE), token: config.metricsToken }
           : undefined,

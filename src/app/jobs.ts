@@ -338,7 +338,7 @@ export function createJobs(
     settings,
     ingest,
     learner,
-    limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config.profiles[0]!).bootstrap,
+    limitsOf: (addon) => (config.profiles.find(({ key }) => key === addon) ?? config).bootstrap,
     pollMs: config.coverage.pollMs,
     clock,
     observer: readingObserver(outputs),

@@ -172,7 +172,7 @@ function preparePorts(core: Core, { config, clock, log }: ProgramOptions, listen
       portVariable: "METRICS_PORT",
       app: createMetricsApp(
         { scrape: () => core.metrics.scrape(), token: config.metricsToken },
-        core.listeners[0]!.app.health,
+        core.operators.deps.health,
       ),
       maxOpenRequests: 100,
       onStart: () => {},

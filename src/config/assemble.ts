@@ -20,6 +20,11 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     ],
     clockify_addon: [v.CLOCKIFY_ADDON_BASE_URL, v.ADDON_KEY, v.REQUIRE_SIGNATURE_VERIFICATION],
   };
+  const bootstrap = {
+    maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
+    parallelLists: v.BOOTSTRAP_BATCH_SIZE,
+    maxTries: v.BOOTSTRAP_MAX_RETRIES,
+  };
   const profiles = [...new Set(v.PROFILES)].map((key): ProfileConfig => {
     const [baseUrl, addonKey, requireSignature] = perProfile[key];
     return {
@@ -31,21 +36,12 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       requireSignature: requireSignature !== false,
       ...(key === "clockify_addon" && { name: v.ADDON_NAME, description: v.ADDON_DESCRIPTION }),
       settings: settingsOf(key, v),
-      bootstrap: key === "clockify_addon"
-        ? {
-          maxPages: v.BOOTSTRAP_MAX_PAGES,
-          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
-          maxTries: v.BOOTSTRAP_MAX_RETRIES,
-        }
-        : {
-          maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
-          parallelLists: v.BOOTSTRAP_BATCH_SIZE,
-          maxTries: v.BOOTSTRAP_MAX_RETRIES,
-        },
+      bootstrap: key === "clockify_addon" ? { ...bootstrap, maxPages: v.BOOTSTRAP_MAX_PAGES } : bootstrap,
     };
   });
 
   return {
+    bootstrap,
     role: v.ROLE,
     host: v.HOST,
     api: {

@@ -7,6 +7,15 @@ import type { KafkaSettings } from "../kafka/settings.ts";
 import type { OwnerKey, ProfileKey, WorkspaceSettings } from "../profiles/profile.ts";
 import type { LogLevel } from "../telemetry/log.ts";
 
+/** How much of a workspace is read at first. */
+export interface BootstrapLimits {
+  maxPages: number;
+  /** Lists read side by side. */
+  parallelLists: number;
+  /** Maximum attempts to read one list. */
+  maxTries: number;
+}
+
 export interface ProfileConfig {
   key: ProfileKey;
   addonKey: string;
@@ -21,17 +30,13 @@ export interface ProfileConfig {
   description?: string;
   /** Settings of workspaces that set none themselves. */
   settings: WorkspaceSettings;
-  bootstrap: {
-    maxPages: number;
-    /** Lists read side by side. */
-    parallelLists: number;
-    /** Maximum attempts to read one list. */
-    maxTries: number;
-  };
+  bootstrap: BootstrapLimits;
 }
 
 export interface Config {
   role: "all" | "listen" | "work";
+  /** Of add-ons that this process does not serve, whose jobs it may work on. */
+  bootstrap: BootstrapLimits;
   host: string;
   /** The listener for operators: their console, and the Workflow Management API. */
   api: {

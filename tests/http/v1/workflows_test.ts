@@ -469,7 +469,11 @@ Deno.test("a loop that continues after items that failed completes; one that sto
 });
 
 Deno.test("an agent's own retries: what may pass is attempted again, all else fails at once", async () => {
-  const { name } = await addAgent({ retry_config: { max_retries: 2, initial_delay_ms: 100, max_delay_ms: 1_000 } });
+  const { name } = await addAgent({
+    retry_config: { max_retries: 2, initial_delay_ms: 100, max_delay_ms: 1_000 },
+    // Its breaker would let the last runs wait for a minute.
+    circuit_breaker_config: { failure_threshold: 100 },
+  });
   let left = 2;
   world.agent = ({ status }) => {
     if (left-- > 0) throw new Response(null, { status });

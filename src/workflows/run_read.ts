@@ -1,10 +1,12 @@
 /** A run of a workflow with what it is a run of, for what looks at its steps. */
 
-import type { Query, TransactionSql } from "../db/db.ts";
+import type { Fragment, Query, TransactionSql } from "../db/db.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 import { runUnknown } from "./runs.ts";
-import { stepOfPlan } from "./to_plan.ts";
+import { PARTS_THAT_HOLD, stepOfPlan } from "./to_plan.ts";
+
+const HOLDS = `(${PARTS_THAT_HOLD.join("|")})$`;
 
 /** Throws NOT_FOUND. */
 export async function readRun(
@@ -23,9 +25,24 @@ export async function readRun(
   return { definition: row.definition, plan: row.plan, isOver: row.over };
 }
 
-/** SQL: rows of the workflow's own steps, not of those that the program adds, nor of items and branches. */
-export function isShown(sql: Query) {
-  return sql`path <> 'root' and strpos(substring(path from '[^/]*$'), '__') = 0 and strpos(substring(path from '[^/]*$'), '#') = 0`;
+/**
+ * SQL, a query: the workflow's own steps among the rows of `step` that `of` chooses, each by the `path` of its own, with
+ * the row it is read from (`row_path`), state, begin and end. One that holds others has its own row only when those are
+ * over: until then, and where it comes to none, it is as the step that the program added for it is.
+ */
+export function ownSteps(sql: Query, { of, isOver }: { of: Fragment; isOver: boolean }) {
+  const last = sql`substring(path from '[^/]*$')`;
+  return sql`
+    select distinct on (own.own_path) own.own_path as path, own.path as row_path, own.path = own.own_path as has_row,
+      case when own.path = own.own_path or own.state <> 'completed' then own.state
+        else ${isOver ? "cancelled" : "running"}::text end as state,
+      min(own.started_at) over (partition by own.own_path) as started_at, own.finished_at, own.error_message
+    from (
+      select path, state, started_at, finished_at, error_message, regexp_replace(path, ${HOLDS}, '') as own_path
+      from step where ${of} and path <> 'root' and strpos(${last}, '#') = 0
+        and (strpos(${last}, '__') = 0 or path ~ ${HOLDS})
+    ) own
+    order by own.own_path, own.path = own.own_path desc, own.started_at desc, own.path`;
 }
 
 /** The workflow's step that a path is of. */

@@ -8,7 +8,7 @@ import { parsePath, stepPath } from "../engine/step_path.ts";
 import { allAttempts } from "../flows/store/attempts.ts";
 import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/store/step_outputs.ts";
 import type { StepOf, WorkflowDefinition } from "./definition.ts";
-import { isShown, readRun, stepOfPath } from "./run_read.ts";
+import { ownSteps, readRun, stepOfPath } from "./run_read.ts";
 import { RUN_STATUSES } from "./runs.ts";
 import { stepOfPlan } from "./to_plan.ts";
 
@@ -78,26 +78,30 @@ export function createWorkflowRunSteps(db: Pick<Database, "scoped">): WorkflowRu
     steps: (installationId, runId, { limit, offset }) =>
       within(installationId, async (sql) => {
         const { definition, isOver } = await readRun(sql, installationId, runId);
-        const of = sql`step.installation_id = ${installationId} and step.run_id = ${runId} and ${isShown(sql)}`;
-        const [count] = await sql<{ total: number }[]>`select count(*)::int as total from step where ${of}`;
+        const of = sql`step.installation_id = ${installationId} and step.run_id = ${runId}`;
+        const own = ownSteps(sql, { of, isOver });
+        const [count] = await sql<{ total: number }[]>`select count(*)::int as total from (${own}) own`;
         const known = outputColumns(sql, "shown");
+        const order = sql`own.started_at, own.started_at is distinct from own.finished_at, own.path`;
         const rows = await sql<StepRow[]>`
-          with page as materialized (
-            select * from step where ${of} order by started_at, path limit ${limit} offset ${offset}
-          ),
+          with own as materialized (select * from (${own}) own order by ${order} limit ${limit} offset ${offset}),
           shown as (
-            select step.*, sum(${bytesRead(sql)}) over (order by started_at, path) as bytes from page step
+            select step.*, own.has_row, own.path as own_path, own.state as own_state, own.started_at as own_started_at,
+              sum(${bytesRead(sql)}) over (order by ${order}) as bytes, row_number() over (order by ${order}) as place
+            from own join step on ${of} and step.path = own.row_path
           )
-          select shown.path, shown.state, shown.attempts, shown.started_at, shown.finished_at, shown.error_code,
-            shown.error_message, ${known.output} as output, ${known.start} as output_start,
+          select shown.own_path as path, shown.own_state as state, shown.attempts, shown.own_started_at as started_at,
+            case when shown.own_state <> 'running' then shown.finished_at end as finished_at, shown.error_code,
+            shown.error_message, case when has_row then ${known.output} end as output,
+            case when has_row then ${known.start} end as output_start,
             (select request from ${allAttempts(sql)} one where one.installation_id = ${installationId}
-              and one.run_id = ${runId} and one.path = shown.path and request is not null
+              and one.run_id = ${runId} and one.path = shown.own_path and request is not null
               order by number desc limit 1) as request
           from shown ${joinOutput(sql, { installationId, step: "shown" })}
-          order by shown.started_at, shown.path`;
+          order by shown.place`;
         const begun = rows.map((row) => toStep(row, definition));
         const names = await sql<{ name: string }[]>`
-          select distinct ${lastId(sql)} as name from step where ${of} limit 2000`;
+          select distinct ${lastId(sql)} as name from (${own}) own limit 2000`;
         const known_ = new Set(names.map(({ name }) => name));
         const rest = Object.keys(definition.steps).filter((id) => !known_.has(id));
         const free = Math.max(0, limit - rows.length);
@@ -150,14 +154,15 @@ function findPath(steps: readonly PlanStep[], above: string, stepId: string): st
 
 /** SQL: the id of the step that the row is of. */
 function lastId(sql: Query) {
-  return sql`split_part(substring(step.path from '[^/]*$'), '#', 1)`;
+  return sql`split_part(substring(own.path from '[^/]*$'), '#', 1)`;
 }
 
 function toStep(row: StepRow, definition: WorkflowDefinition): WorkflowRunStep {
   const parts = parsePath(row.path) ?? [];
   const stepId = stepOfPath(row.path);
   const around = parts.slice(1, -1).filter(({ item }) => item !== undefined);
-  const holder = around.at(-1);
+  // Each step of a parallel one stands in a part of its own name.
+  const holder = around.findLast(({ id }) => stepOfPlan(id) !== stepId);
   const first = holder && parts[parts.indexOf(holder) + 1];
   const holderId = holder && stepOfPlan(holder.id);
   const of = holderId === undefined ? undefined : definition.steps[holderId];
@@ -174,7 +179,7 @@ function toStep(row: StepRow, definition: WorkflowDefinition): WorkflowRunStep {
     completedAt: row.finished_at,
     errorCode: row.error_code,
     errorMessage: row.error_message,
-    parentStepId: holderId === stepId ? null : holderId ?? null,
+    parentStepId: holderId ?? null,
     branchName: of?.type === "fork_join" ? branchOf(of, stepOfPlan(first!.id)) : null,
     joinPolicy: of?.type === "fork_join" ? of.fork_join_config.join_policy : null,
     loopIndex: loop?.item ?? null,

@@ -32,6 +32,9 @@ const PART = {
   end: "__end",
 } as const;
 
+/** Those that stand for a step while what it holds is walked. */
+export const PARTS_THAT_HOLD: readonly string[] = [PART.all, PART.test, PART.branch, PART.each, PART.fork];
+
 /** The workflow's step that a step of its plan belongs to. */
 export function stepOfPlan(id: string): string {
   // The last one: a step's own id may end with _.

@@ -175,11 +175,71 @@ Deno.test("a parallel step lets the others end before it fails; the run says whi
   });
   const runId = await execute(workflow);
   await eventually(() => Promise.resolve(world.sent().some(({ slow }) => slow)));
+  const seen = async () =>
+    (await steps(runId)).map(({ step_id, status, parent_step_id }) => [step_id, status, parent_step_id]);
+  assertEquals(await seen(), [["both", "RUNNING", null], ["bad", "RUNNING", "both"], ["slow", "RUNNING", "both"]]);
   gate.resolve();
   const run = await ended(runId);
+  assertEquals(await seen(), [["both", "FAILED", null], ["bad", "FAILED", "both"], ["slow", "COMPLETED", "both"]]);
+  const { body: log } = await api(`/runs/${runId}/logs`);
+  assertEquals(log.items.slice(2).map(({ message, step_id }: Json) => [message.split(":")[0], step_id]), [
+    ["Step began", "both"],
+    ["Step began", "bad"],
+    ["Step began", "slow"],
+    ["Attempt 1 failed", "both"],
+    ["Attempt 1 failed", "bad"],
+    ["Step completed", "slow"],
+    ["Step failed", "bad"],
+    ["Step failed", "both"],
+    ["Run failed", null],
+  ]);
   assertEquals(run.status, "FAILED");
   assertMatch(run.error_message, /1 of 2 parallel steps failed: bad: Agent "echo" answered 400/);
   assertEquals((await steps(runId)).find(({ step_id }: Json) => step_id === "slow").status, "COMPLETED");
+  world.agent = (data) => data;
+});
+
+Deno.test("steps that hold others run with them, and are cancelled or fail with them", async () => {
+  const { id } = await addWorkflow({
+    check: { type: "conditional", condition: "1 == 1", if_true_step: "each" },
+    each: { type: "loop", loop_config: { collection: [1], loop_body: ["fork"] } },
+    fork: { type: "fork_join", fork_join_config: { branches: { a: { steps: ["wait"] }, b: { steps: ["done"] } } } },
+    wait: { type: "wait_for_event", event_type: "never" },
+    done: agent(),
+  });
+  const cancelled = await execute({ id });
+  const seen = async (runId: string) =>
+    Object.fromEntries((await steps(runId)).map(({ step_id, status }) => [step_id, status]));
+  const shown = await eventually(async () => {
+    const all = await seen(cancelled);
+    return all.done === "COMPLETED" && all;
+  });
+  const running = "RUNNING";
+  assertEquals(shown, { check: running, each: running, fork: running, wait: running, done: "COMPLETED" });
+  await api(`/runs/${cancelled}/cancel`, { method: "POST" });
+  await ended(cancelled);
+  const over = "CANCELLED";
+  assertEquals(await seen(cancelled), { check: over, each: over, fork: over, wait: over, done: "COMPLETED" });
+
+  world.agent = () => {
+    throw new Response(null, { status: 400 });
+  };
+  const failed = await execute(
+    await addWorkflow({
+      check: { type: "conditional", condition: "1 == 1", if_true_step: "each", if_false_step: "other" },
+      each: { type: "loop", loop_config: { collection: [1], loop_body: ["bad"] } },
+      bad: agent(),
+      other: agent(),
+    }),
+  );
+  await ended(failed);
+  const [check, each] = await steps(failed);
+  assertEquals([check!.error_message, check!.output_data, each!.parent_step_id], [
+    'Agent "echo" answered 400',
+    null,
+    "check",
+  ]);
+  assertEquals(await seen(failed), { check: "FAILED", each: "FAILED", bad: "FAILED", other: "SKIPPED" });
   world.agent = (data) => data;
 });
 

@@ -1,6 +1,6 @@
 /** Jobs of runs that begin later, and the lines of order keys that they stand in. */
 
-import type { Query } from "../db/db.ts";
+import type { Fragment, Query } from "../db/db.ts";
 
 /** A run whose job is not to be claimed before the delay is over. */
 export interface DelayedRun {
@@ -53,15 +53,29 @@ export async function readLines(
   ];
 }
 
-/** The runs with open jobs that stand before the run in the line of its order key; none of one that stands in no line. */
-export async function readLineBefore(
+/** True of a run whose open job waits for others of its order key. */
+export async function standsInLine(
   sql: Query,
   { installationId, runId }: { installationId: number; runId: string },
-): Promise<string[]> {
-  const rows = await sql<{ runId: string }[]>`
-    select before.run_id as "runId" from job own join job before
-      on before.installation_id = own.installation_id and before.order_key = own.order_key and before.id < own.id
-    where own.installation_id = ${installationId} and own.run_id = ${runId} and own.finished_at is null
-      and before.finished_at is null and before.run_id is not null`;
-  return rows.map((row) => row.runId);
+): Promise<boolean> {
+  const rows = await sql`
+    select 1 from job where installation_id = ${installationId} and run_id = ${runId} and finished_at is null and blocked`;
+  return rows.length > 0;
+}
+
+/** A select of the run (id) whose turn it is in the line that the run of this id waits in; no row where it waits in none. */
+export function firstOfLine(sql: Query, installationId: number, runId: Fragment): Fragment {
+  const others = sql`
+    select other.run_id from job other
+    where other.installation_id = ${installationId} and other.order_key = own.order_key and other.finished_at is null
+      and other.run_id is not null`;
+  return sql`
+        select id from (
+          -- Also one with a higher number, which was committed before. Where no turn was given yet, it is the first one's.
+          select coalesce(
+            (${others} and not other.blocked order by other.id limit 1),
+            (${others} and other.id < own.id order by other.id limit 1)) as id
+          from job own
+          where own.installation_id = ${installationId} and own.run_id = ${runId} and own.finished_at is null and own.blocked
+        ) first where id is not null`;
 }

@@ -4,7 +4,7 @@
  */
 
 import { AppError, ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
-import type { Database, TransactionSql } from "../../db/db.ts";
+import type { Database, Fragment, TransactionSql } from "../../db/db.ts";
 import type { Action } from "../../engine/action.ts";
 import { type Attempt, prepare } from "../../engine/attempt.ts";
 import { classify } from "../../engine/classify.ts";
@@ -14,7 +14,8 @@ import { refuse, settle } from "../../engine/settle.ts";
 import { idempotencyKey } from "../../engine/step_path.ts";
 import { endWaits, type StepEnd, type Walk, type Walker } from "../../engine/walk.ts";
 import type { SignalRecord } from "../../engine/journal.ts";
-import { readLineBefore } from "../../queue/delay.ts";
+import { firstOfLine, standsInLine } from "../../queue/delay.ts";
+import { lockJobOfRun } from "../../queue/withdraw.ts";
 import { childKey } from "../../signals/signal.ts";
 import { type ChildPlaces, createChildPlaces, type Family, MAX_CHILDREN, MAX_DEPTH } from "./child_places.ts";
 import type { RunBudget } from "../gates/run_budget.ts";
@@ -131,7 +132,7 @@ export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOpt
     }
     if (started.isNew) wake();
     if (wait) {
-      await endCircle({ runId: started.id, of: run });
+      await endCircle({ installationId: run.installationId, runId: started.id });
       return { kind: "parked", on, reason, retry: false };
     }
     const output = { run_id: started.id, state: "pending", output: null };
@@ -140,13 +141,18 @@ export function createRunFlow({ db, cancels, budget, wake, onChild }: RunFlowOpt
 
   /**
    * Of two runs that start theirs at the same time neither sees the other's before its commit: looked for once more behind it. The
-   * run that was started ends, and says why to the step that waits for it.
+   * run that was started ends, and says why to the step that waits for it. One at a time, so that of a circle one run alone ends.
    */
-  async function endCircle({ runId, of }: { runId: string; of: Walk["run"] }): Promise<void> {
-    const { installationId } = of;
-    await db.scoped({ installationIds: [installationId] }, async (sql) => {
-      if (!await isInCircle(sql, { installationId, runId, of: of.id })) return;
-      await cancels.cancelRun(sql, { installationId, runId, message: `Cancelled: ${CIRCLE}` });
+  async function endCircle(place: { installationId: number; runId: string }): Promise<void> {
+    const { installationId } = place;
+    const scope = { installationIds: [installationId] };
+    if (!await db.scoped(scope, (sql) => isInCircle(sql, place))) return;
+    await db.scoped(scope, async (sql) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended('run_circle ' || ${installationId}::bigint, 0))`;
+      // From here on none can claim it: what is found stays true until the commit.
+      const job = await lockJobOfRun(sql, place);
+      if (!job || job.claimed || !await isInCircle(sql, place)) return;
+      await cancels.cancelRun(sql, { ...place, message: `Cancelled: ${CIRCLE}` });
     }).catch((error) => {
       // It has ended meanwhile.
       if (!(error instanceof AppError && ["CONFLICT", "NOT_FOUND"].includes(error.code))) throw error;
@@ -268,14 +274,30 @@ async function startChild(
     const why = `Cannot run flow "${flowId}": ${heldBackWords(child.heldBack)}`;
     return { putOff: new AppError("CONFLICT", why, { retryable: true }) };
   }
-  if (child && wait && child.isNew && await isInCircle(sql, { installationId, runId: child.id, of: runId })) {
+  if (child && wait && child.isNew && await isInCircle(sql, { installationId, runId: child.id })) {
     throw new AppError("CONFLICT", `Cannot run flow "${flowId}": ${CIRCLE}`);
   }
   if (child) return child;
   throw new AppError("CONFLICT", `Cannot run flow "${flowId}": its run is over, or the add-on is not active`);
 }
 
-/** The run, and those above it that wait for its end. */
+/**
+ * True of the row `wait` where its run cannot end before the run that it waits for: it stands in no branch beside others that may be
+ * enough, nor in one whose time ends.
+ */
+function isNeeded(sql: TransactionSql, installationId: number): Fragment {
+  return sql`not exists (
+    select from step around
+    join run holder on holder.installation_id = ${installationId} and holder.id = around.run_id
+    join plan on plan.installation_id = ${installationId} and plan.id = holder.plan_id
+    where around.installation_id = ${installationId} and around.run_id = wait.run_id and around.kind = 'parallel'
+      and starts_with(wait.path, around.path || '#')
+      and (around.decision->>'until' is not null or around.decision ? 'untils' or jsonb_path_exists(plan.body,
+        '$.** ? (@.kind == "parallel" && @.id == $id && (@.join != "all" || exists(@.join.atLeast)))',
+        jsonb_build_object('id', substring(around.path from '[^/]+$')))))`;
+}
+
+/** The runs above it that cannot end before it. */
 async function readWaiting(
   sql: TransactionSql,
   { installationId, runId }: { installationId: number; runId: string },
@@ -287,45 +309,44 @@ async function readWaiting(
       union all
       select run.id, run.parent_run_id, run.start_key, steps + 1, up.waits and exists (
           select from wait where wait.installation_id = ${installationId} and wait.run_id = run.id
-            and wait.match_type = 'child' and wait.match_key = up.start_key)
+            and wait.match_type = 'child' and wait.match_key = up.start_key and ${isNeeded(sql, installationId)})
       from up join run on run.installation_id = ${installationId} and run.id = up.parent_run_id
-      where steps < ${MAX_DEPTH + 1}::int
+      where steps < ${MAX_DEPTH + 2}::int
     )
-    select id from up where waits`;
+    select id from up where waits and steps > 0`;
   return rows.map(({ id }) => id);
 }
 
-/** Runs and lines that are followed: who stands in longer circles waits until the runs' own deadlines. */
+/** Runs that are followed: who stands in longer circles waits until the runs' own deadlines. */
 const MAX_FOLLOWED = 2_000;
 
 /**
- * True where the run has its turn only once `of`, or a run that waits for it, is over: it stands behind it in the line of an order
- * key, or behind a run that waits for one that does, and so on.
+ * True where the run, which another one waits for, has its turn only once that one, or a run that waits for it, is over: it stands
+ * behind it in the line of an order key, or behind a run that waits for one that does, and so on. Of a line the first one is
+ * followed, since none of the others has begun.
  */
 async function isInCircle(
   sql: TransactionSql,
-  { installationId, runId, of }: { installationId: number; runId: string; of: string },
+  { installationId, runId }: { installationId: number; runId: string },
 ): Promise<boolean> {
-  const before = await readLineBefore(sql, { installationId, runId });
-  if (before.length === 0) return false;
-  const waiting = JSON.stringify(await readWaiting(sql, { installationId, runId: of }));
+  if (!await standsInLine(sql, { installationId, runId })) return false;
+  const waiting = await readWaiting(sql, { installationId, runId });
+  if (waiting.length === 0) return false;
   const [row] = await sql<{ found: boolean }[]>`
     with recursive waits (id) as (
       select ${runId}::text::uuid
       union
       select next.id from waits cross join lateral (
-        select before.run_id as id from job own join job before on before.installation_id = own.installation_id
-          and before.order_key = own.order_key and before.id < own.id
-        where own.installation_id = ${installationId} and own.run_id = waits.id and own.finished_at is null
-          and before.finished_at is null and before.run_id is not null
+        (${firstOfLine(sql, installationId, sql`waits.id`)})
         union all
         select run.id from wait join run on run.installation_id = wait.installation_id and run.start_key = wait.match_key
         where wait.installation_id = ${installationId} and wait.run_id = waits.id and wait.match_type = 'child'
+          and ${isNeeded(sql, installationId)}
       ) next
     )
     select exists (
       select from (select id from waits limit ${MAX_FOLLOWED}) followed
-      where id in (select value::uuid from json_array_elements_text(${waiting}::text::json))) as found`;
+      where id in (select value::uuid from json_array_elements_text(${JSON.stringify(waiting)}::text::json))) as found`;
   return row!.found;
 }
 

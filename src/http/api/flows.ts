@@ -31,7 +31,7 @@ import {
   storedJson,
 } from "./flow_saving.ts";
 import { admitPublication, confirmToken, GUARD_PROBLEMS, GUARDED, takeToken } from "./flow_guard.ts";
-import { findNewDraft } from "./new_flow_drafts.ts";
+import { findNewDraft, newDraftUnknown } from "./new_flow_drafts.ts";
 import { flow, FLOW_EXAMPLE, FLOW_INPUT_EXAMPLE, flowInput } from "./flow_schemas.ts";
 import { runError, runState, runStatus } from "./run_schemas.ts";
 import { type RunView, runViewOf, shownOutput } from "./run_view.ts";
@@ -249,7 +249,10 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
         return deps.flows.create(tenant, sealed, {
           author,
           atEnd: async (sql, made) => {
-            if (draft) await dropNewDraft(sql, { installationId: installation.id, id: draft.id });
+            // Two requests at once make one flow of it.
+            if (draft && !await dropNewDraft(sql, { installationId: installation.id, id: draft.id })) {
+              throw newDraftUnknown(String(draft.id));
+            }
             await ending?.(sql, made);
           },
         });

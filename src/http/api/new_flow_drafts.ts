@@ -171,13 +171,13 @@ export function mountNewFlowDrafts(app: Hono<AppEnv>, deps: NewFlowDraftRoutesDe
     const saved = await deps.newDrafts.save(installation.id, before.id, change).catch((error) => {
       throw error instanceof AppError && error.code === "CONFLICT" ? changed(before.id) : error;
     });
-    if (!saved) throw unknown(params.id);
+    if (!saved) throw newDraftUnknown(params.id);
     return shown(c, saved, await showing(login, deps, kept));
   });
 
   mount(app, deps, deleteDraft, async ({ login: { installation }, params }) => {
     const { id } = await findNewDraft(params.id, installation.id, deps);
-    if (!await deps.newDrafts.remove(installation.id, id)) throw unknown(params.id);
+    if (!await deps.newDrafts.remove(installation.id, id)) throw newDraftUnknown(params.id);
     return { status: "deleted" as const, id: String(id) };
   });
 }
@@ -189,11 +189,12 @@ export async function findNewDraft(
   { newDrafts }: { newDrafts: Pick<NewDrafts, "find"> },
 ): Promise<NewDraft> {
   const found = /^[1-9]\d{0,14}$/.test(text) ? await newDrafts.find(installationId, Number(text)) : undefined;
-  if (!found) throw unknown(text);
+  if (!found) throw newDraftUnknown(text);
   return found;
 }
 
-function unknown(text: string): AppError {
+/** NOT_FOUND. */
+export function newDraftUnknown(text: string): AppError {
   return new AppError("NOT_FOUND", `Cannot find draft "${text.slice(0, 40)}" of a new flow: there is none`);
 }
 

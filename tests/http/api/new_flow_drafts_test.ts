@@ -70,6 +70,24 @@ Deno.test("a draft of a new flow is kept with its faults, changed, and made a fl
   await ui(`/flows/${flow.body.id}`, { method: "DELETE" });
 });
 
+Deno.test("two that save one draft at the same moment make one flow of it", async () => {
+  const { body: { id } } = await begin({ name: "Once" });
+  const save = (name: string) =>
+    ui("/flows", {
+      body: {
+        name,
+        trigger_event_types: ["NEW_TAG"],
+        actions: [{ kind: "wait", id: "pause", for: "1 h" }],
+        draft_id: id,
+      },
+    });
+  const saved = await Promise.all([save("Here"), save("There")]);
+  assertEquals(saved.map(({ status }) => status).toSorted(), [201, 404]);
+  const flows: Json[] = (await ui("/flows")).body.flows;
+  assertEquals(flows.filter(({ name }) => name === "Here" || name === "There").length, 1);
+  await ui(`/flows/${saved.find(({ status }) => status === 201)!.body.id}`, { method: "DELETE" });
+});
+
 Deno.test("drafts of new flows are bounded in a workspace, also of those who begin at once, and end when they are discarded", async () => {
   assertProblem(await begin({ flavour: "x" }), 422, "FLOW_INVALID");
   assertProblem(await ui("/flow-drafts", { headers: member, body: { definition: {} } }), 403, "ROLE_INSUFFICIENT");

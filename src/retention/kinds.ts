@@ -4,6 +4,7 @@
  */
 
 import type { TransactionSql } from "../db/db.ts";
+import { NEW_DRAFT_KEPT_DAYS } from "../flows/store/new_drafts.ts";
 import { APPROVAL_KEPT_DAYS } from "../guard/approvals.ts";
 import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
@@ -88,6 +89,12 @@ export const KINDS: readonly Kind[] = [
     table: "guard_request",
     days: () => APPROVAL_KEPT_DAYS,
     page: agedPage({ table: "guard_request", age: "created_at", order: "id" }),
+  },
+  // What somebody works on counts from its last change.
+  {
+    table: "new_flow_draft",
+    days: () => NEW_DRAFT_KEPT_DAYS,
+    page: agedPage({ table: "new_flow_draft", age: "updated_at", order: "updated_at" }),
   },
   // Each brings what it lists of events.
   {

@@ -67,7 +67,7 @@ Deno.test("idempotency keys go after their 24 hours, whatever is set", async () 
   await stop();
 });
 
-Deno.test("confirm tokens go after a day, and requests for a second person after a week, whatever is set", async () => {
+Deno.test("confirm tokens go after a day, requests for a second person after a week, and drafts that were never saved 90 days after their last change, whatever is set", async () => {
   const { db, stop } = await testDatabase();
   const settings = { webhook_log_retention_days: 50, flow_execution_retention_days: 50 };
   const tenants = [await addTenant(db), await addTenant(db, { settings })];
@@ -81,11 +81,17 @@ Deno.test("confirm tokens go after a day, and requests for a second person after
         (installation_id, kind, person, grade, title, request_sha256, sealed, state, created_at, expires_at)
       select ${installationId}, 'call', 'p', 'business', 't', days::text, 's', 'used', now() - days * interval '1 day', now()
       from unnest(array[1, 6, 8, 30]) days`;
+    await db.sql`
+      insert into new_flow_draft (installation_id, definition, created_at, updated_at)
+      select ${installationId}, jsonb_build_object('name', days), now() - interval '1 year', now() - days * interval '1 day'
+      from unnest(array[1, 89, 91, 300]) days`;
   }
   const result = await retentionOver(db).retention.sweep(SLOT);
-  assertEquals<unknown>(result?.deleted, { confirm_token: 4, guard_request: 4 });
+  assertEquals<unknown>(result?.deleted, { confirm_token: 4, guard_request: 4, new_flow_draft: 4 });
   const left = await db.sql<{ days: string }[]>`select request_sha256 as days from guard_request order by 1`;
   assertEquals<unknown>(left.map(({ days }) => days), ["1", "1", "6", "6"]);
+  const drafts = await db.sql<{ days: string }[]>`select definition->>'name' as days from new_flow_draft order by 1`;
+  assertEquals<unknown>(drafts.map(({ days }) => days), ["1", "1", "89", "89"]);
   await stop();
 });
 

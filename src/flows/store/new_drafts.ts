@@ -7,8 +7,11 @@ import type { Database, TransactionSql } from "../../db/db.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
 import { authorName } from "./versions.ts";
 
-/** Of a workspace: each may be as large as a request, and nothing ends one but who discards or saves it. */
+/** Of a workspace: each may be as large as a request. */
 export const MAX_NEW_DRAFTS = 50;
+
+/** Retention deletes one that was not changed for so long. */
+export const NEW_DRAFT_KEPT_DAYS = 90;
 
 export interface NewDraftRow {
   id: number;

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
-import { OPERATOR_KEY } from "../support/world.ts";
+import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const KEPT = "Unsaved changes restored";
@@ -87,14 +87,20 @@ Deno.test("Back and links keep unsaved changes of a flow, which are offered agai
   const begun = there.getByRole("region", { name: "Never saved" });
   await begun.getByRole("link", { name: "Begun here" }).click();
   assertEquals(await there.getByLabel("Name", { exact: true }).inputValue(), "Begun here");
+  // Of two tabs the later one does not write over the other.
+  await there.getByLabel("Name", { exact: true }).fill("Changed there");
+  await eventually(async () => (await drafts())[0].name === "Changed there");
+  await name.fill("Changed here");
+  await frame.getByText("What you change is kept in this tab alone").waitFor();
+  assertEquals((await drafts()).map((one: { name: string }) => one.name), ["Changed there"]);
   await goTo(there, "Flows");
-  await begun.getByRole("button", { name: "Discard Begun here" }).click();
+  await begun.getByRole("button", { name: "Discard Changed there" }).click();
   await begun.waitFor({ state: "detached" });
   assertEquals(await drafts(), []);
   other.assertClean();
   await other.close();
   await frame.getByRole("button", { name: "Undo" }).click();
-  assertClean();
+  assertClean([/status of 412/]);
   await close();
 });
 

@@ -83,7 +83,7 @@ export function useFlowSaving(
   const [, setSearch] = useSearchParams();
   const [kept] = useState(() => {
     const one = readOnly ? undefined : drafts.get(stored?.flow.id ?? NEW_FLOW);
-    return begun && one?.draftId !== begun.id ? undefined : one;
+    return begun && one?.newDraft?.id !== begun.id ? undefined : one;
   });
   const [isBack, setBack] = useState(kept !== undefined);
   const [saved, setSaved] = useState(kept ? kept.saved : stored);
@@ -108,20 +108,23 @@ export function useFlowSaving(
   const newDraft = useNewDraft(api, {
     draft,
     isWanted: isDirty && !saved,
-    first: kept ? kept.draftId : begun?.id,
-    onId: (id) => {
-      if (!latest.current.isShown) return;
-      setSearch((now) => {
-        const { draft: _, ...others } = Object.fromEntries(now);
-        return id === undefined ? others : { ...others, draft: id };
+    first: kept ? kept.newDraft : begun,
+    isFresh: kept === undefined && begun !== undefined,
+    onKept: (now, before) => {
+      const unsaved = drafts.get(NEW_FLOW);
+      if (unsaved && unsaved.newDraft?.id === before?.id) drafts.keep(NEW_FLOW, { ...unsaved, newDraft: now });
+      if (!latest.current.isShown || now?.id === before?.id) return;
+      setSearch((search) => {
+        const { draft: _, ...others } = Object.fromEntries(search);
+        return now === undefined ? others : { ...others, draft: now.id };
       }, { replace: true });
     },
   });
-  const { id: draftId } = newDraft;
+  const { kept: keptDraft } = newDraft;
   useEffect(() => {
-    if (isDirty) drafts.keep(flowId, { history, base, saved, draftId });
+    if (isDirty) drafts.keep(flowId, { history, base, saved, newDraft: keptDraft });
     else drafts.drop(flowId);
-  }, [drafts, flowId, isDirty, history, base, saved, draftId]);
+  }, [drafts, flowId, isDirty, history, base, saved, keptDraft]);
 
   const latest = useRef({ isDirty, stored, isShown: true });
   Object.assign(latest.current, { isDirty, stored });
@@ -220,10 +223,13 @@ export function useFlowSaving(
     const draftId = await newDraft.end();
     const flow = await confirmed((token) =>
       createFlow(api, definition, { token, draftId }).catch((problem) => {
-        // Somebody discarded it meanwhile.
         const isGone = draftId !== undefined && problem instanceof ApiError && problem.code === "NOT_FOUND";
-        if (isGone) return createFlow(api, definition, { token });
-        throw problem;
+        if (!isGone) throw problem;
+        // Saved in another tab it is a flow already: a second one is made only where a person wants it.
+        newDraft.forget();
+        throw new Error(
+          "Not saved: the draft was saved as a flow, or discarded, elsewhere. Look at the list of flows; Save makes another flow of what is shown",
+        );
       })
     ).catch((problem) => {
       newDraft.goOn();

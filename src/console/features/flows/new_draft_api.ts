@@ -12,8 +12,13 @@ export interface NewDraftRow {
   updatedAt: Date;
 }
 
-export interface NewDraft {
+/** A draft in the state that was read or written last. */
+export interface NewDraftState {
   id: string;
+  tag: string;
+}
+
+export interface NewDraft extends NewDraftState {
   definition: Record<string, unknown>;
 }
 
@@ -29,26 +34,33 @@ export async function listNewDrafts(api: Api, signal?: AbortSignal): Promise<New
 
 /** Null: it was saved or discarded meanwhile. */
 export async function readNewDraft(api: Api, id: string, signal?: AbortSignal): Promise<NewDraft | null> {
-  const read = api.get<Answer<"get_ui_flow_drafts_id">>(pathOf(id), undefined, signal);
-  return await read.then(({ id, definition }) => ({ id, definition }), (problem) => {
+  const read = api.tagged<Answer<"get_ui_flow_drafts_id">>("GET", pathOf(id), { signal });
+  return await read.then(({ answer: { id, definition }, tag }) => ({ id, tag, definition }), (problem) => {
     if (problem instanceof ApiError && problem.code === "NOT_FOUND") return null;
     throw problem;
   });
 }
 
-/** Gives the id of the draft: another one where the one of `id` is gone. */
+/**
+ * Replaces the draft in its state, or makes one: also where it is gone, as once it was saved or discarded elsewhere. Throws
+ * PRECONDITION_FAILED where it was changed elsewhere.
+ */
 export async function keepNewDraft(
   api: Api,
-  { id, definition }: { id: string | undefined; definition: Record<string, unknown> },
-): Promise<string> {
-  if (id !== undefined) {
+  { before, definition }: { before: NewDraftState | undefined; definition: Record<string, unknown> },
+): Promise<NewDraftState> {
+  if (before !== undefined) {
+    const request = { body: { definition }, headers: { "if-match": `"${before.tag}"` } };
     try {
-      return (await api.send<Answer<"put_ui_flow_drafts_id">>("PUT", pathOf(id), { definition })).id;
+      const { tag } = await api.tagged<Answer<"put_ui_flow_drafts_id">>("PUT", pathOf(before.id), request);
+      return { id: before.id, tag };
     } catch (problem) {
       if (!(problem instanceof ApiError) || problem.code !== "NOT_FOUND") throw problem;
     }
   }
-  return (await api.create<Answer<"post_ui_flow_drafts">>("/flow-drafts", { definition })).id;
+  const { id } = await api.create<Answer<"post_ui_flow_drafts">>("/flow-drafts", { definition });
+  const { tag } = await api.tagged<Answer<"get_ui_flow_drafts_id">>("GET", pathOf(id));
+  return { id, tag };
 }
 
 /** Also where it is gone already. */

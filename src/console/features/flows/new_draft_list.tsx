@@ -19,7 +19,7 @@ export function NewDraftList({ blocked }: { blocked: string | null }) {
   const discard = useMutation({
     mutationFn: (id: string) => discardNewDraft(api, id),
     onSuccess: (_, id) => {
-      if (drafts.get(NEW_FLOW)?.draftId === id) drafts.drop(NEW_FLOW);
+      if (drafts.get(NEW_FLOW)?.newDraft?.id === id) drafts.drop(NEW_FLOW);
       return queries.invalidateQueries({ queryKey });
     },
     onError: ({ message }) => toast(`Cannot discard the draft: ${message}`, "bad"),

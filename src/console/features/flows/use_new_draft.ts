@@ -4,42 +4,50 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Api } from "../../shell/client.ts";
 import { type Draft, toFlow } from "./draft/draft.ts";
-import { discardNewDraft, keepNewDraft } from "./new_draft_api.ts";
+import { discardNewDraft, keepNewDraft, type NewDraftState } from "./new_draft_api.ts";
 
 /** Pause after a change: not each letter is sent. */
 const PAUSE_MS = 1_500;
 
 export interface KeptNewDraft {
   /** Undefined: nothing is kept yet. */
-  id: string | undefined;
+  kept: NewDraftState | undefined;
   /** Why what is shown is not kept; it is tried again with the next change. */
   problem: string | undefined;
   /** Sends nothing more, and gives the id of what is kept once the request in progress is answered. */
   end(): Promise<string | undefined>;
   /** Goes on after `end`, where the flow was not saved after all. */
   goOn(): void;
+  /** What was kept is gone, by somebody else. */
+  forget(): void;
   /** Removes what is kept. */
   discard(): Promise<void>;
 }
 
-/** `isWanted`: it was changed here, and was never saved. `first`: the draft that the editor was opened with. */
+/**
+ * `isWanted`: it was changed here, and was never saved. `first`: the draft that the editor was opened with; `isFresh`: what is
+ * shown then is what the server keeps.
+ */
 export function useNewDraft(
   api: Api,
-  { draft, isWanted, first, onId }: {
+  { draft, isWanted, first, isFresh, onKept }: {
     draft: Draft;
     isWanted: boolean;
-    first: string | undefined;
-    onId(id: string | undefined): void;
+    first: NewDraftState | undefined;
+    isFresh: boolean;
+    onKept(now: NewDraftState | undefined, before: NewDraftState | undefined): void;
   },
 ): KeptNewDraft {
   const queries = useQueryClient();
-  const [id, setId] = useState(first);
+  const [kept, setKept] = useState(first);
   const [problem, setProblem] = useState<string>();
-  const state = useRef({ id: first, sent: "", isOver: false, sending: Promise.resolve() });
-  const known = (now: string | undefined) => {
-    state.current.id = now;
-    setId(now);
-    onId(now);
+  const [opened] = useState(() => isFresh ? textOf(draft) : "");
+  const state = useRef({ kept: first, sent: opened, isOver: false, sending: Promise.resolve() });
+  const known = (now: NewDraftState | undefined) => {
+    const before = state.current.kept;
+    state.current.kept = now;
+    setKept(now);
+    onKept(now, before);
     void queries.invalidateQueries({ queryKey: ["flows", "new-drafts"] });
   };
 
@@ -48,14 +56,13 @@ export function useNewDraft(
     const timer = setTimeout(() => {
       const one = state.current;
       one.sending = one.sending.then(async () => {
-        const { enabled: _, ...definition } = toFlow(draft);
-        const text = JSON.stringify(definition);
+        const text = textOf(draft);
         if (one.isOver || text === one.sent) return;
         try {
-          const kept = await keepNewDraft(api, { id: one.id, definition });
+          const now = await keepNewDraft(api, { before: one.kept, definition: JSON.parse(text) });
           one.sent = text;
           setProblem(undefined);
-          if (kept !== one.id) known(kept);
+          known(now);
         } catch (error) {
           setProblem((error as Error).message);
         }
@@ -65,23 +72,35 @@ export function useNewDraft(
   }, [api, draft, isWanted]);
 
   return {
-    id,
+    kept,
     problem,
     end: async () => {
       state.current.isOver = true;
       await state.current.sending;
-      return state.current.id;
+      return state.current.kept?.id;
     },
     goOn: () => {
       state.current.isOver = false;
     },
+    forget,
     discard: async () => {
       await state.current.sending;
-      const { id: kept } = state.current;
+      const { kept } = state.current;
       if (kept === undefined) return;
-      await discardNewDraft(api, kept);
-      state.current.sent = "";
-      known(undefined);
+      await discardNewDraft(api, kept.id);
+      forget();
     },
   };
+
+  function forget() {
+    state.current.sent = "";
+    setProblem(undefined);
+    known(undefined);
+  }
+}
+
+/** What the server keeps of it, as JSON. */
+function textOf(draft: Draft): string {
+  const { enabled: _, ...definition } = toFlow(draft);
+  return JSON.stringify(definition);
 }

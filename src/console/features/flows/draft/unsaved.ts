@@ -1,6 +1,7 @@
 /** Drafts whose changes are not saved: kept in memory while other pages are shown, and over a new sign-in. Pure. */
 
 import type { StoredFlow } from "../draft_api.ts";
+import type { NewDraftState } from "../new_draft_api.ts";
 import type { Draft } from "./draft.ts";
 import type { History } from "./history.ts";
 
@@ -15,7 +16,7 @@ export interface UnsavedDraft {
   /** What the server had then; undefined: it was never saved. */
   saved: StoredFlow | undefined;
   /** Of one that was never saved: the draft that the server keeps of it. */
-  draftId?: string;
+  newDraft?: NewDraftState;
 }
 
 /** The drafts of one viewer in one workspace, by the id of the flow. */

@@ -7,7 +7,7 @@ import { MAX_PATH_DEPTH } from "../engine/step_path.ts";
 import { parseTest } from "./condition.ts";
 import { MAX_STEPS, type StepOf, type WorkflowDefinition, type WorkflowStep } from "./definition.ts";
 import { type Graph, readGraph } from "./graph.ts";
-import { pathFrom, templateFrom } from "./references.ts";
+import { pathFrom, type Reading, templateFrom } from "./references.ts";
 
 /** What a workflow may name beside its own steps. */
 export interface Known {
@@ -54,7 +54,10 @@ export function toPlan(
   }
   const { graph, faults } = readGraph(definition);
   for (const [id, step] of Object.entries(steps)) checkStep(step, `steps.${id}`, { known, faults });
-  if (faults.length > 0) return { faults };
+  if (faults.length > 0) {
+    for (const [id, step] of Object.entries(steps)) checkValues(step, (at) => readingOf(`steps.${id}.${at}`, graph, faults));
+    return { faults };
+  }
   const making: Making = { graph, known, faults, placed: new Set() };
   const made = chain(start_step, { stops: new Set(), depth: 1 }, making);
   return faults.length > 0 ? { faults } : { plan: planOf([...made, outputOf(made)]) };
@@ -96,6 +99,27 @@ function checkStep(step: WorkflowStep, path: string, { known, faults }: { known:
         fault("workflow_name", `names no workflow: "${step.workflow_name}"`);
       }
   }
+}
+
+/** Conditions and references of a step, where its workflow becomes no plan that would be made of them. */
+function checkValues(step: WorkflowStep, reading: (at: string) => Reading): void {
+  switch (step.type) {
+    case "agent":
+    case "sub_workflow":
+      return void templateFrom(step.input_mapping, reading("input_mapping"));
+    case "conditional":
+      return void conditional(step, { id: "", branches: [[], []] }, reading("condition"));
+    case "loop":
+      return void collectionFrom(step.loop_config.collection, reading("loop_config.collection"));
+    case "wait_for_event":
+      return void templateFrom(step.match, reading("match"));
+    case "validate":
+      return void templateFrom(step.input, reading("input"));
+  }
+}
+
+function readingOf(path: string, graph: Graph, faults: Fault[]): Reading {
+  return { isStep: (id) => graph.step(id) !== undefined, fault: (message) => void faults.push({ path, message }) };
 }
 
 interface Making {
@@ -165,10 +189,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     return { steps: [] };
   }
   const next = step.next_step ?? undefined;
-  const reading = (at: string) => ({
-    isStep: (named: string) => graph.step(named) !== undefined,
-    fault: (message: string) => void faults.push({ path: `${path}.${at}`, message }),
-  });
+  const reading = (at: string) => readingOf(`${path}.${at}`, graph, faults);
   const below = (stops: Iterable<string> = []) => ({
     stops: new Set([...place.stops, ...stops]),
     depth: place.depth + 1,
@@ -207,9 +228,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     case "loop": {
       const { loop_body, collection } = step.loop_config;
       const body = listed(loop_body, below(), `${path}.loop_config.loop_body`, making);
-      const over = typeof collection === "string"
-        ? collectionFrom(collection, reading("loop_config.collection"))
-        : templateFrom(collection, reading("loop_config.collection"));
+      const over = collectionFrom(collection, reading("loop_config.collection"));
       return { next, steps: loop(step, { id, over, body }) };
     }
     case "fork_join": {
@@ -249,7 +268,7 @@ function action(id: string, name: string, input: unknown, retry: RetryPolicy): P
 function conditional(
   { condition }: StepOf<"conditional">,
   { id, branches: [yes, no] }: { id: string; branches: [PlanStep[], PlanStep[]] },
-  reading: { isStep(id: string): boolean; fault(message: string): void },
+  reading: Reading,
 ): PlanStep[] {
   const values: Record<string, string> = {};
   let test: unknown;
@@ -357,11 +376,9 @@ function forkJoin({ fork_join_config: config }: StepOf<"fork_join">, id: string,
   ];
 }
 
-function collectionFrom(
-  text: string,
-  reading: { isStep(id: string): boolean; fault(message: string): void },
-): string {
-  const whole = /^\$\{([^{}]*)\}$/.exec(text.trim());
+function collectionFrom(given: string | readonly unknown[], reading: Reading): unknown {
+  if (typeof given !== "string") return templateFrom(given, reading);
+  const whole = /^\$\{([^{}]*)\}$/.exec(given.trim());
   if (whole) return pathFrom(whole[1]!, reading) ?? "";
   reading.fault("must be a list, or one reference to a list, as in ${workflow.input.items}");
   return "";

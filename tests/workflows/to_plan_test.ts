@@ -203,3 +203,22 @@ Deno.test("1,000 steps in a chain, and a step that two ways come to without meet
   );
   assertEquals(faults!.map(({ path }) => path), ["steps.x"]);
 });
+
+Deno.test("conditions and references are checked beside what is wrong with the graph", () => {
+  const { faults } = toPlan(
+    read({
+      a: agent("b", { q: "${gone.output.x}" }),
+      b: { type: "conditional", condition: "${a.output >", if_true_step: "a" },
+      c: { type: "loop", loop_config: { collection: "none", loop_body: ["missing"] } },
+    }),
+    known,
+  );
+  assertEquals(faults!.map(({ path }) => path), [
+    "steps.c.loop_config.loop_body[0]",
+    "steps.a",
+    "steps.c",
+    "steps.a.input_mapping",
+    "steps.b.condition",
+    "steps.c.loop_config.collection",
+  ]);
+});

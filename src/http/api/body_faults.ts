@@ -56,16 +56,23 @@ function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
       return issue.input === undefined ? `is needed: ${noun}` : `must be ${noun}`;
     }
     case "invalid_value":
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+      return oneOf(issue.values);
     case "too_small":
       return bound("least", issue.origin, issue.minimum);
     case "too_big":
       return bound("most", issue.origin, issue.maximum);
     case "invalid_union":
+      if (issue.discriminator !== undefined && issue.inst instanceof z.ZodDiscriminatedUnion) {
+        return oneOf([...issue.inst._zod.propValues[issue.discriminator]!]);
+      }
       return issue.input === undefined ? "is needed" : "has none of the forms that it may have";
     default:
       return undefined;
   }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `must be ${values.map((value) => JSON.stringify(value)).join(" or ")}`;
 }
 
 function bound(which: "least" | "most", origin: string, count: number | bigint): string {

@@ -11,6 +11,7 @@ const schema = z.strictObject({
   state: z.enum(["on", "off"]).optional(),
   ids: z.array(z.string()).min(1).optional(),
   either: z.union([z.string(), z.int()]).optional(),
+  step: z.discriminatedUnion("type", [z.object({ type: z.literal("a") }), z.object({ type: z.literal("b") })]).optional(),
   own: z.string("must be a word").optional(),
   inner: z.strictObject({ a: z.boolean() }, "must be an object of a").optional(),
 }, "must be an object");
@@ -35,6 +36,7 @@ Deno.test("readForm() gives what fits, and says of each fault what to send", () 
     "own: must be a word",
     "inner.a: must be true or false",
   ]);
+  assertEquals(faultsOf({ ...good, step: { type: "c" } }), ['step.type: must be "a" or "b"']);
   assertEquals(faultsOf({ ...good, rate: 1.5 }), ["rate: must be a whole number"]);
 });
 

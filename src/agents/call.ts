@@ -33,7 +33,8 @@ export interface AgentHealth {
   error: string | null;
 }
 
-export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Clock }): AgentCalls {
+export function createAgentCalls({ fetch: pinned, clock }: { fetch: SafeFetch; clock: Clock }): AgentCalls {
+  const fetch: SafeFetch = (request) => pinned(request).catch((error) => Promise.reject(withWayOut(error, request.url)));
   const get = (agent: CallableAgent, path: string, timeoutMs: number) =>
     fetch({
       method: "GET",
@@ -90,6 +91,17 @@ export function createAgentCalls({ fetch, clock }: { fetch: SafeFetch; clock: Cl
       }
     },
   };
+}
+
+/** Where an agent may not be called, what lets it be. */
+function withWayOut(error: unknown, url: string): unknown {
+  if (!(error instanceof AppError) || error.code !== "HOST_NOT_ALLOWED") return error;
+  const { hostname, port, protocol } = new URL(url);
+  const place = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  return new AppError(error.code, `${error.message}; EGRESS_ALLOW=${place} lets it be called`, {
+    details: error.details,
+    retryable: error.retryable,
+  });
 }
 
 /** Answers are kept and shown: an agent that repeats what it was called with would give it to everybody who may read runs. */

@@ -275,7 +275,7 @@ Deno.test("a session that was revoked ends at the next request, and the page say
   const { id } = items.find(({ name }: { name: string }) => name === "editor");
   await world.api(`/users/${id}/revoke_tokens`, { method: "POST" });
   await link(page, "Runs");
-  await page.getByText("You were signed out").waitFor();
+  await page.getByText("You were signed out: the session is over, or was ended elsewhere.").waitFor();
   await close();
 });
 

@@ -68,7 +68,7 @@ export function ExecuteDialog(
           </div>
         )}
         {asJson
-          ? <JsonEditor label="Input (JSON)" text={text} faults={lineFaults} onText={setText} />
+          ? <JsonEditor label="Input (JSON)" text={text} faults={lineFaults} nothing="no run began" onText={setText} />
           : (
             <div className="stack">
               {fields.map((field) => (

@@ -19,10 +19,12 @@ export function toLineFaults(faults: readonly Fault[], text: string): LineFault[
 }
 
 export function JsonEditor(
-  { label, text, faults, readOnly, long, onText }: {
+  { label, text, faults, nothing = "nothing was saved", readOnly, long, onText }: {
     label: string;
     text: string;
     faults: readonly LineFault[];
+    /** What did not happen because of the faults. */
+    nothing?: string;
     readOnly?: boolean;
     long?: boolean;
     onText(text: string): void;
@@ -44,7 +46,7 @@ export function JsonEditor(
     <div className="wf-json">
       {faults.length > 0 && (
         <div className="alert bad stack" role="alert" id={`${id}-faults`}>
-          <b>{faults.length === 1 ? "1 error" : `${faults.length} errors`}; nothing was saved</b>
+          <b>{faults.length === 1 ? "1 error" : `${faults.length} errors`}; {nothing}</b>
           <ol className="wf-faults">
             {faults.map(({ line, path, message }, index) => (
               <li key={index}>

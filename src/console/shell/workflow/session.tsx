@@ -19,7 +19,7 @@ export interface ApiSession {
 
 export type ApiLoginState =
   | { kind: "starting" }
-  | { kind: "out"; why?: string }
+  | { kind: "out"; ended?: boolean }
   | { kind: "failed"; error: ApiError }
   | { kind: "in"; session: ApiSession };
 
@@ -59,7 +59,7 @@ export function useApiLogin(): ApiLogin {
       credentials: "same-origin",
       headers: () => ({}),
       renew: () => Promise.resolve(false),
-      ended: (why) => setState((now) => now.kind === "in" ? { kind: "out", why } : now),
+      ended: () => setState((now) => now.kind === "in" ? { kind: "out", ended: true } : now),
     }), []);
 
   const enter = useCallback(async () => {

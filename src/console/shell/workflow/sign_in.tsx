@@ -26,7 +26,7 @@ export function ApiSignIn({ login }: { login: ApiLogin }) {
       </Gate>
     );
   }
-  return <SignInForm login={login} why={state.kind === "out" ? state.why : undefined} />;
+  return <SignInForm login={login} ended={state.kind === "out" && state.ended} />;
 }
 
 function Gate({ title, children }: { title: string; children: React.ReactNode }) {
@@ -40,7 +40,7 @@ function Gate({ title, children }: { title: string; children: React.ReactNode })
   );
 }
 
-function SignInForm({ login, why }: { login: ApiLogin; why?: string }) {
+function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
   const [byKey, setByKey] = useState(false);
   const [fields, setFields] = useState({ username: "", password: "", key: "" });
   const [problem, setProblem] = useState<string>();
@@ -66,7 +66,7 @@ function SignInForm({ login, why }: { login: ApiLogin; why?: string }) {
   return (
     <Gate title="Workflows and agents">
       <p className="muted">Sign in to the Workflow Management API of this Timewire.</p>
-      {why && <p className="fault" role="alert">You were signed out: {why}.</p>}
+      {ended && <p className="fault" role="alert">You were signed out: the session is over, or was ended elsewhere.</p>}
       <form className="stack" onSubmit={(event) => void submit(event)}>
         {byKey
           ? (

@@ -499,7 +499,7 @@ Deno.test("a run that a step started is a run of its workflow, with what started
   const outer = await addWorkflow({ sub: { type: "sub_workflow", workflow_name: inner.name } });
   await ended(await execute(outer));
   const { body } = await api(`/runs?workflow_definition_id=${inner.id}`);
-  assertEquals(body.items.map(({ status, triggered_by }: Json) => [status, triggered_by]), [["COMPLETED", "flow"]]);
+  assertEquals(body.items.map(({ status, triggered_by }: Json) => [status, triggered_by]), [["COMPLETED", "workflow"]]);
 });
 
 Deno.test("a workflow that runs itself ends with its reason", async () => {

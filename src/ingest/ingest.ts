@@ -290,6 +290,8 @@ export function storeDeliveries(
       ${insertJobs(sql)}
       select 'event', i, g, jsonb_build_object('event_id', event_id), p, case when ordered then 'entity:' || e end
       from fresh where active and awaited
+      -- Of one entity several types may be in a batch, whose rows are in the order of their heads: their jobs come as they did.
+      order by o
     )
     select string_agg(
       o || ' ' || stored_as || case when stored_as <> event_id then ' r' when active and awaited then ' q' else ' s' end, ','

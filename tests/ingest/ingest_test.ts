@@ -205,6 +205,13 @@ Deno.test("receive() orders the jobs of an entity when a listening flow asks for
     select order_key, (payload ->> 'event_id')::bigint as event_id from job order by id`;
   assertEquals(jobs.map(({ event_id }) => event_id), receipts.map(({ eventId }) => eventId));
   assertEquals([...new Set(jobs.map(({ order_key }) => order_key))], ["entity:tag:7"]);
+  // Also of other types, which are stored in one batch.
+  const types = ["NEW_TIME_ENTRY", "TIME_ENTRY_UPDATED", "TIMER_STOPPED", "TIME_ENTRY_DELETED"];
+  for (const eventType of types) await addListener(db, { installationId: installation, eventType, ordered: true });
+  const later = await Promise.all(types.map((eventType) => ingest.receive(delivery(installation, { eventType }))));
+  const inOrder = await db.sql<{ event_id: number }[]>`
+    select (payload ->> 'event_id')::bigint as event_id from job where order_key = 'entity:time_entry:1' order by id`;
+  assertEquals(inOrder.map(({ event_id }) => event_id), later.map(({ eventId }) => eventId));
   await stop();
 });
 

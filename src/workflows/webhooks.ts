@@ -5,6 +5,7 @@ import { accessStore, type By, requireRevision } from "../access/by.ts";
 import { AppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { jsonText } from "../base/json_text.ts";
+import { insertJobs } from "../queue/enqueue.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { newSigningSecret } from "../installations/signing_secrets.ts";
@@ -346,9 +347,9 @@ async function queue(
   { installationId, webhookId, deliveryId }: { installationId: number; webhookId: string; deliveryId: string },
 ): Promise<void> {
   await sql`
-    insert into job (kind, installation_id, payload, order_key)
-    values ('webhook', ${installationId}, ${jsonText({ delivery_id: deliveryId })}::text::jsonb,
-      ${`webhook:${webhookId}/by_hand`})`;
+    ${insertJobs(sql)}
+    select 'webhook', ${installationId}::bigint, null::int, ${jsonText({ delivery_id: deliveryId })}::text::jsonb, null,
+      ${`webhook:${webhookId}/by_hand`}::text`;
 }
 
 async function read(sql: Query, installationId: number, id: string): Promise<Row | undefined> {

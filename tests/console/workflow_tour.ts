@@ -52,7 +52,7 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfa-faults", path: "/agents", act: sendEmptyAgent, shows: "must be" },
     { name: "wfa-call", path: "/agents", act: callAgent, shows: "Answered" },
     { name: "wfa-delete", path: "/agents?name=classifier", act: press(/^Delete/), shows: "Their steps fail" },
-    { name: "wfs-schedules", path: "/schedules", shows: "every weekday at 07:00" },
+    { name: "wfs-schedules", path: "/schedules", shows: "every day from Monday to Friday at 07:00" },
     { name: "wfs-none", path: "/schedules?name=zzz", shows: "No schedule matches" },
     { name: "wfs-failing", path: "/schedules?name=y", failing: /\/schedules$/, shows: "Cannot load" },
     { name: "wfs-new", path: "/schedules", act: press("New schedule"), shows: "every day at 09:00" },

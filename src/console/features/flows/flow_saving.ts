@@ -232,7 +232,7 @@ export function useFlowSaving(
         );
       })
     ).catch((problem) => {
-      newDraft.goOn();
+      newDraft.resume();
       throw problem;
     });
     isSaved({ flow, draft: null }, asked);

@@ -16,8 +16,8 @@ export interface KeptNewDraft {
   problem: string | undefined;
   /** Sends nothing more, and gives the id of what is kept once the request in progress is answered. */
   end(): Promise<string | undefined>;
-  /** Goes on after `end`, where the flow was not saved after all. */
-  goOn(): void;
+  /** Resumes after `end`, where the flow was not saved after all. */
+  resume(): void;
   /** What was kept is gone, by somebody else. */
   forget(): void;
   /** Removes what is kept. */
@@ -79,7 +79,7 @@ export function useNewDraft(
       await state.current.sending;
       return state.current.kept?.id;
     },
-    goOn: () => {
+    resume: () => {
       state.current.isOver = false;
     },
     forget,

@@ -14,9 +14,6 @@ function timeOf(text: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-const TEXT = /^[\x20-\x7e]{1,200}$/;
-const TEXT_FORM = "1 to 200 printable characters";
-
 /** `wanted` completes "expected ...", as in "a whole number from 1 to 100". */
 function refused(name: string, wanted: string): AppError {
   return new AppError("REQUEST_INVALID", `Cannot read ${name}: expected ${wanted}`);
@@ -71,7 +68,8 @@ export function oneOf<const T extends string>(about: string, values: readonly T[
   }).meta({ description: about, type: "string", enum: [...values] });
 }
 
-/** Printable ASCII of at most 200 characters: it becomes SQL text, which refuses NUL and lone surrogates. */
-export function text(about: string) {
-  return z.string().regex(TEXT, TEXT_FORM).optional().meta({ description: about });
+/** Printable ASCII of at most `max` characters: it becomes SQL text, which refuses NUL and lone surrogates. */
+export function text(about: string, max = 200) {
+  const form = new RegExp(`^[\\x20-\\x7e]{1,${max}}$`);
+  return z.string().regex(form, `1 to ${max} printable characters`).optional().meta({ description: about });
 }

@@ -30,7 +30,7 @@ const listRunCounts = defineRoute({
   summary: "Runs of workflows in the last 24 hours, by status, and the last run of each",
   about: `Of the workflows that are named, at most ${MAX_WORKFLOWS}; one without any run is left out.`,
   who: "api_viewer",
-  query: z.object({ workflow_definition_ids: text("Ids of workflows, with commas between them") }),
+  query: z.object({ workflow_definition_ids: text("Ids of workflows, with commas between them", MAX_WORKFLOWS * 37) }),
   answer: {
     status: 200,
     about: "A row for each workflow that has runs",

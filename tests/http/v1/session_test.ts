@@ -151,7 +151,8 @@ Deno.test("the uses of an agent are the workflows whose current version names it
 
   const runs = [await own.execute(workflow), await own.execute(workflow)];
   for (const run of runs) await own.ended(run);
-  const ids = [workflow.id, gone.id, crypto.randomUUID(), "no id"].join(",");
+  const others = Array.from({ length: 97 }, () => crypto.randomUUID());
+  const ids = [workflow.id, gone.id, ...others, "no id"].join(",");
   const { items } = (await own.api(`/run_counts?workflow_definition_ids=${ids}`)).body;
   assertEquals(
     items.map(({ workflow_definition_id, counts, last_run }: Json) => [workflow_definition_id, counts, last_run.id]),

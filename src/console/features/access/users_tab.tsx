@@ -14,9 +14,10 @@ import { changeUser, createUser, endSessionsOf, listUsers, type User } from "./a
 import { RoleSelect } from "./role_select.tsx";
 
 export function UsersTab() {
-  const { api } = useApiSession();
+  const { api, caller } = useApiSession();
   const queries = useQueryClient();
   const toast = useToast();
+  const isSelf = (name: string) => caller.kind === "user" && caller.name === name;
   const [page, setPage] = useState(1);
   const query = useQuery({ queryKey: ["users", page], queryFn: ({ signal }) => listUsers(api, page, signal) });
   const reread = () => queries.invalidateQueries({ queryKey: ["users"] });
@@ -62,11 +63,13 @@ export function UsersTab() {
                       </span>
                     </td>
                     <td data-label="Role">
-                      <RoleSelect
-                        label={`Role of ${name}`}
-                        role={role}
-                        onRole={(to) => ask(`${name} is ${to} now`, () => changeUser(api, id, { role: to }))}
-                      />
+                      {isSelf(name) ? role : (
+                        <RoleSelect
+                          label={`Role of ${name}`}
+                          role={role}
+                          onRole={(to) => ask(`${name} is ${to} now`, () => changeUser(api, id, { role: to }))}
+                        />
+                      )}
                     </td>
                     <td data-label="Made">
                       <When at={new Date(created_at)} as="ago" />
@@ -77,20 +80,22 @@ export function UsersTab() {
                         className="btn small"
                         onClick={() => ask(`${name} is signed out everywhere`, () => endSessionsOf(api, id))}
                       >
-                        Sign out everywhere<span className="visually-hidden">{name}</span>
+                        Sign out everywhere<span className="visually-hidden">{" "}{name}</span>
                       </button>{" "}
-                      <button
-                        type="button"
-                        className="btn small danger"
-                        onClick={() =>
-                          ask(
-                            disabled ? `${name} may sign in again` : `${name} is kept out`,
-                            () => changeUser(api, id, { disabled: !disabled }),
-                          )}
-                      >
-                        {disabled ? "Enable" : "Disable"}
-                        <span className="visually-hidden">{name}</span>
-                      </button>
+                      {isSelf(name) ? <span className="muted">you: another admin may change it</span> : (
+                        <button
+                          type="button"
+                          className="btn small danger"
+                          onClick={() =>
+                            ask(
+                              disabled ? `${name} may sign in again` : `${name} is kept out`,
+                              () => changeUser(api, id, { disabled: !disabled }),
+                            )}
+                        >
+                          {disabled ? "Enable" : "Disable"}
+                          <span className="visually-hidden">{" "}{name}</span>
+                        </button>
+                      )}
                     </td>
                   </tr>
                 ))}

@@ -68,8 +68,8 @@ export function oneOf<const T extends string>(about: string, values: readonly T[
   }).meta({ description: about, type: "string", enum: [...values] });
 }
 
-/** Printable ASCII of at most `max` characters: it becomes SQL text, which refuses NUL and lone surrogates. */
+/** Printable, at most `max` characters: it becomes SQL text, which refuses NUL and lone surrogates. */
 export function text(about: string, max = 200) {
-  const form = new RegExp(`^[\\x20-\\x7e]{1,${max}}$`);
+  const form = new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]{1,${max}}$`, "u");
   return z.string().regex(form, `1 to ${max} printable characters`).optional().meta({ description: about });
 }

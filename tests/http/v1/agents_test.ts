@@ -75,6 +75,9 @@ Deno.test("lists have pages with true totals, by status and by a part of the nam
     4,
     2,
   ]);
+  const { body: umlaut } = await api("/agents", { body: { name: "Prüfer", url: "https://agents.example/rpc" } });
+  const found = await api(`/agents?name=${encodeURIComponent("Prü")}`);
+  assertEquals(found.body.items.map(({ id }: Json) => id), [umlaut.id]);
   assertEquals((await api("/agents?name=list&status=inactive")).body.items.map(({ name }: Json) => name), ["list off"]);
   for (const query of ["page=0", "page_size=101", "status=gone", "page=x"]) {
     assertProblem(await api(`/agents?${query}`), 400, "REQUEST_INVALID");

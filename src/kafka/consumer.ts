@@ -163,7 +163,12 @@ export function createMessageConsumer(options: ConsumerOptions): MessageConsumer
   /** Its way ends in the dead-letter topic; the brokers have it there before the group goes on. */
   async function bury(message: InMessage, kind: TopicKind, poison: Poison): Promise<void> {
     const topic = topics[kind].deadLetters;
-    await client.publish([toDeadLetter(message, { ...poison, topic, maxBytes: settings.maxMessageBytes })]);
+    const send = (maxBytes: number) => client.publish([toDeadLetter(message, { ...poison, topic, maxBytes })]);
+    await send(settings.maxMessageBytes).catch(async (error) => {
+      if (!(error instanceof KafkaError && error.isTooLarge)) throw error;
+      // The topic takes less than KAFKA_MAX_MESSAGE_BYTES: its place alone, or the partition would stand still for good.
+      await send(0);
+    });
     options.onConsumed({ kind, outcome: "dead_letter", count: 1 });
     options.onDeadLetter(poison.why);
     log.warn("kafka.dead_letter", { ...placeOf(message), dead_letters: topic, why: poison.why, reason: poison.reason });

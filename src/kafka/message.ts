@@ -182,6 +182,12 @@ export function sizeOf(
   return bytes;
 }
 
+/** A producer may have written any number: one that is no instant stays as it is. */
+function instantOf(ms: number): string {
+  const at = new Date(ms);
+  return Number.isNaN(at.getTime()) ? String(ms) : at.toISOString();
+}
+
 /**
  * The message for the dead-letter topic: key, value and headers as they came, with where it stood and why it is there in
  * headers that begin with dlq. What is larger than `maxBytes` keeps its place and its size alone.
@@ -197,7 +203,7 @@ export function toDeadLetter(
     "dlq.topic": message.topic,
     "dlq.partition": String(message.partition),
     "dlq.offset": String(message.offset),
-    "dlq.timestamp": new Date(message.timestamp).toISOString(),
+    "dlq.timestamp": instantOf(message.timestamp),
     ...(!isWhole && { "dlq.left_out_bytes": String(sizeOf(message)) }),
   };
   const kept = isWhole ? message.headers.map(([name, text]) => [name, text ?? Buffer.alloc(0)] as const) : [];

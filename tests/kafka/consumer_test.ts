@@ -124,6 +124,28 @@ Deno.test("a message that fails for no known reason is tried 5 times, and is the
   assertEquals(tries, 5);
 });
 
+Deno.test("no message stops its partition: neither one with a time that is none, nor one that its dead-letter topic does not take", async () => {
+  const sent: OutMessage[] = [];
+  const publish = (messages: readonly OutMessage[]) => {
+    if (messages.some(({ value }) => value.byteLength > 100)) {
+      return Promise.reject(new KafkaError({ apiId: "MESSAGE_TOO_LARGE" }));
+    }
+    return Promise.resolve(void sent.push(...messages));
+  };
+  const strange = cancellation(1n, { value: Buffer.from("{"), timestamp: 2 ** 62 });
+  const large = cancellation(2n, { value: Buffer.from(`"${"x".repeat(200)}"`) });
+  const done = await consume([strange, large], { publish });
+  assertEquals(done, ["dead letter c.dlq", "dead letter c.dlq", "commit 1,2"]);
+  const headers = sent.map(({ headers }) =>
+    Object.fromEntries([...headers].map(([name, text]) => [String(name), String(text)]))
+  );
+  assertEquals(headers.map((all) => [all["dlq.error"], all["dlq.left_out_bytes"]]), [
+    ["unreadable", undefined],
+    ["unknown_type", "202"],
+  ]);
+  assertEquals(headers[0]!["dlq.timestamp"], String(2 ** 62));
+});
+
 Deno.test("a commit that the group refuses leads to a new membership, and the messages come again", async () => {
   const commit = failing([new KafkaError(new Error("rebalance"))], undefined);
   assertEquals(await consume([cancellation(1n)], { commit }), ["cancelled", "cancelled", "commit 1"]);

@@ -1,4 +1,4 @@
-/** A dead letter: a job that is given up, and the event or run that it stood for, end together with one reason. */
+/** A dead letter: a job that is given up, and the event, run or message that it stood for, end together with one reason. */
 
 import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
@@ -26,6 +26,12 @@ export function createDeadLetters(db: Database) {
           where installation_id = ${job.installationId} and id = ${String(job.payload.run_id)}
             and state in ('pending', 'running', 'waiting')`;
           await endWaitsOf(sql, job.installationId, [String(job.payload.run_id)]);
+        } else if (job.kind === "webhook") {
+          // Else it would wait for good, count among those that may wait, and be refused where it is to be sent again.
+          await sql`
+          update webhook_delivery set state = 'failed', reason = ${reason.slice(0, 1_000)}, finished_at = now()
+          where installation_id = ${job.installationId} and id = ${String(job.payload.delivery_id)}
+            and state = 'pending'`;
         }
       })
     );

@@ -157,6 +157,31 @@ Deno.test("after the last attempt a message stays as failed; the last 100 of eac
   receiver.answer = () => new Response(null, { status: 204 });
 });
 
+Deno.test("a message whose job is given up has failed, with the reason, and is sent again by hand", async () => {
+  const webhook = await addWebhook({ statuses: ["CANCELLED"] });
+  const { sql } = world.world().database.db;
+  const sealed = async (text: string) =>
+    (await sql<{ secret_sealed: string }[]>`
+      with before as (select id, secret_sealed from run_webhook where id = ${webhook.id})
+      update run_webhook set secret_sealed = ${text} from before where run_webhook.id = before.id
+      returning before.secret_sealed`)[0]!.secret_sealed;
+  const secret = await sealed("what no key opens");
+  await api(`/webhooks/${webhook.id}/test`, { method: "POST" });
+  await eventually(async () => {
+    // The last of its attempts, at once.
+    await sql`
+      update job set attempt = 19, due_at = now() where kind = 'webhook' and state = 'retryable'
+        and payload->>'delivery_id' in (select id::text from webhook_delivery where webhook_id = ${webhook.id})`;
+    return (await api(`/webhooks/${webhook.id}`)).body.pending === 0;
+  });
+  const failed = await settled(webhook, "failed");
+  assertMatch(failed.reason, /20 attempts/);
+  await sealed(secret);
+  const again = await api(`/webhooks/${webhook.id}/deliveries/${failed.id}/redeliver`, { method: "POST" });
+  assertEquals(again.status, 202);
+  await settled(webhook, "delivered");
+});
+
 Deno.test("beyond 2,000 that wait, a webhook gets no more, and the run goes on", async () => {
   const workflow = await addWorkflow(validate);
   const webhook = await addWebhook({ workflow_id: workflow.id, statuses: ["COMPLETED"] });

@@ -44,8 +44,8 @@ create table schedule_firing (
 create index schedule_firing_owner on schedule_firing (installation_id);
 select timewire_protect('schedule_firing'::regclass);
 
--- The schedule that started the run.
-alter table workflow_run add column workflow_schedule_id uuid references workflow_schedule on delete set null;
+-- The schedule that started the run. No foreign key: who deletes one would wait until a year of its runs is written.
+alter table workflow_run add column workflow_schedule_id uuid;
 create index workflow_run_schedule on workflow_run (workflow_schedule_id, created_at) where workflow_schedule_id is not null;
 
 alter table run_webhook add column description text, add column revision int not null default 1,
@@ -107,6 +107,16 @@ begin
       case when fits then 'pending' else 'failed' end,
       case when not fits then 'was not sent: 2,000 deliveries of the webhook wait' end, case when not fits then now() end
     from wanted returning id, webhook_id, state
+  ),
+  -- Of a receiver that is away no delivery ends for long, which would forget the old ones.
+  forgotten as (
+    delete from webhook_delivery where id in (
+      select id from webhook_delivery where state = 'failed' and id = any (array(
+        select old.id from wanted, lateral (
+          select id from webhook_delivery where webhook_id = wanted.id and state = 'failed'
+          order by created_at desc, id desc offset 100 limit 100) old
+        where not fits))
+      for update skip locked)
   )
   insert into job (kind, installation_id, payload, order_key)
   -- Those of a run in their order; four lines of a webhook, so that one which is tried again holds up a part of the others.

@@ -182,16 +182,22 @@ Deno.test("a message whose job is given up has failed, with the reason, and is s
   await settled(webhook, "delivered");
 });
 
-Deno.test("beyond 2,000 that wait, a webhook gets no more, and the run goes on", async () => {
+Deno.test("beyond 2,000 that wait, a webhook gets no more, the last 100 of those are kept, and the run goes on", async () => {
   const workflow = await addWorkflow(validate);
   const webhook = await addWebhook({ workflow_id: workflow.id, statuses: ["COMPLETED"] });
   const { sql } = world.world().database.db;
   await sql`
     insert into webhook_delivery (installation_id, webhook_id, event, data)
     select installation_id, id, 'run.failed', '{}' from run_webhook, generate_series(1, 2000) where id = ${webhook.id}`;
+  await sql`
+    insert into webhook_delivery (installation_id, webhook_id, event, data, state, finished_at, created_at)
+    select installation_id, id, 'run.failed', '{}', 'failed', now(), now() - interval '1 hour'
+    from run_webhook, generate_series(1, 130) where id = ${webhook.id}`;
   assertEquals((await ended(await execute(workflow))).status, "COMPLETED");
   const dropped = await settled(webhook, "failed");
   assertEquals([dropped.attempts, dropped.reason], [0, "was not sent: 2,000 deliveries of the webhook wait"]);
+  // Nothing ends of a receiver that is away: what is not sent must not grow with the runs.
+  assertEquals((await api(`/webhooks/${webhook.id}/deliveries?state=failed`)).body.total, 101);
 });
 
 Deno.test("webhooks are bounded, one to an address, changed at their ETag, and deleted with what waits", async () => {

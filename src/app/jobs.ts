@@ -407,6 +407,7 @@ export function createJobs(
           keyring,
           fetch: shared.targetFetch,
           clock,
+          audit,
           onAttempted: ({ installationId, outcome }) =>
             serviceOf(installationId, (service) => metrics.add("run_webhook_deliveries_total", [service, outcome])),
         }),

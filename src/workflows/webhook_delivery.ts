@@ -1,5 +1,6 @@
 /** The job that sends one message about a run to a webhook: signed, tried again for about an hour, then kept with the reason. */
 
+import { appendAudit, type Audit } from "../access/audit.ts";
 import { standardWebhookHeaders } from "../actions/standard_webhooks.ts";
 import { backoffMs, type BackoffPolicy, retryAfterMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
@@ -20,6 +21,8 @@ export const MAX_DELIVERY_ATTEMPTS = 8;
 /** With full jitter some 30 minutes in all, an hour at most; later ones of the same runs wait behind. */
 const RETRY: BackoffPolicy = { initialDelayMs: 5_000, maxDelayMs: 900_000, multiplier: 5 };
 const MAX_RETRY_AFTER_MS = 3_600_000;
+/** Who switches a webhook off that wants no more, in the audit. */
+const ACTOR = "webhooks";
 /** Answers after which the same message may be taken later. */
 const MAY_PASS = new Set([408, 425, 429]);
 
@@ -48,12 +51,13 @@ interface AttemptEnd {
 
 export type DeliveryOutcome = "delivered" | "retried" | "failed";
 
-export function createWebhookDelivery({ db, keyring, fetch, clock, onAttempted }: {
+export function createWebhookDelivery({ db, keyring, fetch, clock, audit = appendAudit, onAttempted }: {
   db: Pick<Database, "scoped">;
   keyring: Keyring;
   /** Through the egress rules. */
   fetch: SafeFetch;
   clock: Clock;
+  audit?: Audit;
   onAttempted(fact: { installationId: number; outcome: DeliveryOutcome }): void;
 }): JobHandler {
   const within = <T>({ installationId }: Job, body: (sql: TransactionSql) => Promise<T>) =>
@@ -101,7 +105,7 @@ export function createWebhookDelivery({ db, keyring, fetch, clock, onAttempted }
         sql`
           update webhook_delivery set attempts = ${attempts}, attempted_at = now(), reason = ${reason.slice(0, 1_000)},
             http_status = ${httpStatus}::int
-          where installation_id = ${job.installationId} and id = ${pending.id}`);
+          where installation_id = ${job.installationId} and id = ${pending.id} and state = 'pending'`);
       onAttempted({ installationId: job.installationId, outcome: "retried" });
       const delayMs = Math.max(backoffMs(attempts, RETRY), Math.min(end.afterMs ?? 0, MAX_RETRY_AFTER_MS));
       return { kind: "retry", delayMs, reason };
@@ -112,16 +116,31 @@ export function createWebhookDelivery({ db, keyring, fetch, clock, onAttempted }
         update webhook_delivery set state = ${state}, attempts = ${attempts}, attempted_at = now(), finished_at = now(),
           reason = ${reason === null ? null : reason.slice(0, 1_000)}, http_status = ${httpStatus}::int
         where installation_id = ${job.installationId} and id = ${pending.id}`;
-      if (end.isGone) {
-        await sql`
-          update run_webhook set enabled = false, fault = ${reason}, revision = revision + 1, updated_at = now()
-          where installation_id = ${job.installationId} and id = ${pending.webhook_id}`;
-      }
+      if (end.isGone) await switchOff(sql, job, { ...pending, reason });
       await forgetOld(sql, job.installationId, { webhookId: pending.webhook_id, state });
       await removeJob(sql, job);
     });
     onAttempted({ installationId: job.installationId, outcome: state });
     return { kind: "settled" };
+  }
+
+  /** Not one that was given another address since. */
+  async function switchOff(
+    sql: TransactionSql,
+    { installationId }: Job,
+    { webhook_id: id, url, reason }: Pending & { reason: string | null },
+  ): Promise<void> {
+    const off = await sql`
+      update run_webhook set enabled = false, fault = ${reason}, revision = revision + 1, updated_at = now()
+      where installation_id = ${installationId} and id = ${id} and url = ${url} and enabled returning id`;
+    if (off.length === 0) return;
+    await audit(sql, { installationId, at: clock.now() }, {
+      actor: ACTOR,
+      action: "update",
+      entityType: "webhook",
+      entityId: id,
+      changes: { enabled: false, reason },
+    });
   }
 
   return async (job, { signal }) => {

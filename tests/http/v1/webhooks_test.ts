@@ -117,6 +117,8 @@ Deno.test("a receiver that is away is tried again under the same id; one that re
     return !answer.body.enabled && answer;
   });
   assertMatch(off.fault, /410/);
+  const { body: audited } = await api(`/audit?entity_type=webhook&entity_id=${gone.id}&actor=webhooks`);
+  assertEquals(audited.items.map(({ changes }: Json) => changes), [{ enabled: false, reason: off.fault }]);
   assertMatch((await settled(forbidden, "failed")).reason, /port 1 is not one of/);
   const waiting = await eventually(async () => {
     const one = await settled(away, "pending");

@@ -1,5 +1,6 @@
 /** What becomes of the slots of workflows' schedules: each starts one run, or says why none began. */
 
+import { AppError } from "../base/errors.ts";
 import type { Query, TransactionSql } from "../db/db.ts";
 import type { RunState } from "../engine/journal.ts";
 import { startRun } from "../flows/triggers/start.ts";
@@ -41,6 +42,8 @@ interface Due extends Omit<InputSchema, "workflowId"> {
   status: WorkflowStatus;
   flow_id: number;
   plan_id: number;
+  /** Once it was looked at. */
+  fit?: { why: string | undefined };
 }
 
 /**
@@ -82,9 +85,9 @@ async function fireOne(
   if (!EXECUTABLE.includes(status)) {
     return { outcome: "not_executable", reason: `workflow "${workflow}" is ${status}` };
   }
-  const faults = inputFaults(due, due.input);
-  if (faults.length > 0) {
-    const why = faults.slice(0, 5).map(({ path, message }) => `${path} ${message}`).join("; ");
+  // Once for all slots of the schedule: it may take half a second.
+  const { why } = due.fit ??= { why: misfitOf(due) };
+  if (why !== undefined) {
     return {
       outcome: "input_invalid",
       reason: `the input does not fit version ${due.version}: ${why}`.slice(0, 1_000),
@@ -104,6 +107,18 @@ async function fireOne(
   return run
     ? { outcome: "started", runId: run.id }
     : { outcome: "not_executable", reason: "the Workflow Management API is switched off" };
+}
+
+/** Undefined where the input fits. One that cannot be held against the schema must not keep other schedules from firing. */
+function misfitOf(due: Due): string | undefined {
+  try {
+    const faults = inputFaults(due, due.input);
+    if (faults.length === 0) return undefined;
+    return faults.slice(0, 5).map(({ path, message }) => `${path} ${message}`).join("; ");
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
 }
 
 async function readDue(

@@ -146,6 +146,7 @@ Deno.test("a slot beyond max_concurrent_runs, of a workflow that is not active, 
   };
   const workflow = await addWorkflow({ a: agent() });
   const schedule = await addSchedule(workflow);
+  const large = await addSchedule(workflow, { input_data: { list: Array(60_000).fill(0) } });
   const first = await fire(schedule, { minutesAgo: 1 });
   await called.promise;
   const held = await fire(schedule);
@@ -164,6 +165,9 @@ Deno.test("a slot beyond max_concurrent_runs, of a workflow that is not active, 
   const unfit = await fire(schedule);
   assertEquals(unfit.outcome, "input_invalid");
   assertMatch(unfit.reason, /does not fit version 2: input_data/);
+  const names = Array.from({ length: 100 }, (_, index) => [`p${index}`, { type: "integer" }]);
+  await put({ input_schema: { type: "object", properties: Object.fromEntries(names) } });
+  assertMatch((await fire(large)).reason, /^the input does not fit version 3: .* too large$/);
   await put({ status: "inactive" });
   await forget();
   assertEquals((await fire(schedule)).reason, `workflow "${workflow.name}" is inactive`);

@@ -15,8 +15,8 @@ export async function awaitMessage(
 }
 
 /**
- * The messages of these runs came: those of their jobs that still wait for one may be claimed at once. Gives how many did; the
- * caller wakes the queue after the commit.
+ * The messages of these runs came: those of their jobs that still wait for one may be claimed at once, or when their run is
+ * resumed. Gives how many may be claimed; the caller wakes the queue after the commit.
  */
 export async function messagesCame(
   sql: TransactionSql,
@@ -24,13 +24,22 @@ export async function messagesCame(
   runIds: readonly string[],
 ): Promise<number> {
   const ids = JSON.stringify(runIds.map((id) => ({ id })));
-  const moved = await sql`
-    update job set state = 'available', reason = null, due_at = now()
-    where id = any (array(
-      select open.id from json_to_recordset(${ids}::text::json) as came(id uuid)
+  // The jobs are locked before the runs, as whoever pauses a run does it.
+  const [moved] = await sql<{ jobs: number }[]>`
+    with came as materialized (
+      select open.id, open.run_id, open.paused from json_to_recordset(${ids}::text::json) as came(id uuid)
       join job open on open.installation_id = ${installationId} and open.run_id = came.id and open.finished_at is null
-      where open.state = 'scheduled' and open.reason = ${REASON} and not open.paused and open.due_at > now()
-      order by open.id for update of open))
-    returning id`;
-  return moved.length;
+      where open.state = 'scheduled' and open.reason = ${REASON} and open.due_at > now()
+      order by open.id for update of open
+    ),
+    moved as (
+      update job set state = 'available', reason = null, due_at = now()
+      where id = any (array(select id from came where not paused)) returning 1
+    ),
+    resumable as (
+      update run set resume_due_at = null
+      where installation_id = ${installationId} and id = any (array(select run_id from came where paused))
+    )
+    select count(*)::int as jobs from moved`;
+  return moved!.jobs;
 }

@@ -38,6 +38,7 @@ export type Claimed = Pick<Outgoing, "id" | "claims">;
 const CANCELLATION_HOURS = 1;
 /** A run that has not come by then does not come. */
 const EARLY_HOURS = 24;
+/** The oldest, which begin first: while brokers are away there may be as many as there are runs. */
 const MAX_TIDIED = 5_000;
 const MAX_COUNTED = 10_000;
 
@@ -116,14 +117,17 @@ export function createOutbox(db: Pick<Database, "scoped">): Outbox {
       within(installationId, async (sql) => {
         await sql`
           delete from kafka_outbox where id in (
-            select outbox.id from kafka_outbox outbox
-            join run on run.installation_id = ${installationId} and run.id = outbox.run_id
-            where outbox.installation_id = ${installationId}
-              and (outbox.claimed_until is null or outbox.claimed_until < now())
+            select id from kafka_outbox where installation_id = ${installationId} and id = any (array(
+              select oldest.id from (
+                select id, run_id, kind, created_at from kafka_outbox
+                where installation_id = ${installationId} order by id limit ${MAX_TIDIED}
+              ) oldest
+              join run on run.installation_id = ${installationId} and run.id = oldest.run_id
               -- A run that has begun without its message needs none.
-              and case kind when 'execution' then run.state <> 'pending'
-                else outbox.created_at < now() - ${CANCELLATION_HOURS}::int * interval '1 hour' end
-            order by outbox.id limit ${MAX_TIDIED} for update of outbox skip locked)`;
+              where case kind when 'execution' then run.state <> 'pending'
+                else oldest.created_at < now() - ${CANCELLATION_HOURS}::int * interval '1 hour' end))
+              and (claimed_until is null or claimed_until < now())
+            order by id for update skip locked)`;
         await sql`
           delete from kafka_early_cancel where installation_id = ${installationId}
             and created_at < now() - ${EARLY_HOURS}::int * interval '1 hour'`;

@@ -4,7 +4,6 @@
  */
 
 import type { TransactionSql } from "../db/db.ts";
-import { NEW_DRAFT_KEPT_DAYS } from "../flows/store/new_drafts.ts";
 import { APPROVAL_KEPT_DAYS } from "../guard/approvals.ts";
 import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/store.ts";
@@ -24,6 +23,9 @@ import {
   planPage,
 } from "./pages.ts";
 import { ENDED_JOBS } from "../queue/ended_jobs.ts";
+
+/** Drafts of flows that were never saved, since their last change. */
+const NEW_DRAFT_KEPT_DAYS = 90;
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
 export type RetentionDays =

@@ -10,9 +10,6 @@ import { authorName } from "./versions.ts";
 /** Of a workspace: each may be as large as a request. */
 export const MAX_NEW_DRAFTS = 50;
 
-/** Retention deletes one that was not changed for so long. */
-export const NEW_DRAFT_KEPT_DAYS = 90;
-
 export interface NewDraftRow {
   id: number;
   /** As its author called it; null: not yet. */

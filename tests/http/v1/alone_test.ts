@@ -1,4 +1,4 @@
-/** PROFILES=workflow_api: the Workflow Management API alone, as document 004 has it on port 8000. */
+/** PROFILES=workflow_api: the Workflow Management API alone, without the listeners of add-ons. */
 
 import { assertEquals } from "@std/assert";
 import { apiWorldOfFile } from "./api_world.ts";

@@ -34,7 +34,8 @@ export interface AgentHealth {
 }
 
 export function createAgentCalls({ fetch: pinned, clock }: { fetch: SafeFetch; clock: Clock }): AgentCalls {
-  const fetch: SafeFetch = (request) => pinned(request).catch((error) => Promise.reject(withWayOut(error, request.url)));
+  const fetch: SafeFetch = (request) =>
+    pinned(request).catch((error) => Promise.reject(withWayOut(error, request.url)));
   const get = (agent: CallableAgent, path: string, timeoutMs: number) =>
     fetch({
       method: "GET",

@@ -35,15 +35,18 @@ const rate = (fallback: number) => number(fallback, { min: 1, max: 50, unit: "re
 const names = z.string().transform((list) => list.split(",").map((one) => one.trim()).filter((one) => one !== ""));
 
 const LISTENERS = {
-  PROFILES: say("Which add-ons this process serves; workflow_api alone: none, as the Workflow Management API always is.", {
-    schema: z.string().transform((list) =>
-      list.split(",").map((name) => name.trim().replaceAll("-", "_")).filter((name) => name !== "")
-    )
-      .pipe(z.array(z.enum(["api_studio", "universal_webhook", "clockify_addon", "workflow_api"])).min(1))
-      .transform((list) => list.filter((name) => name !== "workflow_api")),
-    shape: "a comma-separated list of api_studio, universal_webhook, clockify_addon, or workflow_api",
-    fallback: "api_studio,universal_webhook,clockify_addon",
-  }),
+  PROFILES: say(
+    "Which add-ons this process serves; workflow_api alone: none, as the Workflow Management API always is.",
+    {
+      schema: z.string().transform((list) =>
+        list.split(",").map((name) => name.trim().replaceAll("-", "_")).filter((name) => name !== "")
+      )
+        .pipe(z.array(z.enum(["api_studio", "universal_webhook", "clockify_addon", "workflow_api"])).min(1))
+        .transform((list) => list.filter((name) => name !== "workflow_api")),
+      shape: "a comma-separated list of api_studio, universal_webhook, clockify_addon, or workflow_api",
+      fallback: "api_studio,universal_webhook,clockify_addon",
+    },
+  ),
   ROLE: say(
     "listen receives and stores, work runs flows and background jobs, all does both.",
     oneOf(["all", "listen", "work"], "all"),

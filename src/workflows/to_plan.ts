@@ -55,7 +55,9 @@ export function toPlan(
   const { graph, faults } = readGraph(definition);
   for (const [id, step] of Object.entries(steps)) checkStep(step, `steps.${id}`, { known, faults });
   if (faults.length > 0) {
-    for (const [id, step] of Object.entries(steps)) checkValues(step, (at) => readingOf(`steps.${id}.${at}`, graph, faults));
+    for (const [id, step] of Object.entries(steps)) {
+      checkValues(step, (at) => readingOf(`steps.${id}.${at}`, graph, faults));
+    }
     return { faults };
   }
   const making: Making = { graph, known, faults, placed: new Set() };

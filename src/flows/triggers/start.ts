@@ -78,7 +78,9 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
     noted as (
       insert into workflow_run (run_id, installation_id, workflow_id, version, triggered_by, correlation_id,
         workflow_schedule_id)
-      select run_id, wanted.installation_id, workflow.id, flow_version, ${start.asked?.by ?? (kind === "flow" ? "workflow" : kind)}::text,
+      select run_id, wanted.installation_id, workflow.id, flow_version, ${
+    start.asked?.by ?? (kind === "flow" ? "workflow" : kind)
+  }::text,
         ${start.asked?.correlationId ?? null}::text, ${start.asked?.scheduleId ?? null}::uuid
       from wanted join created on created.id = wanted.run_id
       join workflow on workflow.flow_id = wanted.flow_id and workflow.installation_id = wanted.installation_id

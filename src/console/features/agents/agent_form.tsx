@@ -8,28 +8,25 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { FormField, otherFaults } from "../../ui/form_field.tsx";
 import { type Agent, type AgentPatch, createAgent, getAgent, type NewAgent, updateAgent } from "./api.ts";
 
-interface Values {
-  name: string;
-  url: string;
-  description: string;
-  status: "active" | "inactive";
-  auth_type: Agent["auth_type"];
-  /** Token or key; empty: the stored one stays. */
-  secret: string;
-  header_name: string;
-  timeout_ms: string;
-  max_retries: string;
-  initial_delay_ms: string;
-  max_delay_ms: string;
-  backoff_multiplier: string;
-  /** "true", "false"; empty, as each below: what is configured for all agents. */
-  enabled: string;
-  failure_threshold: string;
-  failure_rate_threshold: string;
-  window_size_seconds: string;
-  timeout_seconds: string;
-  half_open_max_calls: string;
-}
+/** As they are typed; "" of the breaker's: what is configured for all agents. An empty secret: the stored one stays. */
+type Values = Pick<Agent, "auth_type"> & { status: "active" | "inactive" } & Record<Typed, string>;
+type Typed =
+  | "name"
+  | "url"
+  | "description"
+  | "secret"
+  | "header_name"
+  | "timeout_ms"
+  | "max_retries"
+  | "initial_delay_ms"
+  | "max_delay_ms"
+  | "backoff_multiplier"
+  | "enabled"
+  | "failure_threshold"
+  | "failure_rate_threshold"
+  | "window_size_seconds"
+  | "timeout_seconds"
+  | "half_open_max_calls";
 
 const PLACES = [
   "name",

@@ -13,7 +13,7 @@ export type AgentList = Answer<"get_api_v1_agents">;
 
 export function listAgents(
   api: Api,
-  query: { page?: number; page_size?: number; name?: string; status?: string },
+  query: Partial<Record<"name" | "status", string> & Record<"page" | "page_size", number>>,
   signal?: AbortSignal,
 ): Promise<AgentList> {
   return api.get("/agents", query, signal);

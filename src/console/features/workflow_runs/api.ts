@@ -9,12 +9,9 @@ export type WorkflowRun = Wire<"WorkflowRun">;
 export type WorkflowRunStep = Wire<"WorkflowRunStep">;
 export type LogLine = Wire<"WorkflowRunLogLine">;
 
-export interface RunFilter {
-  status?: string;
-  workflow_definition_id?: string;
-  created_after?: string;
-  page?: number;
-}
+export type RunFilter = Partial<
+  Record<"status" | "workflow_definition_id" | "created_after", string> & Record<"page", number>
+>;
 
 const ACTIVE = new Set<string>(["PENDING", "RUNNING"]);
 

@@ -8,12 +8,7 @@ export type Firing = Wire<"ScheduleFiring">;
 export type NewSchedule = RequestBody<"post_api_v1_schedules">;
 export type SchedulePatch = RequestBody<"put_api_v1_schedules_schedule_id">;
 
-export interface ScheduleFilter {
-  name?: string;
-  enabled?: string;
-  workflow_id?: string;
-  page?: number;
-}
+export type ScheduleFilter = Partial<Record<"name" | "enabled" | "workflow_id", string> & Record<"page", number>>;
 
 export function listSchedules(
   api: Api,

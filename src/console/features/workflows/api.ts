@@ -11,12 +11,7 @@ export type RunCounts = Wire<"WorkflowRunCounts">;
 export type NewWorkflow = RequestBody<"post_api_v1_workflows">;
 export type WorkflowPatch = RequestBody<"put_api_v1_workflows_workflow_id">;
 
-export interface WorkflowFilter {
-  name?: string;
-  status?: string;
-  page?: number;
-  page_size?: number;
-}
+export type WorkflowFilter = Partial<Record<"name" | "status", string> & Record<"page" | "page_size", number>>;
 
 export function listWorkflows(
   api: Api,

@@ -80,7 +80,7 @@ export function UsersTab() {
                         className="btn small"
                         onClick={() => ask(`${name} is signed out everywhere`, () => endSessionsOf(api, id))}
                       >
-                        Sign out everywhere<span className="visually-hidden">{` ${name}`}</span>
+                        Sign out everywhere <span className="visually-hidden">{name}</span>
                       </button>{" "}
                       {isSelf(name) ? <span className="muted">you: another admin may change it</span> : (
                         <button
@@ -92,8 +92,7 @@ export function UsersTab() {
                               () => changeUser(api, id, { disabled: !disabled }),
                             )}
                         >
-                          {disabled ? "Enable" : "Disable"}
-                          <span className="visually-hidden">{` ${name}`}</span>
+                          {disabled ? "Enable" : "Disable"} <span className="visually-hidden">{name}</span>
                         </button>
                       )}
                     </td>

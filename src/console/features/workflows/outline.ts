@@ -23,10 +23,7 @@ export interface OutlineJump {
   isKnown: boolean;
 }
 
-interface Definition {
-  start_step: string;
-  steps: Record<string, unknown>;
-}
+type Definition = Record<"start_step", string> & { steps: Record<string, unknown> };
 
 type Fields = Record<string, unknown>;
 

@@ -67,6 +67,12 @@ export async function startChild(script: URL, env: Record<string, string>, flags
   };
 }
 
+/** A new folder for a copy of the project: not below /dev, where CI may have TMPDIR, and where Deno reads nothing with named permissions. */
+export async function makeProjectFolder(prefix: string): Promise<string> {
+  const dir = Deno.env.get("TMPDIR")?.startsWith("/dev/") ? "/tmp" : undefined;
+  return await Deno.makeTempDir({ prefix, dir });
+}
+
 /** Standard output of a command that ends by itself; throws with what it printed when it fails. */
 export async function outputOf(command: Deno.Command): Promise<string> {
   const { code, stdout, stderr } = await command.output();

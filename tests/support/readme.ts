@@ -2,7 +2,7 @@
 
 import { dirname } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
-import { inherited, killChild, outputOf } from "./child.ts";
+import { inherited, killChild, makeProjectFolder, outputOf } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 /** What the program is made of; a clone has it, and so has the folder. */
@@ -51,7 +51,7 @@ export interface Clone {
 
 /** A copy of this project in a folder of its own; `env` moves the listeners to free ports. */
 export async function makeClone(env: Record<string, string>): Promise<Clone> {
-  const folder = await Deno.makeTempDir({ prefix: "timewire-clone-" });
+  const folder = await makeProjectFolder("timewire-clone-");
   await outputOf(new Deno.Command("cp", { args: ["-r", ...PARTS, folder], cwd: ROOT }));
   const { PATH = "", ...rest } = inherited();
   const options = {

@@ -1,6 +1,6 @@
 /** The version of the program before the newest change of its schema, in a folder of its own. */
 
-import { outputOf } from "./child.ts";
+import { makeProjectFolder, outputOf } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -22,7 +22,7 @@ export async function checkOutVersionBefore(): Promise<VersionBefore> {
   const changed = await run("git", "log", "-1", "--format=%H", "--", "migrations/checksums");
   const commit = await run("git", "rev-parse", "--short", Deno.env.get("UPGRADE_FROM") ?? `${changed}^`)
     .catch(() => run("git", "rev-parse", "--short", "HEAD"));
-  const folder = await Deno.makeTempDir({ prefix: "timewire-before-" });
+  const folder = await makeProjectFolder("timewire-before-");
   const parts = "src migrations deno.json deno.lock tests/console/deno.json";
   await run("bash", "-euo", "pipefail", "-c", `git archive ${commit} ${parts} | tar x -C ${folder}`);
   await run("cp", "-r", "src/console/dist", `${folder}/src/console/`);

@@ -376,7 +376,7 @@ Deno.test("pages follow each other by cursor and by offset, while new events arr
   assertEquals(await ids("?offset=10000"), []);
   for (
     const query of ["limit=0", "limit=101", "offset=10001", "cursor=0", "cursor=x", "cursor=5&offset=1", "source=X"]
-      .concat("outcome=done", "from=yesterday", "to=2026-13-01", "q=%00", "event_type=%C3%A9")
+      .concat("outcome=done", "from=yesterday", "to=2026-13-01", "q=%00", "event_type=%07")
   ) assertProblem(await webhooks(`?${query}`), 400, "REQUEST_INVALID");
 });
 

@@ -10,6 +10,7 @@ import { anyJson, instant } from "../api/schemas.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AgentRoutesDeps } from "./agents.ts";
 import { idFrom, uuid } from "./ids.ts";
+import { byOf } from "./resource.ts";
 
 const ID = "3f2b8c1e-7a4d-4b7e-9c55-0a1b2c3d4e5f";
 /** A person waits for the answer. */
@@ -73,7 +74,7 @@ export function mountAgentCall(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
     const found = await agents.find(installationId, agentId);
     const agent = found && await agents.findCallable(installationId, found.name);
     if (!agent || agent.id !== agentId) throw agentUnknown(agentId);
-    await agents.noteCall(installationId, agentId, { actor: login.name, requestId: c.env.requestId });
+    await agents.noteCall(installationId, agentId, byOf(c, login));
     const calledAt = new Date(clock.now()).toISOString();
     const startedMs = clock.monotonicMs();
     const ended = (end: { output: unknown; httpStatus: number | null; error: AppError | null }) => ({

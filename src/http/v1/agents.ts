@@ -15,7 +15,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
+import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 
 export interface AgentRoutesDeps extends ApiAuthDeps {
@@ -223,7 +223,7 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
     const given = await body();
     const installationId = await installation();
     return await once(
-      (atEnd) => agents.create(installationId, given, { actor: login.name, requestId: c.env.requestId }, atEnd),
+      (atEnd) => agents.create(installationId, given, byOf(c, login), atEnd),
       (made) => {
         c.header("location", `${PATH}/${made.id}`);
         c.header("etag", tagOf(made.revision));
@@ -246,7 +246,7 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
 
   mount(app, deps, updateAgent, async ({ c, login, params, body }) => {
     const id = idFrom(params.agent_id, agentUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const changed = await agents.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
     c.header("etag", tagOf(changed.revision));
     return agentJson(changed);
@@ -254,7 +254,7 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
 
   mount(app, deps, deleteAgent, async ({ c, login, params }) => {
     const id = idFrom(params.agent_id, agentUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const gone = await agents.remove(await installation(), id, { by, revision: knownRevision(c) });
     return deletedJson(clock, `Agent "${gone.name}"`, agentJson(gone));
   });

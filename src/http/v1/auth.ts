@@ -11,6 +11,7 @@ import { instant } from "../api/schemas.ts";
 import { bearerOf } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { loginName } from "./keys.ts";
+import { byOf } from "./resource.ts";
 import type { UserRoutesDeps } from "./users.ts";
 
 const createToken = defineRoute({
@@ -90,7 +91,7 @@ export function mountAuth(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
     const token = login.kind === "user" ? await tokens?.read(bearerOf(c)!) : undefined;
     if (!token) throw new AppError("REQUEST_INVALID", "Cannot revoke a token: this request has none");
     const { installationId } = await deps.home();
-    await users.revokeToken(installationId, token, { actor: login.name, requestId: c.env.requestId });
+    await users.revokeToken(installationId, token, byOf(c, login));
     verdicts.forget();
     return { message: "The token is revoked", timestamp: new Date(clock.now()).toISOString() };
   });

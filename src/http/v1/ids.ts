@@ -12,3 +12,8 @@ export function idFrom(text: string, unknown: (text: string) => AppError): strin
   if (!UUID.test(text)) throw unknown(text);
   return text.toLowerCase();
 }
+
+/** Undefined where none is asked for, null for a text that is no id. */
+export function idIn(text: string | undefined): string | null | undefined {
+  return text === undefined ? undefined : UUID.test(text) ? text.toLowerCase() : null;
+}

@@ -13,6 +13,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { byOf } from "./resource.ts";
 
 export interface KeyRoutesDeps extends ApiAuthDeps {
   apiKeys: ApiKeyStore;
@@ -129,7 +130,7 @@ export function mountApiKeys(app: Hono<AppEnv>, deps: KeyRoutesDeps): void {
         details: { faults: [{ path: "expires_at", message: "must be in the future" }] },
       });
     }
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const { made, key } = await apiKeys.create(await installation(), given, by);
     return { ...keyJson(made), key };
   });
@@ -142,8 +143,7 @@ export function mountApiKeys(app: Hono<AppEnv>, deps: KeyRoutesDeps): void {
   mount(app, deps, revokeKey, async ({ c, login, params }) => {
     const id = idFrom(params.key_id, keyUnknown);
     const revoked = await apiKeys.revoke(await installation(), id, {
-      actor: login.name,
-      requestId: c.env.requestId,
+      ...byOf(c, login),
     });
     verdicts.forget();
     return {

@@ -1,11 +1,19 @@
-/** What the routes of all resources do alike: finding one by the id in its path, and the answer to its deletion. */
+/** What the routes of all resources do alike: who changes one, finding one by the id in its path, and the answer to its deletion. */
 
+import type { Context } from "hono";
 import { z } from "zod";
+import type { By } from "../../access/by.ts";
 import type { Home } from "../../access/home.ts";
 import type { AppError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import { instant } from "../api/schemas.ts";
+import type { AppEnv } from "../server/app_env.ts";
 import { idFrom } from "./ids.ts";
+
+/** Who changes something by this request. */
+export function byOf({ env }: Pick<Context<AppEnv>, "env">, { name }: { name: string }): By {
+  return { actor: name, requestId: env.requestId };
+}
 
 /** Finds by the text of a path. The function throws `unknown`, also for a text that is no id. */
 export function finderOf<Found>(

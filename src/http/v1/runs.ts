@@ -21,8 +21,9 @@ import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text, time } from "../server/query.ts";
-import { idFrom } from "./ids.ts";
+import { idFrom, idIn } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
+import { byOf } from "./resource.ts";
 import { acceptedRunJson, RUN_EXAMPLE, runJson, runSchema, STEP_EXAMPLE, stepJson, stepSchema } from "./run_view.ts";
 
 export interface WorkflowRunRoutesDeps extends ApiAuthDeps {
@@ -212,7 +213,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
     const { status, workflow_definition_id, workflow_id, created_after, created_before } = query;
     const sort = { by: query.sort_by ?? "created_at" as const, descending: query.sort_order !== "asc" };
     const named = workflow_definition_id === undefined ? namedIn(workflow_id) : undefined;
-    const workflowId = named ? undefined : uuidIn(workflow_definition_id ?? workflow_id);
+    const workflowId = named ? undefined : idIn(workflow_definition_id ?? workflow_id);
     if (workflowId === null) return pageOf([], query, 0);
     const { runs: found, total } = await workflowRuns.list(await installation(), {
       status,
@@ -256,8 +257,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
           where installation_id = ${installationId} and run_id = ${id}`;
         await deps.dispatch?.cancelled(sql, { installationId, runId: id, by: login.name, reason: reason ?? null });
         await audit(sql, installationId, {
-          actor: login.name,
-          requestId: c.env.requestId,
+          ...byOf(c, login),
           action: "cancel",
           entityId: id,
           changes: { reason },
@@ -272,7 +272,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
   mount(app, deps, pauseRun, async ({ c, login, params }) => {
     const { id } = await find(params.run_id);
     const installationId = await installation();
-    const entry = { actor: login.name, requestId: c.env.requestId, action: "pause", entityId: id, changes: {} };
+    const entry = { ...byOf(c, login), action: "pause", entityId: id, changes: {} };
     await runs.pause(installationId, id, person(login.name), { atEnd: (sql) => audit(sql, installationId, entry) });
     return runJson(await find(params.run_id));
   });
@@ -280,7 +280,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
   mount(app, deps, resumeRun, async ({ c, login, params }) => {
     const { id } = await find(params.run_id);
     const installationId = await installation();
-    const entry = { actor: login.name, requestId: c.env.requestId, action: "resume", entityId: id, changes: {} };
+    const entry = { ...byOf(c, login), action: "resume", entityId: id, changes: {} };
     await runs.resume(installationId, id, { atEnd: (sql) => audit(sql, installationId, entry) });
     return runJson(await find(params.run_id));
   });
@@ -294,8 +294,7 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
     }
     const step = resume_from_step ?? undefined;
     const said = (changes: unknown) => ({
-      actor: login.name,
-      requestId: c.env.requestId,
+      ...byOf(c, login),
       action: "retry",
       entityId: run.id,
       changes,
@@ -359,8 +358,7 @@ export function retryFailed<Answered>(
   },
 ): Promise<Answered> {
   const entry = {
-    actor: login.name,
-    requestId: c.env.requestId,
+    ...byOf(c, login),
     action: "retry",
     entityType: "run",
     entityId: run.id,
@@ -389,12 +387,6 @@ function runId(text: string): string {
 function namedIn(text: string | undefined): { name: string; version: number } | undefined {
   const [, name, version] = /^wf-(.+)-([1-9]\d{0,8})$/.exec(text ?? "") ?? [];
   return name === undefined ? undefined : { name, version: Number(version) };
-}
-
-/** Undefined where none is asked for, null for a text that is no id. */
-function uuidIn(text: string | undefined): string | null | undefined {
-  if (text === undefined) return undefined;
-  return z.uuid().safeParse(text).success ? text.toLowerCase() : null;
 }
 
 function person(name: string) {

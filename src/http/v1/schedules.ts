@@ -13,16 +13,16 @@ import {
   type WorkflowSchedule,
 } from "../../workflows/schedules.ts";
 import { RUN_STATUSES, runStatusOf, type WorkflowRuns } from "../../workflows/runs.ts";
-import { WORKFLOW_STATUSES, workflowUnknown } from "../../workflows/store.ts";
+import { WORKFLOW_STATUSES } from "../../workflows/store.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { anyJson, instant, orNull } from "../api/schemas.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
-import { idFrom, uuid } from "./ids.ts";
+import { idFrom, idIn, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
+import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 import { RUN_EXAMPLE, runJson, runSchema } from "./run_view.ts";
 
@@ -35,6 +35,8 @@ export interface ScheduleRoutesDeps extends ApiAuthDeps {
 
 const PATH = "/api/v1/schedules";
 const REFUSAL = "Cannot save the schedule";
+/** Of no workflow: a text that is no id is a fault beside the others. */
+const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 const input = z.record(z.string(), anyJson);
 
@@ -324,9 +326,9 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
 
   mount(app, deps, createSchedule, async ({ c, login, body, once }) => {
     const given = await body();
-    const workflow_id = idOrNone(given.workflow_id);
+    const workflow_id = idIn(given.workflow_id) ?? NO_ID;
     const installationId = await installation();
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     return await once((atEnd) => schedules.create(installationId, { ...given, workflow_id }, { by, atEnd }), (made) => {
       c.header("location", `${PATH}/${made.id}`);
       c.header("etag", tagOf(made.revision));
@@ -336,7 +338,8 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
 
   mount(app, deps, listSchedules, async ({ query }) => {
     const { name, enabled } = query;
-    const workflowId = query.workflow_id === undefined ? undefined : idOrNone(query.workflow_id);
+    const workflowId = idIn(query.workflow_id);
+    if (workflowId === null) return pageOf([], query, 0);
     const filter = { name, workflowId, enabled: enabled === undefined ? undefined : enabled === "true" };
     const { schedules: found, total } = await schedules.list(await installation(), filter, rangeOf(query));
     return pageOf(found.map(scheduleJson), query, total);
@@ -350,7 +353,7 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
 
   mount(app, deps, updateSchedule, async ({ c, login, params, body }) => {
     const id = idFrom(params.schedule_id, scheduleUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const changed = await schedules.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
     c.header("etag", tagOf(changed.revision));
     return scheduleJson(changed);
@@ -358,7 +361,7 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
 
   mount(app, deps, deleteSchedule, async ({ c, login, params }) => {
     const id = idFrom(params.schedule_id, scheduleUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const gone = await schedules.remove(await installation(), id, { by, revision: knownRevision(c) });
     return deletedJson(clock, `Schedule "${gone.name}"`, scheduleJson(gone));
   });
@@ -366,7 +369,7 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
   for (const [route, change] of [[pauseSchedule, "pause"], [resumeSchedule, "resume"]] as const) {
     mount(app, deps, route, async ({ c, login, params }) => {
       const id = idFrom(params.schedule_id, scheduleUnknown);
-      const by = { actor: login.name, requestId: c.env.requestId };
+      const by = byOf(c, login);
       const changed = await schedules[change](await installation(), id, by);
       c.header("etag", tagOf(changed.revision));
       return scheduleJson(changed);
@@ -387,15 +390,6 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
     const { firings, total } = await schedules.firings(await installation(), id, page);
     return pageOf(firings.map(firingJson), query, total);
   });
-}
-
-/** What is no id names no workflow. */
-function idOrNone(text: string): string {
-  try {
-    return idFrom(text, workflowUnknown);
-  } catch {
-    return "00000000-0000-0000-0000-000000000000";
-  }
 }
 
 function firingJson({ slot, firedAt, outcome, reason, runId, runState }: Firing) {

@@ -15,6 +15,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { giveSession, refuseOtherOrigins, sessionOf, takeSession } from "../server/session_cookie.ts";
 import type { ApiInfoDeps } from "./info.ts";
 import { loginName } from "./keys.ts";
+import { byOf } from "./resource.ts";
 import type { UserRoutesDeps } from "./users.ts";
 
 export interface SessionRoutesDeps extends UserRoutesDeps, Pick<ApiInfoDeps, "info"> {
@@ -129,7 +130,7 @@ export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps):
     const session = sessionOf(c);
     const claims = session === undefined ? undefined : await sessions.read(installationId, session);
     if (!claims) throw new AppError("REQUEST_INVALID", "Cannot sign out: this request has no session");
-    await users.revokeToken(installationId, claims, { actor: login.name, requestId: c.env.requestId });
+    await users.revokeToken(installationId, claims, byOf(c, login));
     verdicts.forget();
     takeSession(c, path);
     return { message: "The session is over", timestamp: new Date(clock.now()).toISOString() };

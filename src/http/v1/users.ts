@@ -14,7 +14,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { loginName } from "./keys.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { finderOf } from "./resource.ts";
+import { byOf, finderOf } from "./resource.ts";
 
 export interface UserRoutesDeps extends ApiAuthDeps {
   users: ApiUserStore;
@@ -160,7 +160,7 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
 
   mount(app, deps, createUser, async ({ c, login, body }) => {
     const given = await body();
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const made = await users.create(await installation(), given, by);
     // Tokens of another issuer that name it counted by themselves.
     verdicts.forget();
@@ -178,7 +178,7 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
 
   mount(app, deps, updateUser, async ({ c, login, params, body }) => {
     const id = idFrom(params.user_id, userUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const updated = await users.update(await installation(), id, await body(), by);
     verdicts.forget();
     return userJson(updated);
@@ -186,13 +186,13 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
 
   mount(app, deps, deleteUser, async ({ c, login, params }) => {
     const id = idFrom(params.user_id, userUnknown);
-    const gone = await users.remove(await installation(), id, { actor: login.name, requestId: c.env.requestId });
+    const gone = await users.remove(await installation(), id, byOf(c, login));
     return answer(`User "${gone.name}" is deleted`, gone);
   });
 
   mount(app, deps, endTokens, async ({ c, login, params }) => {
     const id = idFrom(params.user_id, userUnknown);
-    const found = await users.endTokens(await installation(), id, { actor: login.name, requestId: c.env.requestId });
+    const found = await users.endTokens(await installation(), id, byOf(c, login));
     return answer(`Tokens of "${found.name}" are revoked`, found);
   });
 }

@@ -22,7 +22,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
+import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 import { RUN_EXAMPLE } from "./run_view.ts";
 
@@ -302,7 +302,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   const find = finderOf({ home: deps.home, find: webhooks.find, unknown: webhookUnknown });
 
   mount(app, deps, createWebhook, async ({ c, login, body }) => {
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const { made, secret } = await webhooks.create(await installation(), await body(), by);
     c.header("location", `${PATH}/${made.id}`);
     c.header("etag", tagOf(made.revision));
@@ -322,7 +322,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
 
   mount(app, deps, updateWebhook, async ({ c, login, params, body }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const changed = await webhooks.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
     c.header("etag", tagOf(changed.revision));
     return webhookJson(changed);
@@ -330,14 +330,14 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
 
   mount(app, deps, deleteWebhook, async ({ c, login, params }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const gone = await webhooks.remove(await installation(), id, { by, revision: knownRevision(c) });
     return deletedJson(clock, "The webhook", webhookJson(gone));
   });
 
   mount(app, deps, rotateSecret, async ({ c, login, params }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const { secret, previousUntil } = await webhooks.rotate(await installation(), id, by);
     return { secret, previous_until: previousUntil.toISOString() };
   });
@@ -345,7 +345,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   mount(app, deps, testWebhook, async ({ c, login, params, once }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
     const installationId = await installation();
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     return await once((atEnd) => webhooks.test(installationId, id, { by, atEnd }), deliveryJson);
   });
 
@@ -359,7 +359,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   mount(app, deps, redeliver, async ({ c, login, params }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
     const deliveryId = idFrom(params.delivery_id, deliveryUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     return deliveryJson(await webhooks.redeliver(await installation(), id, deliveryId, by));
   });
 }

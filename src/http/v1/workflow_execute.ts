@@ -11,6 +11,7 @@ import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import { idFrom } from "./ids.ts";
+import { byOf } from "./resource.ts";
 import { acceptedRunJson, RUN_EXAMPLE, runSchema } from "./run_view.ts";
 import { WORKFLOW_ID, WORKFLOWS_PATH } from "./workflow_view.ts";
 
@@ -60,7 +61,7 @@ export function mountWorkflowExecute(app: Hono<AppEnv>, deps: WorkflowExecuteDep
       executions.start(home, {
         workflowId,
         input,
-        by: { actor: login.name, requestId: c.env.requestId },
+        by: byOf(c, login),
         correlationId: c.env.requestId,
         key: key === undefined ? undefined : callerKey(login, key),
         atEnd,

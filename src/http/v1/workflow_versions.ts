@@ -18,7 +18,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { wholeNumber } from "../server/query.ts";
 import { idFrom } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { finderOf } from "./resource.ts";
+import { byOf, finderOf } from "./resource.ts";
 import { ETAG, tagOf } from "./revision.ts";
 import {
   DATA_EXAMPLE,
@@ -177,7 +177,7 @@ export function mountWorkflowVersions(app: Hono<AppEnv>, deps: WorkflowVersionRo
     const id = idFrom(params.workflow_id, workflowUnknown);
     const { version } = await body();
     const installationId = await installation();
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     return await once((atEnd) => workflows.rollback(installationId, id, version, { by, atEnd }), (made) => {
       c.header("etag", tagOf(made.revision));
       return workflowJson(made);

@@ -12,7 +12,7 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { deletedJson, deletedSchema, finderOf } from "./resource.ts";
+import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
 import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
 import {
   STEPS_EXAMPLE,
@@ -154,7 +154,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
   mount(app, deps, createWorkflow, async ({ c, login, body, once }) => {
     const { status, ...definition } = await body();
     const home = await deps.home();
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     return await once((atEnd) => workflows.create(home, definition, { status, by, atEnd }), (made) => {
       c.header("location", `${WORKFLOWS_PATH}/${made.id}`);
       c.header("etag", tagOf(made.revision));
@@ -185,7 +185,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
       ...(Object.keys(definition).length > 0 && { definition }),
       description,
       status,
-      by: { actor: login.name, requestId: c.env.requestId },
+      by: byOf(c, login),
       revision: knownRevision(c),
     });
     c.header("etag", tagOf(changed.revision));
@@ -194,7 +194,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
 
   mount(app, deps, deleteWorkflow, async ({ c, login, params }) => {
     const id = idFrom(params.workflow_id, workflowUnknown);
-    const by = { actor: login.name, requestId: c.env.requestId };
+    const by = byOf(c, login);
     const gone = await workflows.remove(await installation(), id, { by, revision: knownRevision(c) });
     return deletedJson(clock, `Workflow "${gone.name}"`, workflowJson(gone));
   });

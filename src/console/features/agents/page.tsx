@@ -2,10 +2,10 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useSearchParams } from "wouter";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { AgentForm } from "./agent_form.tsx";
 import { AgentTable } from "./agent_table.tsx";
@@ -20,26 +20,16 @@ const STATUS_CHOICES = [["", "Any status"], ["active", "Active"], ["inactive", "
 export function AgentsPage() {
   const { api, refusal } = useApiSession();
   const queries = useQueryClient();
-  const [params, setParams] = useSearchParams();
+  const { get, page, set, clear } = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
     document.title = "Agents · Timewire";
   }, []);
   const filter = {
-    name: params.get("name") ?? "",
-    status: params.get("status") ?? "",
-    page: Number(params.get("page") ?? 1),
+    name: get("name"),
+    status: get("status"),
+    page,
   };
-  const set = (changed: Record<string, string>) =>
-    setParams((before) => {
-      const after = new URLSearchParams(before);
-      after.delete("page");
-      for (const [name, value] of Object.entries(changed)) {
-        if (value === "") after.delete(name);
-        else after.set(name, value);
-      }
-      return after;
-    }, { replace: true });
   const query = useQuery({
     queryKey: ["agents", filter],
     queryFn: ({ signal }) => listAgents(api, filter, signal),
@@ -85,7 +75,7 @@ export function AgentsPage() {
         filter.name || filter.status
           ? (
             <Empty title="No agent matches these filters">
-              <button type="button" className="btn" onClick={() => setParams({})}>Show all agents</button>
+              <button type="button" className="btn" onClick={clear}>Show all agents</button>
             </Empty>
           )
           : (

@@ -2,10 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useSearchParams } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { Empty } from "../../ui/states.tsx";
+import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { listWorkflows } from "../workflows/api.ts";
 import { RunList } from "./run_list.tsx";
 
@@ -20,21 +20,10 @@ const STATUSES = [
 
 export function WorkflowRunsPage() {
   const { api } = useApiSession();
-  const [params, setParams] = useSearchParams();
+  const { get, page, set, clear } = useUrlFilter();
   useEffect(() => {
     document.title = "Runs · Timewire";
   }, []);
-  const get = (name: string) => params.get(name) ?? "";
-  const set = (changed: Record<string, string>) =>
-    setParams((before) => {
-      const after = new URLSearchParams(before);
-      after.delete("page");
-      for (const [name, value] of Object.entries(changed)) {
-        if (value === "") after.delete(name);
-        else after.set(name, value);
-      }
-      return after;
-    }, { replace: true });
   const workflows = useQuery({
     queryKey: ["workflows", "choices"],
     queryFn: ({ signal }) => listWorkflows(api, { page_size: 100 }, signal),
@@ -68,13 +57,13 @@ export function WorkflowRunsPage() {
         </label>
       </div>
       <RunList
-        filter={{ status: get("status"), workflow_definition_id: chosen, page: Number(params.get("page") ?? 1) }}
+        filter={{ status: get("status"), workflow_definition_id: chosen, page }}
         withWorkflow
         onPage={(page) => set({ page: String(page) })}
         empty={get("status") || chosen
           ? (
             <Empty title="No run matches these filters">
-              <button type="button" className="btn" onClick={() => setParams({})}>Show all runs</button>
+              <button type="button" className="btn" onClick={clear}>Show all runs</button>
             </Empty>
           )
           : <Empty title="Nothing has run yet">Open a workflow and execute it, or give it a schedule.</Empty>}

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
@@ -10,6 +10,7 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { deleteSchedule, listSchedules, pauseSchedule, resumeSchedule, type Schedule } from "./api.ts";
 import { FiringsDialog } from "./firings_dialog.tsx";
 import { ScheduleForm } from "./schedule_form.tsx";
@@ -22,26 +23,16 @@ export function SchedulesPage() {
   const { zone } = useFormat();
   const queries = useQueryClient();
   const toast = useToast();
-  const [params, setParams] = useSearchParams();
+  const { get, page, set, clear } = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
     document.title = "Schedules · Timewire";
   }, []);
   const filter = {
-    name: params.get("name") ?? "",
-    enabled: params.get("enabled") ?? "",
-    page: Number(params.get("page") ?? 1),
+    name: get("name"),
+    enabled: get("enabled"),
+    page,
   };
-  const set = (changed: Record<string, string>) =>
-    setParams((before) => {
-      const after = new URLSearchParams(before);
-      after.delete("page");
-      for (const [name, value] of Object.entries(changed)) {
-        if (value === "") after.delete(name);
-        else after.set(name, value);
-      }
-      return after;
-    }, { replace: true });
   const query = useQuery({
     queryKey: ["schedules", filter],
     queryFn: ({ signal }) => listSchedules(api, filter, signal),
@@ -89,7 +80,7 @@ export function SchedulesPage() {
         filter.name || filter.enabled
           ? (
             <Empty title="No schedule matches these filters">
-              <button type="button" className="btn" onClick={() => setParams({})}>Show all schedules</button>
+              <button type="button" className="btn" onClick={clear}>Show all schedules</button>
             </Empty>
           )
           : (

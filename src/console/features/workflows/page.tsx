@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
@@ -10,6 +10,7 @@ import { Pager } from "../../ui/pager.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { countRuns, listWorkflows, type RunCounts, type Workflow } from "./api.ts";
 import { ExecuteDialog } from "./execute_dialog.tsx";
 import { NewWorkflowDialog } from "./new_workflow.tsx";
@@ -20,26 +21,16 @@ export function WorkflowsPage() {
   const { api, refusal } = useApiSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
-  const [params, setParams] = useSearchParams();
+  const { get, page, set, clear } = useUrlFilter();
   const [open, setOpen] = useState<"new" | Workflow>();
   useEffect(() => {
     document.title = "Workflows · Timewire";
   }, []);
   const filter = {
-    name: params.get("name") ?? "",
-    status: params.get("status") ?? "",
-    page: Number(params.get("page") ?? 1),
+    name: get("name"),
+    status: get("status"),
+    page,
   };
-  const set = (changed: Record<string, string>) =>
-    setParams((before) => {
-      const after = new URLSearchParams(before);
-      after.delete("page");
-      for (const [name, value] of Object.entries(changed)) {
-        if (value === "") after.delete(name);
-        else after.set(name, value);
-      }
-      return after;
-    }, { replace: true });
   const query = useQuery({
     queryKey: ["workflows", filter],
     queryFn: ({ signal }) => listWorkflows(api, filter, signal),
@@ -82,7 +73,7 @@ export function WorkflowsPage() {
         filter.name || filter.status
           ? (
             <Empty title="No workflow matches these filters">
-              <button type="button" className="btn" onClick={() => setParams({})}>Show all workflows</button>
+              <button type="button" className="btn" onClick={clear}>Show all workflows</button>
             </Empty>
           )
           : (

@@ -1,6 +1,6 @@
 /** Roles of the Workflow Management API, each of which may what the one before it may. */
 
-/** Reads; defines agents, workflows and schedules; also runs, cancels and retries; also users, keys and the audit. */
+/** Reads; defines agents, workflows and webhooks; also runs, schedules, cancels and retries; also users, keys and the audit. */
 export const API_ROLES = ["viewer", "editor", "operator", "admin"] as const;
 export type ApiRole = (typeof API_ROLES)[number];
 

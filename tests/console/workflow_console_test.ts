@@ -227,7 +227,7 @@ Deno.test("a version is compared and rolled back to, and an agent's deletion nam
 
 Deno.test("a schedule is made: its cron expression in words, a fault at its field, paused and resumed", async () => {
   const { page, assertClean, close } = await browser.openPage({ timeZone: "America/New_York" });
-  await world.signIn(page, "editor");
+  await world.signIn(page, "operator");
   await link(page, "Schedules");
   await button(page, "New schedule").click();
   await dialog(page).getByLabel("Name").fill("each Monday");
@@ -245,7 +245,7 @@ Deno.test("a schedule is made: its cron expression in words, a fault at its fiel
   const row = page.getByRole("row").filter({ hasText: "each Monday" });
   await row.getByText("09:30:00").nth(4).waitFor();
   await row.getByRole("button", { name: /^Pause/ }).click();
-  await row.getByText("by editor").waitFor();
+  await row.getByText("by operator").waitFor();
   await row.getByRole("button", { name: /^Resume/ }).click();
   await row.getByText("09:30:00").first().waitFor();
   assertClean([REFUSED]);
@@ -271,6 +271,10 @@ Deno.test("a viewer sees why nothing can be changed, and no button that would ch
 Deno.test("a session that was revoked ends at the next request, and the page says so", async () => {
   const { page, close } = await browser.openPage();
   await world.signIn(page, "editor");
+  // A schedule is a standing execute, which an editor may not.
+  await link(page, "Schedules");
+  await page.getByText("needs the role operator; you are signed in as editor").waitFor();
+  assertEquals(await button(page, /^(New schedule|Pause|Edit|Delete)/).count(), 0);
   const { items } = await world.api("/users?page_size=100");
   const { id } = items.find(({ name }: { name: string }) => name === "editor");
   await world.api(`/users/${id}/revoke_tokens`, { method: "POST" });

@@ -72,7 +72,7 @@ export function viewerStops({ workflow, failed }: Sample): Stop[] {
     { name: "wf-viewer-definition", path: `/workflows/${workflow}/edit`, shows: "needs the role editor" },
     { name: "wfr-viewer", path: `/runs/${failed}`, shows: "needs the role operator" },
     { name: "wfa-viewer", path: "/agents", shows: "needs the role editor" },
-    { name: "wfs-viewer", path: "/schedules", shows: "needs the role editor" },
+    { name: "wfs-viewer", path: "/schedules", shows: "needs the role operator" },
     { name: "wfx-viewer", path: "/settings/users", shows: "Only admins see" },
   ];
 }

@@ -141,8 +141,10 @@ const createSchedule = defineRoute({
   path: PATH,
   tag: "Schedules",
   summary: "Execute a workflow by a schedule",
-  about: "Each slot starts one run of the version that is current then, over all instances of the program.",
-  who: "api_editor",
+  about:
+    "Each slot starts one run of the version that is current then, over all instances of the program. A schedule is a " +
+    "standing execute: it is made and changed by who may execute.",
+  who: "api_operator",
   creates: true,
   body: {
     schema: z.strictObject({
@@ -211,7 +213,7 @@ const updateSchedule = defineRoute({
   tag: "Schedules",
   summary: "Change a schedule",
   about: "Absent fields keep their values. Another cron or timezone counts from its next slot on.",
-  who: "api_editor",
+  who: "api_operator",
   params: ID,
   headers: IF_MATCH,
   body: { schema: z.strictObject(fields).partial(), refusal: REFUSAL, example: { max_concurrent_runs: 2 } },
@@ -231,7 +233,7 @@ const deleteSchedule = defineRoute({
   tag: "Schedules",
   summary: "Delete a schedule",
   about: "Its firings go with it; its runs go on and stay.",
-  who: "api_editor",
+  who: "api_operator",
   params: ID,
   headers: IF_MATCH,
   answer: {
@@ -253,7 +255,7 @@ const pauseSchedule = defineRoute({
   tag: "Schedules",
   summary: "Pause a schedule: no slot fires",
   about: "Runs in progress go on.",
-  who: "api_editor",
+  who: "api_operator",
   creates: false,
   params: ID,
   answer: { status: 200, about: "The schedule", headers: ETAG, schema: schedule, example: PAUSED },
@@ -265,7 +267,7 @@ const resumeSchedule = defineRoute({
   path: `${PATH}/{schedule_id}/resume`,
   tag: "Schedules",
   summary: "Resume a schedule, from its next slot on",
-  who: "api_editor",
+  who: "api_operator",
   creates: false,
   params: ID,
   answer: { status: 200, about: "The schedule", headers: ETAG, schema: schedule, example: EXAMPLE },

@@ -82,6 +82,9 @@ Deno.test("every route asks for a login, and each role may what it says, by a ke
     assertProblem(await call(at, byKey(`tw_${"x".repeat(43)}`), sent), 401, "LOGIN_INVALID");
   }
   await assertRoles(async (role) => byKey((await makeKey({ role })).key));
+  // A schedule is a standing execute.
+  const schedules = API_CONTRACTS.filter(({ path, method }) => path.includes("/schedules") && method !== "get");
+  assertEquals(new Set(schedules.map(({ who }) => who)), new Set(["api_operator"]));
 });
 
 Deno.test("each role may what its routes say by a token too, and what is stored counts at once", async () => {

@@ -49,7 +49,7 @@ export function SchedulesPage() {
     onSuccess: reread,
     onError: (error: Error) => toast(error.message, "bad"),
   });
-  const cannotEdit = refusal("editor");
+  const cannotEdit = refusal("operator");
   const schedules = query.data?.items ?? [];
   return (
     <div className="stack">

@@ -101,7 +101,7 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
           <button type="button" className="btn small" onClick={() => onOpen("firings", schedule)}>
             Slots…<span className="visually-hidden">{name}</span>
           </button>
-          {!refusal("editor") && (
+          {!refusal("operator") && (
             <>
               <button type="button" className="btn small" onClick={() => onToggle(schedule)}>
                 {enabled ? "Pause" : "Resume"}

@@ -34,8 +34,8 @@ const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
 /** Each role is needed for what the one before it may not. */
 const NEEDED_FOR: Record<Role, string> = {
   viewer: "Reading",
-  editor: "Defining agents, workflows and schedules",
-  operator: "Executing workflows and controlling their runs",
+  editor: "Defining agents and workflows",
+  operator: "Executing workflows, by hand or by a schedule, and controlling their runs",
   admin: "Managing users and keys",
 };
 

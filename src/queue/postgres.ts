@@ -6,7 +6,7 @@ import { type Database, retryRolledBack, type Scope } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import { endClaims, leaseLost, lockClaims } from "./claims.ts";
 import { FEW_LANES, followHints, nextDueMs, raiseLanes } from "./lanes.ts";
-import { BACKGROUND } from "./shares.ts";
+import { holderColumn } from "./shares.ts";
 import { isStanding, type Job, type JobCount, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 
 const CHANNEL = "timewire_jobs";
@@ -81,9 +81,7 @@ export function createPostgresQueue(db: Database, clock: Clock): Queue {
     const holders = JSON.stringify([...held ?? []].map(([holder, count]) => ({ holder, count })));
     const most = held ? limit + 1 : Number.MAX_SAFE_INTEGER;
     const rows = await db.scoped("all", (sql) => {
-      const holder = held
-        ? sql`case when kind in ('event', 'waits', 'run') then installation_id else ${BACKGROUND}::bigint end`
-        : sql`installation_id`;
+      const holder = held ? holderColumn(sql) : sql`installation_id`;
       // Not awaited: when it fails the transaction does, and COMMIT travels with the claim (db/transaction.ts).
       followHints(sql).catch(() => {});
       return sql<ClaimRow[]>`

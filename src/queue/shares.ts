@@ -1,5 +1,6 @@
 /** A worker's slots and who holds them: one holder takes another slot only while it holds fewer than are free. */
 
+import type { Fragment, Query } from "../db/db.ts";
 import type { Job } from "./queue.ts";
 
 /**
@@ -8,9 +9,19 @@ import type { Job } from "./queue.ts";
  */
 export const BACKGROUND = 0;
 
-/** Who holds the slot of a job: the installation whose event, wait or run it is, or BACKGROUND for all other kinds together. */
+/** The holder of messages to webhooks: a receiver may take 10 s for each, for which no other background work is to wait. */
+export const DELIVERIES = -1;
+
+/** Who holds the slot of a job: the installation whose event, wait or run it is, DELIVERIES, or BACKGROUND for all other kinds. */
 export function holderOf({ kind, installationId }: Pick<Job, "kind" | "installationId">): number {
-  return kind === "event" || kind === "waits" || kind === "run" ? installationId : BACKGROUND;
+  if (kind === "event" || kind === "waits" || kind === "run") return installationId;
+  return kind === "webhook" ? DELIVERIES : BACKGROUND;
+}
+
+/** SQL: holderOf() of a row with `kind` and `installation_id`. */
+export function holderColumn(sql: Query): Fragment {
+  return sql`case when kind in ('event', 'waits', 'run') then installation_id
+    when kind = 'webhook' then ${DELIVERIES}::bigint else ${BACKGROUND}::bigint end`;
 }
 
 export interface Shares {

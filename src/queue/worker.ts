@@ -7,7 +7,7 @@ import { isUnavailable } from "../db/db.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
-import { BACKGROUND, createShares, holderOf } from "./shares.ts";
+import { createShares, holderOf } from "./shares.ts";
 
 export interface JobContext {
   /** Aborts when the lease is lost or the worker stops without waiting any longer. */
@@ -201,7 +201,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const entry: Entry = { job, abort, slots: 1, done: Promise.resolve() };
     const holder = holderOf(job);
     shares.take(holder);
-    if (holder !== BACKGROUND) options.onBegin?.(holder);
+    if (holder === job.installationId) options.onBegin?.(holder);
     entry.done = execute(entry).finally(() => {
       if (leave(entry)) {
         ended++;

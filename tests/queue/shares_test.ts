@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BACKGROUND, createShares, holderOf } from "../../src/queue/shares.ts";
+import { BACKGROUND, createShares, DELIVERIES, holderOf } from "../../src/queue/shares.ts";
 
 Deno.test("takeUpTo() gives half of the slots to one alone, a third each to two, and the one slot there is", () => {
   for (const [total, alone] of [[128, 64], [64, 32], [9, 5], [2, 1], [1, 1]] as const) {
@@ -64,9 +64,10 @@ Deno.test("floods that come one after another leave half of the rest each, and a
   }));
 });
 
-Deno.test("holderOf() is the installation of an event or a run, and one for all other work", () => {
+Deno.test("holderOf() is the installation of an event or a run, one for deliveries, and one for all other work", () => {
   const kinds = ["event", "run", "settings", "coverage", "poll", "bootstrap", "cleanup"] as const;
   assertEquals(kinds.map((kind) => holderOf({ kind, installationId: 7 })), [7, 7, ...Array(5).fill(BACKGROUND)]);
+  assertEquals(holderOf({ kind: "webhook", installationId: 7 }), DELIVERIES);
 });
 
 Deno.test("isUsedUp() says whether an installation may have work that waits for a slot of its own", () => {

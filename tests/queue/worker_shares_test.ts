@@ -89,6 +89,28 @@ Deno.test("background work of many installations together leaves slots for event
   await stop();
 });
 
+Deno.test("slow receivers of webhooks hold slots of their own: other background work starts beside them at once", async () => {
+  const { db, stop } = await testDatabase();
+  const held = heldJobs();
+  const { worker, queue, clock } = setUpWorker(db, {
+    concurrency: 8,
+    event: held.handler,
+    handlers: { webhook: held.handler, bootstrap: held.handler, coverage: held.handler },
+  });
+  for (let receiver = 1; receiver <= 10; receiver++) await addJobs(db, { installationId: 1, kind: "webhook" });
+  worker.run();
+  await within(held.started.at(4), "half of the slots");
+  for (const kind of ["bootstrap", "coverage"] as const) await addJobs(db, { installationId: 2, kind });
+  queue.wake();
+  const others = [await withClock(held.started.at(5), clock), await withClock(held.started.at(6), clock)];
+  assertEquals(others.map(({ job }) => job.kind).sort(), ["bootstrap", "coverage"]);
+  await addJobs(db, { installationId: 1 });
+  queue.wake();
+  assertEquals((await withClock(held.started.at(7), clock)).job.kind, "event");
+  await end(worker, held);
+  await stop();
+});
+
 Deno.test("hints of installations that have their share cost one look in 10 ms, however many come", async () => {
   const { db, stop } = await testDatabase();
   const held = heldJobs();

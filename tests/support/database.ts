@@ -40,7 +40,14 @@ export interface TestDatabase {
 
 /** Its name. */
 let serverTemplate: Promise<string> | undefined;
-let shared: Promise<{ db: Database; shape: string }> | undefined;
+let shared: Promise<Shared> | undefined;
+
+interface Shared {
+  db: Database;
+  shape: string;
+  /** When it had that shape. */
+  mark: string;
+}
 
 /**
  * An empty, migrated database. The embedded one takes seconds to open, so the files of an isolate open it once and get it
@@ -53,17 +60,17 @@ export async function testDatabase(): Promise<TestDatabase> {
     return made;
   }
   shared ??= openShared();
-  const { db, shape } = await shared;
-  await empty(db, shape);
-  return { db, stop: () => Promise.resolve() };
+  const one = await shared;
+  await empty(one);
+  return { db: one.db, stop: () => Promise.resolve() };
 }
 
-async function openShared() {
+async function openShared(): Promise<Shared> {
   const template = `${TEMPLATE}.tar`;
   if (!await isThere(template)) await writeTemplate(template);
   const db = await openEmbedded({ template });
   await db.bind();
-  return { db, shape: await shapeOf(db) };
+  return { db, shape: await shapeOf(db), mark: await markOf(db) };
 }
 
 /**
@@ -109,11 +116,17 @@ async function writeTemplate(path: string): Promise<void> {
 }
 
 /** Takes the rows away, or, where a test changed the schema, the schema with them. */
-async function empty(db: Database, shape: string): Promise<void> {
-  if (await shapeOf(db) !== shape) {
-    await db.sql.unsafe("drop schema public cascade; create schema public");
-    await migrateUp(db);
-    return;
+async function empty(shared: Shared): Promise<void> {
+  const { db, shape } = shared;
+  const mark = await markOf(db);
+  if (mark !== shared.mark) {
+    if (await shapeOf(db) !== shape) {
+      await db.sql.unsafe("drop schema public cascade; create schema public");
+      await migrateUp(db);
+      shared.mark = await markOf(db);
+      return;
+    }
+    shared.mark = mark;
   }
   await db.sql.unsafe(`
     do $$
@@ -128,10 +141,26 @@ async function empty(db: Database, shape: string): Promise<void> {
         if filled then tables := tables || name; end if;
       end loop;
       if tables <> '{}' then execute 'truncate ' || array_to_string(tables, ', ') || ' cascade'; end if;
-      for name in select oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'S' loop
+      for name in select seqrelid::regclass::text from pg_sequence where pg_sequence_last_value(seqrelid) is not null loop
         execute 'alter sequence ' || name || ' restart';
       end loop;
     end $$`);
+}
+
+/** What another shape has otherwise, in a tenth of the time: the rows of the catalogue that emptied tables keep. */
+async function markOf({ sql }: Database): Promise<string> {
+  const rows = (catalogue: string) => `(select concat(count(*), ' ', max(xmin::text::bigint)) from ${catalogue})`;
+  const [row] = await sql.unsafe(`
+    select concat_ws(', ', ${
+    ["attribute", "constraint", "proc", "trigger", "policy"].map((name) => rows(`pg_${name}`))
+  },
+      (select md5(string_agg(concat_ws(' ', relname, relkind, relrowsecurity, relforcerowsecurity, reloptions, relacl), ';'
+        order by relname)) from pg_class where relnamespace = 'public'::regnamespace),
+      (select max(number) from timewire_migration)) as mark`).catch((error) => {
+    if (error.code === "42P01") return [{ mark: "none" }];
+    throw error;
+  });
+  return row!.mark;
 }
 
 /** Everything that a test could have changed but the rows. */

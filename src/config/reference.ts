@@ -27,8 +27,29 @@ export function envExample(): string {
 ${topics.join("\n")}
 ## Compose
 
-# Password of the database that compose starts; required there: openssl rand -hex 24
+# Of compose.yaml alone. Password of the database that it starts; required there: openssl rand -hex 24
 POSTGRES_PASSWORD=
+
+# The database's user, which compose makes.
+# POSTGRES_USER=clockify
+
+# An image from elsewhere in place of one that is built here.
+# TIMEWIRE_IMAGE=timewire:local
+
+# Profile proxy: the folder of fullchain.pem and privkey.pem, and the webroot of Let's Encrypt's client.
+# TLS_FOLDER=./tls
+# ACME_FOLDER=./tls/acme
+
+# Profile redis: its password, which REDIS_URL has too.
+# REDIS_PASSWORD=
+
+# Profile observability: the password of Grafana's user admin, and where the logs are sent by HTTPS.
+# GRAFANA_ADMIN_PASSWORD=
+# SHIP_HOST=
+# SHIP_PORT=443
+# SHIP_URI=/
+# SHIP_TLS=on
+# SHIP_TOKEN=
 `;
 }
 

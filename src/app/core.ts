@@ -120,6 +120,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
       services,
       observer,
     });
+    metrics.set("signature_verification", [facts.service], profile.requireSignature ? 1 : 0);
     metrics.beforeScrape(async () =>
       metrics.set(
         "addon_healthcheck_database_status",

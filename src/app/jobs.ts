@@ -430,6 +430,7 @@ export function createJobs(
     onBegin: company.saw,
     leaseMs: config.worker.leaseMs,
     discard: createDeadLetters(db),
+    onDiscarded: (kind) => metrics.add("dead_letters_total", [kind]),
     onPoint: shared.onPoint,
   });
   const scheduler = createScheduler({

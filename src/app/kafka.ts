@@ -12,6 +12,9 @@ import { createWorkflowStore } from "../workflows/store.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Shared } from "./shared.ts";
 
+/** A lag costs the brokers a request: as often as Prometheus asks. */
+const LAG_MS = 15_000;
+
 /** Undefined without brokers, and for other databases. Throws START_FAILED for a file that cannot be read. */
 export async function openKafka(
   { databaseUrl, db, jobs, audit }: { databaseUrl: string | undefined; db: Database; jobs: Jobs; audit: Audit },
@@ -39,6 +42,9 @@ export async function openKafka(
     observer,
   });
   stops.add("kafka", () => kafka.stop(0));
+  metrics.beforeScrape(async () => {
+    for (const { kind, messages } of await kafka.lag() ?? []) metrics.set("kafka_consumer_lag", [kind], messages);
+  }, LAG_MS);
   return kafka;
 }
 

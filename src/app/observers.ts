@@ -71,6 +71,7 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
     approvalExpired: ({ run }) =>
       serviceOf(run.installationId, (service) => metrics.add("approvals_decided_total", [service, "expired"])),
     runFinished: ({ run, jobId, state, durationMs, errorCode }) => {
+      if (state === "failed") metrics.add("dead_letters_total", ["run"]);
       serviceOf(run.installationId, (service) => {
         metrics.add("flows_executed_total", [service]);
         if (state === "completed") metrics.add("flows_executed_completed", [service]);

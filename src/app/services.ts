@@ -45,6 +45,7 @@ import { createTally, type Tally } from "../ingest/tally.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import { workflowApi } from "../profiles/workflow_api.ts";
 import { createExplorer, type Explorer } from "./explorer.ts";
+import { watchDatabase } from "./database_gauges.ts";
 import { watchServices } from "./gauges.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
@@ -301,7 +302,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     onDeleted: (table, rows) => metrics.add("retention_deleted_total", [table], rows),
   });
   shared.stops.add("retention", () => retention.stop());
+  const ofDatabase = { services: servicesOf(databaseUrl, config) };
   watchCoverage(metrics, coverage.counts);
+  watchDatabase({ metrics, db, clock }, ofDatabase);
   watchServices({
     metrics,
     retention,
@@ -312,9 +315,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     calls: callRecorder,
     approvals: createApprovalStore(db),
     pool: db.pool,
-  }, {
-    services: servicesOf(databaseUrl, config),
-  });
+  }, ofDatabase);
 
   const audit = config.api.auditLogging ? appendAudit : notAudited;
   const flows = createFlowStore(people);

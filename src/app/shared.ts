@@ -30,6 +30,7 @@ import { createThreadTurns, type ThreadTurns } from "../limits/thread_turns.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import { SOURCE_FAULTS } from "../sources/verify.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { watchLoopDelay } from "../telemetry/loop_delay.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { startSdk } from "../telemetry/sdk.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
@@ -118,10 +119,18 @@ export async function openShared(
     reasons: [...TOKEN_FAULTS, ...SOURCE_FAULTS, ...ERROR_CODES.map((code) => code.toLowerCase())],
   });
   stops.add("metrics", () => metrics.stop());
+  const loopDelay = watchLoopDelay({ metrics, clock });
+  stops.add("loop delay", () => loopDelay.stop());
 
   const { jwksUrl, publicKeyPem: pem } = config.clockify;
   const jwks = jwksUrl === undefined ? undefined : { url: jwksUrl, fetch: keyFetch(jwksUrl, clock) };
   const keys = await createKeySource({ pem, jwks, clock });
+  metrics.beforeScrape(() => {
+    const { keys: count, reason } = keys.ready();
+    metrics.set("verification_keys", [], count);
+    metrics.set("verification_key_source_up", [], reason === undefined ? 1 : 0);
+    return Promise.resolve();
+  });
   const limits = await openLimits({ config, clock, log, metrics, store: createBudgetStore(databaseOf) });
   stops.add("limits", () => limits.stop());
   const allowed = parseAllowedDomains(config.clockify.allowedDomains);

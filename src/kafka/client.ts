@@ -31,6 +31,8 @@ export interface Subscription {
   next(most: number): Promise<InMessage[] | undefined>;
   /** All messages up to these are processed: the group goes on behind them. */
   commit(messages: readonly InMessage[]): Promise<void>;
+  /** Messages behind which the group is, by topic, in the partitions that this member has. Rejects with KafkaError. */
+  lag(): Promise<ReadonlyMap<string, number>>;
   /** What waits for messages is given none. */
   end(): void;
   /** Leaves the group. Never rejects. */
@@ -149,7 +151,7 @@ export async function createKafkaClient(settings: KafkaSettings, { clock }: { cl
           fallbackMode: "earliest",
           highWaterMark: BUFFERED,
         });
-        return subscriptionOf({ consumer, stream, clock });
+        return subscriptionOf({ consumer, stream, topics, clock });
       } catch (error) {
         await within(clock, CLOSE_MS, consumer.close(true)).catch(() => {});
         throw new KafkaError(error);
@@ -169,7 +171,12 @@ export async function createKafkaClient(settings: KafkaSettings, { clock }: { cl
 }
 
 function subscriptionOf(
-  { consumer, stream, clock }: { consumer: BufferConsumer; stream: BufferStream; clock: Clock },
+  { consumer, stream, topics, clock }: {
+    consumer: BufferConsumer;
+    stream: BufferStream;
+    topics: readonly string[];
+    clock: Clock;
+  },
 ): Subscription {
   let failure: unknown;
   let ended = false;
@@ -218,6 +225,15 @@ function subscriptionOf(
       }).catch((error) => {
         throw new KafkaError(error);
       });
+    },
+    lag: async () => {
+      const found = await within(clock, REQUEST_MS, consumer.getLag({ topics: [...topics] })).catch((error) => {
+        throw new KafkaError(error);
+      });
+      // Below 0: a partition of another member.
+      const sum = (partitions: readonly bigint[]) =>
+        partitions.reduce((total, lag) => total + Math.max(0, Number(lag)), 0);
+      return new Map([...found].map(([topic, partitions]) => [topic, sum(partitions)]));
     },
     end,
     close: async () => {

@@ -31,6 +31,8 @@ export interface ConsumerOptions {
 
 export interface MessageConsumer {
   run(): void;
+  /** Messages that its partitions are behind; undefined while it is in no group. Rejects with KafkaError. */
+  lag(): Promise<{ kind: TopicKind; messages: number }[] | undefined>;
   /** Ends after the batch in progress, or after `graceMs`: the next member of the group has it again. Never rejects. */
   stop(graceMs: number): Promise<void>;
 }
@@ -181,6 +183,10 @@ export function createMessageConsumer(options: ConsumerOptions): MessageConsumer
 
   return {
     run: () => void (loop ??= serve()),
+    lag: async () => {
+      const found = await open?.lag();
+      return found && [...found].map(([topic, messages]) => ({ kind: kindOf.get(topic)!, messages }));
+    },
     stop: async (graceMs) => {
       stopping.abort();
       open?.end();

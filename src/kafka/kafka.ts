@@ -8,7 +8,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Dispatch } from "../workflows/executions.ts";
 import { type ApplyOptions, createApply } from "./apply.ts";
 import { createKafkaClient } from "./client.ts";
-import { type ConsumerOptions, createMessageConsumer } from "./consumer.ts";
+import { type ConsumerOptions, createMessageConsumer, type MessageConsumer } from "./consumer.ts";
 import { KafkaError } from "./faults.ts";
 import { addToOutbox, createOutbox } from "./outbox.ts";
 import { createRelay, type RelayOptions } from "./relay.ts";
@@ -18,6 +18,8 @@ export interface Kafka {
   dispatch: Dispatch;
   /** "connected", or why it is not, within 2 s. */
   health(): Promise<string>;
+  /** Of this instance's partitions; undefined while it is in no group. */
+  lag: MessageConsumer["lag"];
   /** Publishes from now on; with `consume` it takes part in the group, too. */
   run(options: { consume: boolean }): void;
   /** Both end after what is in progress, or after `graceMs`. Never rejects. */
@@ -105,6 +107,7 @@ export async function createKafka(options: KafkaOptions): Promise<Kafka> {
       }
       return last.word;
     },
+    lag: consumer.lag,
     run: ({ consume }) => {
       relay.run();
       if (consume) consumer.run();

@@ -1,20 +1,24 @@
 /** Port of the queue: jobs claimed with a lease, run by handlers, settled under their fencing number. */
 
+/** Each kind of job. */
+export const JOB_KINDS = [
+  "event",
+  "waits",
+  "run",
+  "settings",
+  "coverage",
+  "poll",
+  "bootstrap",
+  "cleanup",
+  "undo",
+  "bulk",
+  "history",
+  "schedule_pause",
+  "webhook",
+] as const;
+
 /** "event", "waits" (an event that steps may wait for) and "run" advance flows; the others are background work of an installation. */
-export type JobKind =
-  | "event"
-  | "waits"
-  | "run"
-  | "settings"
-  | "coverage"
-  | "poll"
-  | "bootstrap"
-  | "cleanup"
-  | "undo"
-  | "bulk"
-  | "history"
-  | "schedule_pause"
-  | "webhook";
+export type JobKind = (typeof JOB_KINDS)[number];
 
 /** One unit of work, as its worker claimed it. */
 export interface Job {

@@ -37,6 +37,8 @@ export interface WorkerOptions {
   leaseMs: number;
   /** Makes a dead letter of a job that the worker gives up, and closes what the job stood for; by default the job alone. */
   discard?(job: Job, failure: { code: ErrorCode; reason: string }): Promise<void>;
+  /** A job became a dead letter, unless its handler made it one. */
+  onDiscarded?(kind: JobKind): void;
   onPoint?: OnPoint;
   /** Work of an installation begins: on an event or a run of it. */
   onBegin?(installationId: number): void;
@@ -297,6 +299,7 @@ export function createWorker(options: WorkerOptions): Worker {
     if (!options.discard) return { kind: "discard", reason };
     try {
       await options.discard(job, failure);
+      options.onDiscarded?.(job.kind);
     } catch (error) {
       // Nothing was recorded: the lease ends by itself, and the job is given up again.
       log.warn("job.abandoned", { ...namesOf(job), error });
@@ -307,6 +310,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function settle(job: Job, outcome: Exclude<JobOutcome, { kind: "settled" }>) {
     try {
       await queue.settle(job, outcome);
+      if (outcome.kind === "discard") options.onDiscarded?.(job.kind);
       if (outcome.kind === "retry" || outcome.kind === "snooze") hint();
     } catch (error) {
       log.warn("job.abandoned", { ...namesOf(job), error });

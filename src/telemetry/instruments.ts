@@ -16,6 +16,22 @@ export interface Instrument {
   ofApi?: true;
 }
 
+/** Kinds of jobs: those of queue/queue.ts. */
+const JOB_KINDS = [
+  "event",
+  "waits",
+  "run",
+  "settings",
+  "coverage",
+  "poll",
+  "bootstrap",
+  "cleanup",
+  "undo",
+  "bulk",
+  "history",
+  "schedule_pause",
+  "webhook",
+];
 /** How a call to Clockify ended: answered, refused for good (4xx), failed (5xx, no answer), held back by a 429, or given up. */
 export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
 /** Who makes calls to Clockify: those of clockify/call_origin.ts. */
@@ -386,10 +402,44 @@ export const INSTRUMENTS = {
     labels: [],
   },
   kafka_outbox_oldest_seconds: { kind: "gauge", help: "Age of the oldest of them", labels: [] },
+  kafka_consumer_lag: {
+    kind: "gauge",
+    help: "Messages that the group is behind, in the partitions of this instance",
+    labels: ["kind"],
+    values: { kind: ["execution", "cancellation"] },
+  },
   queue_jobs: {
     kind: "gauge",
     help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",
     labels: ["kind", "state"],
+  },
+  queue_oldest_seconds: {
+    kind: "gauge",
+    help: "How long the oldest job waits that may begin now, of the 200 add-ons and kinds that wait longest",
+    labels: ["service", "kind"],
+    values: { kind: JOB_KINDS },
+  },
+  dead_letters_total: {
+    kind: "counter",
+    help: "Jobs given up by this process, which stay as dead letters; run: runs that failed",
+    labels: ["kind"],
+    values: { kind: JOB_KINDS },
+  },
+  breakers_open: {
+    kind: "gauge",
+    help: "Circuit breakers that are not closed, over all instances",
+    labels: ["service"],
+  },
+  clockify_paused: {
+    kind: "gauge",
+    help: "Workspaces whose calls to Clockify wait until its budget or its Retry-After allows the next",
+    labels: ["service"],
+  },
+  installations: {
+    kind: "gauge",
+    help: "Installations of the add-on; inactive: switched off in Clockify; uninstalled: kept for a reinstall",
+    labels: ["service", "state"],
+    values: { state: ["active", "inactive", "uninstalled"] },
   },
   bootstrap_completed: { kind: "counter", help: "Workspaces read to the end, since start", labels: ["service"] },
   bootstrap_errors: {
@@ -461,6 +511,32 @@ export const INSTRUMENTS = {
     help: "Connections of the pools of all databases, by whether a transaction has them: in_use or free",
     labels: ["state"],
   },
+  database_size_bytes: {
+    kind: "gauge",
+    help: "Size of the add-on's database on its disk",
+    labels: ["service"],
+  },
+  database_clock_skew_seconds: {
+    kind: "gauge",
+    help: "How far the clock of the add-on's database is ahead of this process's",
+    labels: ["service"],
+  },
+  data_folder_bytes: {
+    kind: "gauge",
+    help: "Bytes of the disk with DATA_DIR, free or used; absent without the embedded database",
+    labels: ["state"],
+  },
+  verification_keys: { kind: "gauge", help: "Keys that Clockify's tokens can be verified with now", labels: [] },
+  verification_key_source_up: {
+    kind: "gauge",
+    help: "1 unless the last fetch of CLOCKIFY_JWKS_URL failed",
+    labels: [],
+  },
+  signature_verification: {
+    kind: "gauge",
+    help: "1 where deliveries need a signature, 0 where REQUIRE_SIGNATURE_VERIFICATION switches that off",
+    labels: ["service"],
+  },
   database_pool_waiting: { kind: "gauge", help: "Transactions that wait for a connection of a pool", labels: [] },
   people_reads_waiting: { kind: "gauge", help: "Transactions of people that wait for a connection", labels: [] },
   people_reads_refused_total: {
@@ -493,6 +569,10 @@ export const HISTOGRAMS = {
   workflow_execution_duration_seconds: {
     help: "From the creation of a run of a workflow to its end",
     labels: ["service", "outcome"],
+  },
+  event_loop_delay_seconds: {
+    help: "How late timers fire: what holds the thread, measured ten times a second",
+    labels: [],
   },
   step_duration_seconds: { help: "Duration of one attempt of a step", labels: ["service", "action"] },
   clockify_api_latency_seconds: {

@@ -61,6 +61,7 @@ async function consume(messages: InMessage[], { cancel, publish, execute, commit
             done.push(`commit ${batch.map(({ offset }) => offset)}`);
             committed.resolve();
           },
+          lag: () => Promise.resolve(new Map()),
           end: () => ended.resolve(undefined),
           close: () => Promise.resolve(),
         }),

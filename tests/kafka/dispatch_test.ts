@@ -140,6 +140,10 @@ Deno.test({
     assert(!Number.isNaN(Date.parse(message.timestamp)));
     // The group is behind all of them, once their state is stored.
     await eventually(async () => await outsider.committed(GROUP, EXECUTION) >= 20n);
+    for (const { serving } of [first, second]) {
+      const { body } = await ask(`http://127.0.0.1:${serving.operatorPort}/metrics`);
+      assertMatch(body, /^kafka_consumer_lag\{kind="execution"\} 0$/m);
+    }
     const [left] = await first.database.db.sql`select count(*)::int as rows from kafka_outbox`;
     assertEquals(left!.rows, 0);
     const { body } = await ask(`http://127.0.0.1:${first.serving.operatorPort}/health/ready`);

@@ -5,6 +5,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { CALL_OUTCOMES } from "../../src/calls/call_row.ts";
 import { CALL_ORIGINS } from "../../src/clockify/call_origin.ts";
 import { watchServices } from "../../src/app/gauges.ts";
+import { JOB_KINDS } from "../../src/queue/queue.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 let nowMs = 0;
@@ -193,6 +194,7 @@ Deno.test("a counter whose labels are known is 0 before it first happens, for ad
       ...CALL_ORIGINS.map((origin) => `clockify_api_calls_by_origin_total{service="a",origin="${origin}"}`),
       ...CALL_OUTCOMES.map((outcome) => `api_calls_total{service="a",outcome="${outcome}"}`),
       'call_records_dropped_total{cause="full"}',
+      ...JOB_KINDS.map((kind) => `dead_letters_total{kind="${kind}"}`),
       'clockify_lifecycle_events_failed_total{service="a",event="DELETED"}',
       'api_request_latency_seconds_total{service="operators"}',
       "rate_limit_fallback_total",

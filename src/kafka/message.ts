@@ -6,6 +6,7 @@ import { hasTooManyValues, isDeeperThan, MAX_JSON_VALUES } from "../base/json_de
 import { jsonText } from "../base/json_text.ts";
 import { anyJson } from "../engine/any_json.ts";
 import { type WorkflowDefinition, workflowShape } from "../workflows/definition.ts";
+import { runIdOf } from "../workflows/runs.ts";
 import type { InMessage, OutMessage } from "./client.ts";
 import type { Outgoing } from "./outbox.ts";
 import type { KafkaSettings, TopicKind } from "./settings.ts";
@@ -141,7 +142,7 @@ export function toMessage(
   row: Outgoing,
   { topics, plan }: Pick<KafkaSettings, "topics"> & { plan: string },
 ): OutMessage {
-  const id = `run-${row.runId}`;
+  const id = runIdOf(row.runId);
   const rest = { timestamp: row.createdAt.toISOString(), message_type: TYPES[row.kind] };
   const value = row.kind === "execution"
     ? `{"run_id":${JSON.stringify(id)},"workflow_plan":${plan},"input_data":${jsonText(row.input ?? {})},${

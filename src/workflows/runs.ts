@@ -8,6 +8,11 @@ import type { RunState } from "../engine/journal.ts";
 export const RUN_STATUSES = ["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+/** The documents' name of the run with the id; null of none. */
+export function runIdOf<Id extends string | null>(id: Id): Id {
+  return (id === null ? null : `run-${id}`) as Id;
+}
+
 export interface WorkflowRun {
   id: string;
   workflowId: string;

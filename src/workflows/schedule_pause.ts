@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Database, retryRolledBack } from "../db/db.ts";
 import { removeJob } from "../queue/claims.ts";
 import type { JobHandler } from "../queue/worker.ts";
+import { runIdOf } from "./runs.ts";
 
 /** Who paused it, in the audit. */
 const ACTOR = "scheduler";
@@ -30,7 +31,7 @@ export function createSchedulePause(
             where installation_id = ${installationId} and id = ${found.schedule_id} and enabled returning id`
           : [];
         if (found && paused.length > 0) {
-          const reason = `run-${runId} failed${found.why === null ? "" : `: ${found.why}`}`.slice(0, 1_000);
+          const reason = `${runIdOf(runId)} failed${found.why === null ? "" : `: ${found.why}`}`.slice(0, 1_000);
           await sql`
             update workflow_schedule set paused_at = now(), paused_by = null, pause_reason = ${reason},
               revision = revision + 1, updated_at = now()

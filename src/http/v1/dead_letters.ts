@@ -5,7 +5,7 @@ import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { DeadLetter, DeadLetterList } from "../../replay/dead_letters.ts";
 import { LETTER_KINDS } from "../../replay/letter_filter.ts";
-import { runUnknown } from "../../workflows/runs.ts";
+import { runIdOf, runUnknown } from "../../workflows/runs.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -125,7 +125,7 @@ function letterJson({ id, kind, job, runId, flow, code, reason, createdAt, finis
     id: String(id),
     kind,
     job,
-    run_id: runId === null ? null : `run-${runId}`,
+    run_id: runIdOf(runId),
     workflow_name: flow?.name ?? null,
     error_code: code,
     reason,

@@ -15,6 +15,17 @@ export function byOf({ env }: Pick<Context<AppEnv>, "env">, { name }: { name: st
   return { actor: name, requestId: env.requestId };
 }
 
+/** What is answered, with its revision as ETag for If-Match; `madeBelow`: the path of its kind, where it was made just now. */
+export function tagged<One extends { id: string; revision: number }>(
+  c: Context<AppEnv>,
+  one: One,
+  madeBelow?: string,
+): One {
+  if (madeBelow !== undefined) c.header("location", `${madeBelow}/${one.id}`);
+  c.header("etag", `"${one.revision}"`);
+  return one;
+}
+
 /** Finds by the text of a path. The function throws `unknown`, also for a text that is no id. */
 export function finderOf<Found>(
   { home, find, unknown }: {

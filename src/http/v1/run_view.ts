@@ -4,7 +4,7 @@ import { z } from "zod";
 import { anyJson, instant } from "../api/schemas.ts";
 import { STEP_TYPES } from "../../workflows/definition.ts";
 import { STEP_STATUSES, type WorkflowRunStep } from "../../workflows/run_steps.ts";
-import { RUN_STATUSES, type WorkflowRun } from "../../workflows/runs.ts";
+import { RUN_STATUSES, runIdOf, type WorkflowRun } from "../../workflows/runs.ts";
 import { uuid } from "./ids.ts";
 
 export const runSchema = z.object({
@@ -106,7 +106,7 @@ const time = (at: Date | null) => at?.toISOString() ?? null;
 export function runJson(run: WorkflowRun) {
   return {
     id: run.id,
-    run_id: `run-${run.id}`,
+    run_id: runIdOf(run.id),
     workflow_id: `wf-${run.workflowName}-${run.version}`,
     workflow_name: run.workflowName,
     workflow_definition_id: run.workflowId,
@@ -116,7 +116,7 @@ export function runJson(run: WorkflowRun) {
     output_data: run.output,
     triggered_by: run.triggeredBy,
     correlation_id: run.correlationId,
-    retry_of: run.retryOf === null ? null : `run-${run.retryOf}`,
+    retry_of: runIdOf(run.retryOf),
     paused_at: time(run.pausedAt),
     created_at: run.createdAt.toISOString(),
     updated_at: run.updatedAt.toISOString(),
@@ -161,7 +161,7 @@ export function acceptedRunJson(
 export function stepJson(runId: string, step: WorkflowRunStep) {
   return {
     id: step.path === "" ? step.stepId : step.path,
-    run_id: `run-${runId}`,
+    run_id: runIdOf(runId),
     step_id: step.stepId,
     step_name: step.name,
     step_type: step.type,

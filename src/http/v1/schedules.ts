@@ -12,7 +12,7 @@ import {
   scheduleUnknown,
   type WorkflowSchedule,
 } from "../../workflows/schedules.ts";
-import { RUN_STATUSES, runStatusOf, type WorkflowRuns } from "../../workflows/runs.ts";
+import { RUN_STATUSES, runIdOf, runStatusOf, type WorkflowRuns } from "../../workflows/runs.ts";
 import { WORKFLOW_STATUSES } from "../../workflows/store.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { anyJson, instant, orNull } from "../api/schemas.ts";
@@ -22,8 +22,8 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom, idIn, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
-import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
+import { byOf, deletedJson, deletedSchema, finderOf, tagged } from "./resource.ts";
+import { ETAG, IF_MATCH, knownRevision } from "./revision.ts";
 import { RUN_EXAMPLE, runJson, runSchema } from "./run_view.ts";
 
 export interface ScheduleRoutesDeps extends ApiAuthDeps {
@@ -331,11 +331,10 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
     const workflow_id = idIn(given.workflow_id) ?? NO_ID;
     const installationId = await installation();
     const by = byOf(c, login);
-    return await once((atEnd) => schedules.create(installationId, { ...given, workflow_id }, { by, atEnd }), (made) => {
-      c.header("location", `${PATH}/${made.id}`);
-      c.header("etag", tagOf(made.revision));
-      return scheduleJson(made);
-    });
+    return await once(
+      (atEnd) => schedules.create(installationId, { ...given, workflow_id }, { by, atEnd }),
+      (made) => scheduleJson(tagged(c, made, PATH)),
+    );
   });
 
   mount(app, deps, listSchedules, async ({ query }) => {
@@ -349,16 +348,14 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
 
   mount(app, deps, getSchedule, async ({ c, params }) => {
     const found = await find(params.schedule_id);
-    c.header("etag", tagOf(found.revision));
-    return scheduleJson(found);
+    return scheduleJson(tagged(c, found));
   });
 
   mount(app, deps, updateSchedule, async ({ c, login, params, body }) => {
     const id = idFrom(params.schedule_id, scheduleUnknown);
     const by = byOf(c, login);
     const changed = await schedules.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
-    c.header("etag", tagOf(changed.revision));
-    return scheduleJson(changed);
+    return scheduleJson(tagged(c, changed));
   });
 
   mount(app, deps, deleteSchedule, async ({ c, login, params }) => {
@@ -373,8 +370,7 @@ export function mountWorkflowSchedules(app: Hono<AppEnv>, deps: ScheduleRoutesDe
       const id = idFrom(params.schedule_id, scheduleUnknown);
       const by = byOf(c, login);
       const changed = await schedules[change](await installation(), id, by);
-      c.header("etag", tagOf(changed.revision));
-      return scheduleJson(changed);
+      return scheduleJson(tagged(c, changed));
     });
   }
 
@@ -400,7 +396,7 @@ function firingJson({ slot, firedAt, outcome, reason, runId, runState }: Firing)
     fired_at: firedAt.toISOString(),
     outcome,
     reason,
-    run_id: runId === null ? null : `run-${runId}`,
+    run_id: runIdOf(runId),
     run_status: runState === null ? null : runStatusOf(runState),
   };
 }

@@ -18,8 +18,8 @@ import type { BodyLimits } from "../server/body.ts";
 import { wholeNumber } from "../server/query.ts";
 import { idFrom } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { byOf, finderOf } from "./resource.ts";
-import { ETAG, tagOf } from "./revision.ts";
+import { byOf, finderOf, tagged } from "./resource.ts";
+import { ETAG } from "./revision.ts";
 import {
   DATA_EXAMPLE,
   dataJson,
@@ -178,10 +178,10 @@ export function mountWorkflowVersions(app: Hono<AppEnv>, deps: WorkflowVersionRo
     const { version } = await body();
     const installationId = await installation();
     const by = byOf(c, login);
-    return await once((atEnd) => workflows.rollback(installationId, id, version, { by, atEnd }), (made) => {
-      c.header("etag", tagOf(made.revision));
-      return workflowJson(made);
-    });
+    return await once(
+      (atEnd) => workflows.rollback(installationId, id, version, { by, atEnd }),
+      (made) => workflowJson(tagged(c, made)),
+    );
   });
 }
 

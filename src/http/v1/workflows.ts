@@ -12,8 +12,8 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
-import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
+import { byOf, deletedJson, deletedSchema, finderOf, tagged } from "./resource.ts";
+import { ETAG, IF_MATCH, knownRevision } from "./revision.ts";
 import {
   STEPS_EXAMPLE,
   WORKFLOW_EXAMPLE,
@@ -155,11 +155,10 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
     const { status, ...definition } = await body();
     const home = await deps.home();
     const by = byOf(c, login);
-    return await once((atEnd) => workflows.create(home, definition, { status, by, atEnd }), (made) => {
-      c.header("location", `${WORKFLOWS_PATH}/${made.id}`);
-      c.header("etag", tagOf(made.revision));
-      return workflowJson(made);
-    });
+    return await once(
+      (atEnd) => workflows.create(home, definition, { status, by, atEnd }),
+      (made) => workflowJson(tagged(c, made, WORKFLOWS_PATH)),
+    );
   });
 
   mount(app, deps, listWorkflows, async ({ query }) => {
@@ -174,8 +173,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
 
   mount(app, deps, getWorkflow, async ({ c, params }) => {
     const found = await find(params.workflow_id);
-    c.header("etag", tagOf(found.revision));
-    return workflowJson(found);
+    return workflowJson(tagged(c, found));
   });
 
   mount(app, deps, updateWorkflow, async ({ c, login, params, body }) => {
@@ -188,8 +186,7 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
       by: byOf(c, login),
       revision: knownRevision(c),
     });
-    c.header("etag", tagOf(changed.revision));
-    return workflowJson(changed);
+    return workflowJson(tagged(c, changed));
   });
 
   mount(app, deps, deleteWorkflow, async ({ c, login, params }) => {

@@ -19,6 +19,11 @@ export function isActive({ status }: Pick<WorkflowRun, "status">): boolean {
   return ACTIVE.has(status);
 }
 
+/** Of a run that is named by its id, with or without run-. */
+export function runPath(runId: string): string {
+  return `/runs/${runId.replace(/^run-/, "")}`;
+}
+
 export function runWords(
   { status, paused_at }: Pick<WorkflowRun, "status" | "paused_at">,
 ): { text: string; tone: Tone } {

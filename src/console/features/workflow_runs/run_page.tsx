@@ -20,6 +20,7 @@ import {
   isActive,
   pauseRun,
   resumeRun,
+  runPath,
   runWords,
   type WorkflowRun,
   type WorkflowRunStep,
@@ -141,7 +142,7 @@ function Inspector({ run, readAt }: { run: WorkflowRun; readAt: number }) {
         )}
         {run.retry_of && (
           <Fact name="Begun again from">
-            <Link href={`/runs/${run.retry_of.replace(/^run-/, "")}`}>the run before</Link>
+            <Link href={runPath(run.retry_of)}>the run before</Link>
           </Fact>
         )}
       </dl>

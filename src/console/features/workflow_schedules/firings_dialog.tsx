@@ -9,6 +9,7 @@ import { Pager } from "../../ui/pager.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { RUN_STATES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { runPath } from "../workflow_runs/api.ts";
 import { listFirings, type Schedule } from "./api.ts";
 import { OUTCOMES } from "./schedule_words.ts";
 
@@ -49,7 +50,7 @@ export function FiringsDialog({ schedule: { id, name }, onClose }: { schedule: S
                   </td>
                   <td data-label="Run">
                     {run_id === null ? "–" : (
-                      <Link href={`/runs/${run_id.replace(/^run-/, "")}`}>
+                      <Link href={runPath(run_id)}>
                         {run_status === null ? "deleted" : RUN_STATES[run_status.toLowerCase()]}
                       </Link>
                     )}

@@ -5,6 +5,7 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { cronWords } from "../flows/draft/schedule_words.ts";
+import { runPath } from "../workflow_runs/api.ts";
 import type { Schedule } from "./api.ts";
 import { OUTCOMES, POLICY_WORDS } from "./schedule_words.ts";
 import "../workflows/workflows.css";
@@ -128,7 +129,7 @@ function LastSlot({ schedule: { last_firing: last } }: { schedule: Schedule }) {
     <div>
       {last.run_id
         ? (
-          <Link href={`/runs/${last.run_id.replace(/^run-/, "")}`}>
+          <Link href={runPath(last.run_id)}>
             <When at={new Date(last.scheduled_at)} as="ago" />
           </Link>
         )

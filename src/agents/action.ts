@@ -11,10 +11,12 @@ import type { Action, ActionResult } from "../engine/action.ts";
 import type { AgentCalls } from "./call.ts";
 import { messageSend, readAnswer } from "./protocol.ts";
 import type { AgentStore, CallableAgent } from "./store.ts";
+import type { AgentUsageRecorder } from "./usage.ts";
 
 export interface AgentActionOptions {
   agents: Pick<AgentStore, "findCallable">;
   calls: Pick<AgentCalls, "send">;
+  usage: Pick<AgentUsageRecorder, "note">;
   breakers: Pick<Breakers, "guard">;
   /** Of agents that say nothing else. */
   breaker: BreakerPolicy;
@@ -31,7 +33,7 @@ interface Input {
  * How often and when it is called again is the agent's retry_config as it is then; a network fault, a timeout, 5xx, 429 and an
  * error of its server may be tried again, all else fails at once.
  */
-export function createAgentAction({ agents, calls, breakers, breaker, clock }: AgentActionOptions): Action {
+export function createAgentAction({ agents, calls, usage, breakers, breaker, clock }: AgentActionOptions): Action {
   return {
     type: "agent",
     effect: "external",
@@ -49,13 +51,24 @@ export function createAgentAction({ agents, calls, breakers, breaker, clock }: A
       }
       const id = call.idempotencyKey;
       const { failures = call.attempt - 1 } = call;
-      const send = () => calls.send(agent, { body: messageSend({ id, data }), correlationId: id, signal: call.signal });
+      let ms = 0;
+      const send = async () => {
+        const startedMs = clock.monotonicMs();
+        try {
+          return await calls.send(agent, { body: messageSend({ id, data }), correlationId: id, signal: call.signal });
+        } finally {
+          ms = clock.monotonicMs() - startedMs;
+        }
+      };
+      const ended = (failed: boolean) => usage.note({ installationId, agentId: agent.id, ms, failed });
       let response: SafeResponse | CallPutOff;
       try {
         const policy = policyOf(agent, breaker);
         response = await breakers.guard({ installationId, host: agentHost(name) }, send, endOf, policy);
       } catch (error) {
         if (call.signal.aborted || !(error instanceof AppError)) throw error;
+        // What was refused here was no call.
+        if (error.code.startsWith("UPSTREAM_")) ended(true);
         return again(error, { agent, failures });
       }
       if (response instanceof CallPutOff) {
@@ -63,6 +76,7 @@ export function createAgentAction({ agents, calls, breakers, breaker, clock }: A
       }
       const { status } = response;
       if (status < 200 || status >= 300) {
+        ended(true);
         const code = status === 429 ? "UPSTREAM_RATE_LIMITED" : status >= 500 ? "UPSTREAM_FAILED" : "UPSTREAM_REJECTED";
         const error = new AppError(code, `Agent "${name}" answered ${status}`, {
           retryable: status === 429 || status >= 500,
@@ -71,8 +85,11 @@ export function createAgentAction({ agents, calls, breakers, breaker, clock }: A
         return again(error, { agent, failures, httpStatus: status, afterMs });
       }
       try {
-        return { outcome: "done", output: readAnswer(response, agent), httpStatus: status };
+        const output = readAnswer(response, agent);
+        ended(false);
+        return { outcome: "done", output, httpStatus: status };
       } catch (error) {
+        ended(true);
         if (!(error instanceof AppError)) throw error;
         return again(error, { agent, failures, httpStatus: status });
       }

@@ -7,6 +7,7 @@ import { createAgentAction } from "../agents/action.ts";
 import { type AgentCalls, createAgentCalls } from "../agents/call.ts";
 import { appendAudit, notAudited } from "../access/audit.ts";
 import { createAgentStore } from "../agents/store.ts";
+import type { AgentUsageRecorder } from "../agents/usage.ts";
 import { createEntityTurns, type EntityTurns } from "../actions/entity_turns.ts";
 import { createEmitEventAction } from "../actions/emit_event.ts";
 import { createForwardAction } from "../actions/forward.ts";
@@ -141,6 +142,7 @@ export interface JobsOptions {
   settings: SettingsSource;
   serviceOf: ServiceOf;
   quota: Quota;
+  agentUsage: AgentUsageRecorder;
   /** What the guard denies flows. */
   denied: ClockifyActionOptions["denied"];
   /** Of undos. */
@@ -150,7 +152,7 @@ export interface JobsOptions {
 }
 
 export function createJobs(
-  { db, requests, keyring, settings, serviceOf, quota, denied, undoGuard, onToken }: JobsOptions,
+  { db, requests, keyring, settings, serviceOf, quota, agentUsage, denied, undoGuard, onToken }: JobsOptions,
   shared: Shared,
 ): Jobs {
   const { config, clock, log, metrics, tracing, keys, client, catalogue, owner } = shared;
@@ -233,7 +235,14 @@ export function createJobs(
   const agents = createAgentStore({ db, keyring, clock });
   const audit = config.api.auditLogging ? appendAudit : notAudited;
   const agentCalls = createAgentCalls({ fetch: shared.targetFetch, clock });
-  const agent = createAgentAction({ agents, calls: agentCalls, breakers, breaker: config.agentBreaker, clock });
+  const agent = createAgentAction({
+    agents,
+    calls: agentCalls,
+    usage: agentUsage,
+    breakers,
+    breaker: config.agentBreaker,
+    clock,
+  });
   const cancels: PassOptions = {
     cancelRun: async (sql, { message, ...run }) => {
       const jobs = await cancelTree(sql, { ...run, message: sql`${message}::text`, by: null });

@@ -3,6 +3,7 @@
 import type { AgentCalls } from "../agents/call.ts";
 import { appendAudit, notAudited } from "../access/audit.ts";
 import { type AgentStore, createAgentStore } from "../agents/store.ts";
+import { type AgentUsageReader, createAgentUsage, createAgentUsageRecorder } from "../agents/usage.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
 import { type AuditStore, createAuditStore } from "../audit/store.ts";
 import { type CallRecorder, createCallRecorder } from "../calls/recorder.ts";
@@ -101,6 +102,7 @@ import { createJobs, standingOf } from "./jobs.ts";
 import type { Kafka } from "../kafka/kafka.ts";
 import { openKafka } from "./kafka.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
+import { createRunFailures, type RunFailures } from "../workflows/failures.ts";
 import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
 import { createWorkflowRunSteps, type WorkflowRunSteps } from "../workflows/run_steps.ts";
 import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
@@ -181,9 +183,10 @@ export interface Services {
   // Workflows of the Workflow Management API.
   agents: AgentStore;
   agentCalls: AgentCalls;
+  agentUsage: AgentUsageReader;
   workflows: WorkflowStore;
   executions: Executions;
-  workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog;
+  workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog & RunFailures;
   workflowSchedules: ScheduleStore;
   runWebhooks: WebhookStore;
   /** Of the database of the Workflow Management API, where brokers are configured. */
@@ -272,6 +275,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const onReached = quotaObserver({ log, metrics, serviceOf, record: auditRecorder.record });
   const quota = createQuota({ db, clock, log: log.child({ logger: "ingest" }), limitBytes, onReached });
   shared.stops.add("quota", () => quota.stop());
+  const agentUsage = createAgentUsageRecorder({ db, clock, log: log.child({ logger: "calls" }) });
+  shared.stops.add("agents", () => agentUsage.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
   const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: REQUEST_MS };
   const [tokens, sourceAddresses] = await Promise.all([
@@ -281,7 +286,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const guarded = openGuard({ db, people, keyring, settings, clock, metrics, serviceOf });
   const { denied, undoGuard } = guarded;
   const jobs = createJobs(
-    { db, requests, keyring, settings, serviceOf, quota, denied, undoGuard, onToken: tokens.add },
+    { db, requests, keyring, settings, serviceOf, quota, agentUsage, denied, undoGuard, onToken: tokens.add },
     shared,
   );
   const { credentials, queue, flowsEnabled, openInput, coverage, ingest, reading, worker, scheduler } = jobs;
@@ -399,6 +404,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
     agents: createAgentStore({ db: people, keyring, clock, audit }),
     agentCalls: jobs.agentCalls,
+    agentUsage: createAgentUsage(people),
     workflows: createWorkflowStore({ db: people, clock, audit }),
     executions: createExecutions({
       db: requests,
@@ -413,6 +419,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createWorkflowRuns(people),
       ...createWorkflowRunSteps(people),
       ...createWorkflowRunLog(people),
+      ...createRunFailures(people),
     },
     workflowSchedules: createScheduleStore({ db: people, clock, audit }),
     runWebhooks: createWebhookStore({ db: people, keyring, clock, wake: queue.wake, audit }),

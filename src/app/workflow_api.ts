@@ -33,6 +33,7 @@ export function createWorkflowApiParts(
       | "keyring"
       | "agents"
       | "agentCalls"
+      | "agentUsage"
       | "workflows"
       | "executions"
       | "kafka"
@@ -74,6 +75,7 @@ export function createWorkflowApiParts(
     idempotency: services.idempotency,
     agents: services.agents,
     agentCalls: services.agentCalls,
+    agentUsage: services.agentUsage,
     workflows: services.workflows,
     executions: services.executions,
     dispatch: services.kafka?.dispatch,

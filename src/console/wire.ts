@@ -3923,6 +3923,7 @@ export interface components {
       /** @description What it says over the CIRCUIT_BREAKER_ variables; null: nothing */
       circuit_breaker_config: components["schemas"]["AgentBreakerConfig"] | null;
       circuit_breaker: components["schemas"]["AgentBreaker"];
+      last_24_hours: components["schemas"]["AgentUsage"];
       /** @enum {string} */
       status: "active" | "inactive" | "deleted";
       created_at: string;
@@ -3944,6 +3945,14 @@ export interface components {
        * @description Until then it is not called; null while it is closed
        */
       retry_at: string | null;
+    };
+    /** @description Attempts of steps, in the hour that runs and the 23 before it */
+    AgentUsage: {
+      calls: number;
+      /** @description Of the calls: no answer, an error, or an answer that is none */
+      failures: number;
+      /** @description 95 of 100 calls took no longer, rounded up by 20 % at most; null without calls */
+      p95_latency_ms: number | null;
     };
     ApiProblem: {
       /** @enum {string} */
@@ -4361,6 +4370,26 @@ export interface components {
     NewRunWebhook: {
       id: string;
       url: string;
+    RunFailure: {
+      workflow_definition_id: string;
+      workflow_name: string;
+      /** @description Step that failed; null where none acted, as at a wait that timed out or a limit of the run */
+      step_id: string | null;
+      error_code: string;
+      /** @description Of the run that failed last */
+      error_message: string | null;
+      /** @description Runs */
+      count: number;
+      first_failed_at: string;
+      last_failed_at: string;
+      /** @description The newest, 100 at most */
+      runs: components["schemas"]["FailedRun"][];
+    };
+    FailedRun: {
+      run_id: string;
+      dead_letter_id: string;
+      failed_at: string;
+    };
       description: string | null;
       /**
        * Format: uuid
@@ -10620,6 +10649,35 @@ export interface operations {
         page?: number;
         /** @description Rows of a page */
         page_size?: number;
+  get_api_v1_run_failures: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Only of this workflow */
+        workflow_definition_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of causes */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["RunFailure"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+            /** @description There are dead letters that were not looked through */
+            has_older: boolean;
+          };
+        };
+      };
+    };
+  };
       };
     };
     responses: {

@@ -164,7 +164,7 @@ Deno.test("an operator registers an agent, sees a fault at its field, calls it, 
   await close();
 });
 
-Deno.test("a run is paused, resumed and cancelled with a reason, and a failed one continues where it failed", async () => {
+Deno.test("a run is paused, resumed and cancelled with a reason, and a failed one is retried by its cause, and where it failed", async () => {
   sample = await makeWorkflowSample(world);
   const { page, assertClean, close } = await browser.openPage();
   await world.signIn(page, "operator");
@@ -179,6 +179,19 @@ Deno.test("a run is paused, resumed and cancelled with a reason, and a failed on
   await page.keyboard.press("Enter");
   await page.locator(".tag", { hasText: "Cancelled" }).first().waitFor();
   await page.getByText("Ordered twice").waitFor();
+
+  // By its cause, while that is still there: it fails again, and is back in its row.
+  await link(page, "Issues");
+  const issue = page.getByRole("row").filter({ hasText: "does not know that" });
+  await issue.getByText("step one").waitFor();
+  await issue.getByRole("button", { name: /^Retry 1 run/ }).click();
+  await dialog(page).getByRole("button", { name: "Retry 1 run" }).click();
+  await dialog(page).getByText("1 run of 1 continues.").waitFor();
+  const failsAgain = async () => (await world.api("/run_failures")).items[0]?.runs[0].run_id === `run-${sample.failed}`;
+  await eventually(failsAgain);
+  await dialog(page).getByRole("button", { name: "Done" }).click();
+  await issue.getByText(/^1 run/).first().click();
+  await issue.getByRole("link").nth(1).click();
 
   const answer = world.sink.answer;
   await goTo(page, { name: "failed", path: `/runs/${sample.failed}`, shows: "does not know that" });

@@ -45,6 +45,9 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfr-paused", path: `/runs/${paused}`, shows: "Paused" },
     { name: "wfr-cancel", path: `/runs/${paused}`, act: press("Cancel…"), shows: "Reason" },
     { name: "wfr-unknown", path: "/runs/00000000-0000-4000-8000-000000000000", shows: "There is no such run" },
+    { name: "wfi-issues", path: "/issues", shows: "does not know that" },
+    { name: "wfi-failing", path: "/issues?workflow=y", failing: /\/run_failures$/, shows: "Cannot load" },
+    { name: "wfi-retry", path: "/issues", act: press(/^Retry 1 run/), shows: "what has ended is not repeated" },
     { name: "wfa-agents", path: "/agents", act: press("Check all shown"), shows: "by its card" },
     { name: "wfa-none", path: "/agents?name=zzz", shows: "No agent matches" },
     { name: "wfa-failing", path: "/agents?name=y", failing: /\/agents$/, shows: "Cannot load" },
@@ -71,6 +74,7 @@ export function viewerStops({ workflow, failed }: Sample): Stop[] {
     { name: "wf-viewer", path: "/workflows", shows: "needs the role editor" },
     { name: "wf-viewer-definition", path: `/workflows/${workflow}/edit`, shows: "needs the role editor" },
     { name: "wfr-viewer", path: `/runs/${failed}`, shows: "needs the role operator" },
+    { name: "wfi-viewer", path: "/issues", shows: "needs the role operator" },
     { name: "wfa-viewer", path: "/agents", shows: "needs the role editor" },
     { name: "wfs-viewer", path: "/schedules", shows: "needs the role operator" },
     { name: "wfx-viewer", path: "/settings/users", shows: "Only admins see" },
@@ -81,6 +85,7 @@ export function viewerStops({ workflow, failed }: Sample): Stop[] {
 export const EMPTY_WORKFLOW_STOPS: readonly Stop[] = [
   { name: "wf-empty", path: "/workflows", shows: "No workflow yet" },
   { name: "wfr-empty", path: "/runs", shows: "Nothing has run yet" },
+  { name: "wfi-empty", path: "/issues", shows: "No issue" },
   { name: "wfa-empty", path: "/agents", shows: "No agent yet" },
   { name: "wfs-empty", path: "/schedules", shows: "No schedule yet" },
 ];

@@ -134,6 +134,8 @@ const ROWS = `
   insert into explorer_saved (installation_id, person, name, shared, sealed) values (1, 'u', 'n', true, 's');
   insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status)
     values ('00000000-0000-4000-8000-000000000003', 1, 'a', 'https://a.example', 'none', 1000, '{}', 'active');
+  insert into agent_calls (installation_id, agent_id, hour, calls, failures, times)
+    values (1, '00000000-0000-4000-8000-000000000003', now(), 1, 0, '{1}');
   insert into workflow (id, installation_id, flow_id, name, version, status, created_by)
     values ('00000000-0000-4000-8000-000000000004', 1, 2, 'w', 1, 'active', 'u');
   insert into workflow_version (workflow_id, installation_id, version, definition, plan_id, created_by)

@@ -87,6 +87,13 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into api_key (id, installation_id, name, prefix, sha256, role, created_by)
     values (gen_random_uuid(), ${installationId}, 'k', 'tw_', decode(md5(random()::text), 'hex'), 'viewer', 'u')`;
+  const agentId = crypto.randomUUID();
+  await db.sql`
+    insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status)
+    values (${agentId}, ${installationId}, 'a', 'https://a.example', 'none', 1000, '{}', 'active')`;
+  await db.sql`
+    insert into agent_calls (installation_id, agent_id, hour, calls, failures, times)
+    values (${installationId}, ${agentId}, now(), 1, 0, '{1}')`;
   const workflowId = crypto.randomUUID();
   await db.sql`
     insert into workflow (id, installation_id, flow_id, name, version, status, created_by)

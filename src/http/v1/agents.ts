@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { AgentCalls } from "../../agents/call.ts";
 import { agentPatchShape, breakerShape, newAgentShape, retryShape } from "../../agents/definition.ts";
 import { type Agent, type AgentStore, agentUnknown } from "../../agents/store.ts";
+import type { AgentUsage, AgentUsageReader } from "../../agents/usage.ts";
 import type { Clock } from "../../base/clock.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { BREAKER_STATES } from "../../breakers/store.ts";
@@ -15,12 +16,13 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf, text } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
-import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
+import { byOf, deletedJson, deletedSchema, finderOf, tagged } from "./resource.ts";
+import { ETAG, IF_MATCH, knownRevision } from "./revision.ts";
 
 export interface AgentRoutesDeps extends ApiAuthDeps {
   agents: AgentStore;
   agentCalls: Pick<AgentCalls, "health" | "send">;
+  agentUsage: AgentUsageReader;
   body: BodyLimits;
   clock: Clock;
 }
@@ -47,6 +49,13 @@ const agent = z.object({
     state: z.enum(BREAKER_STATES),
     retry_at: instant.nullable().meta({ description: "Until then it is not called; null while it is closed" }),
   }).meta({ id: "AgentBreaker" }),
+  last_24_hours: z.object({
+    calls: z.int(),
+    failures: z.int().meta({ description: "Of the calls: no answer, an error, or an answer that is none" }),
+    p95_latency_ms: z.int().nullable().meta({
+      description: "95 of 100 calls took no longer, rounded up by 20 % at most; null without calls",
+    }),
+  }).meta({ id: "AgentUsage", description: "Attempts of steps, in the hour that runs and the 23 before it" }),
   status: z.enum(STATUSES),
   created_at: instant,
   updated_at: instant,
@@ -64,6 +73,7 @@ const EXAMPLE = {
   retry_config: { max_retries: 3, initial_delay_ms: 1_000, max_delay_ms: 30_000, backoff_multiplier: 2 },
   circuit_breaker_config: null,
   circuit_breaker: { state: "closed", retry_at: null },
+  last_24_hours: { calls: 412, failures: 3, p95_latency_ms: 237 },
   status: "active",
   created_at: "2026-11-29T09:00:00.000Z",
   updated_at: "2026-11-29T09:00:00.000Z",
@@ -218,45 +228,42 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
   const { agents, clock } = deps;
   const installation = async () => (await deps.home()).installationId;
   const find = finderOf({ home: deps.home, find: agents.find, unknown: agentUnknown });
+  const shown = async (agent: Agent) =>
+    agentJson(agent, (await deps.agentUsage(await installation(), [agent.id])).get(agent.id));
 
   mount(app, deps, createAgent, async ({ c, login, body, once }) => {
     const given = await body();
     const installationId = await installation();
     return await once(
       (atEnd) => agents.create(installationId, given, byOf(c, login), atEnd),
-      (made) => {
-        c.header("location", `${PATH}/${made.id}`);
-        c.header("etag", tagOf(made.revision));
-        return agentJson(made);
-      },
+      (made) => agentJson(tagged(c, made, PATH)),
     );
   });
 
   mount(app, deps, listAgents, async ({ query }) => {
     const { status, name } = query;
     const { agents: found, total } = await agents.list(await installation(), { status, name }, rangeOf(query));
-    return pageOf(found.map(agentJson), query, total);
+    const usage = await deps.agentUsage(await installation(), found.map(({ id }) => id));
+    return pageOf(found.map((one) => agentJson(one, usage.get(one.id))), query, total);
   });
 
   mount(app, deps, getAgent, async ({ c, params }) => {
     const found = await find(params.agent_id);
-    c.header("etag", tagOf(found.revision));
-    return agentJson(found);
+    return await shown(tagged(c, found));
   });
 
   mount(app, deps, updateAgent, async ({ c, login, params, body }) => {
     const id = idFrom(params.agent_id, agentUnknown);
     const by = byOf(c, login);
     const changed = await agents.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
-    c.header("etag", tagOf(changed.revision));
-    return agentJson(changed);
+    return await shown(tagged(c, changed));
   });
 
   mount(app, deps, deleteAgent, async ({ c, login, params }) => {
     const id = idFrom(params.agent_id, agentUnknown);
     const by = byOf(c, login);
     const gone = await agents.remove(await installation(), id, { by, revision: knownRevision(c) });
-    return deletedJson(clock, `Agent "${gone.name}"`, agentJson(gone));
+    return deletedJson(clock, `Agent "${gone.name}"`, await shown(gone));
   });
 
   mount(app, deps, getAgentHealth, async ({ params }) => {
@@ -277,7 +284,12 @@ export function mountAgents(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
   });
 }
 
-function agentJson({ authType, authHeader, timeoutMs, retry, breakerConfig, breaker, ...agent }: Agent) {
+const UNUSED: AgentUsage = { calls: 0, failures: 0, p95Ms: null };
+
+function agentJson(
+  { authType, authHeader, timeoutMs, retry, breakerConfig, breaker, ...agent }: Agent,
+  { calls, failures, p95Ms }: AgentUsage = UNUSED,
+) {
   const { id, name, url, description, status, createdAt, updatedAt } = agent;
   return {
     id,
@@ -291,6 +303,7 @@ function agentJson({ authType, authHeader, timeoutMs, retry, breakerConfig, brea
     retry_config: retry,
     circuit_breaker_config: breakerConfig,
     circuit_breaker: { state: breaker.state, retry_at: breaker.retryAt?.toISOString() ?? null },
+    last_24_hours: { calls, failures, p95_latency_ms: p95Ms },
     status,
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),

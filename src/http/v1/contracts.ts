@@ -13,6 +13,7 @@ import { apiInfoRoutes } from "./info.ts";
 import { meRoutes } from "./me.ts";
 import { workflowScheduleRoutes } from "./schedules.ts";
 import { runCountRoutes } from "./run_counts.ts";
+import { runFailureRoutes } from "./run_failures.ts";
 import { sessionRoutes } from "./session.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
@@ -31,6 +32,7 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...workflowRunRoutes,
   ...workflowScheduleRoutes,
   ...runCountRoutes,
+  ...runFailureRoutes,
   ...runWebhookRoutes,
   ...apiDeadLetterRoutes,
   ...apiEventRoutes,

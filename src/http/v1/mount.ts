@@ -15,6 +15,7 @@ import { type ApiAuditRoutesDeps, mountApiAudit } from "./audit.ts";
 import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
 import { mountRunCounts, type RunCountRoutesDeps } from "./run_counts.ts";
+import { mountRunFailures, type RunFailureRoutesDeps } from "./run_failures.ts";
 import { mountConsoleSession, type SessionRoutesDeps } from "./session.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
@@ -35,6 +36,7 @@ export type WorkflowApiDeps =
   & WorkflowRunRoutesDeps
   & ScheduleRoutesDeps
   & RunCountRoutesDeps
+  & RunFailureRoutesDeps
   & WebhookRoutesDeps
   & ApiDeadLetterRoutesDeps
   & ApiEventRoutesDeps
@@ -54,6 +56,7 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountWorkflowRuns(app, deps);
   mountWorkflowSchedules(app, deps);
   mountRunCounts(app, deps);
+  mountRunFailures(app, deps);
   mountRunWebhooks(app, deps);
   mountApiDeadLetters(app, deps);
   mountApiEvents(app, deps);

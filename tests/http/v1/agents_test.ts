@@ -47,6 +47,7 @@ Deno.test("an agent has the defaults of the documents, and what it is called wit
     retry_config: { max_retries: 3, initial_delay_ms: 1_000, max_delay_ms: 30_000, backoff_multiplier: 2 },
     circuit_breaker_config: null,
     circuit_breaker: { state: "closed", retry_at: null },
+    last_24_hours: { calls: 0, failures: 0, p95_latency_ms: null },
     status: "active",
   });
   const key = `key-${crypto.randomUUID()}`;

@@ -27,6 +27,7 @@ export function AgentTable({ agents, onOpen }: AgentTableProps) {
             <th scope="col">Status</th>
             <th scope="col">Health</th>
             <th scope="col">Breaker</th>
+            <th scope="col">Calls, 24 h</th>
             <th scope="col">Called with</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>
@@ -65,6 +66,9 @@ function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["on
       <td data-label="Health">{isGone ? <span className="muted">–</span> : <Health agent={agent} />}</td>
       <td data-label="Breaker">
         {isGone ? <span className="muted">–</span> : <Breaker agent={agent} />}
+      </td>
+      <td data-label="Calls, 24 h">
+        <Calls agent={agent} />
       </td>
       <td data-label="Called with">
         <CalledWith agent={agent} />
@@ -155,6 +159,24 @@ function Breaker({ agent: { circuit_breaker: { state, retry_at } } }: { agent: A
           next attempt <When at={new Date(retry_at)} as="ago" />
         </div>
       )}
+    </div>
+  );
+}
+
+function Calls({ agent: { last_24_hours: { calls, failures, p95_latency_ms: p95 } } }: { agent: Agent }) {
+  const format = useFormat();
+  if (calls === 0) return <span className="muted">none</span>;
+  return (
+    <div>
+      <div className="nowrap">
+        {format.number(calls)} {calls === 1 ? "call" : "calls"}
+        {failures > 0 && (
+          <>
+            , <span className="agent-failures">{format.number(failures)} failed</span>
+          </>
+        )}
+      </div>
+      {p95 !== null && <div className="muted nowrap">95th percentile {format.duration(p95)}</div>}
     </div>
   );
 }

@@ -3,8 +3,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { Pager } from "../../ui/pager.tsx";
-import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { AgentForm } from "./agent_form.tsx";
@@ -15,24 +15,27 @@ import { DeleteAgentDialog } from "./delete_dialog.tsx";
 
 type Open = { what: "new" } | { what: "edit" | "call" | "delete"; agent: Agent };
 
-const STATUS_CHOICES = [["", "Any status"], ["active", "Active"], ["inactive", "Inactive"], ["deleted", "Deleted"]];
+const FILTERS: readonly ListFilter[] = [
+  { name: "name", label: "Name contains" },
+  {
+    name: "status",
+    label: "Status",
+    choices: [["", "Any status"], ["active", "Active"], ["inactive", "Inactive"], ["deleted", "Deleted"]],
+  },
+];
 
 export function AgentsPage() {
   const { api, refusal } = useApiSession();
   const queries = useQueryClient();
-  const { get, page, set, clear } = useUrlFilter();
+  const filter = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
     document.title = "Agents · Timewire";
   }, []);
-  const filter = {
-    name: get("name"),
-    status: get("status"),
-    page,
-  };
+  const asked = { name: filter.get("name"), status: filter.get("status"), page: filter.page };
   const query = useQuery({
-    queryKey: ["agents", filter],
-    queryFn: ({ signal }) => listAgents(api, filter, signal),
+    queryKey: ["agents", asked],
+    queryFn: ({ signal }) => listAgents(api, asked, signal),
     placeholderData: (before) => before,
   });
   const changed = () => {
@@ -57,49 +60,23 @@ export function AgentsPage() {
         )}
       </div>
       {refusal("editor") && <p className="muted">You may look at agents and check them. {refusal("editor")}.</p>}
-      <div className="row">
-        <label className="field grow">
-          <span>Name contains</span>
-          <input type="search" value={filter.name} onChange={({ target }) => set({ name: target.value })} />
-        </label>
-        <label className="field">
-          <span>Status</span>
-          <select value={filter.status} onChange={({ target }) => set({ status: target.value })}>
-            {STATUS_CHOICES.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
-          </select>
-        </label>
-      </div>
-      {query.isPending && <Skeleton lines={8} label="Loading agents" />}
-      {query.isError && <Failure error={query.error} what="the agents" onRetry={() => void query.refetch()} />}
-      {query.data && agents.length === 0 && (
-        filter.name || filter.status
-          ? (
-            <Empty title="No agent matches these filters">
-              <button type="button" className="btn" onClick={clear}>Show all agents</button>
-            </Empty>
-          )
-          : (
-            <Empty title="No agent yet">
-              An agent is any program that answers JSON-RPC 2.0 <code>message/send</code>{" "}
-              over HTTP. Steps of workflows send it their input by its name.{" "}
-              <GuardedButton className="btn" blocked={refusal("editor")} onClick={() => setOpen({ what: "new" })}>
-                Register the first one
-              </GuardedButton>
-            </Empty>
-          )
-      )}
-      {query.data && agents.length > 0 && (
-        <>
-          <AgentTable agents={agents} onOpen={(what, agent) => setOpen({ what, agent })} />
-          <Pager
-            noun="agent"
-            total={query.data.total}
-            page={query.data.page}
-            totalPages={query.data.total_pages}
-            onPage={(page) => set({ page: String(page) })}
-          />
-        </>
-      )}
+      <ListFrame
+        noun="agent"
+        query={query}
+        filter={filter}
+        filters={FILTERS}
+        empty={
+          <Empty title="No agent yet">
+            An agent is any program that answers JSON-RPC 2.0 <code>message/send</code>{" "}
+            over HTTP. Steps of workflows send it their input by its name.{" "}
+            <GuardedButton className="btn" blocked={refusal("editor")} onClick={() => setOpen({ what: "new" })}>
+              Register the first one
+            </GuardedButton>
+          </Empty>
+        }
+      >
+        {(agents) => <AgentTable agents={agents} onOpen={(what, agent) => setOpen({ what, agent })} />}
+      </ListFrame>
       {open?.what === "new" && <AgentForm onSaved={changed} onClose={() => setOpen(undefined)} />}
       {open?.what === "edit" && <AgentForm agent={open.agent} onSaved={changed} onClose={() => setOpen(undefined)} />}
       {open?.what === "call" && <CallDialog agent={open.agent} onClose={() => setOpen(undefined)} />}

@@ -1,12 +1,10 @@
 /** The runs of all workflows, filtered by the address. */
 
-import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
-import { listWorkflows } from "../workflows/api.ts";
+import { useWorkflowChoices } from "../workflows/use_workflow_choices.ts";
 import { RunList } from "./run_list.tsx";
 
 const STATUSES = [
@@ -19,20 +17,12 @@ const STATUSES = [
 ];
 
 export function WorkflowRunsPage() {
-  const { api } = useApiSession();
   const { get, page, set, clear } = useUrlFilter();
   useEffect(() => {
     document.title = "Runs · Timewire";
   }, []);
-  const workflows = useQuery({
-    queryKey: ["workflows", "choices"],
-    queryFn: ({ signal }) => listWorkflows(api, { page_size: 100 }, signal),
-    select: ({ items }) => items.map(({ id, name }) => ({ id, name })),
-    staleTime: 60_000,
-  });
   const chosen = get("workflow");
-  const choices = workflows.data ?? [];
-  const isKnown = chosen === "" || choices.some(({ id }) => id === chosen);
+  const choices = useWorkflowChoices(chosen);
   useKeys([
     { keys: "j", label: "Next run (Enter opens it)", run: () => focusRun(1) },
     { keys: "k", label: "Previous run (Enter opens it)", run: () => focusRun(-1) },
@@ -50,9 +40,7 @@ export function WorkflowRunsPage() {
         <label className="field grow">
           <span>Workflow</span>
           <select value={chosen} onChange={({ target }) => set({ workflow: target.value })}>
-            <option value="">Any workflow</option>
-            {!isKnown && <option value={chosen}>{chosen}</option>}
-            {choices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+            {choices.map(([id, name]) => <option key={id} value={id}>{name}</option>)}
           </select>
         </label>
       </div>

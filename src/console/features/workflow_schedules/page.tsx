@@ -7,8 +7,8 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { Pager } from "../../ui/pager.tsx";
-import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { deleteSchedule, listSchedules, pauseSchedule, resumeSchedule, type Schedule } from "./api.ts";
@@ -18,24 +18,25 @@ import { ScheduleTable } from "./schedule_table.tsx";
 
 type Open = { what: "new" } | { what: "edit" | "firings" | "delete"; schedule: Schedule };
 
+const FILTERS: readonly ListFilter[] = [
+  { name: "name", label: "Name contains" },
+  { name: "enabled", label: "State", choices: [["", "Any state"], ["true", "On"], ["false", "Paused"]] },
+];
+
 export function SchedulesPage() {
   const { api, refusal } = useApiSession();
   const { zone } = useFormat();
   const queries = useQueryClient();
   const toast = useToast();
-  const { get, page, set, clear } = useUrlFilter();
+  const filter = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
     document.title = "Schedules · Timewire";
   }, []);
-  const filter = {
-    name: get("name"),
-    enabled: get("enabled"),
-    page,
-  };
+  const asked = { name: filter.get("name"), enabled: filter.get("enabled"), page: filter.page };
   const query = useQuery({
-    queryKey: ["schedules", filter],
-    queryFn: ({ signal }) => listSchedules(api, filter, signal),
+    queryKey: ["schedules", asked],
+    queryFn: ({ signal }) => listSchedules(api, asked, signal),
     placeholderData: (before) => before,
     refetchInterval: 15_000,
   });
@@ -50,7 +51,6 @@ export function SchedulesPage() {
     onError: (error: Error) => toast(error.message, "bad"),
   });
   const cannotEdit = refusal("operator");
-  const schedules = query.data?.items ?? [];
   return (
     <div className="stack">
       <div className="row">
@@ -60,56 +60,32 @@ export function SchedulesPage() {
         )}
       </div>
       {cannotEdit && <p className="muted">You may look at schedules. {cannotEdit}.</p>}
-      <div className="row">
-        <label className="field grow">
-          <span>Name contains</span>
-          <input type="search" value={filter.name} onChange={({ target }) => set({ name: target.value })} />
-        </label>
-        <label className="field">
-          <span>State</span>
-          <select value={filter.enabled} onChange={({ target }) => set({ enabled: target.value })}>
-            <option value="">Any state</option>
-            <option value="true">On</option>
-            <option value="false">Paused</option>
-          </select>
-        </label>
-      </div>
-      {query.isPending && <Skeleton lines={8} label="Loading schedules" />}
-      {query.isError && <Failure error={query.error} what="the schedules" onRetry={() => void query.refetch()} />}
-      {query.data && schedules.length === 0 && (
-        filter.name || filter.enabled
-          ? (
-            <Empty title="No schedule matches these filters">
-              <button type="button" className="btn" onClick={clear}>Show all schedules</button>
-            </Empty>
-          )
-          : (
-            <Empty title="No schedule yet">
-              A schedule executes a workflow at times of a cron expression. It needs an active one of{" "}
-              <Link href="/workflows">Workflows</Link>, then{" "}
-              <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen({ what: "new" })}>
-                make the first schedule
-              </GuardedButton>
-            </Empty>
-          )
-      )}
-      {query.data && schedules.length > 0 && (
-        <>
-          <p className="muted">Next firings in {zone.replaceAll("_", " ")}.</p>
-          <ScheduleTable
-            schedules={schedules}
-            onToggle={(schedule) => toggle.isPending || toggle.mutate(schedule)}
-            onOpen={(what, schedule) => setOpen({ what, schedule })}
-          />
-          <Pager
-            noun="schedule"
-            total={query.data.total}
-            page={query.data.page}
-            totalPages={query.data.total_pages}
-            onPage={(page) => set({ page: String(page) })}
-          />
-        </>
-      )}
+      <ListFrame
+        noun="schedule"
+        query={query}
+        filter={filter}
+        filters={FILTERS}
+        empty={
+          <Empty title="No schedule yet">
+            A schedule executes a workflow at times of a cron expression. It needs an active one of{" "}
+            <Link href="/workflows">Workflows</Link>, then{" "}
+            <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen({ what: "new" })}>
+              make the first schedule
+            </GuardedButton>
+          </Empty>
+        }
+      >
+        {(schedules) => (
+          <>
+            <p className="muted">Next firings in {zone.replaceAll("_", " ")}.</p>
+            <ScheduleTable
+              schedules={schedules}
+              onToggle={(schedule) => toggle.isPending || toggle.mutate(schedule)}
+              onOpen={(what, schedule) => setOpen({ what, schedule })}
+            />
+          </>
+        )}
+      </ListFrame>
       {open?.what === "new" && <ScheduleForm onSaved={done} onClose={() => setOpen(undefined)} />}
       {open?.what === "edit" && (
         <ScheduleForm

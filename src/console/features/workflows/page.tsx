@@ -6,8 +6,8 @@ import { Link, useLocation } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { Pager } from "../../ui/pager.tsx";
-import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
+import { Empty } from "../../ui/states.tsx";
 import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
@@ -17,27 +17,34 @@ import { NewWorkflowDialog } from "./new_workflow.tsx";
 import { STATUS_WORDS, StatusTag } from "./status.tsx";
 import "./workflows.css";
 
+const FILTERS: readonly ListFilter[] = [
+  { name: "name", label: "Name contains" },
+  {
+    name: "status",
+    label: "Status",
+    choices: [
+      ["", "Any but deleted"],
+      ...Object.entries(STATUS_WORDS).map(([status, { word }]) => [status, word] as const),
+    ],
+  },
+];
+
 export function WorkflowsPage() {
   const { api, refusal } = useApiSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
-  const { get, page, set, clear } = useUrlFilter();
+  const filter = useUrlFilter();
   const [open, setOpen] = useState<"new" | Workflow>();
   useEffect(() => {
     document.title = "Workflows · Timewire";
   }, []);
-  const filter = {
-    name: get("name"),
-    status: get("status"),
-    page,
-  };
+  const asked = { name: filter.get("name"), status: filter.get("status"), page: filter.page };
   const query = useQuery({
-    queryKey: ["workflows", filter],
-    queryFn: ({ signal }) => listWorkflows(api, filter, signal),
+    queryKey: ["workflows", asked],
+    queryFn: ({ signal }) => listWorkflows(api, asked, signal),
     placeholderData: (before) => before,
   });
-  const workflows = query.data?.items ?? [];
-  const ids = workflows.map(({ id }) => id);
+  const ids = query.data?.items.map(({ id }) => id) ?? [];
   const counts = useQuery({
     queryKey: ["run counts", ids],
     queryFn: ({ signal }) => countRuns(api, ids, signal),
@@ -52,42 +59,22 @@ export function WorkflowsPage() {
         {!cannotEdit && <button type="button" className="btn main" onClick={() => setOpen("new")}>New workflow</button>}
       </div>
       {cannotEdit && <p className="muted">You may look at workflows and their runs. {cannotEdit}.</p>}
-      <div className="row">
-        <label className="field grow">
-          <span>Name contains</span>
-          <input type="search" value={filter.name} onChange={({ target }) => set({ name: target.value })} />
-        </label>
-        <label className="field">
-          <span>Status</span>
-          <select value={filter.status} onChange={({ target }) => set({ status: target.value })}>
-            <option value="">Any but deleted</option>
-            {Object.entries(STATUS_WORDS).map(([status, { word }]) => (
-              <option key={status} value={status}>{word}</option>
-            ))}
-          </select>
-        </label>
-      </div>
-      {query.isPending && <Skeleton lines={8} label="Loading workflows" />}
-      {query.isError && <Failure error={query.error} what="the workflows" onRetry={() => void query.refetch()} />}
-      {query.data && workflows.length === 0 && (
-        filter.name || filter.status
-          ? (
-            <Empty title="No workflow matches these filters">
-              <button type="button" className="btn" onClick={clear}>Show all workflows</button>
-            </Empty>
-          )
-          : (
-            <Empty title="No workflow yet">
-              A workflow puts agents in an order, with conditions, loops and branches. Register an agent under{" "}
-              <Link href="/agents">Agents</Link> first, then{" "}
-              <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen("new")}>
-                make a workflow from a template
-              </GuardedButton>
-            </Empty>
-          )
-      )}
-      {query.data && workflows.length > 0 && (
-        <>
+      <ListFrame
+        noun="workflow"
+        query={query}
+        filter={filter}
+        filters={FILTERS}
+        empty={
+          <Empty title="No workflow yet">
+            A workflow puts agents in an order, with conditions, loops and branches. Register an agent under{" "}
+            <Link href="/agents">Agents</Link> first, then{" "}
+            <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen("new")}>
+              make a workflow from a template
+            </GuardedButton>
+          </Empty>
+        }
+      >
+        {(workflows) => (
           <div className="panel flush">
             <table className="cards">
               <caption className="visually-hidden">Workflows, last changed first</caption>
@@ -115,15 +102,8 @@ export function WorkflowsPage() {
               </tbody>
             </table>
           </div>
-          <Pager
-            noun="workflow"
-            total={query.data.total}
-            page={query.data.page}
-            totalPages={query.data.total_pages}
-            onPage={(page) => set({ page: String(page) })}
-          />
-        </>
-      )}
+        )}
+      </ListFrame>
       {open === "new" && (
         <NewWorkflowDialog
           onMade={(id) => {

@@ -17,6 +17,7 @@ import { ApiSignIn } from "./sign_in.tsx";
 const PAGE_KEYS: PageKey[] = [
   { letter: "w", path: "/workflows", name: "Workflows" },
   { letter: "r", path: "/runs", name: "Runs" },
+  { letter: "i", path: "/issues", name: "Issues" },
   { letter: "a", path: "/agents", name: "Agents" },
   { letter: "c", path: "/schedules", name: "Schedules" },
   { letter: "s", path: "/settings", name: "Settings" },
@@ -33,6 +34,9 @@ const Runs = lazy(() =>
 );
 const Run = lazy(() =>
   import("../../features/workflow_runs/run_page.tsx").then(({ WorkflowRunPage }) => ({ default: WorkflowRunPage }))
+);
+const Issues = lazy(() =>
+  import("../../features/workflow_issues/page.tsx").then(({ IssuesPage }) => ({ default: IssuesPage }))
 );
 const Agents = lazy(() => import("../../features/agents/page.tsx").then(({ AgentsPage }) => ({ default: AgentsPage })));
 const Schedules = lazy(() =>
@@ -79,6 +83,9 @@ function SignedInApp() {
                       </Route>
                       <Route path="/runs/:id">
                         <Run />
+                      </Route>
+                      <Route path="/issues">
+                        <Issues />
                       </Route>
                       <Route path="/agents">
                         <Agents />

@@ -10,6 +10,7 @@ import { useApiSession } from "./session.tsx";
 const PAGES = [
   { path: "/workflows", name: "Workflows" },
   { path: "/runs", name: "Runs" },
+  { path: "/issues", name: "Issues" },
   { path: "/agents", name: "Agents" },
   { path: "/schedules", name: "Schedules" },
   { path: "/settings", name: "Settings" },
@@ -20,7 +21,7 @@ export function ApiShell({ children }: { children: ReactNode }) {
   return (
     <div className="app">
       <a className="skip btn" href="#page" onClick={focusPage}>Skip to content</a>
-      <nav className="side five" aria-label="Pages">
+      <nav className="side six" aria-label="Pages">
         <div className="where">
           <b>Timewire</b>
           <span>Workflows and agents</span>

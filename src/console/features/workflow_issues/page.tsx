@@ -1,0 +1,160 @@
+/** What keeps runs failing: one row for a cause, with its runs, until they are retried. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link } from "wouter";
+import { useApiSession } from "../../shell/workflow/session.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { ListFrame } from "../../ui/list_frame.tsx";
+import { Empty } from "../../ui/states.tsx";
+import { useUrlFilter } from "../../ui/use_url_filter.ts";
+import { When } from "../../ui/when.tsx";
+import { runPath } from "../workflow_runs/api.ts";
+import { useWorkflowChoices } from "../workflows/use_workflow_choices.ts";
+import { listFailures, type RunFailure } from "./api.ts";
+import { RetryFailuresDialog, runWord } from "./retry_dialog.tsx";
+import "./issues.css";
+
+export function IssuesPage() {
+  const { api, refusal } = useApiSession();
+  const queries = useQueryClient();
+  const filter = useUrlFilter();
+  const [open, setOpen] = useState<RunFailure>();
+  useEffect(() => {
+    document.title = "Issues · Timewire";
+  }, []);
+  const chosen = filter.get("workflow");
+  const workflows = useWorkflowChoices(chosen);
+  const asked = { workflow_definition_id: chosen, page: filter.page };
+  const query = useQuery({
+    queryKey: ["issues", asked],
+    queryFn: ({ signal }) => listFailures(api, asked, signal),
+    placeholderData: (before) => before,
+    refetchInterval: 10_000,
+  });
+  const close = () => {
+    setOpen(undefined);
+    void queries.invalidateQueries({ queryKey: ["issues"] });
+  };
+  return (
+    <div className="stack">
+      <h1>Issues</h1>
+      <p className="muted">
+        Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back
+        where it fails again.
+        {refusal("operator") && ` You may look at them. ${refusal("operator")}.`}
+      </p>
+      <ListFrame
+        noun="issue"
+        query={query}
+        filter={filter}
+        filters={[{ name: "workflow", label: "Workflow", choices: workflows }]}
+        empty={
+          <Empty title="No issue">
+            No run of a workflow has failed, or all that did were retried. <Link href="/runs">All runs</Link>
+          </Empty>
+        }
+      >
+        {(failures) => <IssueTable failures={failures} onRetry={setOpen} />}
+      </ListFrame>
+      {query.data?.has_older && (
+        <p className="muted">There are more failures than are looked through: the counts are of the newest 2,000.</p>
+      )}
+      {open && <RetryFailuresDialog failure={open} onClose={close} />}
+    </div>
+  );
+}
+
+function IssueTable({ failures, onRetry }: { failures: readonly RunFailure[]; onRetry(failure: RunFailure): void }) {
+  return (
+    <div className="panel flush">
+      <table className="cards">
+        <caption className="visually-hidden">Causes of failed runs, the one that came last first</caption>
+        <thead>
+          <tr>
+            <th scope="col">What failed</th>
+            <th scope="col">Cause</th>
+            <th scope="col">Runs</th>
+            <th scope="col">First</th>
+            <th scope="col">Last</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {failures.map((failure) => (
+            <IssueRow
+              key={`${failure.workflow_definition_id} ${failure.step_id} ${failure.error_code}`}
+              failure={failure}
+              onRetry={() => onRetry(failure)}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function IssueRow({ failure, onRetry }: { failure: RunFailure; onRetry(): void }) {
+  const { refusal } = useApiSession();
+  const format = useFormat();
+  const { workflow_definition_id, workflow_name, step_id, error_code, error_message, count, runs } = failure;
+  return (
+    <tr>
+      <td data-label="What failed">
+        <div>
+          <Link href={`/workflows/${workflow_definition_id}`}>
+            <bdi>{workflow_name}</bdi>
+          </Link>
+          <div className="muted">
+            {step_id === null ? "at no step that acts" : (
+              <>
+                step <code>{step_id}</code>
+              </>
+            )}
+          </div>
+        </div>
+      </td>
+      <td data-label="Cause">
+        <div className="wfi-cause">
+          {error_message && <bdi>{error_message}</bdi>}
+          <div>
+            <code className="muted">{error_code}</code>
+          </div>
+        </div>
+      </td>
+      <td data-label="Runs">
+        <details className="wfi-runs">
+          <summary>
+            {format.number(count)} {count === 1 ? "run" : "runs"}
+            <span className="visually-hidden">of {workflow_name}</span>
+          </summary>
+          <ul>
+            {runs.map(({ run_id, failed_at }) => (
+              <li key={run_id}>
+                <Link href={runPath(run_id)}>
+                  <When at={new Date(failed_at)} />
+                </Link>
+              </li>
+            ))}
+            {count > runs.length && <li className="muted">and {format.number(count - runs.length)} before</li>}
+          </ul>
+        </details>
+      </td>
+      <td data-label="First">
+        <When at={new Date(failure.first_failed_at)} as="ago" />
+      </td>
+      <td data-label="Last">
+        <When at={new Date(failure.last_failed_at)} as="ago" />
+      </td>
+      <td data-label="Actions" className="num">
+        {!refusal("operator") && (
+          <button type="button" className="btn small" onClick={onRetry}>
+            Retry {runWord(runs.length)}…<span className="visually-hidden">of {workflow_name}</span>
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}

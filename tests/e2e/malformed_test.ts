@@ -4,6 +4,7 @@ import { assert, assertEquals, fail } from "@std/assert";
 import type { ProfileKey } from "../../src/profiles/profile.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { type Malformed, malformedRequests, type Seedling } from "../support/malformed.ts";
+import { LONG_LIVED } from "../support/child.ts";
 import { makeDataDir, type Program, startProgram } from "../support/program.ts";
 import { startTestSimulator } from "../support/simulator.ts";
 import { eventually, OPERATOR_KEY, worldEnv } from "../support/world.ts";
@@ -21,7 +22,13 @@ const NO_LIMITS = { WEBHOOK_RATE_LIMIT_RPS: "1000000", API_RATE_LIMIT_RPS: "1000
 Deno.test("10,000 malformed requests to each listener end without 5xx, crash or growth", async () => {
   const simulator = await startTestSimulator();
   const data = await makeDataDir();
-  const program = await startProgram({ ...worldEnv(simulator), ...NO_LIMITS, ...SWEPT_OFTEN, DATA_DIR: data.path });
+  const program = await startProgram({
+    ...worldEnv(simulator),
+    ...NO_LIMITS,
+    ...SWEPT_OFTEN,
+    ...LONG_LIVED,
+    DATA_DIR: data.path,
+  });
   try {
     const [workspace] = await simulator.workspaces();
     const workspaceId = workspace!.id;

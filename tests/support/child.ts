@@ -15,7 +15,9 @@ export interface Child {
 }
 
 /** A child lives a few seconds: what V8 spends on faster code of the embedded database does not come back in them. */
-const SHORT_LIVED = "--liftoff-only";
+export const SHORT_LIVED = { DENO_V8_FLAGS: "--liftoff-only" };
+/** As V8 does by itself, for a program that a test keeps busy. */
+export const LONG_LIVED = { DENO_V8_FLAGS: "--wasm-dynamic-tiering" };
 
 /** Where bundle_programs.ts put them; without it programs load as their sources are. */
 const BUNDLES = Deno.env.get("TEST_PROGRAMS");
@@ -31,7 +33,7 @@ function bundled(script: URL): string {
 export async function startChild(script: URL, env: Record<string, string>, flags: string[] = []): Promise<Child> {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-prompt", `--config=${CONFIG}`, ...flags, bundled(script)],
-    env: { ...inherited(), DENO_V8_FLAGS: SHORT_LIVED, ...env },
+    env: { ...inherited(), ...SHORT_LIVED, ...env },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",

@@ -1,9 +1,9 @@
 /**
- * The audit of the Workflow Management API: a row for each change, in its transaction, with the hash of the row before it. A row
- * that is altered or taken out breaks the chain (audit_store.ts finds where).
+ * The audit of the Workflow Management API: a row for each change, in its transaction. After the commit it gets its number and a
+ * hash over itself and the row before it (audit_seal.ts): one that is altered or taken out then breaks the chain (audit_store.ts
+ * finds where).
  */
 
-import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { jsonText } from "../base/json_text.ts";
 import { sortedJson } from "../base/sorted_json.ts";
@@ -44,17 +44,16 @@ export type Audit = typeof appendAudit;
 
 export const notAudited: Audit = () => Promise.resolve();
 
-/** Adds the row as the last thing of the caller's transaction: until its commit no other change of the API is recorded. */
+/**
+ * Adds the row to the caller's transaction, at any place of it; a sealer (audit_seal.ts) puts it into the chain after the
+ * commit. Nothing waits for it: any number of changes is recorded at once.
+ */
 export async function appendAudit(
   sql: TransactionSql,
   { installationId, at }: { installationId: number; at: number },
   { actor, action, entityType, entityId, changes, requestId }: AuditEntry,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended('api_audit', ${installationId}))`;
-  const [last] = await sql<{ number: number; sha256: Uint8Array }[]>`
-    select number, sha256 from api_audit where installation_id = ${installationId} order by number desc limit 1`;
-  const row: ChainedRow = {
-    number: (last?.number ?? 0) + 1,
+  const row: Omit<ChainedRow, "number"> = {
     at: new Date(at).toISOString(),
     actor,
     action,
@@ -63,17 +62,24 @@ export async function appendAudit(
     changes: jsonText(changes),
     requestId: requestId ?? null,
   };
-  const previous = last?.sha256 ?? NONE;
   await sql`
-    insert into api_audit (installation_id, number, at, actor, action, entity_type, entity_id, changes, request_id,
-      previous_sha256, sha256)
-    values (${installationId}, ${row.number}, ${row.at}::timestamptz, ${actor}, ${action}, ${entityType}, ${entityId},
-      ${row.changes}::text::jsonb, ${row.requestId}, ${Buffer.from(previous)}, ${Buffer.from(hashOf(row, previous))})`;
+    insert into api_audit_unsealed (installation_id, at, actor, action, entity_type, entity_id, changes, request_id, hashed)
+    values (${installationId}, ${row.at}::timestamptz, ${actor}, ${action}, ${entityType}, ${entityId},
+      ${row.changes}::text::jsonb, ${row.requestId}, ${hashedText(row)})`;
 }
 
-/** SHA-256 over the row and the hash before it. */
+/** SHA-256 over the hash before it and the row. */
 export function hashOf(row: ChainedRow, previous: Uint8Array): Uint8Array {
-  const { number, at, actor, action, entityType, entityId, changes, requestId } = row;
-  const fields = [number, at, actor, action, entityType, entityId, sortedJson(JSON.parse(changes)), requestId];
-  return createHash("sha256").update(previous).update(JSON.stringify(fields)).digest();
+  return chainHash(previous, row.number, hashedText(row));
+}
+
+/** The same for a row of which hashedText() is known. */
+export function chainHash(previous: Uint8Array, number: number, hashed: string): Uint8Array {
+  return createHash("sha256").update(previous).update(`[${number},${hashed}`).digest();
+}
+
+/** All that is hashed of a row but its number, which stands before it: the rest of a JSON array. */
+export function hashedText(row: Omit<ChainedRow, "number">): string {
+  const { at, actor, action, entityType, entityId, changes, requestId } = row;
+  return JSON.stringify([at, actor, action, entityType, entityId, sortedJson(JSON.parse(changes)), requestId]).slice(1);
 }

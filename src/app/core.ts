@@ -16,6 +16,7 @@
  * metrics and traces.
  */
 
+import type { AuditSealer } from "../access/audit_seal.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import { readConsole } from "../http/api/console.ts";
@@ -55,6 +56,8 @@ export interface Core {
   schedulers: Scheduler[];
   /** Where brokers are configured. */
   kafka?: Kafka;
+  /** Of the database of the Workflow Management API. */
+  auditSealer?: AuditSealer;
   /** One per database. */
   retention: Retention[];
   /** What is to be done each minute beside the schedules, of each database. Never reject. */
@@ -173,6 +176,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     workers: all.map(({ worker }) => worker),
     schedulers: all.map(({ scheduler }) => scheduler),
     kafka: ofApi.kafka,
+    auditSealer: ofApi.auditSealer,
     retention: all.map(({ retention }) => retention),
     upkeep: all.flatMap(({ endForgottenChanges, nameEntities }) => [() => endForgottenChanges(), nameEntities]),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),

@@ -2,6 +2,7 @@
 
 import type { AgentCalls } from "../agents/call.ts";
 import { appendAudit, notAudited } from "../access/audit.ts";
+import type { AuditSealer } from "../access/audit_seal.ts";
 import { type AgentStore, createAgentStore } from "../agents/store.ts";
 import { type AgentUsageReader, createAgentUsage, createAgentUsageRecorder } from "../agents/usage.ts";
 import { type AuditRecorder, createAuditRecorder } from "../audit/record.ts";
@@ -101,6 +102,7 @@ import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
 import type { Kafka } from "../kafka/kafka.ts";
 import { openKafka } from "./kafka.ts";
+import { openAuditSealer } from "./audit_sealer.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
 import { createRunFailures, type RunFailures } from "../workflows/failures.ts";
 import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
@@ -229,6 +231,8 @@ export interface Services {
 }
 
 /**
+  /** Of the database of the Workflow Management API alone. */
+  auditSealer?: AuditSealer;
  * Opens the database and builds its services; what must be stopped goes to `shared.stops`. Throws START_FAILED and
  * DATA_FOLDER_LOCKED.
  */
@@ -422,6 +426,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createRunFailures(people),
     },
     workflowSchedules: createScheduleStore({ db: people, clock, audit }),
+    auditSealer: openAuditSealer({ databaseUrl, db }, shared),
     runWebhooks: createWebhookStore({ db: people, keyring, clock, wake: queue.wake, audit }),
 
     guarded,

@@ -82,6 +82,7 @@ export async function start(options: ProgramOptions): Promise<Serving> {
     throw error;
   }
   if (config.role !== "listen") { for (const worker of core.workers) worker.run(); }
+  core.auditSealer?.run();
   core.kafka?.run({ consume: config.role !== "listen" });
 
   return {

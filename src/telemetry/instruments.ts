@@ -408,6 +408,12 @@ export const INSTRUMENTS = {
     labels: ["kind"],
     values: { kind: ["execution", "cancellation"] },
   },
+  api_audit_unsealed_seconds: {
+    kind: "gauge",
+    help:
+      "Age of the oldest row of the audit of the Workflow Management API that is not sealed, as it was looked for last",
+    labels: [],
+  },
   queue_jobs: {
     kind: "gauge",
     help: "Jobs by kind and state, over all databases; 20,000 open and as many ended ones of each are counted",

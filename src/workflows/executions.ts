@@ -95,7 +95,6 @@ export function createExecutions({ db, clock, budget, wake, dispatch, audit = ap
           : await requireSame(sql, { installationId, runId: run.id, workflowId, input });
         const made = { runId: run.id, workflowName: workflow.name, version };
         await atEnd?.(sql, made);
-        // Behind the answer that is kept: its lock holds up every other change of the API until this commits.
         if (run.isNew) {
           await sent?.accepted(sql, { installationId, runId: run.id });
           await audit(sql, { installationId, at: clock.now() }, {

@@ -149,6 +149,9 @@ const ROWS = `
   insert into api_token_revoked (installation_id, jti_sha256, expires_at) values (1, '\\x01', now());
   insert into api_audit (installation_id, number, at, actor, action, entity_type, entity_id, changes, previous_sha256, sha256)
     values (1, 1, now(), 'ana', 'create', 'agent', 'a', '{}', '\\x00', '\\x01');
+  insert into api_audit_unsealed (installation_id, at, actor, action, entity_type, entity_id, changes, hashed)
+    values (1, now(), 'ana', 'create', 'agent', 'b', '{}', '"x"]');
+  insert into api_audit_head (installation_id, number, sha256) values (1, 1, '\\x01');
   insert into run_webhook (id, installation_id, url, statuses, secret_sealed, created_by)
     values ('00000000-0000-4000-8000-000000000007', 1, 'https://a.example', '{}', 's', 'ana');
   insert into workflow_schedule (id, installation_id, workflow_id, schedule_id, name, input, max_runs, on_failure, created_by)

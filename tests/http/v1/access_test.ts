@@ -181,6 +181,8 @@ Deno.test("an unknown name is answered as a wrong password is, and a password is
   assertEquals(said[0], said[1]);
   assertProblem(answers[0]!, 401, "LOGIN_INVALID");
   const { sql } = world.database.db;
+  // Which seals all that was written before.
+  assertEquals((await asAdmin("/audit")).status, 200);
   const rows = JSON.stringify([
     await sql`select * from api_user`,
     await sql`select * from api_audit`,
@@ -216,6 +218,8 @@ Deno.test("a key is shown once, is in no row and no answer, and ends at once whe
   assertProblem(await call("/me", byKey(made.key)), 401, "LOGIN_INVALID");
   assertProblem(await asAdmin(`/keys/${made.id}`, { method: "DELETE" }), 404, "NOT_FOUND");
   const { sql } = world.database.db;
+  // Which seals all that was written before.
+  assertEquals((await asAdmin("/audit")).status, 200);
   const rows = JSON.stringify([
     await sql`select * from api_key`,
     await sql`select * from api_audit`,

@@ -1,12 +1,15 @@
 /** Tests of the chained audit: who may read it, what it finds, and that no row is altered, taken out or put in unseen. */
 
+import { Buffer } from "node:buffer";
 import { assertEquals, assertMatch } from "@std/assert";
 import { verifyIn } from "../../../src/app/audit_command.ts";
 import { createHome } from "../../../src/access/home.ts";
-import { appendAudit } from "../../../src/access/audit.ts";
-import { verifyAudit } from "../../../src/access/audit_store.ts";
-import type { TransactionSql } from "../../../src/db/db.ts";
+import { appendAudit, hashOf } from "../../../src/access/audit.ts";
+import { sealAudit } from "../../../src/access/audit_seal.ts";
+import { type StoredRow, verifyAudit } from "../../../src/access/audit_store.ts";
+import type { Database, TransactionSql } from "../../../src/db/db.ts";
 import { chainPage, revokedTokenPage } from "../../../src/retention/api_pages.ts";
+import { eventually } from "../../support/world.ts";
 import type { Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
 
@@ -19,7 +22,13 @@ const inHome = async <T>(work: (sql: TransactionSql, id: number) => Promise<T>) 
   const id = await homeId();
   return await db().scoped({ installationIds: [id] }, (sql) => work(sql, id));
 };
-const proof = async () => await verifyAudit(db(), await homeId(), { pageRows: 3 });
+/** Once all that was written is sealed. */
+type Within = Pick<Database, "scoped">;
+const inTransaction = (sql: TransactionSql): Within => ({ scoped: (_, work) => work(sql) });
+const proof = async () => {
+  await sealAudit(db(), await homeId());
+  return await verifyAudit(db(), await homeId(), { pageRows: 3 });
+};
 
 Deno.test("GET /api/v1/audit has each change by its caller, found by every filter, in pages with a true total", async () => {
   const { id } = await addAgent({ name: "audited" });
@@ -48,16 +57,25 @@ Deno.test("a row that is altered, taken out or put in is found, and named as the
   const whole = await proof();
   assertEquals(whole.ok, true, JSON.stringify(whole));
   const last = whole.ok ? whole.last! : 0;
-  const faults: [string, (sql: TransactionSql, id: number) => Promise<unknown>, string][] = [
+  const write = (sql: TransactionSql, id: number) =>
+    appendAudit(sql, { installationId: id, at: 0 }, {
+      actor: "x",
+      action: "x",
+      entityType: "x",
+      entityId: "x",
+      changes: {},
+    });
+  // Each in a transaction that is undone.
+  const faults: [string, (sql: TransactionSql, id: number, db: Within) => Promise<unknown>, string][] = [
     [
       "altered",
       (sql, id) => sql`update api_audit set actor = 'x' where installation_id = ${id} and number = ${last - 1}`,
-      `${last - 1}: it is not what its hash was made of`,
+      `row ${last - 1}: it is not what its hash was made of`,
     ],
     [
       "taken out",
       (sql, id) => sql`delete from api_audit where installation_id = ${id} and number = ${last - 1}`,
-      `${last}: rows are missing between ${last - 2} and it`,
+      `row ${last}: rows are missing between ${last - 2} and it`,
     ],
     [
       "put in",
@@ -67,31 +85,76 @@ Deno.test("a row that is altered, taken out or put in is found, and named as the
           insert into api_audit select installation_id, ${last}, at, actor, action, entity_type, entity_id, changes, request_id,
             previous_sha256, sha256 from api_audit where installation_id = ${id} and number = ${last - 1}`;
       },
-      `${last}: it does not have the hash of the row before it`,
+      `row ${last}: it does not have the hash of the row before it`,
     ],
     [
-      "put in with its hash, before one that knows nothing of it",
+      "two in each other's place",
       async (sql, id) => {
-        await sql`update api_audit set number = ${last + 1} where installation_id = ${id} and number = ${last}`;
-        await sql`update api_audit set number = ${last + 9} where installation_id = ${id} and number = ${last + 1}`;
-        await appendAudit(sql, { installationId: id, at: 0 }, {
-          actor: "x",
-          action: "x",
-          entityType: "x",
-          entityId: "x",
-          changes: {},
-        });
+        for (const [from, to] of [[last, 0], [last - 1, last], [0, last - 1]]) {
+          await sql`update api_audit set number = ${to!} where installation_id = ${id} and number = ${from!}`;
+        }
       },
-      `${last + 9}: rows are missing between ${last - 1} and it`,
+      `row ${last - 1}: it does not have the hash of the row before it`,
+    ],
+    [
+      "the last, altered with its hash",
+      async (sql, id) => {
+        const [row] = await sql<StoredRow[]>`
+          select number, at, 'x' as actor, action, entity_type as "entityType", entity_id as "entityId",
+            changes::text as changes, request_id as "requestId", previous_sha256 as "previousSha256"
+          from api_audit where installation_id = ${id} and number = ${last}`;
+        const forged = hashOf({ ...row!, at: new Date(row!.at).toISOString() }, row!.previousSha256);
+        await sql`
+          update api_audit set actor = 'x', sha256 = ${Buffer.from(forged)}
+          where installation_id = ${id} and number = ${last}`;
+      },
+      `row ${last}: it has another hash than was noted`,
+    ],
+    [
+      "the last, taken out",
+      (sql, id) => sql`delete from api_audit where installation_id = ${id} and number = ${last}`,
+      `row ${last}: it is missing at the end`,
+    ],
+    [
+      "all, taken out",
+      (sql, id) => sql`delete from api_audit where installation_id = ${id}`,
+      `row 1: it and those up to ${last} are missing at the end`,
+    ],
+    [
+      "the last, taken out before others are sealed",
+      async (sql, id, db) => {
+        await sql`delete from api_audit where installation_id = ${id} and number = ${last}`;
+        await write(sql, id);
+        await sealAudit(db, id);
+      },
+      `row ${last + 1}: rows are missing between ${last - 1} and it`,
+    ],
+    ["written", write, "unbroken, 1 not sealed yet"],
+    [
+      "altered before it is sealed",
+      async (sql, id) => {
+        await write(sql, id);
+        await sql`update api_audit_unsealed set actor = 'y' where installation_id = ${id}`;
+      },
+      "the row of 1970-01-01T00:00:00.000Z that is not sealed yet: it is not as it was written",
+    ],
+    [
+      "altered before it is sealed, afterwards",
+      async (sql, id, db) => {
+        await write(sql, id);
+        await sql`update api_audit_unsealed set actor = 'y' where installation_id = ${id}`;
+        await sealAudit(db, id);
+      },
+      `row ${last + 1}: it is not what its hash was made of`,
     ],
   ];
   for (const [name, damage, said] of faults) {
     let found: string | undefined;
     await inHome(async (sql, id) => {
-      await damage(sql, id);
-      const within = { scoped: (_: unknown, body: (sql: TransactionSql) => unknown) => body(sql) };
-      const result = await verifyAudit(within as never, id, { pageRows: 2 });
-      found = result.ok ? "unbroken" : `${result.number}: ${result.problem}`;
+      const within = inTransaction(sql);
+      await damage(sql, id, within);
+      const result = await verifyAudit(within, id, { pageRows: 2 });
+      found = result.ok ? `unbroken, ${result.unsealed} not sealed yet` : `${result.at}: ${result.problem}`;
       throw new Undone();
     }).catch((error) => {
       if (!(error instanceof Undone)) throw error;
@@ -103,6 +166,7 @@ Deno.test("a row that is altered, taken out or put in is found, and named as the
 
 Deno.test("what retention takes goes from the old end, never the newest row, and the rest is unbroken", async () => {
   for (let made = 0; made < 4; made++) await addAgent();
+  assertEquals((await proof()).ok, true);
   await inHome(async (sql, id) => {
     // Of an instance whose clock is late: young, between old ones.
     const rows = await sql<
@@ -128,6 +192,7 @@ Deno.test("what retention takes goes from the old end, never the newest row, and
       entityId: "x",
       changes: { b: 1, a: [1.0, 1e3, "é"] },
     });
+    await sealAudit(inTransaction(sql), id);
     const [next] = await sql<{ number: number }[]>`
       select max(number) as number from api_audit where installation_id = ${id}`;
     assertEquals(next!.number, rows.at(-1)!.number + 1, "numbers go on");
@@ -135,6 +200,17 @@ Deno.test("what retention takes goes from the old end, never the newest row, and
   });
   const result = await proof();
   assertEquals([result.ok, result.ok && result.rows], [true, 1], "from the oldest row that is kept");
+});
+
+Deno.test("rows are sealed by the program itself, in the order in which they were written", async () => {
+  const ids = [(await addAgent()).id, (await addAgent()).id];
+  const sealed = await eventually(async () => {
+    const rows = await db().sql<{ entity_id: string; number: number }[]>`
+      select entity_id, number from api_audit where entity_id in (${ids[0]}, ${ids[1]}) order by number`;
+    return rows.length === 2 && rows;
+  });
+  assertEquals(sealed.map(({ entity_id }) => entity_id), ids);
+  assertEquals(sealed[1]!.number - sealed[0]!.number, 1);
 });
 
 Deno.test("audit:verify exits 0 with the number of rows, and 1 with the first row that does not fit", async () => {
@@ -172,6 +248,7 @@ Deno.test("retention takes revoked tokens that have ended by themselves", async 
 
 Deno.test("a sweep takes old rows and ended tokens of the API, and counts them", async () => {
   for (let made = 0; made < 3; made++) await addAgent();
+  await sealAudit(db(), await homeId());
   const last = await inHome(async (sql, id) => {
     const [row] = await sql<{ number: number }[]>`
       select max(number) as number from api_audit where installation_id = ${id}`;

@@ -108,6 +108,7 @@ Deno.test("a session ends: signed out, by an admin, with its key, and a copy of 
   assertEquals((await by(operator.cookie, "/me")).body.role, "admin");
   assertProblem(await signIn({ key: "x".repeat(40) }), 401, "LOGIN_INVALID");
   assertProblem(await by("timewire_session=v1.a.b.c", "/me"), 401, "LOGIN_REQUIRED");
+  assertEquals((await own.api("/audit")).status, 200);
   const rows = await own.world().database.db.sql<{ action: string }[]>`
     select action from api_audit where action = 'revoke_token'`;
   assertEquals(rows.length, 2);

@@ -41,6 +41,7 @@ import { createOnDemand, type OnDemand } from "../flows/triggers/on_demand.ts";
 import { createHistoryRuns, type HistoryRuns } from "../flows/history/history.ts";
 import { createHealthProbe, type HealthProbe } from "../http/server/health.ts";
 import { streamJson } from "../http/api/stream.ts";
+import { API_ROOM, INSTALLATION_ROOM, type RoomLimits } from "../idempotency/room.ts";
 import { createIdempotencyKeys, type IdempotencyKeys } from "../idempotency/store.ts";
 import { createQuota } from "../ingest/quota.ts";
 import { createTally, type Tally } from "../ingest/tally.ts";
@@ -101,8 +102,8 @@ import { createSigningSecrets, type SigningSecrets } from "../installations/sign
 import { type Guarded, openGuard } from "./guard.ts";
 import { createJobs, standingOf } from "./jobs.ts";
 import type { Kafka } from "../kafka/kafka.ts";
-import { openKafka } from "./kafka.ts";
 import { openAuditSealer } from "./audit_sealer.ts";
+import { openKafka } from "./kafka.ts";
 import { createExecutions, type Executions } from "../workflows/executions.ts";
 import { createRunFailures, type RunFailures } from "../workflows/failures.ts";
 import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
@@ -148,6 +149,8 @@ export interface Services {
   lifecycleLookups: InstallationStore;
   /** Of requests that create. */
   idempotency: IdempotencyKeys;
+  /** Of the Workflow Management API. */
+  apiIdempotency: IdempotencyKeys;
 
   // The path of an event: verify, ingest, flows.
   verifier: WebhookVerifier;
@@ -228,11 +231,11 @@ export interface Services {
   worker: Worker;
   scheduler: Scheduler;
   retention: Retention;
+  /** Of the database of the Workflow Management API alone. */
+  auditSealer?: AuditSealer;
 }
 
 /**
-  /** Of the database of the Workflow Management API alone. */
-  auditSealer?: AuditSealer;
  * Opens the database and builds its services; what must be stopped goes to `shared.stops`. Throws START_FAILED and
  * DATA_FOLDER_LOCKED.
  */
@@ -295,7 +298,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   );
   const { credentials, queue, flowsEnabled, openInput, coverage, ingest, reading, worker, scheduler } = jobs;
   // One process owns the embedded database: claims in it are those of a process that is gone.
-  const idempotency = createIdempotencyKeys({ db: requests, keyring, onPoint: shared.onPoint });
+  const keysWithin = (limits: RoomLimits) =>
+    createIdempotencyKeys({ db: requests, keyring, clock, onPoint: shared.onPoint, limits });
+  const idempotency = keysWithin(INSTALLATION_ROOM);
   if (db.kind === "embedded") {
     await Promise.all([queue.releaseAll(), idempotency.releaseAll(), jobs.endForgottenChanges({ leaseSeconds: 0 })]);
   }
@@ -378,6 +383,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     }),
     lifecycleLookups: createInstallationStore(lifecycleCalls),
     idempotency,
+    apiIdempotency: keysWithin(API_ROOM),
 
     active: createActiveInstallations({ installations, clock }),
     verifier: createWebhookVerifier({
@@ -419,6 +425,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       audit,
     }),
     kafka,
+    auditSealer: openAuditSealer({ databaseUrl, db }, shared),
     workflowRuns: {
       ...createWorkflowRuns(people),
       ...createWorkflowRunSteps(people),
@@ -426,7 +433,6 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
       ...createRunFailures(people),
     },
     workflowSchedules: createScheduleStore({ db: people, clock, audit }),
-    auditSealer: openAuditSealer({ databaseUrl, db }, shared),
     runWebhooks: createWebhookStore({ db: people, keyring, clock, wake: queue.wake, audit }),
 
     guarded,

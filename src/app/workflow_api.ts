@@ -29,7 +29,7 @@ export function createWorkflowApiParts(
       Services,
       | "db"
       | "probe"
-      | "idempotency"
+      | "apiIdempotency"
       | "keyring"
       | "agents"
       | "agentCalls"
@@ -72,7 +72,7 @@ export function createWorkflowApiParts(
     keyHeader: config.keyHeader,
     budget: own.api,
     logins: own.logins,
-    idempotency: services.idempotency,
+    idempotency: services.apiIdempotency,
     agents: services.agents,
     agentCalls: services.agentCalls,
     agentUsage: services.agentUsage,

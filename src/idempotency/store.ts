@@ -6,18 +6,14 @@
 
 import type { OnPoint } from "../base/crash_point.ts";
 import { AppError } from "../base/errors.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { idempotencyContext } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
+import { createRoom, KEY_HOURS, type RoomLimits } from "./room.ts";
 
-/** For so long a key stands for its first request. Retention deletes what is older (retention/kinds.ts). */
-export const KEY_HOURS = 24;
 /** A request is answered within a few seconds: past this its process has ended, or will find its claim lost. */
 const CLAIM_SECONDS = 30;
-/** Of an installation: one request every 9 s around the clock. A look at all of them takes a few milliseconds. */
-export const MAX_KEYS = 10_000;
-/** Of an installation, sealed: an ordinary answer has 1 to 5 kB. */
-export const MAX_STORED_BYTES = 67_108_864;
 /** Of an answer that is kept. The largest is a flow, about as long as its request, which may have 1 MiB by default. */
 export const MAX_ANSWER_BYTES = 2_097_152;
 
@@ -66,13 +62,14 @@ export interface IdempotencyOptions {
   db: Pick<Database, "scoped">;
   keyring: Keyring;
   onPoint?: OnPoint;
-  maxKeys?: number;
-  maxStoredBytes?: number;
+  clock: Clock;
+  limits: RoomLimits;
 }
 
 export function createIdempotencyKeys(
-  { db, keyring, onPoint, maxKeys = MAX_KEYS, maxStoredBytes = MAX_STORED_BYTES }: IdempotencyOptions,
+  { db, keyring, onPoint, clock, limits }: IdempotencyOptions,
 ): IdempotencyKeys {
+  const room = createRoom(limits, clock);
   const within = <T>({ installationId }: KeyPlace, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
   const contextOf = ({ installationId, keySha256 }: KeyPlace) => idempotencyContext(installationId, keySha256);
@@ -88,6 +85,7 @@ export function createIdempotencyKeys(
       where installation_id = ${claim.installationId} and key_sha256 = ${claim.keySha256}
         and claim = ${claim.id} and claimed_until is not null
       returning 1`;
+    room.stored(claim.installationId, sealed.length);
     return rows.length > 0;
   }
 
@@ -106,7 +104,7 @@ export function createIdempotencyKeys(
               or present.created_at <= now() - ${KEY_HOURS}::int * interval '1 hour'
           returning 1`;
         if (claimed.length > 0) {
-          await requireRoom(sql, { installationId, maxKeys, maxStoredBytes });
+          await room.requireRoom(sql, installationId);
           return { claim: { ...place, id, requestSha256 } };
         }
         const [row] = await sql<{ sealed: string }[]>`
@@ -144,25 +142,6 @@ export function createIdempotencyKeys(
         await sql`delete from idempotency_key where claimed_until is not null`;
       }),
   };
-}
-
-/** Counts those that still stand for a request. Requests at the same moment may pass it by their number. */
-async function requireRoom(
-  sql: TransactionSql,
-  { installationId, maxKeys, maxStoredBytes }: { installationId: number; maxKeys: number; maxStoredBytes: number },
-): Promise<void> {
-  const [row] = await sql<{ keys: number; bytes: number; free_in_ms: number }[]>`
-    select count(*)::int as keys, sum(octet_length(sealed))::float8 as bytes,
-      (extract(epoch from min(created_at) + ${KEY_HOURS}::int * interval '1 hour' - now()) * 1000)::float8 as free_in_ms
-    from idempotency_key
-    where installation_id = ${installationId} and created_at > now() - ${KEY_HOURS}::int * interval '1 hour'`;
-  const { keys, bytes, free_in_ms: retryInMs } = row!;
-  if (keys <= maxKeys && bytes <= maxStoredBytes) return;
-  throw new AppError(
-    "RATE_LIMITED",
-    `Cannot serve the request: the workspace has used as many idempotency keys as are kept for ${KEY_HOURS} hours; send it without one, or later`,
-    { retryable: true, details: { retryInMs } },
-  );
 }
 
 /** Most requests end within the second; what a killed process left in progress ends with its claim. */

@@ -6,7 +6,7 @@
 import type { TransactionSql } from "../db/db.ts";
 import { APPROVAL_KEPT_DAYS } from "../guard/approvals.ts";
 import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
-import { KEY_HOURS } from "../idempotency/store.ts";
+import { KEY_HOURS } from "../idempotency/room.ts";
 import type { OwnerKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
 import { agentPage, chainPage, revokedTokenPage, versionPage } from "./api_pages.ts";

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, fail } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
+import { INSTALLATION_ROOM } from "../../src/idempotency/room.ts";
 import {
   type Claim,
   createIdempotencyKeys,
@@ -39,7 +41,7 @@ function withKeys(name: string, body: (scene: Scene) => Promise<void>) {
     const { db, stop } = await testDatabase();
     try {
       const keyring = await createKeyring(newKey("test"));
-      const keys = createIdempotencyKeys({ db, keyring });
+      const keys = createIdempotencyKeys({ db, keyring, clock: systemClock, limits: INSTALLATION_ROOM });
       const place = { installationId: await addInstallation(db), keySha256: "a".repeat(64) };
       const claim: Scene["claim"] = async (at = place, request = REQUEST) => {
         const found = await keys.claim(at, request);
@@ -191,7 +193,12 @@ withKeys(
   "an installation has so many keys, and so many bytes of answers; those that ended do not count",
   async (scene) => {
     const { db, keyring, place, claim } = scene;
-    const keys = createIdempotencyKeys({ db, keyring, maxKeys: MAX_KEYS, maxStoredBytes: MAX_STORED_BYTES });
+    const keys = createIdempotencyKeys({
+      db,
+      keyring,
+      clock: systemClock,
+      limits: { keys: MAX_KEYS, bytes: MAX_STORED_BYTES },
+    });
     const { installationId } = place;
     await keepIn(scene, await claim());
     const fill = (rows: number, bytes: number) =>
@@ -220,3 +227,17 @@ withKeys(
     await assertRejectsLike(next(4), { code: "RATE_LIMITED" });
   },
 );
+
+withKeys("between two counts the keys that are added here count as well", async ({ db, keyring, place }) => {
+  const keys = createIdempotencyKeys({ db, keyring, clock: systemClock, limits: { keys: 100, bytes: 1_000_000 } });
+  const { installationId } = place;
+  const claimed = async () => {
+    for (let n = 0;; n++) {
+      const made = await keys.claim({ installationId, keySha256: `one of many ${n}` }, REQUEST).catch(({ code }) =>
+        code
+      );
+      if (made === "RATE_LIMITED") return n;
+    }
+  };
+  assertEquals(await claimed(), 100);
+});

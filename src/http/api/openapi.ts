@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ERROR_CODES, type ErrorCode } from "../../base/errors.ts";
 import { nextLoopTurn } from "../../base/event_loop.ts";
 import { MAX_KEY_CHARS } from "../../idempotency/key.ts";
-import { KEY_HOURS } from "../../idempotency/store.ts";
+import { KEY_HOURS } from "../../idempotency/room.ts";
 import { isApiWho } from "../server/api_login.ts";
 import { needsLogin, type Who } from "../server/login.ts";
 import { MAY_WAIT, statusOfCode, TITLES } from "../server/problem.ts";

@@ -1,17 +1,14 @@
 /** Listeners and workers as programs of their own on one database: some are killed or replaced under load, and nothing is lost or doubled. */
 
 import { assertEquals } from "@std/assert";
-import { assertNothingLostNorDoubled, egressTo, startLoad } from "../support/scale_load.ts";
+import { assertNothingLostNorDoubled, egressTo, more, startLoad } from "../support/scale_load.ts";
 import { endsWithin } from "../support/program.ts";
 import { testOnServer } from "../support/server_scene.ts";
 import { checkOutVersionBefore } from "../support/version_before.ts";
 import { startSink } from "../support/sink.ts";
-import { eventually } from "../support/world.ts";
 
 // Short, so that what a killed one held goes on soon.
 const LEASE = { JOB_LEASE_SECONDS: "5" };
-/** Accepted events and runs between two changes. */
-const BETWEEN = 150;
 
 testOnServer(
   "two listeners and three workers: one of each is killed under load, nothing is lost or doubled",
@@ -62,8 +59,3 @@ testOnServer(
     }
   },
 );
-
-async function more(load: { accepted(): number }): Promise<void> {
-  const wanted = load.accepted() + BETWEEN;
-  await eventually(() => Promise.resolve(load.accepted() >= wanted));
-}

@@ -10,6 +10,8 @@ import { eventually, OPERATOR_KEY } from "./world.ts";
 
 const SENDERS = 8;
 const PAUSE_MS = 50;
+/** Accepted events and runs between two changes. */
+const BETWEEN = 150;
 
 /** What was accepted, and how to see what came of it. */
 export interface ScaleLoad {
@@ -92,6 +94,12 @@ export async function startLoad({ simulator }: Scene, listeners: Program[], sink
   };
   const senders = Promise.all(Array.from({ length: SENDERS }, (_, index) => index % 2 ? sendEvents() : execute()));
   return load;
+}
+
+/** Waits until so many more were accepted. */
+export async function more(load: Pick<ScaleLoad, "accepted">): Promise<void> {
+  const wanted = load.accepted() + BETWEEN;
+  await eventually(() => Promise.resolve(load.accepted() >= wanted));
 }
 
 /** Every acked event has one run and one effect, every accepted execute one run that completed and one message to the agent. */

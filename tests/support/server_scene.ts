@@ -20,10 +20,11 @@ export interface Scene {
   start(env?: Record<string, string>, root?: URL): Promise<Program>;
 }
 
-/** A test with a simulator and a new database of a server; what it starts is ended behind it. */
-export function testOnServer(name: string, work: (scene: Scene) => Promise<void>) {
-  const ignore = serverUrl === undefined;
-  Deno.test({ name: ignore ? `${name} (ignored: ${missing})` : name, ignore, fn: () => withScene(work) });
+/** A test with a simulator and a new database of a server; what it starts is ended behind it. `lacking`: why it cannot run. */
+export function testOnServer(name: string, work: (scene: Scene) => Promise<void>, lacking?: string) {
+  const why = serverUrl === undefined ? missing : lacking;
+  const ignore = why !== undefined;
+  Deno.test({ name: ignore ? `${name} (ignored: ${why})` : name, ignore, fn: () => withScene(work) });
 }
 
 async function withScene(work: (scene: Scene) => Promise<void>) {

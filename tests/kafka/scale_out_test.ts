@@ -1,0 +1,58 @@
+/**
+ * Listeners and workers as programs of their own on one database, with Kafka between them: some are killed and the broker goes away
+ * under load, and every accepted run ends once.
+ *
+ * Each time that the broker goes away takes some 5 s: 20 times by KAFKA_RESTARTS=20.
+ */
+
+import { assert } from "@std/assert";
+import { KAFKA_MISSING, outsiderOf, startKafka } from "../support/kafka.ts";
+import { assertNothingLostNorDoubled, egressTo, more, startLoad } from "../support/scale_load.ts";
+import { testOnServer } from "../support/server_scene.ts";
+import { startSink } from "../support/sink.ts";
+
+const RESTARTS = Number(Deno.env.get("KAFKA_RESTARTS") ?? 1);
+
+testOnServer(
+  "two listeners and three workers on Kafka: one of each is killed and the broker is away under load, every run ends once",
+  async (scene) => {
+    const sink = startSink();
+    const broker = await startKafka();
+    const outsider = outsiderOf(broker.brokers);
+    const env = {
+      ...egressTo(sink),
+      KAFKA_BROKERS: broker.brokers,
+      WORKER_CONCURRENCY: "8",
+      // Short, so that what a killed one held goes on soon.
+      JOB_LEASE_SECONDS: "5",
+      KAFKA_FALLBACK_SECONDS: "3",
+    };
+    const [first, second] = await Promise.all([1, 2].map(() => scene.start({ ...env, ROLE: "listen" })));
+    const [killed] = await Promise.all([1, 2, 3].map(() => scene.start({ ...env, ROLE: "work" })));
+    const load = await startLoad(scene, [first!, second!], sink);
+    try {
+      await more(load);
+      killed!.kill("SIGKILL");
+      for (let times = 0; times < RESTARTS; times++) {
+        await more(load);
+        await broker.stop();
+        await more(load);
+        await broker.start();
+      }
+      first!.kill("SIGKILL");
+      await first!.ended;
+      load.listeners = [second!];
+      await more(load);
+      await assertNothingLostNorDoubled(scene, load);
+      const { runs } = await load.stop();
+      const committed = await outsider.committed("executor-group", "workflow.execution.requests");
+      console.log(`${runs.size} runs, ${committed} by their messages, ${RESTARTS} restarts`);
+      assert(committed > runs.size / 4, `${committed} of ${runs.size} runs began by their messages`);
+    } finally {
+      await load.close();
+      await outsider.stop();
+      await broker.remove();
+    }
+  },
+  KAFKA_MISSING,
+);

@@ -4367,9 +4367,6 @@ export interface components {
         created_at: string;
       };
     };
-    NewRunWebhook: {
-      id: string;
-      url: string;
     RunFailure: {
       workflow_definition_id: string;
       workflow_name: string;
@@ -4390,6 +4387,9 @@ export interface components {
       dead_letter_id: string;
       failed_at: string;
     };
+    NewRunWebhook: {
+      id: string;
+      url: string;
       description: string | null;
       /**
        * Format: uuid
@@ -10642,13 +10642,6 @@ export interface operations {
       };
     };
   };
-  get_api_v1_webhooks: {
-    parameters: {
-      query?: {
-        /** @description Page, from 1 */
-        page?: number;
-        /** @description Rows of a page */
-        page_size?: number;
   get_api_v1_run_failures: {
     parameters: {
       query?: {
@@ -10678,6 +10671,13 @@ export interface operations {
       };
     };
   };
+  get_api_v1_webhooks: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
       };
     };
     responses: {

@@ -17,7 +17,8 @@ const ORDER = [
   // Variables are read by the rules of who uses their values; those get the values handed in.
   "config",
   "http kafka",
-  "replay stream overview workflows",
+  "workflows",
+  "replay stream overview",
   "runs approvals",
   "flows entities explorer",
   "actions agents coverage sources ingest retention",

@@ -38,14 +38,20 @@ export async function countStops(
 }
 
 /** On disk, with indexes; what deleted rows held is in it until the server uses it again. */
-export async function readDatabaseBytes({ sql }: Pick<Database, "sql">): Promise<number> {
-  const [row] = await sql<{ bytes: number }[]>`select pg_database_size(current_database())::float8 as bytes`;
+export async function readDatabaseBytes(db: Pick<Database, "scoped">): Promise<number> {
+  const [row] = await db.scoped(
+    "all",
+    (sql) => sql<{ bytes: number }[]>`select pg_database_size(current_database())::float8 as bytes`,
+  );
   return row!.bytes;
 }
 
 /** How far the database's clock is ahead of ours, in seconds. It was read at some moment of the trip: half of that is the error. */
-export async function readClockSkew({ sql }: Pick<Database, "sql">, clock: Clock): Promise<number> {
+export async function readClockSkew(db: Pick<Database, "scoped">, clock: Clock): Promise<number> {
   const beforeMs = clock.now();
-  const [row] = await sql<{ ms: number }[]>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`;
+  const [row] = await db.scoped(
+    "all",
+    (sql) => sql<{ ms: number }[]>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
+  );
   return (row!.ms - (beforeMs + clock.now()) / 2) / 1000;
 }

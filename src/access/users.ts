@@ -39,10 +39,18 @@ export interface ApiUserStore {
   /** One page, by name, with the true total. */
   list(installationId: number, page: { limit: number; offset: number }): Promise<{ users: ApiUser[]; total: number }>;
   find(installationId: number, id: string): Promise<ApiUser | undefined>;
-  /** Throws NOT_FOUND. */
-  update(installationId: number, id: string, patch: UserPatch, by: By): Promise<ApiUser>;
+  /**
+   * Throws NOT_FOUND; with `keepsAdmin` CONFLICT where no active admin would be left: for a caller who is a user, and would
+   * shut everybody out.
+   */
+  update(
+    installationId: number,
+    id: string,
+    patch: UserPatch,
+    options: { by: By; keepsAdmin: boolean },
+  ): Promise<ApiUser>;
   /** As update(). Tokens that were issued here end with the user. */
-  remove(installationId: number, id: string, by: By): Promise<ApiUser>;
+  remove(installationId: number, id: string, options: { by: By; keepsAdmin: boolean }): Promise<ApiUser>;
   /** As update(). Tokens of before are refused. */
   endTokens(installationId: number, id: string, by: By): Promise<ApiUser>;
   /** One token is refused from now on. */
@@ -124,9 +132,12 @@ export function createApiUserStore(
         return row && toUser(row);
       }),
 
-    update: async (installationId, id, { role, disabled, password }, by) => {
+    update: async (installationId, id, { role, disabled, password }, { by, keepsAdmin }) => {
       const hashed = password === undefined ? undefined : await passwords.hash(password);
       return await within(installationId, async (sql) => {
+        if (keepsAdmin && (disabled === true || (role !== undefined && role !== "admin"))) {
+          await requireOtherAdmin(sql, installationId, { id, what: "change" });
+        }
         const before = await lock(sql, installationId, id);
         const disabledAt = disabled === undefined
           ? before.disabled_at?.toISOString() ?? null
@@ -145,8 +156,9 @@ export function createApiUserStore(
       });
     },
 
-    remove: (installationId, id, by) =>
+    remove: (installationId, id, { by, keepsAdmin }) =>
       within(installationId, async (sql) => {
+        if (keepsAdmin) await requireOtherAdmin(sql, installationId, { id, what: "delete" });
         const row = await lock(sql, installationId, id);
         await sql`delete from api_user where installation_id = ${installationId} and id = ${id}`;
         await audit(sql, installationId, { ...by, action: "delete", entityId: id, changes: { name: row.name } });
@@ -216,6 +228,25 @@ export function createApiUserStore(
       throw new AppError("ROLE_INSUFFICIENT", "Cannot serve the request: the token names no role (viewer to admin)");
     },
   };
+}
+
+/** Locks the active admins, each time in one order: of two who go at once the second finds that the first has gone. */
+async function requireOtherAdmin(
+  sql: TransactionSql,
+  installationId: number,
+  { id, what }: { id: string; what: string },
+): Promise<void> {
+  const admins = await sql<{ id: string; name: string }[]>`
+    select id, name from api_user where installation_id = ${installationId} and role = 'admin' and disabled_at is null
+    order by id for update`;
+  if (admins.length !== 1 || admins[0]!.id !== id) return;
+  throw new AppError(
+    "CONFLICT",
+    `Cannot ${what} user "${
+      admins[0]!.name
+    }": it is the last active admin; make another user an admin first, or do it with ` +
+      "an API key or an operator's key",
+  );
 }
 
 export function userUnknown(id: string): AppError {

@@ -2,6 +2,7 @@
 
 import type { AuditRecorder } from "../audit/record.ts";
 import type { BreakersOptions } from "../breakers/breakers.ts";
+import type { Cause } from "../breakers/store.ts";
 import type { ChangeRecorderOptions } from "../changes/recorder.ts";
 import type { UndoOutcome } from "../changes/undo_jobs.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
@@ -156,12 +157,17 @@ export function breakerObserver(
     onChange: ({ installationId, host, state, cause }) => {
       serviceOf(installationId, (service) => metrics.add("breaker_changes_total", [service, state]));
       const fact = { installation_id: installationId, host, error_code: cause?.code, http_status: cause?.httpStatus };
-      if (state === "open") log.warn("breaker.open", fact);
+      if (state === "open") log.warn("breaker.open", { ...fact, reason: cause && openedBy(cause) });
       else log.info(`breaker.${state}`, fact);
     },
     onFault: (error, { installationId, host }) =>
       log.warn("breaker.not_recorded", { installation_id: installationId, host, error }),
   };
+}
+
+function openedBy({ failures, code, httpStatus }: Cause): string {
+  const calls = failures === 1 ? "1 call" : `${failures} calls`;
+  return `${calls} failed, the last with ${code}${httpStatus === undefined ? "" : ` (HTTP ${httpStatus})`}`;
 }
 
 /** What bulk jobs report: each run and event that they send again or skip is counted. */

@@ -4360,6 +4360,8 @@ export interface components {
         FAILED?: number;
         CANCELLED?: number;
       };
+      /** @description There may be more than the 1000 that are counted */
+      is_cut: boolean;
       last_run: {
         id: string;
         /** @enum {string} */
@@ -4389,6 +4391,7 @@ export interface components {
     };
     NewRunWebhook: {
       id: string;
+      /** @description Whole for admins; others get its host alone, since the rest of it may let anyone post there */
       url: string;
       description: string | null;
       /**
@@ -4410,6 +4413,7 @@ export interface components {
     };
     RunWebhook: {
       id: string;
+      /** @description Whole for admins; others get its host alone, since the rest of it may let anyone post there */
       url: string;
       description: string | null;
       /**
@@ -9649,6 +9653,8 @@ export interface operations {
             page: number;
             page_size: number;
             total_pages: number;
+            /** @description There are workflows that were not looked through */
+            is_cut: boolean;
           };
         };
       };

@@ -69,9 +69,12 @@ export interface WorkflowRuns {
     page: { limit: number; offset: number; sort: RunSort },
   ): Promise<{ runs: WorkflowRun[]; total: number }>;
   find(installationId: number, runId: string): Promise<WorkflowRun | undefined>;
-  /** Of each workflow that has runs: those created since then by status, and the last. */
+  /** Of each workflow that has runs: those created since then by status, the newest MAX_RUNS_COUNTED at most, and the last. */
   counts(installationId: number, workflowIds: readonly string[], since: Date): Promise<RunCounts[]>;
 }
+
+/** Of a workflow: a list shows 100 of them, and is read every few seconds. */
+export const MAX_RUNS_COUNTED = 1_000;
 
 /** Bytes of JSON of what a run gave, in an answer about it; in lists up to 32 kB. */
 const MAX_SHOWN_OUTPUT = 1_048_576;
@@ -178,10 +181,13 @@ export function createWorkflowRuns(db: Pick<Database, "scoped">): WorkflowRuns {
           select asked.id as workflow_id, last.run_id as id, last.state, last.created_at as at,
             coalesce((
               select jsonb_object_agg(state, runs) from (
-                select run.state, count(*)::int as runs from workflow_run
-                join run on run.installation_id = ${installationId} and run.id = workflow_run.run_id
-                where workflow_run.installation_id = ${installationId} and workflow_run.workflow_id = asked.id
-                  and workflow_run.created_at >= ${since}
+                select run.state, count(*)::int as runs from (
+                  select run_id from workflow_run
+                  where workflow_run.installation_id = ${installationId} and workflow_run.workflow_id = asked.id
+                    and workflow_run.created_at >= ${since}
+                  order by workflow_run.created_at desc limit ${MAX_RUNS_COUNTED}
+                ) newest
+                join run on run.installation_id = ${installationId} and run.id = newest.run_id
                 group by run.state
               ) by_state
             ), '{}') as states

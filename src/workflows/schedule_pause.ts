@@ -10,7 +10,7 @@ import { runIdOf } from "./runs.ts";
 /** Who paused it, in the audit. */
 const ACTOR = "scheduler";
 
-/** Once for each failure: with the schedule the job ends. */
+/** Once for each failure: with the schedule the job ends. One that comes late leaves a schedule on that was resumed meanwhile. */
 export function createSchedulePause(
   { db, clock, audit = appendAudit }: { db: Pick<Database, "scoped">; clock: Clock; audit?: Audit },
 ): JobHandler {
@@ -24,7 +24,9 @@ export function createSchedulePause(
           join run on run.installation_id = ${installationId} and run.id = workflow_run.run_id
           join workflow_schedule own on own.id = workflow_run.workflow_schedule_id
           where workflow_run.installation_id = ${installationId} and workflow_run.run_id = ${runId}
-            and own.on_failure = 'pause'`;
+            and own.on_failure = 'pause'
+            -- A person who switched it on since knew of the failure, or it is as if they had.
+            and (own.resumed_at is null or run.finished_at > own.resumed_at)`;
         const paused = found
           ? await sql`
             update schedule set enabled = false

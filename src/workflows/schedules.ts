@@ -178,7 +178,8 @@ export function createScheduleStore(
       where installation_id = ${installationId} and id = ${row.schedule_id}`;
     await sql`
       update workflow_schedule set paused_at = case when not ${enabled}::boolean then now() end,
-        paused_by = case when not ${enabled}::boolean then ${by.actor}::text end, pause_reason = null
+        paused_by = case when not ${enabled}::boolean then ${by.actor}::text end, pause_reason = null,
+        resumed_at = case when ${enabled}::boolean then now() else resumed_at end
       where installation_id = ${installationId} and id = ${row.id}`;
   }
 

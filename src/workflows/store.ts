@@ -100,12 +100,12 @@ export interface WorkflowStore {
     page: { limit: number; offset: number },
   ): Promise<{ versions: WorkflowVersion[]; total: number }>;
   version(installationId: number, id: string, version: number): Promise<WorkflowVersion | undefined>;
-  /** Those whose current version has a step that names the agent, by name. */
+  /** Those of the MAX_LOOKED_THROUGH changed last whose current version has a step that names the agent, by name; `isCut`: there are others. */
   usesOfAgent(
     installationId: number,
     agentName: string,
     page: { limit: number; offset: number },
-  ): Promise<{ uses: AgentUse[]; total: number }>;
+  ): Promise<{ uses: AgentUse[]; total: number; isCut: boolean }>;
   /** The definition of an earlier version as the next one. Throws as update(). */
   rollback(
     installationId: number,
@@ -116,6 +116,8 @@ export interface WorkflowStore {
 }
 
 export const MAX_WORKFLOWS = 10_000;
+/** For steps that name an agent: each definition has up to 1,000 steps. */
+export const MAX_LOOKED_THROUGH = 1_000;
 /** As JSON. */
 export const MAX_DEFINITION_BYTES = 1_048_576;
 
@@ -313,17 +315,23 @@ export function createWorkflowStore(
       within(installationId, async (sql) => {
         const uses = sql`
           select workflow.id, workflow.name, workflow.status, json_agg(step.key order by step.key) as steps
-          from workflow
+          from (
+            select id, installation_id, name, status, version from workflow
+            where installation_id = ${installationId} and status <> 'deleted'
+            order by updated_at desc, id limit ${MAX_LOOKED_THROUGH}
+          ) workflow
           join workflow_version one on one.installation_id = ${installationId} and one.workflow_id = workflow.id
             and one.version = workflow.version
           cross join jsonb_each(one.definition -> 'steps') step
-          where workflow.installation_id = ${installationId} and workflow.status <> 'deleted'
-            and step.value ->> 'agent_name' = ${agentName}
-          group by workflow.id`;
+          where step.value ->> 'agent_name' = ${agentName}
+          group by workflow.id, workflow.name, workflow.status`;
         const [count] = await sql<{ total: number }[]>`select count(*)::int as total from (${uses}) used`;
         const rows = await sql<AgentUse[]>`
           select * from (${uses}) used order by name, id limit ${limit} offset ${offset}`;
-        return { uses: rows.map((row) => ({ ...row })), total: count!.total };
+        const others = await sql`
+          select 1 from workflow where installation_id = ${installationId} and status <> 'deleted'
+          limit 1 offset ${MAX_LOOKED_THROUGH}`;
+        return { uses: rows.map((row) => ({ ...row })), total: count!.total, isCut: others.length > 0 };
       }),
 
     rollback: (installationId, id, version, { by, atEnd }) =>

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ERROR_CODES } from "../../src/base/errors.ts";
 import { statusOfCode } from "../../src/http/server/problem.ts";
+import { KINDS } from "../../src/retention/kinds.ts";
 import { HISTOGRAMS, type Instrument, INSTRUMENTS, type MetricName } from "../../src/telemetry/instruments.ts";
 
 const pageOf = (name: string) => Deno.readTextFile(new URL(`../../docs/${name}.md`, import.meta.url));
@@ -25,6 +26,10 @@ Deno.test("docs/metrics.md has each metric once, with its labels and their value
       assert(`${what}${todo}`.includes(`\`${value}\``), `${name}: ${value}`);
     }
   }
+});
+
+Deno.test("what retention deletes is counted by its table", () => {
+  assertEquals(KINDS.map(({ table }) => table).sort(), [...INSTRUMENTS.retention_deleted_total.values.table].sort());
 });
 
 Deno.test("docs/errors.md has each code once, with its status, what it means and what to do", async () => {

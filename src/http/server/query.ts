@@ -16,7 +16,9 @@ function timeOf(text: string): Date | undefined {
 
 /** `wanted` completes "expected ...", as in "a whole number from 1 to 100". */
 function refused(name: string, wanted: string): AppError {
-  return new AppError("REQUEST_INVALID", `Cannot read ${name}: expected ${wanted}`);
+  return new AppError("REQUEST_INVALID", `Cannot read ${name}: expected ${wanted}`, {
+    details: { faults: [{ path: name, message: `expected ${wanted}` }] },
+  });
 }
 
 /** The parameters that a contract names, as its handler gets them; others are left out. Throws REQUEST_INVALID for the first wrong one. */

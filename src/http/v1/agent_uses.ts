@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { agentUnknown } from "../../agents/store.ts";
-import { WORKFLOW_STATUSES, type WorkflowStore } from "../../workflows/store.ts";
+import { MAX_LOOKED_THROUGH, WORKFLOW_STATUSES, type WorkflowStore } from "../../workflows/store.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AgentRoutesDeps } from "./agents.ts";
@@ -19,6 +19,7 @@ const listUses = defineRoute({
   path: "/api/v1/agents/{agent_id}/uses",
   tag: "Agents",
   summary: "Workflows whose current version names an agent",
+  about: `Of the ${MAX_LOOKED_THROUGH} workflows that were changed last.`,
   who: "api_viewer",
   params: { agent_id: z.string().meta({ description: "Id of the agent" }) },
   query: z.object(pageQuery),
@@ -28,13 +29,14 @@ const listUses = defineRoute({
     schema: listOf(
       z.object({ id: uuid, name: z.string(), status: z.enum(WORKFLOW_STATUSES), steps: z.array(z.string()) })
         .meta({ id: "AgentUse" }),
-    ),
+    ).extend({ is_cut: z.boolean().meta({ description: "There are workflows that were not looked through" }) }),
     example: {
       items: [{ id: "6b0d3c52-54a1-4a0c-8f2e-3d1b7a9c2e10", name: "triage", status: "active", steps: ["classify"] }],
       total: 1,
       page: 1,
       page_size: 20,
       total_pages: 1,
+      is_cut: false,
     },
   },
   problems: ["NOT_FOUND"],
@@ -48,7 +50,7 @@ export function mountAgentUses(app: Hono<AppEnv>, deps: AgentUseRoutesDeps): voi
     const { installationId } = await deps.home();
     const agent = await deps.agents.find(installationId, id);
     if (!agent) throw agentUnknown(id);
-    const { uses, total } = await deps.workflows.usesOfAgent(installationId, agent.name, rangeOf(query));
-    return pageOf(uses, query, total);
+    const { uses, total, isCut } = await deps.workflows.usesOfAgent(installationId, agent.name, rangeOf(query));
+    return { ...pageOf(uses, query, total), is_cut: isCut };
   });
 }

@@ -10,10 +10,6 @@ export const IF_MATCH = {
 };
 export const ETAG = { ETag: "Of this revision, for If-Match" };
 
-export function tagOf(revision: number): string {
-  return `"${revision}"`;
-}
-
 /** The revision that the caller knows; undefined: any. Throws PRECONDITION_FAILED for a tag that is none of ours. */
 export function knownRevision(c: Context<AppEnv>): number | undefined {
   const given = c.req.header("if-match")?.trim();

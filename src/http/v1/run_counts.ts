@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
-import { RUN_STATUSES, type WorkflowRuns } from "../../workflows/runs.ts";
+import { MAX_RUNS_COUNTED, RUN_STATUSES, type WorkflowRuns } from "../../workflows/runs.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
@@ -28,7 +28,9 @@ const listRunCounts = defineRoute({
   path: "/api/v1/run_counts",
   tag: "Workflow runs",
   summary: "Runs of workflows in the last 24 hours, by status, and the last run of each",
-  about: `Of the workflows that are named, at most ${MAX_WORKFLOWS}; one without any run is left out.`,
+  about:
+    `Of the workflows that are named, at most ${MAX_WORKFLOWS}, the newest ${MAX_RUNS_COUNTED} runs of each; one ` +
+    "without any run is left out.",
   who: "api_viewer",
   query: z.object({ workflow_definition_ids: text("Ids of workflows, with commas between them", MAX_WORKFLOWS * 37) }),
   answer: {
@@ -39,6 +41,7 @@ const listRunCounts = defineRoute({
         z.object({
           workflow_definition_id: uuid,
           counts: z.partialRecord(status, z.int()),
+          is_cut: z.boolean().meta({ description: `There may be more than the ${MAX_RUNS_COUNTED} that are counted` }),
           last_run: z.object({ id: uuid, status, created_at: instant }),
         }).meta({ id: "WorkflowRunCounts" }),
       ),
@@ -48,6 +51,7 @@ const listRunCounts = defineRoute({
       items: [{
         workflow_definition_id: "6b0d3c52-54a1-4a0c-8f2e-3d1b7a9c2e10",
         counts: { COMPLETED: 41, FAILED: 1 },
+        is_cut: false,
         last_run: {
           id: "018bcfe5-6800-4000-8abc-0a1b2c3d4e5f",
           status: "COMPLETED",
@@ -70,6 +74,7 @@ export function mountRunCounts(app: Hono<AppEnv>, deps: RunCountRoutesDeps): voi
     const items = found.map(({ workflowId, counts, last }) => ({
       workflow_definition_id: workflowId,
       counts,
+      is_cut: Object.values(counts).reduce((sum, runs) => sum + runs, 0) >= MAX_RUNS_COUNTED,
       last_run: { id: last.id, status: last.status, created_at: last.createdAt.toISOString() },
     }));
     return { items, since: since.toISOString() };

@@ -100,7 +100,7 @@ const updateUser = defineRoute({
   summary: "Change a user",
   about:
     "Absent fields keep their values. A new password, and disabled: true, end all tokens of the user: at once in " +
-    "this process, and within 5 s in others, as a new role counts.",
+    "this process, and within 5 s in others, as a new role counts. A user may not take the last active admin away: 409.",
   who: "api_admin",
   params: ID,
   body: {
@@ -109,7 +109,7 @@ const updateUser = defineRoute({
     example: { disabled: true },
   },
   answer: { status: 200, about: "The user", schema: user, example: { ...EXAMPLE, disabled: true } },
-  problems: ["NOT_FOUND"],
+  problems: ["NOT_FOUND", "CONFLICT"],
 });
 
 const deleteUser = defineRoute({
@@ -126,7 +126,7 @@ const deleteUser = defineRoute({
     schema: changed("ApiUserDeleted"),
     example: changeExample('User "ada@example.com" is deleted'),
   },
-  problems: ["NOT_FOUND"],
+  problems: ["NOT_FOUND", "CONFLICT"],
 });
 
 const endTokens = defineRoute({
@@ -179,14 +179,16 @@ export function mountUsers(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
   mount(app, deps, updateUser, async ({ c, login, params, body }) => {
     const id = idFrom(params.user_id, userUnknown);
     const by = byOf(c, login);
-    const updated = await users.update(await installation(), id, await body(), by);
+    const options = { by, keepsAdmin: login.kind === "user" };
+    const updated = await users.update(await installation(), id, await body(), options);
     verdicts.forget();
     return userJson(updated);
   });
 
   mount(app, deps, deleteUser, async ({ c, login, params }) => {
     const id = idFrom(params.user_id, userUnknown);
-    const gone = await users.remove(await installation(), id, byOf(c, login));
+    const options = { by: byOf(c, login), keepsAdmin: login.kind === "user" };
+    const gone = await users.remove(await installation(), id, options);
     return answer(`User "${gone.name}" is deleted`, gone);
   });
 

@@ -2,9 +2,10 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import { type ApiCaller, mayAs } from "../../access/roles.ts";
 import { targetUrl } from "../../agents/definition.ts";
 import type { Clock } from "../../base/clock.ts";
-import { RUN_STATUSES } from "../../workflows/runs.ts";
+import { RUN_STATUSES, runIdOf } from "../../workflows/runs.ts";
 import {
   DELIVERY_STATES,
   deliveryUnknown,
@@ -22,8 +23,8 @@ import type { BodyLimits } from "../server/body.ts";
 import { oneOf } from "../server/query.ts";
 import { idFrom, uuid } from "./ids.ts";
 import { listOf, pageOf, pageQuery, rangeOf } from "./paging.ts";
-import { byOf, deletedJson, deletedSchema, finderOf } from "./resource.ts";
-import { ETAG, IF_MATCH, knownRevision, tagOf } from "./revision.ts";
+import { byOf, deletedJson, deletedSchema, finderOf, tagged } from "./resource.ts";
+import { ETAG, IF_MATCH, knownRevision } from "./revision.ts";
 import { RUN_EXAMPLE } from "./run_view.ts";
 
 export interface WebhookRoutesDeps extends ApiAuthDeps {
@@ -37,7 +38,9 @@ const REFUSAL = "Cannot save the webhook";
 
 const webhook = z.object({
   id: uuid,
-  url: z.string(),
+  url: z.string().meta({
+    description: "Whole for admins; others get its host alone, since the rest of it may let anyone post there",
+  }),
   description: z.string().nullable(),
   workflow_id: uuid.nullable().meta({ description: "null: of every workflow" }),
   statuses: z.array(z.enum(RUN_STATUSES)).meta({ description: "Empty: all" }),
@@ -166,7 +169,7 @@ const updateWebhook = defineRoute({
   path: `${PATH}/{webhook_id}`,
   tag: "Run webhooks",
   summary: "Change a webhook",
-  about: "Absent fields keep their values.",
+  about: "Absent fields keep their values, and so does the url where it is sent as it was answered.",
   who: "api_editor",
   params: ID,
   headers: IF_MATCH,
@@ -304,35 +307,35 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   mount(app, deps, createWebhook, async ({ c, login, body }) => {
     const by = byOf(c, login);
     const { made, secret } = await webhooks.create(await installation(), await body(), by);
-    c.header("location", `${PATH}/${made.id}`);
-    c.header("etag", tagOf(made.revision));
-    return { ...webhookJson(made), secret };
+    return { ...webhookJson(tagged(c, made, PATH), login), secret };
   });
 
-  mount(app, deps, listWebhooks, async ({ query }) => {
+  mount(app, deps, listWebhooks, async ({ login, query }) => {
     const { webhooks: found, total } = await webhooks.list(await installation(), rangeOf(query));
-    return pageOf(found.map(webhookJson), query, total);
+    return pageOf(found.map((one) => webhookJson(one, login)), query, total);
   });
 
-  mount(app, deps, getWebhook, async ({ c, params }) => {
+  mount(app, deps, getWebhook, async ({ c, login, params }) => {
     const found = await find(params.webhook_id);
-    c.header("etag", tagOf(found.revision));
-    return webhookJson(found);
+    return webhookJson(tagged(c, found), login);
   });
 
   mount(app, deps, updateWebhook, async ({ c, login, params, body }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
     const by = byOf(c, login);
-    const changed = await webhooks.update(await installation(), id, await body(), { by, revision: knownRevision(c) });
-    c.header("etag", tagOf(changed.revision));
-    return webhookJson(changed);
+    const { url, ...given } = await body();
+    // Who was not shown the whole address keeps it by sending what was shown.
+    const isShown = url !== undefined && url === shownUrl(await find(id), login);
+    const patch = isShown ? given : { url, ...given };
+    const changed = await webhooks.update(await installation(), id, patch, { by, revision: knownRevision(c) });
+    return webhookJson(tagged(c, changed), login);
   });
 
   mount(app, deps, deleteWebhook, async ({ c, login, params }) => {
     const id = idFrom(params.webhook_id, webhookUnknown);
     const by = byOf(c, login);
     const gone = await webhooks.remove(await installation(), id, { by, revision: knownRevision(c) });
-    return deletedJson(clock, "The webhook", webhookJson(gone));
+    return deletedJson(clock, "The webhook", webhookJson(gone, login));
   });
 
   mount(app, deps, rotateSecret, async ({ c, login, params }) => {
@@ -364,10 +367,15 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
   });
 }
 
-function webhookJson(one: RunWebhook) {
+/** An address may be all that its receiver asks of who posts there. */
+function shownUrl({ url }: RunWebhook, { role }: ApiCaller): string {
+  return mayAs(role, "admin") ? url : new URL(url).origin;
+}
+
+function webhookJson(one: RunWebhook, caller: ApiCaller) {
   return {
     id: one.id,
-    url: one.url,
+    url: shownUrl(one, caller),
     description: one.description,
     workflow_id: one.workflowId,
     statuses: one.statuses,
@@ -384,7 +392,7 @@ function deliveryJson(one: WebhookDelivery) {
   return {
     id: one.id,
     event: one.event,
-    run_id: one.runId === null ? null : `run-${one.runId}`,
+    run_id: runIdOf(one.runId),
     state: one.state,
     attempts: one.attempts,
     http_status: one.httpStatus,

@@ -107,24 +107,28 @@ Deno.test("a body that may be absent is so where no byte comes, whatever the req
 Deno.test("a wrong query is refused with the parameter and its bounds", async () => {
   const post = app();
   const refused = (query: string) => refusal(post(`/things/7?${query}`, '{"name":"b"}'));
-  const refusedAs = (text: string) => ["REQUEST_INVALID", text];
+  const refusedAs = (path: string, expected: string) => [
+    "REQUEST_INVALID",
+    `Cannot read ${path}: expected ${expected}`,
+    [{ path, message: `expected ${expected}` }],
+  ];
   assertEquals<unknown>(
     await refused("limit=0"),
-    refusedAs("Cannot read limit: expected a whole number from 1 to 100"),
+    refusedAs("limit", "a whole number from 1 to 100"),
   );
   assertEquals<unknown>(
     await refused("limit=1e1"),
-    refusedAs("Cannot read limit: expected a whole number from 1 to 100"),
+    refusedAs("limit", "a whole number from 1 to 100"),
   );
   assertEquals<unknown>(
     await refused("from=soon"),
-    refusedAs("Cannot read from: expected a time such as 2026-11-21T08:00:00Z"),
+    refusedAs("from", "a time such as 2026-11-21T08:00:00Z"),
   );
-  assertEquals<unknown>(await refused("state=x"), refusedAs("Cannot read state: expected one of new, OLD"));
-  assertEquals<unknown>(await refused("q=%00"), refusedAs("Cannot read q: expected 1 to 200 printable characters"));
+  assertEquals<unknown>(await refused("state=x"), refusedAs("state", "one of new, OLD"));
+  assertEquals<unknown>(await refused("q=%00"), refusedAs("q", "1 to 200 printable characters"));
   assertEquals<unknown>(
     await refused("q=%00&limit=x"),
-    refusedAs("Cannot read limit: expected a whole number from 1 to 100"),
+    refusedAs("limit", "a whole number from 1 to 100"),
   );
 });
 

@@ -122,6 +122,34 @@ Deno.test("tokens end: one by its holder, all by an admin, a new password, a dis
   assertProblem(await asAdmin(`/users/${user.id}`, { method: "DELETE" }), 404, "NOT_FOUND");
 });
 
+Deno.test("the last active admin may not shut everybody out: another admin has to be there, or a key does it", async () => {
+  const { items } = (await asAdmin("/users?page_size=100")).body;
+  for (const { id, role } of items) {
+    if (role === "admin") await asAdmin(`/users/${id}`, { method: "PUT", body: { role: "viewer" } });
+  }
+  const admin = await makeUser({ role: "admin" });
+  await makeUser({ role: "admin" }).then(({ id }) =>
+    asAdmin(`/users/${id}`, { method: "PUT", body: { disabled: true } })
+  );
+  const at = `/users/${admin.id}`;
+  const ends = [
+    { method: "PUT", body: { role: "operator" } },
+    { method: "PUT", body: { disabled: true } },
+    { method: "DELETE" },
+  ];
+  const own = byToken(await tokenOf(admin));
+  for (const end of ends) {
+    const refused = await call(at, own, end);
+    assertProblem(refused, 409, "CONFLICT");
+    assertMatch(refused.body.detail, /last active admin; make another user an admin first/);
+  }
+  assertEquals((await call(at, own, { method: "PUT", body: { role: "admin", disabled: false } })).status, 200);
+  await makeUser({ role: "admin" });
+  assertEquals((await call(at, own, ends[0])).status, 200);
+  assertEquals((await asAdmin(at, { method: "PUT", body: { role: "admin" } })).status, 200);
+  assertEquals((await asAdmin(at, ends[2])).status, 200);
+});
+
 Deno.test("a token of another issuer counts by its role, and that of a known user by what is stored", async () => {
   const good = await foreign({ exp: IN_AN_HOUR, role: "editor" });
   assertEquals((await call("/me", byToken(good))).body, { kind: "user", name: "somebody", role: "editor" });

@@ -85,7 +85,9 @@ Deno.test("lists have pages with true totals, by status and by a part of the nam
   assertEquals(found.body.items.map(({ id }: Json) => id), [umlaut.id]);
   assertEquals((await api("/agents?name=list&status=inactive")).body.items.map(({ name }: Json) => name), ["list off"]);
   for (const query of ["page=0", "page_size=101", "status=gone", "page=x"]) {
-    assertProblem(await api(`/agents?${query}`), 400, "REQUEST_INVALID");
+    const refused = await api(`/agents?${query}`);
+    assertProblem(refused, 400, "REQUEST_INVALID");
+    assertEquals(refused.body.errors.map(({ field }: Json) => field), [query.split("=")[0]]);
   }
 });
 

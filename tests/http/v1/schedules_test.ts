@@ -203,6 +203,14 @@ Deno.test("a run that failed pauses its schedule where on_failure says so; resum
     5,
   ]);
   assertEquals(Date.parse(resumed.body.next_firings[0]) > Date.parse(fired.fired_at), true);
+  // The job that pauses it, of that failure once more, as where it comes late.
+  const { sql } = world.world().database.db;
+  const [late] = await sql<{ id: number }[]>`
+    insert into job (kind, installation_id, payload)
+    select 'schedule_pause', installation_id, jsonb_build_object('run_id', run_id) from workflow_run
+    where run_id = ${fired.run_id.slice(4)}::uuid returning id`;
+  await eventually(async () => (await sql`select 1 from job where id = ${late!.id}`).length === 0);
+  assertEquals((await api(at)).body.enabled, true);
   const again = await api(`${at}/pause`, { method: "POST" });
   assertEquals([again.body.enabled, again.body.paused_by], [false, "tests"]);
   assertEquals((await api(`${at}/pause`, { method: "POST" })).headers.get("etag"), again.headers.get("etag"));

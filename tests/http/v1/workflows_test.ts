@@ -580,6 +580,11 @@ Deno.test("an agent that keeps failing is not called for a while, as its own bre
     throw new Response(null, { status: 500 });
   };
   for (let call = 0; call < 2; call++) assertEquals((await ended(await execute(workflow))).status, "FAILED");
+  const { logs } = world.world();
+  assertEquals(
+    logs.find(({ message, host }) => message === "breaker.open" && host === `agent ${made.name}`)?.reason,
+    "2 calls failed, the last with UPSTREAM_FAILED (HTTP 500)",
+  );
   const open = await breaker();
   assertEquals([open.state, Date.parse(open.retry_at) > Date.now() + 3_000_000], ["open", true]);
   world.agent = (data) => data;

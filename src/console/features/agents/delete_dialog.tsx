@@ -44,6 +44,7 @@ export function DeleteAgentDialog(
           {found.total > found.items.length && <p className="muted">And {found.total - found.items.length} more.</p>}
         </>
       )}
+      {found?.is_cut && <p>Only the workflows that were changed last were looked through: others may call it too.</p>}
       <p className="muted">
         What it is called with is removed for good. Its finished calls stay in the runs, and its name may be given
         again. To stop calls for a while, set its status to inactive instead.

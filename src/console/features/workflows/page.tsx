@@ -198,6 +198,7 @@ function Counts({ runs }: { runs: RunCounts | null }) {
           {format.number(count)} {(RUN_STATES[status.toLowerCase()] ?? status).toLowerCase()}
         </Tag>
       ))}
+      {runs?.is_cut && <span className="muted">of the newest 1,000</span>}
     </span>
   );
 }

@@ -60,7 +60,8 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
     <Gate title="Timewire console">
       <p className="muted">
         Members of a workspace open this page from Clockify's sidebar. Operators sign in with their key: one of{" "}
-        <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>data/operator.key</code>.
+        <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>operator.key</code>{" "}
+        of its data folder (<code>DATA_DIR</code>).
       </p>
       {PAGE_CONFIG.mount === "" && (
         <p className="muted">

@@ -126,8 +126,8 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
       </form>
       <p className="muted">
         No user yet? Sign in with an operator's key, which is one of <code>OPERATOR_API_KEYS</code>{" "}
-        or, on the machine itself, the one in{" "}
-        <code>data/operator.key</code>. Then make the first admin under Settings, Users.
+        or, on the machine itself, the one in <code>operator.key</code>{" "}
+        of its data folder (<code>DATA_DIR</code>). Then make the first admin under Settings, Users.
       </p>
     </Gate>
   );

@@ -1,0 +1,1 @@
+alter table workflow_schedule drop column resumed_at;

@@ -54,6 +54,8 @@ export function createListenerParts(
     clock,
     log: shared.log.child({ logger: "http" }),
   };
+  // Shown before the first one: a gauge with labels has no series until it is set.
+  metrics.set("streams_open", [facts.service], 0);
   return {
     profile: facts,
     addonKey,

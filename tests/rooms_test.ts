@@ -21,7 +21,7 @@ const ORDER = [
   "replay stream overview",
   "runs approvals",
   "flows entities explorer",
-  "actions agents coverage sources ingest retention",
+  "actions agents backup coverage sources ingest retention",
   "events installations idempotency calls guard changes breakers access",
   "schedules",
   "signals",

@@ -17,6 +17,7 @@
  */
 
 import type { AuditSealer } from "../access/audit_seal.ts";
+import { answerBackups } from "../backup/ask.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import { readConsole } from "../http/api/console.ts";
@@ -105,6 +106,12 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     databases.set(databaseUrl ?? "", await openServices(databaseUrl, shared));
   }
   const ofApi = databases.get(config.api.databaseUrl ?? "")!;
+  const embedded = databases.get("")?.db;
+  if (embedded?.snapshot && !shared.database) {
+    const { dataDir } = config.database;
+    const answering = await answerBackups(embedded, { dataDir, log: log.child({ logger: "backup" }) });
+    stops.add("backups", answering.stop);
+  }
   // One that was handed in is in use already.
   const unused = shared.database ? [] : [...databases.values()];
   const rehearsed = Promise.all(unused.map(({ db }) => rehearse({ db, clock: shared.clock, log })));

@@ -1,5 +1,6 @@
 /** The gauges of one database: its queue, its ingest, its schedules and its retention. */
 
+import type { LastBackup } from "../backup/last.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { CallRecorder } from "../calls/recorder.ts";
 import type { Database } from "../db/db.ts";
@@ -12,7 +13,7 @@ import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, schedules, queue, ingest, people, calls, approvals, pool }: {
+  { metrics, retention, schedules, queue, ingest, people, calls, approvals, pool, lastBackup }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
     schedules: Pick<Scheduler, "secondsLate">;
@@ -22,6 +23,7 @@ export function watchServices(
     calls: Pick<CallRecorder, "waiting">;
     approvals: Pick<ApprovalStore, "countOpen">;
     pool?: Database["pool"];
+    lastBackup(): Promise<LastBackup | undefined>;
   },
   { services }: { services: readonly string[] },
 ): void {
@@ -59,6 +61,13 @@ export function watchServices(
     const now = await approvals.countOpen();
     metrics.add("approvals_open", [], now - open);
     open = now;
+  });
+  metrics.beforeScrape(async () => {
+    const last = await lastBackup();
+    if (last === undefined) return;
+    metrics.set("backup_last_success_timestamp_seconds", [], last.madeAt);
+    metrics.set("backup_last_size_bytes", [], last.bytes);
+    metrics.set("backup_last_duration_seconds", [], last.seconds);
   });
   metrics.beforeScrape(async () => {
     const seconds = await schedules.secondsLate();

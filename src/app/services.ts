@@ -1,6 +1,7 @@
 /** The services over one database: add-ons that share the database share them. */
 
 import type { AgentCalls } from "../agents/call.ts";
+import { readLastBackup } from "../backup/last.ts";
 import { appendAudit, notAudited } from "../access/audit.ts";
 import type { AuditSealer } from "../access/audit_seal.ts";
 import { type AgentStore, createAgentStore } from "../agents/store.ts";
@@ -329,6 +330,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     calls: callRecorder,
     approvals: createApprovalStore(db),
     pool: db.pool,
+    lastBackup: () => readLastBackup(db),
   }, ofDatabase);
 
   const audit = config.api.auditLogging ? appendAudit : notAudited;
@@ -543,10 +545,14 @@ const REMEDIES: Record<string, string> = {
 };
 
 /** Opens the database and makes sure that it answers. */
-export async function openDatabase(url: string | undefined, config: Config): Promise<Database> {
+export async function openDatabase(
+  url: string | undefined,
+  config: Pick<Config, "database">,
+  { applicationName = "timewire" } = {},
+): Promise<Database> {
   const { dataDir, poolSize } = config.database;
   if (url === undefined) return await openEmbedded({ dataDir });
-  const db = openPostgres({ url, poolSize, applicationName: "timewire" });
+  const db = openPostgres({ url, poolSize, applicationName });
   try {
     await db.sql`select 1`;
     return db;

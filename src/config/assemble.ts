@@ -94,6 +94,19 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     trustedProxies: v.TRUSTED_PROXIES,
     egressAllow: v.EGRESS_ALLOW,
     database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW },
+    backup: {
+      target: v.BACKUP_TARGET,
+      keys: v.BACKUP_KEYS,
+      keep: { daily: v.BACKUP_KEEP_DAILY, weekly: v.BACKUP_KEEP_WEEKLY, monthly: v.BACKUP_KEEP_MONTHLY },
+      bucket: {
+        accessKeyId: v.AWS_ACCESS_KEY_ID,
+        secretAccessKey: v.AWS_SECRET_ACCESS_KEY,
+        sessionToken: v.AWS_SESSION_TOKEN,
+        region: v.AWS_REGION,
+        endpoint: v.AWS_ENDPOINT_URL_S3,
+        partBytes: v.BACKUP_PART_MB * 1_048_576,
+      },
+    },
     encryptionKeys: v.ENCRYPTION_KEYS,
     operatorApiKeys: v.OPERATOR_API_KEYS,
     clockify: {

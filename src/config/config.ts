@@ -1,5 +1,6 @@
 /** What the program runs with: all that variables say, typed. load.ts makes it of the environment. */
 
+import type { BackupSettings } from "../backup/target.ts";
 import type { HourlyLimits } from "../clockify/hourly_limits.ts";
 import type { RetryPolicy } from "../engine/plan.ts";
 import type { BreakerPolicy } from "../breakers/policy.ts";
@@ -89,6 +90,7 @@ export interface Config {
   /** EGRESS_ALLOW as given. */
   egressAllow?: string;
   database: { dataDir: string; poolSize: number };
+  backup: BackupSettings;
   /** `id:base64` list. Undefined: a key is kept in the data folder. */
   encryptionKeys?: string;
   /** `name:key` list. Undefined: one is made with the embedded database, for requests of this machine. */

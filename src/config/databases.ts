@@ -16,3 +16,12 @@ export function apiDatabaseOf(v: Partial<Values>): Url {
 export function databaseUrlsOf({ profiles, api }: Pick<Config, "profiles" | "api">): Set<Url> {
   return new Set([...profiles, api].map(({ databaseUrl }) => databaseUrl));
 }
+
+/** Each with what it is configured for: keys of add-ons, and workflow_api. */
+export function usesOfDatabases({ profiles, api }: Pick<Config, "profiles" | "api">): Map<Url, string[]> {
+  const uses = new Map<Url, string[]>();
+  for (const { key, databaseUrl } of [...profiles, { key: "workflow_api", databaseUrl: api.databaseUrl }]) {
+    uses.set(databaseUrl, [...uses.get(databaseUrl) ?? [], key]);
+  }
+  return uses;
+}

@@ -19,7 +19,7 @@ import {
   type ValueOf,
   type Variable,
 } from "./shapes.ts";
-import { checkKeyring } from "../secrets/encryption.ts";
+import { checkKeyring, parseKeyList } from "../secrets/encryption.ts";
 import { apiPrefix } from "./api_prefix.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { parseEgressAllow } from "../egress/allow.ts";
@@ -375,6 +375,37 @@ const RETENTION = {
   ),
 } as const satisfies Record<string, Variable>;
 
+const count = (fallback: number, unit: string) => number(fallback, { min: 0, max: 1_000, unit });
+
+const BACKUP = {
+  BACKUP_TARGET: say(
+    "Where `deno task backup` keeps its files.",
+    text("./backups", "./backups, /backups, /var/backups/timewire or a folder below them, or s3://bucket/prefix"),
+  ),
+  BACKUP_KEYS: say(
+    "Keys that encrypt backups; the first encrypts, all open. Keep them apart from the backups and from ENCRYPTION_KEYS.",
+    checked((list) => parseKeyList(list, "BACKUP_KEYS"), {
+      ...text(undefined, "id:base64 of 32 bytes, several with commas"),
+      secret: true,
+    }),
+  ),
+  BACKUP_KEEP_DAILY: say(
+    "Newest days of which the last backup is kept; with 0 in all three every backup is.",
+    count(7, "days"),
+  ),
+  BACKUP_KEEP_WEEKLY: say("The same for weeks.", count(4, "weeks")),
+  BACKUP_KEEP_MONTHLY: say("The same for months.", count(12, "months")),
+  BACKUP_PART_MB: say(
+    "Parts that a backup is uploaded to a bucket in, and is read in; 10,000 at most, so that the default takes 160 GB.",
+    number(16, { min: 5, max: 1_024, unit: "MB" }),
+  ),
+  AWS_ACCESS_KEY_ID: say("Key id for s3://, of a key for that bucket alone.", text(undefined)),
+  AWS_SECRET_ACCESS_KEY: say("Its secret.", { ...text(undefined), secret: true }),
+  AWS_SESSION_TOKEN: say("The token of a temporary key.", { ...text(undefined), secret: true }),
+  AWS_REGION: say("Region of the bucket.", text("us-east-1", "a region such as eu-central-1")),
+  AWS_ENDPOINT_URL_S3: say("Address of another S3-compatible server; unset: AWS.", url()),
+} as const satisfies Record<string, Variable>;
+
 const WORKFLOW_API = {
   API_TITLE: say("Title that GET /api/v1 and the OpenAPI document name.", text("Workflow Management API", "text")),
   API_VERSION: say("Version that they name.", text("1.0.0", "text")),
@@ -507,6 +538,7 @@ export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Reco
   ["Flows and background work", WORK],
   ["Limits", LIMITS],
   ["Retention", RETENTION],
+  ["Backups", BACKUP],
   ["Workflow Management API", WORKFLOW_API],
   ["Kafka", KAFKA],
   ["Logs and traces", TELEMETRY],
@@ -520,6 +552,7 @@ export const VARIABLES = {
   ...WORK,
   ...LIMITS,
   ...RETENTION,
+  ...BACKUP,
   ...WORKFLOW_API,
   ...KAFKA,
   ...TELEMETRY,
@@ -571,4 +604,4 @@ export const PLANNED = /^REDIS_TTL/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_|KAFKA_)/;
+  /^(API_STUDIO_|BACKUP_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_|KAFKA_)/;

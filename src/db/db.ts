@@ -84,6 +84,11 @@ export interface Database {
   notify(channel: string, text?: string): void;
   /** Calls `onHint` for each hint of `channel` until stopped, with its text or "". Hints may come without work, and may be lost. */
   listen(channel: string, onHint: (text: string) => void): Promise<{ stop(): Promise<void> }>;
+  /**
+   * Copies the embedded database as it is at this moment into the folder `to`, which a process may open like any data folder;
+   * statements wait meanwhile. Absent where others read a server by themselves, and in memory.
+   */
+  snapshot?(to: string): Promise<void>;
   /** Closes every connection. */
   stop(): Promise<void>;
 }

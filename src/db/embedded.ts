@@ -54,6 +54,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
         stop: () => Promise.resolve(hints.removeEventListener(channel, heard)),
       });
     },
+    snapshot: options.dataDir === undefined ? undefined : server.copyTo,
     stop: async () => {
       await sql.end({ timeout: 2 });
       await server.stop();
@@ -65,6 +66,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 interface EmbeddedServer {
   /** Path of its socket file. */
   socket: string;
+  /** Copies the data into a folder that is not there. Rejects when that fails, with nothing left of it. */
+  copyTo(folder: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -107,9 +110,25 @@ async function startServer({ dataDir, template }: EmbeddedOptions): Promise<Embe
     worker.terminate();
     throw fail("failed" in message ? message.failed : "the worker ended");
   }
+  let copying: Promise<unknown> = Promise.resolve();
+  const copy = async (folder: string) => {
+    const answered = next();
+    worker.postMessage({ copyTo: `${folder}/postgres` });
+    const answer = await answered;
+    if ("copied" in answer) return;
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    throw new Error("failed" in answer ? answer.failed : "the worker ended");
+  };
   return {
     socket,
+    // One at a time: the worker's answers bear no name.
+    copyTo: (folder) => {
+      const copied = copying.catch(() => {}).then(() => copy(folder));
+      copying = copied;
+      return copied;
+    },
     stop: async () => {
+      await copying.catch(() => {});
       const stopped = next().catch(() => undefined);
       worker.postMessage("stop");
       await stopped;

@@ -13,14 +13,15 @@ export interface EmbeddedPlace {
   template?: string;
 }
 
-export type EmbeddedMessage = { ready: true } | { failed: string } | { stopped: true };
+export type EmbeddedMessage = { ready: true } | { failed: string } | { stopped: true } | { copied: true };
 
 const scope = self as unknown as {
-  onmessage: ((event: MessageEvent<EmbeddedPlace | "stop">) => void) | null;
+  onmessage: ((event: MessageEvent<EmbeddedPlace | "stop" | { copyTo: string }>) => void) | null;
   postMessage(message: EmbeddedMessage): void;
 };
 
 let stop = (): Promise<void> => Promise.resolve();
+let copyTo = (_folder: string): Promise<void> => Promise.reject(new Error("the database is not open"));
 
 scope.onmessage = async (event) => {
   if (event.data === "stop") {
@@ -29,6 +30,11 @@ scope.onmessage = async (event) => {
     return;
   }
   try {
+    if ("copyTo" in event.data) {
+      await copyTo(event.data.copyTo);
+      scope.postMessage({ copied: true });
+      return;
+    }
     const { socket, folder, template } = event.data;
     const db = folder === undefined && template !== undefined
       ? await openFrom(template)
@@ -41,6 +47,8 @@ scope.onmessage = async (event) => {
     const handle = opened.handleConnection.bind(server);
     opened.handleConnection = (socket) => handle(inWholeMessages(socket));
     await server.start();
+    // Between two statements: what is on the disk then is what a killed process would leave, and opens as that does.
+    copyTo = (to) => db.runExclusive(() => Promise.resolve(copyFolder(folder!, to)));
     stop = async () => {
       await server.stop();
       await db.close();
@@ -59,4 +67,12 @@ async function openFrom(template: string): Promise<PGlite> {
   await Deno.writeFile(written, new Uint8Array(await (await db.dumpDataDir("none")).arrayBuffer()));
   await Deno.rename(written, template);
   return db;
+}
+
+function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(from)) {
+    if (isDirectory) copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else if (isFile) Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
 }

@@ -36,7 +36,7 @@ const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/;
  */
 export async function createKeyring(text: string): Promise<Keyring> {
   const keys = new Map<string, CryptoKey>();
-  for (const [id, key] of parseKeys(text)) {
+  for (const [id, key] of parseKeyList(text)) {
     keys.set(id, await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]));
   }
   const [[primaryKeyId, primaryKey]] = [...keys] as [[string, CryptoKey]];
@@ -77,7 +77,9 @@ export function keyIdOf(sealed: string): string {
 
 /** A fresh entry for ENCRYPTION_KEYS, `id:base64`. Throws CONFIG_INVALID for an id of another form. */
 export function newKey(id: string): string {
-  if (!KEY_ID.test(id)) throw keyringFault("an id is 1 to 32 letters, digits, _ or -");
+  if (!KEY_ID.test(id)) {
+    throw new AppError("CONFIG_INVALID", "Cannot make a key: an id is 1 to 32 letters, digits, _ or -");
+  }
   return `${id}:${Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64")}`;
 }
 
@@ -98,30 +100,39 @@ export async function verifyKeyCheck(keyring: Keyring, stored: string): Promise<
 
 /** Throws what createKeyring() throws of the text; for a look at the configuration before anything is opened. */
 export function checkKeyring(text: string): void {
-  parseKeys(text);
+  parseKeyList(text);
 }
 
-function parseKeys(text: string): Map<string, Uint8Array<ArrayBuffer>> {
+/**
+ * The keys of `id:base64,id2:base64` by their ids, in that order; `variable` is named in faults. Throws CONFIG_INVALID naming
+ * the entry by its position, without key material.
+ */
+export function parseKeyList(text: string, variable = "ENCRYPTION_KEYS"): Map<string, Uint8Array<ArrayBuffer>> {
+  const fault = (problem: string) => new AppError("CONFIG_INVALID", `Cannot read ${variable}: ${problem}`);
   const keys = new Map<string, Uint8Array<ArrayBuffer>>();
   const entries = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
   for (const [index, entry] of entries.entries()) {
-    const [id, key] = parseKey(entry, index + 1);
-    if (keys.has(id)) throw keyringFault(`entry ${index + 1} repeats the id "${id}"`);
+    const [id, key] = parseKey(entry, index + 1, fault);
+    if (keys.has(id)) throw fault(`entry ${index + 1} repeats the id "${id}"`);
     keys.set(id, key);
   }
-  if (keys.size === 0) throw keyringFault("it is empty, expected id:base64 of a 32-byte key");
+  if (keys.size === 0) throw fault("it is empty, expected id:base64 of a 32-byte key");
   return keys;
 }
 
-function parseKey(entry: string, position: number): [id: string, key: Uint8Array<ArrayBuffer>] {
+function parseKey(
+  entry: string,
+  position: number,
+  fault: (problem: string) => AppError,
+): [id: string, key: Uint8Array<ArrayBuffer>] {
   const colon = entry.indexOf(":");
   const id = entry.slice(0, Math.max(colon, 0));
   // Without a valid id the text before the colon may be the key itself, so it is not quoted.
-  if (!KEY_ID.test(id)) throw keyringFault(`entry ${position} has no valid id before a colon`);
+  if (!KEY_ID.test(id)) throw fault(`entry ${position} has no valid id before a colon`);
   const text = entry.slice(colon + 1);
   const key = new Uint8Array(Buffer.from(text, "base64"));
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text) || key.byteLength !== KEY_BYTES) {
-    throw keyringFault(`key "${id}" is not base64 of ${KEY_BYTES} bytes`);
+    throw fault(`key "${id}" is not base64 of ${KEY_BYTES} bytes`);
   }
   return [id, key];
 }
@@ -166,10 +177,6 @@ function toBase64Url(bytes: Uint8Array): string {
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(Buffer.from(text, "base64url"));
   return toBase64Url(bytes) === text ? bytes : undefined;
-}
-
-function keyringFault(problem: string): AppError {
-  return new AppError("CONFIG_INVALID", `Cannot read ENCRYPTION_KEYS: ${problem}`);
 }
 
 function invalid(

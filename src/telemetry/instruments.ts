@@ -512,6 +512,13 @@ export const INSTRUMENTS = {
     help: "Seconds since a sweep of the add-on's data was last finished, by any instance",
     labels: ["service"],
   },
+  backup_last_success_timestamp_seconds: {
+    kind: "gauge",
+    help: "When the last backup of the databases began, in seconds since 1970; absent before the first one",
+    labels: [],
+  },
+  backup_last_size_bytes: { kind: "gauge", help: "Bytes of the last backup", labels: [] },
+  backup_last_duration_seconds: { kind: "gauge", help: "Seconds that the last backup took", labels: [] },
   schedule_late_seconds: {
     kind: "gauge",
     help: "Seconds that the oldest slot of a schedule that has not fired is late, of the add-on's database",

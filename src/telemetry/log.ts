@@ -24,6 +24,7 @@ export const LOG_PARTS = [
   "installations",
   "retention",
   "audit",
+  "backup",
   "calls",
   "changes",
   "stream",

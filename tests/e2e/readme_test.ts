@@ -23,6 +23,8 @@ const KINDS = {
   postgres: /^DATABASE_URL=postgresql:/m,
   login: /^curl .*sed .*OPERATOR_API_KEYS.* \.env/,
   byHand: /^curl [^]*\/ui\/api-explorer\/execute/,
+  backup: /^echo "BACKUP_KEYS=/,
+  drill: /^DATA_DIR=.* deno task restore/,
   session: /^KEY=/,
   flow: /^curl .*\/ui\/flows\?/,
   tryFlow: /^curl .*\/_sim\/change/,
@@ -167,6 +169,9 @@ Deno.test({
           const ports = await servedPorts(program.text());
           const listed = await clone.run(moved(`${withoutPick(block("session"))}`, ports));
           assertEquals(JSON.parse(listed), { workspaces: [] });
+          const backups = await clone.run(block("backup"));
+          assertMatch(backups, /^Backup timewire-\S+\.backup in \.\/backups: .*^ {2}\d+ secrets? open; /ms);
+          assertMatch(await clone.run(block("drill")), /^Restored: all secrets open\./m);
         } finally {
           assertEquals(await program.stop(), 0);
         }

@@ -1,0 +1,124 @@
+/** `deno task restore`: a backup into empty databases, whose program can then start and continue. */
+
+import { beginLoad, type Load, rowsThere } from "../backup/load.ts";
+import { refused } from "../backup/faults.ts";
+import { openBackup, readRecords } from "../backup/read.ts";
+import type { BackupHead, DatabaseHead } from "../backup/records.ts";
+import { releaseClaims } from "../backup/release.ts";
+import { openTarget } from "../backup/open_target.ts";
+import type { Config } from "../config/config.ts";
+import { usesOfDatabases } from "../config/databases.ts";
+import type { Database } from "../db/db.ts";
+import { createKeyring, type Keyring } from "../secrets/encryption.ts";
+import { type BackupCommand, findBackup, keysOf } from "./backup_parts.ts";
+import { openDatabase } from "./services.ts";
+
+/** Throws CONFLICT and ENCRYPTED_VALUE_INVALID with each database as it was, or restored whole. */
+export async function restore(
+  { config, clock, say }: BackupCommand,
+  { name: wanted, force }: { name?: string; force: boolean },
+): Promise<void> {
+  const keys = keysOf(config);
+  const target = await openTarget(config.backup, clock);
+  const name = await findBackup(target, wanted);
+  if (force) {
+    // What is there goes only for a backup that is whole.
+    await readRecords(openBackup(await target.read(name), keys), NOTHING);
+  }
+  let head: BackupHead | undefined;
+  let open: { db: Database; load: Load; keyring: Keyring } | undefined;
+  const restored = new Set<string | undefined>();
+  try {
+    await readRecords(openBackup(await target.read(name), keys), {
+      backup: (found) => {
+        head = found;
+        say(`Backup ${name} of version ${found.program}, made ${found.madeAt}`);
+      },
+      database: async (database) => {
+        const url = urlFor(config, database, restored);
+        restored.add(url);
+        const db = await openDatabase(url, config, { applicationName: "timewire-restore" });
+        try {
+          const keyring = await createKeyring(config.encryptionKeys ?? await localKey(config, head!));
+          if (force) {
+            const there = await rowsThere(db);
+            if (there !== "") say(`${db.place}: ${there} are replaced`);
+          }
+          open = { db, keyring, load: await beginLoad(db, database, { keyring, clock, say, force }) };
+        } catch (error) {
+          await db.stop();
+          throw error;
+        }
+      },
+      rows: (table, rows) => open!.load.rows(table, rows),
+      databaseEnd: async (end, counts) => {
+        const { db, load, keyring } = open!;
+        const { migrations } = await load.end(end, counts);
+        await releaseClaims(db, { clock, keyring });
+        say(`${db.place}: ${end.tables} tables, ${end.rows.toLocaleString("en")} rows, all counts as in the backup`);
+        if (migrations.length > 0) say(`  applied migrations ${migrations.join(", ")}`);
+        open = undefined;
+        await db.stop();
+      },
+    });
+  } finally {
+    await open?.load.abandon();
+    await open?.db.stop();
+  }
+  say("Restored: all secrets open. Runs that were in progress continue when the program starts; a step whose outcome");
+  say("was recorded after the backup is sent again, with the same Idempotency-Key");
+}
+
+const NOTHING = {
+  database: () => Promise.resolve(),
+  rows: () => Promise.resolve(),
+  databaseEnd: () => Promise.resolve(),
+};
+
+/** The configured database that serves what the dumped one did. */
+function urlFor(config: Config, { uses }: DatabaseHead, restored: ReadonlySet<string | undefined>): string | undefined {
+  const places = [...usesOfDatabases(config)].filter(([, ofConfig]) => ofConfig.some((use) => uses.includes(use)));
+  const [first] = places;
+  if (first === undefined) {
+    throw refused(
+      `Cannot restore: the backup has a database of ${uses.join(", ")}, and no configured one serves any of it`,
+    );
+  }
+  if (places.length > 1) {
+    throw refused(
+      `Cannot restore: ${
+        uses.join(", ")
+      } were in one database, and the configuration names ${places.length} for them; ` +
+        "name the same databases for the same add-ons as where the backup was made",
+    );
+  }
+  if (restored.has(first[0])) {
+    throw refused("Cannot restore: the backup has several databases, and the configuration names one for all of them");
+  }
+  return first[0];
+}
+
+/**
+ * The key of the embedded database, as the program made it in its data folder: the one that is there, or that of the backup,
+ * which is put there.
+ */
+async function localKey({ database }: Config, { encryptionKey }: BackupHead): Promise<string> {
+  const path = `${database.dataDir}/encryption.key`;
+  const there = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (there !== undefined) {
+    if (encryptionKey !== undefined && there.trim() !== encryptionKey) {
+      throw refused(
+        `Cannot restore: ${path} is another key than that of the backup, which brings its own; move it away`,
+      );
+    }
+    return there.trim();
+  }
+  if (encryptionKey === undefined) {
+    throw refused("Cannot restore: set ENCRYPTION_KEYS to those of the program that the backup was made of");
+  }
+  await Deno.writeTextFile(path, `${encryptionKey}\n`, { createNew: true, mode: 0o600 });
+  return encryptionKey;
+}

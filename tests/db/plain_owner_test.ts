@@ -4,9 +4,16 @@
  */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import { dumpDatabase } from "../../src/backup/dump.ts";
+import { beginLoad, type Load } from "../../src/backup/load.ts";
+import { readRecords } from "../../src/backup/read.ts";
+import type { BackupRecord } from "../../src/backup/records.ts";
+import { recordsOf } from "../../src/backup/write.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 
 /** A row or more in each table, and those among them that a down or an up speaks of. */
@@ -192,6 +199,36 @@ async function contents(db: Database): Promise<Record<string, unknown[]>> {
   });
 }
 
+async function dumpOf(db: Database): Promise<BackupRecord[]> {
+  const records = recordsOf(async (write) => {
+    await write({ record: "backup", format: 1, program: "", madeAt: "" });
+    const { tables, rows } = await dumpDatabase(db, [], write);
+    await write({ record: "end", databases: 1, tables, rows });
+  });
+  return await Array.fromAsync(records);
+}
+
+/** The head of each table and the hash of its rows; where sequences stand. */
+function tablesOf(records: BackupRecord[]): BackupRecord[] {
+  return records.filter(({ record }) => ["table", "tableEnd", "databaseEnd"].includes(record));
+}
+
+async function load(db: Database, records: BackupRecord[]): Promise<void> {
+  const keyring = await createKeyring(newKey("k"));
+  let into: Load | undefined;
+  await readRecords(ReadableStream.from(records), {
+    database: async (head) => {
+      into = await beginLoad(db, head, { keyring, clock: systemClock, say: fail, force: true });
+    },
+    rows: (table, rows) => into!.rows(table, rows),
+    databaseEnd: async (end, counts) => void (await into!.end(end, counts)),
+  });
+}
+
+function fail(sentence: string): never {
+  throw new Error(sentence);
+}
+
 Deno.test({
   // The embedded database has one user, a superuser.
   name: "every down, and every up after it, does the same by a plain owner as by a superuser",
@@ -233,6 +270,9 @@ Deno.test({
       }
       for (const db of both) await migrateUp(db);
       assertEquals(await contents(byOwner), await contents(bySuperuser.db), "at the newest again");
+      const dumped = await dumpOf(bySuperuser.db);
+      await load(byOwner, dumped);
+      assertEquals(tablesOf(await dumpOf(byOwner)), tablesOf(dumped), "a backup has every column of every table");
     } finally {
       await byOwner.stop();
       await plain.stop();

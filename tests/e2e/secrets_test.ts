@@ -7,6 +7,7 @@ import { openPostgres } from "../../src/db/postgres.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { migratedOnServer } from "../support/database.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
+import { DECLARED, permissionsAsked } from "../support/permissions_asked.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { startTestSimulator } from "../support/simulator.ts";
 import { textsHolding } from "../support/text_columns.ts";
@@ -52,6 +53,7 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     UW_ENABLE_GENERIC_HTTP_ACTIONS: "true",
     DATA_DIR: data.path,
     ...(server && { DATABASE_URL: server.url }),
+    DENO_AUDIT_PERMISSIONS: `${data.path}/permissions`,
   };
   const program = await startProgram(env);
   const answers: string[] = [];
@@ -223,6 +225,8 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     }
     assertNotMatch(stdout, /eyJ[\w-]{20,}/, "a token in the log");
 
+    assertPermissions(await permissionsAsked(`${data.path}/permissions`), { writes: !server });
+
     const db = server
       ? openPostgres({ url: server.url, poolSize: 2, applicationName: "tests" })
       : await openEmbedded({ dataDir: data.path });
@@ -246,6 +250,18 @@ Deno.test("marker secrets are in no log, metric, trace, error, text column or du
     await data.remove().catch(() => {});
   }
 });
+
+/** Kinds of --allow-sys that calls of flows to other systems use: tests/egress/pinned_test.ts. */
+const OF_EGRESS = ["ca", "networkInterfaces"];
+
+/** It ran by the permission set of deno.json, so needs no more; and here is what uses each part of it. */
+function assertPermissions(asked: Map<string, Set<string>>, { writes }: { writes: boolean }): void {
+  assertEquals([...asked.keys()].filter((name) => !Object.hasOwn(DECLARED, name)), []);
+  assertEquals([asked.has("net"), asked.has("read"), asked.has("env")], [true, true, true]);
+  assertEquals(DECLARED.sys.filter((kind) => !OF_EGRESS.includes(kind) && !asked.get("sys")?.has(kind)), []);
+  // Its own keys; with a server and keys of its own it writes nothing.
+  if (writes) assert([...asked.get("write")!].some((path) => path.endsWith("/timewire.lock")));
+}
 
 /** The search means something only when what was marked is there. */
 async function assertStored({ sql }: Database, eventId: string): Promise<void> {

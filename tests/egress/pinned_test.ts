@@ -10,6 +10,7 @@ import { createPinnedFetch } from "../../src/egress/pinned.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { SafeRequest } from "../../src/egress/safe_fetch.ts";
 import { createFakeClock } from "../clockify/fake_clock.ts";
+import { permissionsAsked } from "../support/permissions_asked.ts";
 
 const MB = 1_048_576;
 
@@ -211,17 +212,23 @@ Deno.test("https goes to the pinned address with the name's own certificate, and
   }
   assertEquals(hosts, [`hooks.example:${port}`]);
   // Node's https reads the machine's roots, which the program's permissions must allow.
-  assertEquals(await withOwnPermissions(`hooks.example:${port}`, ca), "200");
-  assertMatch(await withOwnPermissions(`hooks.example:${port}`), /no secure connection could be made/);
+  const asked = await Deno.makeTempFile();
+  const printed = await withOwnPermissions([`hooks.example:${port}`, ca], { DENO_AUDIT_PERMISSIONS: asked });
+  assertMatch(printed, /^200\nCannot call closed\.example: /);
+  // The roots, and the addresses of this machine that none may call: what these two are allowed for.
+  assertEquals([...(await permissionsAsked(asked)).get("sys") ?? []].sort(), ["ca", "networkInterfaces"]);
+  await Deno.remove(asked);
+  assertMatch(await withOwnPermissions([`hooks.example:${port}`]), /no secure connection could be made/);
   await server.shutdown();
   await Deno.remove(folder, { recursive: true });
 });
 
 /** What tests/support/pinned_call.ts prints under the permission set of deno.json. */
-async function withOwnPermissions(...args: string[]): Promise<string> {
+async function withOwnPermissions(args: string[], env: Record<string, string> = {}): Promise<string> {
   const script = new URL("../support/pinned_call.ts", import.meta.url).pathname;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-P=timewire", "--no-prompt", "--no-check", script, ...args],
+    env,
     stdout: "piped",
     stderr: "piped",
   }).output();

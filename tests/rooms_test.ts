@@ -12,12 +12,14 @@ import { circlesOf, type Import, importsOf, readImports } from "./support/import
  */
 const ORDER = [
   "main simulator console",
+  // Commands: one asks a running program, another is done by parts of app.
+  "cli",
   // The composition root, and the only one that knows all adapters.
   "app",
   // Variables are read by the rules of who uses their values; those get the values handed in.
   "config",
   "http kafka",
-  "workflows",
+  "workflows doctor",
   "replay stream overview",
   "runs approvals",
   "flows entities explorer",

@@ -30,6 +30,7 @@ import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_
 import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
 import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
+import { type DoctorRoutesDeps, mountDoctor } from "../http/api/doctor.ts";
 import { type DryRunRoutesDeps, mountDryRun } from "../http/api/dry_run.ts";
 import { type FlowRoutesDeps, mountFlows } from "../http/api/flows.ts";
 import { type FlowCompareDeps, mountFlowCompare } from "../http/api/flow_compare.ts";
@@ -115,6 +116,7 @@ export interface AddonAppDeps {
   workspaces: WorkspaceRoutesDeps;
   overview: OverviewRoutesDeps;
   systemHealth: SystemHealthRoutesDeps;
+  doctor: DoctorRoutesDeps;
   keys: KeyRoutesDeps;
   entityNames: EntityNameRoutesDeps;
   endpoints: EndpointRoutesDeps & CatalogueRoutesDeps;
@@ -204,6 +206,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountWorkspaces(app, deps.workspaces);
   mountOverview(app, deps.overview);
   mountSystemHealth(app, deps.systemHealth);
+  mountDoctor(app, deps.doctor);
   mountKeys(app, deps.keys);
   mountEntityNames(app, deps.entityNames);
   mountEndpoints(app, deps.endpoints);

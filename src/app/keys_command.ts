@@ -1,4 +1,4 @@
-/** `deno task keys:rotate` and `keys:status`: the encryption keys of every configured database. */
+/** `timewire keys rotate|status`: the encryption keys of every configured database. */
 
 import type { Config } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
@@ -9,62 +9,62 @@ import { rotateKeys } from "../secrets/rotate_keys.ts";
 import { type KeyUse, readKeyUse } from "../secrets/sealed_columns.ts";
 import { openDatabase } from "./services.ts";
 
-/**
- * Runs the command and prints what it did. Exit code 0; 1 when values are left under another key than the first (rotate) or
- * under one that is not configured (both); 2 for an unknown command.
- */
-export async function keys(config: Config, command: string): Promise<number> {
-  if (!["rotate", "status"].includes(command)) {
-    console.error(`Unknown command "keys ${command}": rotate and status are known`);
-    return 2;
-  }
+export type KeysAction = "rotate" | "status";
+
+/** What was found, or done, in each database, and of each key over all of them. */
+export interface KeysReport {
+  databases: {
+    /** Without user and password. */
+    database: string;
+    /** Values by column and key, as they are now. */
+    uses: { place: string; key: string; values: number }[];
+    /** Of `rotate`: by column. `unopened`: values that were not opened, by error code. */
+    rotated?: { place: string; rewrapped: number; unopened: Readonly<Record<string, number>> }[];
+  }[];
+  /** The first one seals; another one that no value needs may be removed from ENCRYPTION_KEYS. */
+  keys: { id: string; first: boolean; configured: boolean; values: number }[];
+  /** No value is left under another key than the first (rotate), or under one that is not configured (both). */
+  ok: boolean;
+}
+
+/** Throws what openDatabase() and createKeyring() throw. */
+export async function keys(config: Config, action: KeysAction): Promise<KeysReport> {
   let keyring: Keyring | undefined;
-  const uses: KeyUse[] = [];
+  const databases: KeysReport["databases"] = [];
   for (const url of databaseUrlsOf(config)) {
     const db = await openDatabase(url, config);
     try {
-      console.log(`Database ${db.place}`);
       // After the database: the folder that may hold the key is there now, and locked.
       keyring ??= await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
-      uses.push(...await inDatabase(db, keyring, command));
+      databases.push({ database: db.place, ...await inDatabase(db, keyring, action) });
     } finally {
       await db.stop();
     }
   }
   const { primaryKeyId, keyIds } = keyring!;
-  sayWhatIsNeeded(uses, { primaryKeyId, keyIds });
-  const failed = uses.some(({ keyId }) => command === "rotate" ? keyId !== primaryKeyId : !keyIds.includes(keyId));
-  return failed ? 1 : 0;
+  const uses = databases.flatMap((one) => one.uses);
+  const ids = new Set([primaryKeyId, ...keyIds, ...uses.map(({ key }) => key)]);
+  return {
+    databases,
+    // Over all databases, since they share the keys.
+    keys: [...ids].map((id) => ({
+      id,
+      first: id === primaryKeyId,
+      configured: keyIds.includes(id),
+      values: uses.filter(({ key }) => key === id).reduce((sum, use) => sum + use.values, 0),
+    })),
+    ok: uses.every(({ key }) => action === "rotate" ? key === primaryKeyId : keyIds.includes(key)),
+  };
 }
 
-async function inDatabase(db: Database, keyring: Keyring, command: string): Promise<KeyUse[]> {
+async function inDatabase(db: Database, keyring: Keyring, action: KeysAction) {
   const [schema] = await db.sql<{ there: boolean }[]>`select to_regclass('timewire_migration') is not null as there`;
-  if (!schema?.there) {
-    console.log("  nothing is stored yet");
-    return [];
-  }
+  if (!schema?.there) return { uses: [] };
   await db.bind();
-  if (command === "rotate") {
-    for (const { place, rewrapped, unopened } of await rotateKeys({ db, keyring })) {
-      const failures = Object.entries(unopened).map(([code, count]) => `, ${count} not opened (${code})`).join("");
-      console.log(`  ${place}: ${rewrapped} rewrapped${failures}`);
-    }
-    return await readKeyUse(db);
-  }
-  const uses = await readKeyUse(db);
-  for (const { place, keyId, values } of uses) console.log(`  ${place}: ${values} under "${keyId}"`);
-  return uses;
+  const rotated = action === "rotate" ? await rotateKeys({ db, keyring }) : undefined;
+  return { uses: (await readKeyUse(db)).map(useJson), ...(rotated && { rotated }) };
 }
 
-/** The first key, then for each other one whether it may be removed: over all databases, since they share the keys. */
-function sayWhatIsNeeded(uses: KeyUse[], { primaryKeyId, keyIds }: Pick<Keyring, "primaryKeyId" | "keyIds">) {
-  console.log(`Key "${primaryKeyId}" seals`);
-  const ids = new Set([...keyIds, ...uses.map(({ keyId }) => keyId)]);
-  ids.delete(primaryKeyId);
-  for (const id of ids) {
-    const values = uses.filter(({ keyId }) => keyId === id).reduce((sum, use) => sum + use.values, 0);
-    if (!keyIds.includes(id)) console.log(`Key "${id}" is missing: ${values} values need it; put it back`);
-    else if (values > 0) console.log(`Key "${id}" is still needed by ${values} values: run keys:rotate`);
-    else console.log(`Key "${id}" is needed by no value: it may be removed from ENCRYPTION_KEYS`);
-  }
+function useJson({ place, keyId, values }: KeyUse) {
+  return { place, key: keyId, values };
 }

@@ -6,6 +6,7 @@
 import { assertAllowed, hostProblems } from "../clockify/hosts.ts";
 import type { ProfileConfig } from "../config/config.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
+import { examine } from "./doctor.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
 import { flowChecks } from "./flow_checks.ts";
 import { findUses } from "../http/api/flow_where_used.ts";
@@ -246,6 +247,12 @@ export function createListenerParts(
       keys: services.keyReports,
       worker: config.role === "listen" ? undefined : { concurrency: config.worker.concurrency },
       secondsSinceRetention: services.secondsSinceRetention,
+      clock,
+    },
+    doctor: {
+      ...auth,
+      examine: () => examine([profile], { config, clock, db: services.db, keyring: services.keyring }),
+      version,
       clock,
     },
     keys: { ...auth, keys: services.keyReports, coverage: services.coverage, signing: services.signing },

@@ -1,46 +1,53 @@
-/** `deno task migrate [up|status|down]`: the schema of every database that is named, or of the embedded one when none is. */
+/** `timewire migrate [up|status|down]`: the schema of every database that is named, or of the embedded one when none is. */
 
 import type { Config } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import { openDatabase } from "./services.ts";
+import type { Database } from "../db/db.ts";
 import { changedMigrations, migrateDown, migrateUp, migrationStatus } from "../db/migrate.ts";
 
-/** Runs the command on each database and prints what it did; returns the exit code. */
-export async function migrate(config: Config, command: string): Promise<number> {
-  if (!["up", "status", "down"].includes(command)) {
-    console.error(`Unknown command "migrate ${command}": up, status and down are known`);
-    return 2;
-  }
+export type MigrateAction = "up" | "status" | "down";
+
+/** What was done in a database, or what its status is. */
+export interface Migrated {
+  /** Without user and password. */
+  database: string;
+  /** Numbers that `up` applied. */
+  applied?: number[];
+  /** Number that `down` took back; null: none was applied. */
+  rolled_back?: number | null;
+  /** `changed`: its checksum is not that of this version. `applied_at` null: it is missing. */
+  migrations?: { number: number; name: string; applied_at: string | null; changed: boolean }[];
+}
+
+/** Does it in each database, one after the other; gives each to `onDone` at once. Throws what openDatabase() and db/migrate.ts throw. */
+export async function migrate(
+  config: Config,
+  action: MigrateAction,
+  { onDone, onBusy }: { onDone(done: Migrated): void; onBusy(): void },
+): Promise<void> {
   const urls = databaseUrlsOf(config);
   // Beside a database that is named, the embedded one is not meant: it gets its schema when the program starts.
   if (urls.size > 1) urls.delete(undefined);
   for (const url of urls) {
     const db = await openDatabase(url, config);
     try {
-      console.log(`Database ${db.place}`);
-      if (command === "up") {
-        const applied = await migrateUp(db, { onBusy });
-        console.log(applied.length === 0 ? "  nothing to apply" : `  applied ${applied.join(", ")}`);
-      } else if (command === "down") {
-        const number = await migrateDown(db, { onBusy });
-        console.log(number === undefined ? "  nothing to roll back" : `  rolled back ${number}`);
-      } else {
-        const changed = await changedMigrations(db);
-        for (const { number, name, appliedAt } of await migrationStatus(db)) {
-          const state = appliedAt?.toISOString() ?? "missing";
-          const remark = changed.includes(number)
-            ? ", changed since it was applied: its checksum is not that of this version"
-            : "";
-          console.log(`  ${String(number).padStart(4, "0")} ${name}: ${state}${remark}`);
-        }
-      }
+      onDone({ database: db.place, ...await migrateIn(db, action, onBusy) });
     } finally {
       await db.stop();
     }
   }
-  return 0;
 }
 
-function onBusy() {
-  console.log("  a table is in use: retrying");
+async function migrateIn(db: Database, action: MigrateAction, onBusy: () => void): Promise<Omit<Migrated, "database">> {
+  if (action === "up") return { applied: await migrateUp(db, { onBusy }) };
+  if (action === "down") return { rolled_back: await migrateDown(db, { onBusy }) ?? null };
+  const changed = await changedMigrations(db);
+  const migrations = (await migrationStatus(db)).map(({ number, name, appliedAt }) => ({
+    number,
+    name,
+    applied_at: appliedAt?.toISOString() ?? null,
+    changed: changed.includes(number),
+  }));
+  return { migrations };
 }

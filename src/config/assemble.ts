@@ -151,6 +151,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     },
     worker: { concurrency: v.WORKER_CONCURRENCY, leaseMs: v.JOB_LEASE_SECONDS * 1_000 },
     log: { level: v.LOG_LEVEL, format: v.LOG_FORMAT },
+    commandLine: { url: v.TIMEWIRE_URL, apiKey: v.TIMEWIRE_API_KEY },
     otel,
   };
 }

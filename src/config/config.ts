@@ -135,6 +135,8 @@ export interface Config {
   retention: { auditDays: number; journalDays: number; uninstallGraceDays: number };
   worker: { concurrency: number; leaseMs: number };
   log: { level: LogLevel; format: "json" | "text" };
+  /** Which program the commands ask (cli/target.ts); undefined: this machine's, by its own key. */
+  commandLine: { url?: string; apiKey?: string };
   /** The standard variables of OpenTelemetry that were given, by name. */
   otel: Readonly<Record<string, string>>;
 }

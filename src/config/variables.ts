@@ -529,6 +529,21 @@ const TELEMETRY = {
   ),
 } as const satisfies Record<string, Variable>;
 
+const COMMAND_LINE = {
+  TIMEWIRE_URL: say(
+    "Where the commands find the program; unset: API_PORT of this machine.",
+    { ...url(), shape: "the address of the operators' listener, as in https://timewire.example.com" },
+  ),
+  TIMEWIRE_API_KEY: say(
+    "Operator's key of the commands; unset, for this machine's program: the first of OPERATOR_API_KEYS, or that of DATA_DIR.",
+    {
+      ...text(undefined, "an operator's key"),
+      schema: z.string().regex(/^[\x21-\x7e]{32,}$/),
+      secret: true,
+    },
+  ),
+} as const satisfies Record<string, Variable>;
+
 /** The topics in the order of the reference. */
 export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Record<string, Variable>])[] = [
   ["Listeners and manifests", LISTENERS],
@@ -542,6 +557,7 @@ export const VARIABLE_TOPICS: readonly (readonly [title: string, variables: Reco
   ["Workflow Management API", WORKFLOW_API],
   ["Kafka", KAFKA],
   ["Logs and traces", TELEMETRY],
+  ["Command line", COMMAND_LINE],
 ];
 
 export const VARIABLES = {
@@ -556,6 +572,7 @@ export const VARIABLES = {
   ...WORKFLOW_API,
   ...KAFKA,
   ...TELEMETRY,
+  ...COMMAND_LINE,
 };
 
 export type VariableName = keyof typeof VARIABLES;

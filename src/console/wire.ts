@@ -3851,6 +3851,26 @@ export interface components {
       state: "ok" | "warn" | "bad" | "off";
       detail: string;
     };
+    Check: {
+      /** @enum {string} */
+      area:
+        | "program"
+        | "configuration"
+        | "permissions"
+        | "database"
+        | "keys"
+        | "clock"
+        | "address"
+        | "clockify"
+        | "webhooks";
+      /** @description Which one of its kind, as a database by its host and name */
+      about: string;
+      /** @enum {string} */
+      state: "ok" | "warning" | "fault";
+      detail: string;
+      /** @description What to do */
+      remedy?: string;
+    };
     AuditEntry: {
       id: string;
       at: string;
@@ -9261,6 +9281,19 @@ export interface operations {
         content: {
           "application/json": {
             parts: components["schemas"]["Part"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_doctor: {
+    responses: {
+      /** @description What was found */
+      200: {
+        content: {
+          "application/json": {
+            version: string;
+            checks: components["schemas"]["Check"][];
           };
         };
       };

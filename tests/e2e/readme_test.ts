@@ -45,7 +45,7 @@ const WALKS: Record<string, string[]> = {
   "docs/waits_and_approvals.md": [`until api GET "/ui/approvals?state=open" | grep -q '"id"'; do sleep 0.05; done`],
 };
 /** Run by a test of its own, beside it. */
-const ELSEWHERE = ["docs/workflow_api.md"];
+const ELSEWHERE = ["docs/workflow_api.md", "docs/command_line.md"];
 const FREE_PORTS = {
   SIMULATOR_PORT: "0",
   APP_PORT: "0",

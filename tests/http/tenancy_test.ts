@@ -207,6 +207,7 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/dashboard": passes(),
   "GET /ui/session": passes(),
   "GET /ui/workspaces": passes(),
+  "GET /ui/doctor": passes(),
   "GET /ui/overview": passes(),
   "GET /ui/parts": passes(),
   "GET /ui/keys": passes(),

@@ -17,6 +17,7 @@ import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { deadLetterRoutes } from "./dead_letters.ts";
 import { debugRoutes } from "./debug.ts";
+import { doctorRoutes } from "./doctor.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { entityNameRoutes } from "./entity_names.ts";
@@ -113,6 +114,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...overviewRoutes,
   ...dashboardRoutes,
   ...systemHealthRoutes,
+  ...doctorRoutes,
   ...retentionRoutes,
   ...auditRoutes,
   ...debugRoutes,

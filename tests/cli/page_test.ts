@@ -1,0 +1,63 @@
+/** docs/command_line.md: each command of its sh blocks is run as it is written. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { commandLineOf, environmentOf, type Ran } from "../support/command_line.ts";
+import { readPages, shellBlocks } from "../support/readme.ts";
+import { eventually, type World } from "../support/world.ts";
+import { worldOfFile } from "../support/world_of_file.ts";
+
+const PAGE = (await readPages()).find(({ path }) => path === "docs/command_line.md")!.text;
+const COMMANDS = shellBlocks(PAGE).flatMap((block) => block.trim().split("\n"));
+
+let world: World;
+
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "1000" } }, async (made) => {
+  world = made;
+  const { installationId } = await world.enter("universal_webhook");
+  const headers = { ...await world.viewer("universal_webhook"), "content-type": "application/json" };
+  const flow = {
+    name: "A task gets a tag",
+    trigger_event_types: ["NEW_TASK"],
+    actions: [{ id: "make", operation_id: "createNewTag", body: { name: "{{ $.webhook.name }}" } }],
+  };
+  const url = `${world.url("universal_webhook")}/ui/flows`;
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ ...flow, enabled: true }) });
+  assertEquals(response.status, 201, await response.text());
+  const { simulator, workspaceId } = world;
+  await simulator.deliver({
+    workspaceId,
+    event: "NEW_TASK",
+    payload: { id: crypto.randomUUID(), workspaceId, name: "A" },
+  });
+  const { db } = world.database;
+  // The page names event 1.
+  await eventually(async () => {
+    const rows = await db.sql`select 1 from run where installation_id = ${installationId} and state = 'completed'`;
+    return rows.length > 0;
+  });
+});
+
+Deno.test("each command of the page ends with 0 and prints something", async () => {
+  const files: Record<string, string> = {};
+  const run = commandLineOf(environmentOf(world));
+  const ran = new Map<string, Ran>();
+  for (const command of COMMANDS) {
+    const [, words, file] = /^timewire ([^>|'"$]+?)(?: > (\S+))?$/.exec(command) ?? [];
+    assert(words, `a command that this test cannot run: ${command}`);
+    const done = await run(words.split(" "), { files });
+    assertEquals(done.code, 0, `${command}: ${done.err.join("\n")}`);
+    if (file !== undefined) files[file] = done.out.join("\n");
+    ran.set(command, done);
+  }
+  assert(ran.size >= 12, "the page has commands");
+  assertEquals(ran.get("timewire doctor --json")!.json().faults, 0);
+  assertMatch(ran.get("timewire events retry 1 --flows all --dry-run")!.out[0]!, /1 new run/);
+});
+
+Deno.test("the page's table names every command, and no other", async () => {
+  const { out } = await commandLineOf({})(["--help"]);
+  const listed = out.join("\n").split(/^Commands:$/m)[1]!;
+  const commands = [...listed.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!).filter((name) => name !== "help");
+  const named = [...PAGE.matchAll(/^\| `([a-z]+)/gm)].map(([, name]) => name!).filter((name) => name !== "completion");
+  assertEquals(named.toSorted(), commands.toSorted());
+});

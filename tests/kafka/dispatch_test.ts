@@ -1,6 +1,11 @@
 /** Tests of Kafka with a real broker: runs handed on through it, requests of other producers, dead letters, brokers that go away. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { systemClock } from "../../src/base/clock.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { createKafkaClient } from "../../src/kafka/client.ts";
+import { KafkaError } from "../../src/kafka/faults.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { KAFKA_MISSING, type KafkaBroker, type Outsider, outsiderOf, SASL, startKafka } from "../support/kafka.ts";
 import { makeCertificates } from "../support/certificates.ts";
@@ -337,6 +342,49 @@ Deno.test({
   },
 });
 
+const LOGINS: [string, () => Record<string, string>, Record<string, string>][] = [
+  ["SASL PLAIN by TLS", () => ({ ...securedEnv(), KAFKA_SASL_MECHANISM: "PLAIN" }), { KAFKA_SASL_PASSWORD: "wrong" }],
+  ["SCRAM-SHA-256 without TLS", () => ({
+    ...securedEnv(),
+    KAFKA_BROKERS: broker.saslPlaintext!,
+    KAFKA_SECURITY_PROTOCOL: "SASL_PLAINTEXT",
+    KAFKA_SASL_MECHANISM: "SCRAM-SHA-256",
+    KAFKA_SSL_CA_FILE: "",
+  }), { KAFKA_SASL_PASSWORD: "wrong" }],
+  ["TLS with a client's certificate", () => ({
+    KAFKA_BROKERS: broker.mutualTls!,
+    KAFKA_SECURITY_PROTOCOL: "SSL",
+    KAFKA_SSL_CA_FILE: `${folder}/ca.pem`,
+    KAFKA_SSL_CERT_FILE: `${folder}/cert.pem`,
+    KAFKA_SSL_KEY_FILE: `${folder}/key.pem`,
+  }), { KAFKA_SSL_CERT_FILE: "", KAFKA_SSL_KEY_FILE: "" }],
+];
+
+for (const [name, env, wrong] of LOGINS) {
+  Deno.test({
+    name: `by ${name} a message goes to the broker and back, and a login that is wrong or missing is refused${because}`,
+    ...options,
+    fn: async () => {
+      const clientOf = (more: Record<string, string>) => {
+        const { kafka } = configOf({ ...env(), ...more, KAFKA_GROUP_ID: topic });
+        return createKafkaClient(kafka!, { clock: systemClock });
+      };
+      const topic = `logins-${name.replaceAll(/\W/g, "-")}`;
+      const client = await clientOf({});
+      const group = await client.subscribe([topic], []);
+      await client.publish([{ topic, key: Buffer.from("k"), value: Buffer.from("there"), headers: new Map() }]);
+      const came = await group.next(10);
+      assertEquals(came!.map(({ value }) => value!.toString()), ["there"]);
+      await group.commit(came!);
+      await group.close();
+      await client.close();
+      const stranger = await clientOf(wrong);
+      await assertRejects(() => stranger.check([topic]), KafkaError);
+      await stranger.close();
+    },
+  });
+}
+
 Deno.test({
   name: `no line of the log has the password of the brokers${because}`,
   ...options,
@@ -346,3 +394,9 @@ Deno.test({
     assertMatch(lines, /kafka/);
   },
 });
+
+function configOf(env: Record<string, string>) {
+  const loaded = loadConfig(env);
+  assert(loaded.ok, JSON.stringify(loaded));
+  return loaded.config;
+}

@@ -20,8 +20,12 @@ export const SASL = { username: "timewire", password: "broker-marker-7d1f2c" };
 export interface KafkaBroker {
   /** For KAFKA_BROKERS. */
   brokers: string;
-  /** The same by TLS and with a login, where it was started so. */
+  /** The same by TLS and with a login, where it was started so: PLAIN or SCRAM-SHA-512. */
   secured?: string;
+  /** With a login by SCRAM-SHA-256 and without TLS. */
+  saslPlaintext?: string;
+  /** By TLS, for those alone that have a certificate of the same root. */
+  mutualTls?: string;
   /** Ends the process; what it stored stays. */
   stop(): Promise<void>;
   /** Again on the same ports. */
@@ -35,24 +39,34 @@ const JVM = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare
 const CLASSPATH = ["-cp", join(KAFKA_DIR, "libs", "*")];
 
 export interface KafkaOptions {
-  /** PEM of a certificate for localhost with its key: a listener with SASL_SSL beside the plain one. */
-  tls?: { cert: string; key: string };
+  /** PEM of a certificate for localhost with its key and root: listeners of all kinds beside the plain one. */
+  tls?: { ca: string; cert: string; key: string };
 }
 
 export async function startKafka({ tls }: KafkaOptions = {}): Promise<KafkaBroker> {
   const folder = await Deno.makeTempDir({ prefix: "timewire-kafka-" });
-  const [plain, secure, controller] = freePorts(3);
+  const [plain, secure, login, mutual, controller] = freePorts(5);
   const file = join(folder, "server.properties");
   await Deno.writeTextFile(
     file,
-    await properties({ folder, plain: plain!, secure: secure!, controller: controller!, tls }),
+    await properties({
+      folder,
+      plain: plain!,
+      secure: secure!,
+      login: login!,
+      mutual: mutual!,
+      controller: controller!,
+      tls,
+    }),
   );
   const { success, stdout, stderr } = await new Deno.Command("java", {
     args: [
       ...JVM,
       ...CLASSPATH,
       ...["kafka.tools.StorageTool", "format", "-t", "dGltZXdpcmUtdGVzdHMtMA", "-c", file],
-      ...(tls ? ["--add-scram", `SCRAM-SHA-512=[name=${SASL.username},password=${SASL.password}]`] : []),
+      ...["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) =>
+        tls ? ["--add-scram", `${mechanism}=[name=${SASL.username},password=${SASL.password}]`] : []
+      ),
     ],
     stdout: "piped",
     stderr: "piped",
@@ -64,7 +78,11 @@ export async function startKafka({ tls }: KafkaOptions = {}): Promise<KafkaBroke
   const brokers = `127.0.0.1:${plain}`;
   const broker: KafkaBroker = {
     brokers,
-    ...(tls && { secured: `localhost:${secure}` }),
+    ...(tls && {
+      secured: `localhost:${secure}`,
+      saslPlaintext: `127.0.0.1:${login}`,
+      mutualTls: `localhost:${mutual}`,
+    }),
     start: async () => {
       process = new Deno.Command("java", {
         args: [...JVM, ...CLASSPATH, "kafka.Kafka", file],
@@ -110,24 +128,32 @@ async function answers(brokers: string): Promise<boolean> {
   }
 }
 
-async function properties({ folder, plain, secure, controller, tls }: {
+async function properties({ folder, plain, secure, login: withLogin, mutual, controller, tls }: {
   folder: string;
   plain: number;
   secure: number;
+  login: number;
+  mutual: number;
   controller: number;
 } & KafkaOptions): Promise<string> {
-  const listeners = [`PLAINTEXT://127.0.0.1:${plain}`, ...(tls ? [`SASL_SSL://localhost:${secure}`] : [])];
+  const listeners = [
+    `PLAINTEXT://127.0.0.1:${plain}`,
+    ...(tls
+      ? [`SASL_SSL://localhost:${secure}`, `SASL_PLAINTEXT://127.0.0.1:${withLogin}`, `SSL://localhost:${mutual}`]
+      : []),
+  ];
   const login = `username="${SASL.username}" password="${SASL.password}"`;
   const module = "org.apache.kafka.common.security";
   if (tls) {
     await Deno.writeTextFile(join(folder, "key.pem"), `${tls.key}\n${tls.cert}`);
+    await Deno.writeTextFile(join(folder, "ca.pem"), tls.ca);
   }
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
 listeners=${[...listeners, `CONTROLLER://127.0.0.1:${controller}`].join(",")}
 advertised.listeners=${listeners.join(",")}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${join(folder, "data")}
@@ -144,9 +170,14 @@ ${
     tls
       ? `ssl.keystore.type=PEM
 ssl.keystore.location=${join(folder, "key.pem")}
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+ssl.truststore.type=PEM
+ssl.truststore.location=${join(folder, "ca.pem")}
+listener.name.ssl.ssl.client.auth=required
+listener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config=${module}.plain.PlainLoginModule required ${login} user_${SASL.username}="${SASL.password}";
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=${module}.scram.ScramLoginModule required ${login};
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=SCRAM-SHA-256
+listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=${module}.scram.ScramLoginModule required ${login};
 `
       : ""
   }`;

@@ -222,6 +222,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
       schedules: { secondsLate: () => Promise.resolve(seconds / 100) },
       queue: { counts: () => Promise.resolve(counts) },
+      lastBackup: () => Promise.resolve({ madeAt: 1_700_000_000, bytes: 9_000, seconds: 2 }),
     }, { services: [service] });
   of("a", 10, jobs);
   of("b", 20, [{ kind: "run", state: "available", count: 4 }]);
@@ -235,6 +236,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
     ]);
     assertEquals(samples.get("call_records_waiting"), 14);
     assertEquals(samples.get("approvals_open"), 10);
+    assertEquals(samples.get("backup_last_success_timestamp_seconds"), 1_700_000_000, "one backup is of all databases");
     assertEquals(samples.get('retention_last_run_seconds{service="a"}'), 10);
     assertEquals(samples.get('retention_last_run_seconds{service="b"}'), 20);
     assertEquals(samples.get('schedule_late_seconds{service="a"}'), 0.1);

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Database, Query } from "../db/db.ts";
+import { type Database, type Query, retryRolledBack } from "../db/db.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 export interface AgentUsage {
@@ -89,10 +89,8 @@ export function createAgentUsageRecorder(
     const written = [...waiting.values()];
     waiting = new Map();
     try {
-      await db.within(WRITE_MS).scoped(
-        { installationIds: [...new Set(written.map(({ installationId }) => installationId))] },
-        (sql) => addSums(sql, written),
-      );
+      const installationIds = [...new Set(written.map(({ installationId }) => installationId))];
+      await retryRolledBack(() => db.within(WRITE_MS).scoped({ installationIds }, (sql) => addSums(sql, written)));
       failed = false;
     } catch (error) {
       for (const sums of written) add(sums);

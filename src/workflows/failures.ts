@@ -1,7 +1,7 @@
 /** Why runs of workflows failed: those that still stand, grouped by workflow, step and code, for who looks for what to mend. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
-import { endedWithin, fitsFilter, lettersWithRuns } from "../replay/letter_filter.ts";
+import { deadLetters } from "../queue/ended_jobs.ts";
 import { stepOfPath } from "./run_read.ts";
 
 /** Dead letters that are looked through, the newest: some 20 ms of PostgreSQL. */
@@ -67,12 +67,13 @@ async function readFailed(
   installationId: number,
   workflowId: string | undefined,
 ): Promise<Row[]> {
-  const newest = sql`${endedWithin(sql, {})} order by finished_at desc, id desc limit ${MAX_LOOKED_THROUGH}`;
   return [
     ...await sql<Row[]>`
       select letter.id as letter_id, letter.finished_at as failed_at, run.id as run_id,
         coalesce(run.error_code, 'INTERNAL') as code, workflow.id as workflow_id, workflow.name as workflow_name, failed.path
-      from ${lettersWithRuns(sql, installationId, newest)}
+      from (${deadLetters(sql, installationId)} order by finished_at desc, id desc limit ${MAX_LOOKED_THROUGH}) letter
+      -- One that was retried stands for nothing more.
+      join run on run.installation_id = ${installationId} and run.id = letter.run_id and run.state = 'failed'
       join workflow_run on workflow_run.installation_id = ${installationId} and workflow_run.run_id = run.id
         ${workflowId === undefined ? sql`` : sql`and workflow_run.workflow_id = ${workflowId}`}
       join workflow on workflow.id = workflow_run.workflow_id
@@ -81,7 +82,7 @@ async function readFailed(
           and step.state = 'failed' and step.kind = 'action'
         order by step.finished_at desc limit 1
       ) failed on true
-      where ${fitsFilter(sql, { kind: "run" })}
+      where letter.kind = 'run'
       order by letter.finished_at desc, letter.id desc`,
   ];
 }
@@ -116,13 +117,6 @@ async function readMessages(
 
 async function hasOlder(sql: TransactionSql, installationId: number): Promise<boolean> {
   const rows = await sql`
-    select 1 from ${
-    lettersWithRuns(
-      sql,
-      installationId,
-      sql`order by finished_at desc, id desc
-      limit 1 offset ${MAX_LOOKED_THROUGH}`,
-    )
-  }`;
+    ${deadLetters(sql, installationId)} order by finished_at desc, id desc limit 1 offset ${MAX_LOOKED_THROUGH}`;
   return rows.length > 0;
 }

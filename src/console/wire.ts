@@ -4271,6 +4271,7 @@ export interface components {
       cancelled_by: string | null;
       cancel_reason: string | null;
       error_code: string | null;
+      /** @description Why it failed; of a PENDING run, why its message is not published yet */
       error_message: string | null;
     };
     WorkflowRunStep: {

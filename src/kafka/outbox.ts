@@ -1,6 +1,7 @@
 /** The outbox: what is to be published, written with what it is about and claimed by one instance at a time. */
 
 import type { Database, TransactionSql } from "../db/db.ts";
+import type { KafkaFault } from "./faults.ts";
 import type { TopicKind } from "./settings.ts";
 
 /** What is published of a run. */
@@ -28,6 +29,8 @@ export interface Outbox {
   remove(installationId: number, claimed: readonly Claimed[]): Promise<void>;
   /** They are not, and any instance may claim them. */
   release(installationId: number, claimed: readonly Claimed[]): Promise<void>;
+  /** Says of the runs that wait, the oldest 5,000, why they are not published: their lists show it while they do. */
+  noteFault(installationId: number, fault: KafkaFault): Promise<void>;
   /** Drops what is no longer needed, and gives how much is left: exactly up to 10,000. */
   tidy(installationId: number): Promise<{ rows: number; oldestSeconds: number }>;
 }
@@ -111,6 +114,16 @@ export function createOutbox(db: Pick<Database, "scoped">): Outbox {
           update kafka_outbox set claimed_until = null
           from json_to_recordset(${keysOf(claimed)}::text::json) as claim(id bigint, claims int)
           where installation_id = ${installationId} and kafka_outbox.id = claim.id and kafka_outbox.claims = claim.claims`;
+      }),
+
+    noteFault: (installationId, fault) =>
+      within(installationId, async (sql) => {
+        const note = `Its message is not published yet: ${fault}`;
+        await sql`
+          update workflow_run set note = ${note}
+          where installation_id = ${installationId} and note is distinct from ${note} and run_id = any (array(
+            select run_id from kafka_outbox where installation_id = ${installationId} and kind = 'execution'
+            order by id limit ${MAX_TIDIED}))`;
       }),
 
     tidy: (installationId) =>

@@ -95,6 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
       return length;
     } catch (error) {
       await outbox.release(installationId, left).catch(() => {});
+      if (error instanceof KafkaError) await outbox.noteFault(installationId, error.fault).catch(() => {});
       throw error;
     }
   }

@@ -240,7 +240,11 @@ function columns(sql: Query, { isOne = false } = {}) {
     ${
     isOne ? wholeOutput(sql) : sql`root.output::json`
   } as output, triggered_by, correlation_id, run.paused_at, run.created_at, ${updatedAt(sql)} as updated_at,
-    run.started_at, run.finished_at, run.cancel_requested_by, cancel_reason, run.error_code, run.error_message,
+    run.started_at, run.finished_at, run.cancel_requested_by, cancel_reason, run.error_code,
+    case when run.state = 'pending' and workflow_run.note is not null then (
+        select workflow_run.note from kafka_outbox
+        where kafka_outbox.installation_id = run.installation_id and kafka_outbox.run_id = run.id and kind = 'execution' limit 1)
+      else run.error_message end as error_message,
     run_again.of_run_id as retry_of`;
 }
 

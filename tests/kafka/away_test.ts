@@ -27,6 +27,23 @@ Deno.test("without brokers runs are accepted and begin after KAFKA_FALLBACK_SECO
   await eventually(async () => (await outbox.tidy(await installation())).rows === 0);
 });
 
+Deno.test("a run whose message cannot be published says so while it is pending", async () => {
+  const { id } = (await api.api(`/workflows/${(await api.addWorkflow(steps)).id}/execute`, { body: {} })).body;
+  const { sql } = api.world().database.db;
+  // It would begin by itself before it could be looked at.
+  await sql`update job set due_at = now() + interval '1 hour' where run_id = ${id} and finished_at is null`;
+  const waiting = await eventually(async () => {
+    const { body } = await api.api(`/runs/${id}`);
+    return body.error_message !== null && body;
+  });
+  assertEquals(
+    [waiting.status, waiting.error_message],
+    ["PENDING", "Its message is not published yet: no broker answers"],
+  );
+  await sql`update job set due_at = now() where run_id = ${id} and finished_at is null`;
+  assertEquals((await api.ended(id)).error_message, null);
+});
+
 Deno.test("readiness names brokers that do not answer, and health stays", async () => {
   const at = `http://127.0.0.1:${api.world().serving.operatorPort}`;
   const ready = await ask(`${at}/health/ready`);

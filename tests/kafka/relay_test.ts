@@ -46,6 +46,7 @@ function scene(rows: Outgoing[], publish: (messages: readonly OutMessage[]) => P
     load: (_, claimed) => Promise.resolve(rows.filter(({ id }) => claimed.some((one) => one.id === id)).slice(0, 2)),
     remove: note("removed"),
     release: note("released"),
+    noteFault: (_, fault) => Promise.resolve(void became.push(fault)),
     tidy: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
   };
   /** Gives the definition to who reads it, and one row to who lets a job begin. */
@@ -85,7 +86,7 @@ Deno.test("rows that brokers do not take are released, those before them are rem
   const publish = () => ++requests === 1 ? Promise.resolve() : Promise.reject(new KafkaError(new Error("away")));
   const { relay, became } = scene([1, 2, 3].map((id) => rowOf(id, {})), publish);
   await assertRejectsLike(() => relay.drain(), { name: "KafkaError", fault: "no broker answers" });
-  assertEquals(became, ["removed 1", "removed 2", "released 3"]);
+  assertEquals(became, ["removed 1", "removed 2", "released 3", "no broker answers"]);
 });
 
 Deno.test("a run larger than a message, by our limit or by the topic's, begins without one", async () => {

@@ -31,7 +31,9 @@ export const runSchema = z.object({
   cancelled_by: z.string().nullable(),
   cancel_reason: z.string().nullable(),
   error_code: z.string().nullable(),
-  error_message: z.string().nullable(),
+  error_message: z.string().nullable().meta({
+    description: "Why it failed; of a PENDING run, why its message is not published yet",
+  }),
 }).meta({ id: "WorkflowRun" });
 
 export const RUN_EXAMPLE = {

@@ -6,7 +6,7 @@
 # Only the stage `build` runs commands, and on the machine that builds: what it makes is the same for both platforms, so that
 # none is emulated. Images are pinned by version. To pin them by digest too, which no version can be moved under:
 #   docker buildx imagetools inspect denoland/deno:distroless-2.9.6
-# and write NAME:TAG@sha256:DIGEST in its place; .github/dependabot.yml then keeps tag and digest up to date.
+# and write NAME:TAG@sha256:DIGEST in its place. The version is that of .ci/run and of the workflows.
 ARG DENO_VERSION=2.9.6
 
 FROM --platform=$BUILDPLATFORM denoland/deno:debian-${DENO_VERSION} AS build

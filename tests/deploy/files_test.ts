@@ -72,6 +72,15 @@ Deno.test("every variable that image, compose, Kubernetes and systemd set is one
   );
 });
 
+Deno.test("image, tests and workflows have one version of Deno", async () => {
+  const [, version] = /deno@(\d+\.\d+\.\d+)/.exec(await read(".ci/run"))!;
+  assertMatch(await read("Dockerfile"), new RegExp(`^ARG DENO_VERSION=${version}$`, "m"));
+  for (const name of ["release", "security"]) {
+    const versions = [...(await read(`.github/workflows/${name}.yml`)).matchAll(/deno-version: (\S+)/g)];
+    assertEquals(versions.map(([, one]) => one), [version], name);
+  }
+});
+
 Deno.test("no secret has a value in the files, and none a default", async () => {
   const text = await read("compose.yaml");
   const withDefault = [...text.matchAll(/(?<!\$)\$\{(\w*(?:PASSWORD|KEYS|SECRET|TOKEN))(:?[-?])([^}]*)/g)];

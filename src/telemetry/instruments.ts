@@ -514,7 +514,7 @@ export const INSTRUMENTS = {
   },
   backup_last_success_timestamp_seconds: {
     kind: "gauge",
-    help: "When the last backup of the databases began, in seconds since 1970; absent before the first one",
+    help: "When the last backup of the databases began, in seconds since 1970; 0 before the first one",
     labels: [],
   },
   backup_last_size_bytes: { kind: "gauge", help: "Bytes of the last backup", labels: [] },

@@ -112,6 +112,7 @@ async function writeAll(
     format: 1,
     program: VERSION,
     madeAt: madeAt.toISOString(),
+    databases: sources.map(({ uses }) => uses),
     ...(encryptionKey !== undefined && { encryptionKey }),
   });
   const sums = { databases: sources.length, tables: 0, rows: 0 };

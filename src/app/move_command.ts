@@ -32,7 +32,13 @@ export async function move({ config, clock, say }: BackupCommand): Promise<void>
     let load: Load | undefined;
     try {
       const records = recordsOf(async (write) => {
-        await write({ record: "backup", format: 1, program: VERSION, madeAt: new Date(clock.now()).toISOString() });
+        await write({
+          record: "backup",
+          format: 1,
+          program: VERSION,
+          madeAt: new Date(clock.now()).toISOString(),
+          databases: [uses],
+        });
         const { tables, rows } = await dumpDatabase(source, uses, write);
         await write({ record: "end", databases: 1, tables, rows });
       });

@@ -1,9 +1,9 @@
 /** `deno task restore`: a backup into empty databases, whose program can then start and continue. */
 
-import { beginLoad, type Load, rowsThere } from "../backup/load.ts";
+import { beginLoad, type Load, requireEmpty, rowsThere } from "../backup/load.ts";
 import { refused } from "../backup/faults.ts";
 import { openBackup, readRecords } from "../backup/read.ts";
-import type { BackupHead, DatabaseHead } from "../backup/records.ts";
+import type { BackupHead } from "../backup/records.ts";
 import { releaseClaims } from "../backup/release.ts";
 import { openTarget } from "../backup/open_target.ts";
 import type { Config } from "../config/config.ts";
@@ -26,17 +26,19 @@ export async function restore(
     await readRecords(openBackup(await target.read(name), keys), NOTHING);
   }
   let head: BackupHead | undefined;
+  let urls: (string | undefined)[] = [];
   let open: { db: Database; load: Load; keyring: Keyring } | undefined;
-  const restored = new Set<string | undefined>();
   try {
     await readRecords(openBackup(await target.read(name), keys), {
-      backup: (found) => {
+      backup: async (found) => {
         head = found;
         say(`Backup ${name} of version ${found.program}, made ${found.madeAt}`);
+        urls = urlsFor(config, found);
+        // None is written before it is known that all may be.
+        if (urls.length > 1 && !force) { for (const url of urls) await requireNoRows(config, url); }
       },
       database: async (database) => {
-        const url = urlFor(config, database, restored);
-        restored.add(url);
+        const url = urls.shift();
         const db = await openDatabase(url, config, { applicationName: "timewire-restore" });
         try {
           const keyring = await createKeyring(config.encryptionKeys ?? await localKey(config, head!));
@@ -75,27 +77,41 @@ const NOTHING = {
   databaseEnd: () => Promise.resolve(),
 };
 
-/** The configured database that serves what the dumped one did. */
-function urlFor(config: Config, { uses }: DatabaseHead, restored: ReadonlySet<string | undefined>): string | undefined {
-  const places = [...usesOfDatabases(config)].filter(([, ofConfig]) => ofConfig.some((use) => uses.includes(use)));
-  const [first] = places;
-  if (first === undefined) {
-    throw refused(
-      `Cannot restore: the backup has a database of ${uses.join(", ")}, and no configured one serves any of it`,
+/** For each dumped database the configured one that serves the same. */
+function urlsFor(config: Config, { databases }: BackupHead): (string | undefined)[] {
+  const urls = databases.map((uses) => {
+    const [first, ...others] = [...usesOfDatabases(config)].filter(([, ours]) =>
+      ours.some((use) => uses.includes(use))
     );
-  }
-  if (places.length > 1) {
+    if (first === undefined) {
+      throw refused(
+        `Cannot restore: the backup has a database of ${uses.join(", ")}, and no configured one serves any of it`,
+      );
+    }
+    if (others.length > 0) {
+      throw refused(
+        `Cannot restore: ${uses.join(", ")} were in one database, and the configuration names several for them; ` +
+          "name the same databases for the same add-ons as where the backup was made",
+      );
+    }
+    return first[0];
+  });
+  if (new Set(urls).size < urls.length) {
     throw refused(
-      `Cannot restore: ${
-        uses.join(", ")
-      } were in one database, and the configuration names ${places.length} for them; ` +
+      `Cannot restore: the backup has ${urls.length} databases, and the configuration names fewer; ` +
         "name the same databases for the same add-ons as where the backup was made",
     );
   }
-  if (restored.has(first[0])) {
-    throw refused("Cannot restore: the backup has several databases, and the configuration names one for all of them");
+  return urls;
+}
+
+async function requireNoRows(config: Config, url: string | undefined): Promise<void> {
+  const db = await openDatabase(url, config, { applicationName: "timewire-restore" });
+  try {
+    await requireEmpty(db, false);
+  } finally {
+    await db.stop();
   }
-  return first[0];
 }
 
 /**

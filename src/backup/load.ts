@@ -105,7 +105,8 @@ async function requireAlone(db: Database): Promise<void> {
   }
 }
 
-async function requireEmpty(db: Database, force: boolean): Promise<void> {
+/** Throws CONFLICT, with what would be lost, for a database with rows. */
+export async function requireEmpty(db: Database, force: boolean): Promise<void> {
   const there = await rowsThere(db);
   if (there === "" || force) return;
   throw refused(

@@ -12,6 +12,8 @@ export interface BackupHead {
   program: string;
   /** ISO 8601. */
   madeAt: string;
+  /** What each database is configured for, in their order: as `uses` of their heads. */
+  databases: string[][];
   /** Of the embedded database, where the key was made in its folder; a key that an operator set is not in backups. */
   encryptionKey?: string;
 }

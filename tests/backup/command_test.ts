@@ -186,3 +186,25 @@ testOnServer("an embedded database is backed up while it serves, and moved to a 
     await place.remove();
   }
 });
+
+testOnServer("several databases are one backup, and are restored where each has a place, or not at all", async () => {
+  const [first, second] = [await createServerDatabase(SERVER_URL!), await createServerDatabase(SERVER_URL!)];
+  try {
+    const made = await runVerb({ ...ofSource, WORKFLOW_DB_URL: target.url }, ["backup"]);
+    assertEquals([made.code, made.lines.length], [0, 4]);
+    const restore = (env: Record<string, string>) => runVerb({ ...settings, ...env }, ["restore", "latest"]);
+    const fewer = await restore({ DATABASE_URL: first.url });
+    assertMatch(fewer.error, /^Cannot restore: the backup has 2 databases, and the configuration names fewer/);
+    const apart = await restore({ DATABASE_URL: second.url, API_STUDIO_DB_URL: first.url });
+    assertMatch(apart.error, /^Cannot restore: api_studio, universal_webhook, clockify_addon were in one database/);
+    const used = await restore({ DATABASE_URL: first.url, WORKFLOW_DB_URL: target.url });
+    assertMatch(used.error, /is not empty/);
+    assertEquals([...await first.db.sql`select to_regclass('event') as event`], [{ event: null }], "nor is the other");
+    const { code, error } = await restore({ DATABASE_URL: first.url, WORKFLOW_DB_URL: second.url });
+    assertEquals([code, error], [0, ""]);
+    assertEquals(await holds(second.db), await holds(target.db));
+  } finally {
+    await first.stop();
+    await second.stop();
+  }
+});

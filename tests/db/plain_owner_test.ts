@@ -201,7 +201,7 @@ async function contents(db: Database): Promise<Record<string, unknown[]>> {
 
 async function dumpOf(db: Database): Promise<BackupRecord[]> {
   const records = recordsOf(async (write) => {
-    await write({ record: "backup", format: 1, program: "", madeAt: "" });
+    await write({ record: "backup", format: 1, program: "", madeAt: "", databases: [[]] });
     const { tables, rows } = await dumpDatabase(db, [], write);
     await write({ record: "end", databases: 1, tables, rows });
   });

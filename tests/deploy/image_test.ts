@@ -36,6 +36,8 @@ Deno.test({
           ),
       });
       assertEquals(image.user, "10001:10001");
+      const compiled = await outputOf(new Deno.Command("find", { args: [image.folder, "-name", "*.node"] }));
+      assertEquals(compiled, "", "built on one platform, the files are those of both");
       const { code, stdout, stderr } = await new Deno.Command("unshare", {
         args: ["--net", Deno.execPath(), "run", "-A", "--no-check", PROGRAM, ...Deno.args],
         cwd: ROOT,

@@ -1,5 +1,6 @@
 /** Serves until a signal: core, listeners, workers; then stops them within 5 s. */
 
+import { stopSignals } from "../base/stop_signals.ts";
 import { PORT_VARIABLES } from "../config/variables.ts";
 import { type Core, createCore } from "./core.ts";
 import { type AddonApp, createAddonApp, createMetricsApp, endpointsOf } from "./addon_app.ts";
@@ -185,6 +186,6 @@ function preparePorts(core: Core, { config, clock, log }: ProgramOptions, listen
 /** The next SIGTERM or SIGINT. */
 export function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => resolve(signal));
+    for (const signal of stopSignals()) Deno.addSignalListener(signal, () => resolve(signal));
   });
 }

@@ -1,5 +1,7 @@
 /** What a command prints to and reads from: the process's own streams, or a test's. */
 
+import { stopSignals } from "../base/stop_signals.ts";
+
 export interface Terminal {
   /** A line on standard output. */
   out(line: string): void;
@@ -32,8 +34,6 @@ export function processTerminal(): Terminal {
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  // Windows has no SIGTERM.
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, () => stop.abort());
+  for (const signal of stopSignals()) Deno.addSignalListener(signal, () => stop.abort());
   return stop.signal;
 }

@@ -94,10 +94,12 @@ export function createIdempotencyKeys(
       within(place, async (sql) => {
         const { installationId, keySha256 } = place;
         const id = crypto.randomUUID();
+        // A claim that is lost with the server has done nothing: what its work commits later is on the disk behind it.
         const claimed = await sql`
           insert into idempotency_key as present (installation_id, key_sha256, claim, claimed_until, sealed)
-          values (${installationId}, ${keySha256}, ${id}, now() + ${CLAIM_SECONDS}::int * interval '1 second',
-            ${await seal(place, { request: requestSha256 })})
+          select ${installationId}::bigint, ${keySha256}::text, ${id}::uuid,
+            now() + ${CLAIM_SECONDS}::int * interval '1 second', ${await seal(place, { request: requestSha256 })}::text
+          from set_config('synchronous_commit', 'off', true) quick where quick is not null
           on conflict (installation_id, key_sha256) do update
             set claim = excluded.claim, claimed_until = excluded.claimed_until, sealed = excluded.sealed, created_at = now()
             where present.claimed_until <= now()

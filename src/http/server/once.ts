@@ -41,11 +41,15 @@ export async function answerOnce(
   const found = await keys.claim(place, requestSha256({ method, path, query, body }));
   if ("answer" in found) return replayed(found.answer);
   const { claim } = found;
-  const keep: KeepAnswer = async (sql, answer) => await keys.keepWithin(sql, claim, await storedAnswer(answer));
+  let isKept = false;
+  const keep: KeepAnswer = async (sql, answer) => {
+    await keys.keepWithin(sql, claim, await storedAnswer(answer));
+    isKept = true;
+  };
   try {
     const answer = await respond(keep);
-    // Where the work kept it, there is nothing left to keep: this is for work that came to nothing, as in a dry run.
-    await keys.keep(claim, await storedAnswer(answer));
+    // Of work that came to nothing, as in a dry run.
+    if (!isKept) await keys.keep(claim, await storedAnswer(answer));
     return answer;
   } catch (error) {
     await settle(claim, { keys, problem: problemOf(error, c.env.requestId, c.env.problemForm).response });

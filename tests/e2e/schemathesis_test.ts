@@ -4,8 +4,8 @@
  * and methods that a path does not have are answered with 405.
  *
  * CI asks each operation its examples, and those of the Workflow Management API some 70 requests more, the same each time: 100 s
- * of the processor, most of it the tool's. To ask more: SCHEMATHESIS_EXAMPLES=200 SCHEMATHESIS_SEED=1,
- * SCHEMATHESIS_ONLY=operators,api_studio for some listeners, SCHEMATHESIS_PATHS=^/api/v1/runs for some paths.
+ * of the processor, most of it the tool's. To ask more: SCHEMATHESIS_EXAMPLES=200 SCHEMATHESIS_SEED=1, all phases or those of
+ * SCHEMATHESIS_PHASES=fuzzing,stateful, SCHEMATHESIS_ONLY=operators,api_studio for some listeners, SCHEMATHESIS_PATHS=^/api/v1/runs for some paths.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -16,6 +16,9 @@ import { apiWorldOfFile } from "../http/v1/api_world.ts";
 
 /** 0: few, as in CI. */
 const EXAMPLES = Number(Deno.env.get("SCHEMATHESIS_EXAMPLES") ?? 0);
+/** Beside examples of SCHEMATHESIS_EXAMPLES. */
+const PHASES = (Deno.env.get("SCHEMATHESIS_PHASES") ?? "examples,coverage,fuzzing,stateful")
+  .split(",") as SchemathesisOptions["phases"][number][];
 const SEED = Deno.env.get("SCHEMATHESIS_SEED");
 const ONLY = Deno.env.get("SCHEMATHESIS_ONLY")?.split(",");
 const PATHS = Deno.env.get("SCHEMATHESIS_PATHS");
@@ -55,7 +58,7 @@ const ask = (name: string, options: () => Asked | Promise<Asked>) =>
         fixed: { "query.workspace_id": world.workspaceId },
         known,
         ...asked,
-        ...(EXAMPLES > 0 && { phases: ["examples", "coverage", "fuzzing", "stateful"] }),
+        ...(EXAMPLES > 0 && { phases: PHASES }),
         ...(PATHS !== undefined && { include: PATHS }),
         examples: Math.max(1, EXAMPLES),
         seed: SEED === undefined ? undefined : Number(SEED),

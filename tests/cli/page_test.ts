@@ -66,7 +66,9 @@ async function runAll(commands: readonly string[]): Promise<Map<string, Ran>> {
     const [, words, file] = /^timewire ([^>|'"$]+?)(?: > (\S+))?$/.exec(command) ?? [];
     assert(words, `a command that this test cannot run: ${command}`);
     const done = await run(words.split(" "), { files });
-    assertEquals(done.code, 0, `${command}: ${done.err.join("\n")}`);
+    // The server of the tests awaits no disk, which doctor says.
+    const isFault = done.out.some((line) => /fsync or full_page_writes is off/.test(line));
+    assertEquals(done.code, isFault ? 1 : 0, `${command}: ${done.err.join("\n")}`);
     if (file !== undefined) files[file] = done.out.join("\n");
     ran.set(command, done);
   }

@@ -170,7 +170,9 @@ Deno.test("a guess costs no query: all of a second share one look at what other 
     assertEquals(Object.keys(statuses(answers)).sort(), ["401", "404"]);
     // One for tokens and one for sources; the embedded database, which no other instance has, is asked more often.
     const looks = database.db.kind === "embedded" ? 10 : 1;
-    assert(queries - before <= 2 * (looks * seconds + 1), `${queries - before} queries in ${seconds} s`);
+    // Beside them the audit is looked at for what is to be sealed, once a second, and gauges are read after the start.
+    const others = 2 * (seconds + 2);
+    assert(queries - before <= 2 * (looks * seconds + 1) + others, `${queries - before} queries in ${seconds} s`);
   });
 });
 

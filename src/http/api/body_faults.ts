@@ -72,7 +72,8 @@ function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  return `must be ${values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  // Undefined is among those of a discriminator that may be absent; who sent a value is not helped by it.
+  return `must be ${values.filter((value) => value !== undefined).map((value) => JSON.stringify(value)).join(" or ")}`;
 }
 
 function bound(which: "least" | "most", origin: string, count: number | bigint): string {

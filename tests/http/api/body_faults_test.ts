@@ -11,7 +11,10 @@ const schema = z.strictObject({
   state: z.enum(["on", "off"]).optional(),
   ids: z.array(z.string()).min(1).optional(),
   either: z.union([z.string(), z.int()]).optional(),
-  step: z.discriminatedUnion("type", [z.object({ type: z.literal("a") }), z.object({ type: z.literal("b") })])
+  step: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("a").default("a") }),
+    z.object({ type: z.literal("b") }),
+  ])
     .optional(),
   own: z.string("must be a word").optional(),
   inner: z.strictObject({ a: z.boolean() }, "must be an object of a").optional(),

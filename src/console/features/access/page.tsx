@@ -35,8 +35,8 @@ function ForAdmins({ content }: { content: React.ReactNode }) {
 
 export const ROLES = [
   ["viewer", "reads"],
-  ["editor", "also defines agents, workflows and schedules"],
-  ["operator", "also executes, cancels, pauses, resumes and retries"],
+  ["editor", "also defines agents, workflows and webhooks"],
+  ["operator", "also executes, makes schedules, cancels, pauses, resumes and retries"],
   ["admin", "also manages users and keys"],
 ] as const;
 

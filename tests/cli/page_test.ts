@@ -18,6 +18,9 @@ function pageOf(name: string): string {
   return PAGES.find(({ path }) => path === name)!.text;
 }
 
+/** The server of the tests awaits no disk, which doctor says. */
+const UNSAFE_SERVER = /fsync or full_page_writes is off/;
+
 let world: World;
 
 worldOfFile({ env: { API_RATE_LIMIT_RPS: "1000" } }, async (made) => {
@@ -49,7 +52,9 @@ worldOfFile({ env: { API_RATE_LIMIT_RPS: "1000" } }, async (made) => {
 Deno.test("each command of the page ends with 0 and prints something", async () => {
   const ran = await runAll(commandsOf(PAGE));
   assert(ran.size >= 12, "the page has commands");
-  assertEquals(ran.get("timewire doctor --json")!.json().faults, 0);
+  const { checks } = ran.get("timewire doctor --json")!.json();
+  const faults = checks.filter(({ state }: { state: string }) => state === "fault");
+  assertEquals(faults.filter(({ detail }: { detail: string }) => !UNSAFE_SERVER.test(detail)), []);
   assertMatch(ran.get("timewire events retry 1 --flows all --dry-run")!.out[0]!, /1 new run/);
 });
 
@@ -66,8 +71,7 @@ async function runAll(commands: readonly string[]): Promise<Map<string, Ran>> {
     const [, words, file] = /^timewire ([^>|'"$]+?)(?: > (\S+))?$/.exec(command) ?? [];
     assert(words, `a command that this test cannot run: ${command}`);
     const done = await run(words.split(" "), { files });
-    // The server of the tests awaits no disk, which doctor says.
-    const isFault = done.out.some((line) => /fsync or full_page_writes is off/.test(line));
+    const isFault = done.out.some((line) => UNSAFE_SERVER.test(line));
     assertEquals(done.code, isFault ? 1 : 0, `${command}: ${done.err.join("\n")}`);
     if (file !== undefined) files[file] = done.out.join("\n");
     ran.set(command, done);

@@ -87,7 +87,7 @@ async function openSource(config: Config, url: string | undefined, uses: string[
   const folder = await askForSnapshot(dataDir);
   const remove = () => Deno.remove(folder, { recursive: true });
   try {
-    const db = await openDatabase(undefined, { database: { dataDir: folder, poolSize } });
+    const db = await openDatabase(undefined, { database: { dataDir: folder, poolSize, echo: false } });
     const stop = async () => {
       await db.stop();
       await remove();

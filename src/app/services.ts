@@ -21,6 +21,7 @@ import type { Config } from "../config/config.ts";
 import { watchCoverage } from "../coverage/gauges.ts";
 import { type Database, isUnavailable } from "../db/db.ts";
 import { answerWithin } from "../db/within.ts";
+import type { OnStatement } from "../db/driver.ts";
 import { openEmbedded } from "../db/embedded.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { createPeopleAccess } from "../db/people.ts";
@@ -242,7 +243,9 @@ export interface Services {
  */
 export async function openServices(databaseUrl: string | undefined, shared: Shared): Promise<Services> {
   const { config, clock, log, metrics, keys, owner, thread } = shared;
-  const db = shared.database ?? await openDatabase(databaseUrl, config);
+  const db = shared.database ?? await openDatabase(databaseUrl, config, {
+    onStatement: config.database.echo ? (statement) => log.info("database.statement", { statement }) : undefined,
+  });
   if (!shared.database) shared.stops.add("database", () => db.stop());
   await migrateUp(db, { clock, onBusy: () => log.warn("migration.waiting", { reason: "a table is in use" }) });
   const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
@@ -548,11 +551,11 @@ const REMEDIES: Record<string, string> = {
 export async function openDatabase(
   url: string | undefined,
   config: Pick<Config, "database">,
-  { applicationName = "timewire" } = {},
+  { applicationName = "timewire", onStatement }: { applicationName?: string; onStatement?: OnStatement } = {},
 ): Promise<Database> {
   const { dataDir, poolSize } = config.database;
-  if (url === undefined) return await openEmbedded({ dataDir });
-  const db = openPostgres({ url, poolSize, applicationName });
+  if (url === undefined) return await openEmbedded({ dataDir, onStatement });
+  const db = openPostgres({ url, poolSize, applicationName, onStatement });
   try {
     await db.sql`select 1`;
     return db;

@@ -89,7 +89,12 @@ export interface Config {
   trustedProxies?: string;
   /** EGRESS_ALLOW as given. */
   egressAllow?: string;
-  database: { dataDir: string; poolSize: number };
+  database: {
+    dataDir: string;
+    poolSize: number;
+    /** Each statement goes to the log. */
+    echo: boolean;
+  };
   backup: BackupSettings;
   /** `id:base64` list. Undefined: a key is kept in the data folder. */
   encryptionKeys?: string;

@@ -104,6 +104,7 @@ const STORAGE = {
     number(10, { min: 2, max: 1_000, unit: "connections" }),
   ),
   DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
+  DATABASE_ECHO: say("Log each statement that is sent to a database, without its values.", flag(false)),
   USE_REDIS: say("Share rate budgets between instances through Redis.", flag(false)),
   REDIS_URL: say("The Redis server.", {
     ...text("redis://localhost:6379/0", "an address such as redis://:password@host:6379/0"),
@@ -600,7 +601,6 @@ export const IGNORED: Record<string, string> = {
   API_DEBUG: "use LOG_LEVEL",
   AGENT_REGISTRY_URL: "agents are rows of the same database, made by POST /api/v1/agents",
   AGENT_REGISTRY_CACHE_TTL: "an agent is read for each attempt of a step, so that a change counts at once",
-  DATABASE_ECHO: "statements are not logged",
   POSTGRES_USER: "compose reads it",
   POSTGRES_PASSWORD: "compose reads it",
   POSTGRES_DB: "compose reads it",

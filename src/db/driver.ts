@@ -10,9 +10,16 @@ import postgres from "postgres";
 import type { Sql } from "./db.ts";
 import { asStatement, createBegin, type Make } from "./transaction.ts";
 
+/** Takes the text of each statement that is sent, without its values. */
+export type OnStatement = (statement: string) => void;
+
 /** Opens the driver with the settings both databases share. */
-export function openDriver(url: string, options: postgres.Options<Record<string, postgres.PostgresType>>): Sql {
+export function openDriver(
+  url: string,
+  { onStatement, ...options }: postgres.Options<Record<string, postgres.PostgresType>> & { onStatement?: OnStatement },
+): Sql {
   const driver = postgres(url, {
+    ...(onStatement && { debug: (_: number, statement: string) => onStatement(statement) }),
     // Array types are not looked up: batches travel as one JSON or text parameter, so a connection opens in one trip.
     fetch_types: false,
     onnotice: () => {},

@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Database } from "./db.ts";
-import { openDriver } from "./driver.ts";
+import { type OnStatement, openDriver } from "./driver.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { AppError } from "../base/errors.ts";
 import type { EmbeddedMessage, EmbeddedPlace } from "./embedded_worker.ts";
@@ -15,6 +15,7 @@ export interface EmbeddedOptions {
   /** File that a database in memory begins from, which is faster than making one; written when missing. */
   template?: string;
   clock?: Clock;
+  onStatement?: OnStatement;
 }
 
 /**
@@ -32,6 +33,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   }
   const sql = openDriver("postgres://postgres@localhost/postgres", {
     path: server.socket,
+    onStatement: options.onStatement,
     // All connections share one backend and its statements, the unnamed one too: a second connection would run between
     // the parse and the bind of the first. One connection pipelines, and PGlite runs one statement at a time anyway.
     max: 1,

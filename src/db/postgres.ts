@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Database, Sql } from "./db.ts";
-import { openDriver } from "./driver.ts";
+import { type OnStatement, openDriver } from "./driver.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
 import { createScoping } from "./scope.ts";
 import { driverTls } from "./tls.ts";
@@ -16,6 +16,7 @@ export interface PostgresOptions {
   /** Seconds to wait for a connection. */
   connectTimeoutSeconds?: number;
   clock?: Clock;
+  onStatement?: OnStatement;
 }
 
 /** The two batches of ingest in progress, and the first one after a connection was lost. */
@@ -45,6 +46,7 @@ export function openPostgres(options: PostgresOptions): Database {
   const { url, ssl } = driverTls(options.url);
   const settings = {
     ...(ssl && { ssl }),
+    onStatement: options.onStatement,
     connect_timeout: options.connectTimeoutSeconds ?? 4,
     connection: {
       application_name: options.applicationName,

@@ -11083,6 +11083,8 @@ export interface operations {
         page_size?: number;
         /** @description Only of this caller */
         actor?: string;
+        /** @description The same, in the words of the API's documents */
+        user?: string;
         /** @description Only this, as in create, update, delete, execute, cancel, retry */
         action?: string;
         /** @description Only of these, as in agent, workflow, run */

@@ -53,6 +53,7 @@ const listApiAudit = defineRoute({
   query: z.object({
     ...pageQuery,
     actor: text("Only of this caller"),
+    user: text("The same, in the words of the API's documents"),
     action: text("Only this, as in create, update, delete, execute, cancel, retry"),
     entity_type: text("Only of these, as in agent, workflow, run"),
     entity_id: text("Only of this one"),
@@ -71,7 +72,7 @@ export const apiAuditRoutes = [listApiAudit];
 
 export function mountApiAudit(app: Hono<AppEnv>, deps: ApiAuditRoutesDeps): void {
   mount(app, deps, listApiAudit, async ({ query }) => {
-    const { actor, action, entity_type: entityType, entity_id: entityId, from, to } = query;
+    const { user, actor = user, action, entity_type: entityType, entity_id: entityId, from, to } = query;
     const { installationId } = await deps.home();
     const filter = { actor, action, entityType, entityId, from, to };
     const { rows, total } = await deps.apiAudit.list(installationId, filter, rangeOf(query));

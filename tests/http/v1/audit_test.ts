@@ -45,9 +45,15 @@ Deno.test("GET /api/v1/audit has each change by its caller, found by every filte
   const second = await list(`entity_id=${id}&page=2&page_size=2`);
   assertEquals([second.items.length, second.total, second.total_pages], [1, 3, 2]);
   for (
-    const query of [`actor=${create.actor}`, "action=create", "entity_type=agent", `from=${create.timestamp}`]
+    const query of [
+      `actor=${create.actor}`,
+      `user=${create.actor}`,
+      "action=create",
+      "entity_type=agent",
+      `from=${create.timestamp}`,
+    ]
   ) assertEquals((await list(`entity_id=${id}&${query}`)).items.at(-1).action, "create", query);
-  for (const query of ["actor=x", "action=x", "entity_type=x", "entity_id=x", `to=${create.timestamp}`]) {
+  for (const query of ["actor=x", "user=x", "action=x", "entity_type=x", "entity_id=x", `to=${create.timestamp}`]) {
     assertEquals((await list(query.startsWith("entity_id") ? query : `entity_id=${id}&${query}`)).total, 0, query);
   }
   assertEquals((await api("/audit?from=soon")).status, 400);

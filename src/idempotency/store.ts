@@ -47,6 +47,8 @@ export interface IdempotencyKeys {
   keepWithin(sql: TransactionSql, claim: Claim, answer: StoredAnswer): Promise<void>;
   /** Of a request that stored nothing; without effect where an answer is kept already, or the claim was lost. */
   keep(claim: Claim, answer: StoredAnswer): Promise<void>;
+  /** An answer that is kept and committed is about to be given: where tests end the process. */
+  answering(): void;
   /** Frees the key; without effect where an answer is kept. */
   release(claim: Claim): Promise<void>;
   /** Ends all claims: of a database that one process owns, those at its start are of processes that are gone. */
@@ -130,9 +132,9 @@ export function createIdempotencyKeys(
       onPoint?.("after_answer_kept");
     },
     keep: async (claim, answer) => {
-      onPoint?.("before_answer");
       await within(claim, (sql) => write(sql, claim, answer));
     },
+    answering: () => onPoint?.("before_answer"),
     release: (claim) =>
       within(claim, async (sql) => {
         await sql`

@@ -50,6 +50,7 @@ export async function answerOnce(
     const answer = await respond(keep);
     // Of work that came to nothing, as in a dry run.
     if (!isKept) await keys.keep(claim, await storedAnswer(answer));
+    keys.answering();
     return answer;
   } catch (error) {
     await settle(claim, { keys, problem: problemOf(error, c.env.requestId, c.env.problemForm).response });

@@ -32,7 +32,7 @@ Deno.test({
       const walk = blocks.join("\n").replaceAll("localhost:8003", `localhost:${port}`).replaceAll("9100", agentPort);
       const answers = (await clone.run(walk)).trim().split(/\n|(?<=\})(?=\{)/).map((line) => JSON.parse(line));
       assertEquals(answers.filter(({ status_code }) => status_code !== undefined), [], "none is refused");
-      const [health, steps, run, changed, , versions, runs, log, letters, event, ...later] = answers;
+      const [health, steps, run, changed, , versions, runs, log, letters, failures, event, ...later] = answers;
       const [schedule, paused, resumed, , firings, tested, , audit, readiness, info, agent] = later;
       assertEquals(health.status, "healthy");
       assertEquals(steps.items.map(({ status }: { status: string }) => status), Array(3).fill("COMPLETED"));
@@ -41,10 +41,10 @@ Deno.test({
       assert(log.total > 5);
       assertMatch(event.event_id, /^\d+$/);
       assertEquals([audit.total, readiness.status, info.version], [3, "ready", "1.0.0"]);
-      assertEquals([letters.total, firings.total, schedule.next_firings.length], [0, 0, 5]);
+      assertEquals([letters.total, failures.items.length, firings.total, schedule.next_firings.length], [0, 0, 0, 5]);
       assertEquals([paused.enabled, resumed.enabled, resumed.on_failure], [false, true, "pause"]);
       assertEquals([tested.event, agent.circuit_breaker_config.failure_threshold], ["webhook.test", 10]);
-      assertEquals(answers.length, 21);
+      assertEquals(answers.length, 22);
       assertEquals(await started.pop()!.stop(), 0);
       assertMatch(await clone.run("deno task audit:verify"), /^ {2}\d+ rows, unbroken: 1 to \d+$/m);
     } finally {

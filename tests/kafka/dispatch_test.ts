@@ -146,8 +146,11 @@ Deno.test({
     // The group is behind all of them, once their state is stored.
     await eventually(async () => await outsider.committed(GROUP, EXECUTION) >= 20n);
     for (const { serving } of [first, second]) {
-      const { body } = await ask(`http://127.0.0.1:${serving.operatorPort}/metrics`);
-      assertMatch(body, /^kafka_consumer_lag\{kind="execution"\} 0$/m);
+      // The brokers are asked for it every few seconds.
+      await eventually(async () => {
+        const { body } = await ask(`http://127.0.0.1:${serving.operatorPort}/metrics`);
+        return /^kafka_consumer_lag\{kind="execution"\} 0$/m.test(body);
+      });
     }
     const [left] = await first.database.db.sql`select count(*)::int as rows from kafka_outbox`;
     assertEquals(left!.rows, 0);

@@ -34,8 +34,3 @@ export function parseBackupArgs(command: keyof typeof USAGE, args: readonly stri
       return first === undefined ? { verb: "move" } : usage;
   }
 }
-
-/** Whether a command of that name is one of these. */
-export function isBackupCommand(command: string): command is keyof typeof USAGE {
-  return command in USAGE;
-}

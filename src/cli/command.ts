@@ -104,7 +104,7 @@ export function idArgument(text: string): string {
 }
 
 /** Up to `limit` rows of a list that has pages. */
-export async function readPages<Row>(
+async function readPages<Row>(
   limit: number,
   read: (page: { limit: number; cursor?: string }) => Promise<{ rows: Row[]; next: string | null }>,
 ): Promise<{ rows: Row[]; next: string | null }> {
@@ -116,6 +116,27 @@ export async function readPages<Row>(
     next = page.next;
   } while (next !== null && rows.length < limit);
   return { rows, next };
+}
+
+/** Prints up to `limit` rows of a list of the target's, which the answer has as `from` and JSON as `as`. */
+export async function printPages<Row>(
+  line: CommandLine,
+  { json, target, limit, path, query, from, as, lines }: JsonOption & {
+    target: Target;
+    limit: number;
+    path: string;
+    query: Record<string, string | undefined>;
+    from: string;
+    as: string;
+    lines(rows: Row[]): string[];
+  },
+): Promise<void> {
+  type Page = Record<string, Row[]> & { pagination: { next_cursor: string | null } };
+  const { rows, next } = await readPages<Row>(limit, async (page) => {
+    const answer = await target.api.get<Page>(target.path(path), { ...target.query, ...query, ...page });
+    return { rows: answer[from]!, next: answer.pagination.next_cursor };
+  });
+  printAnswer(line, { json, target, answer: { [as]: rows, next_cursor: next }, lines: () => lines(rows) });
 }
 
 /** Rows that the program gives at once. */

@@ -10,7 +10,7 @@ import {
   type JsonOption,
   MAX_ROWS,
   printAnswer,
-  readPages,
+  printPages,
   targetOf,
   wholeNumber,
   withInstallation,
@@ -54,23 +54,17 @@ function addList(events: Command, line: CommandLine): void {
     .option("--limit <rows>", "rows at most", wholeNumber(1, MAX_ROWS), 50)
     .action(async ({ json, limit, type, outcome, from, to, find, ...options }: ListOptions) => {
       const target = await targetOf(line, options);
-      const query = { ...target.query, event_type: type, outcome, from, to, q: find };
-      const { rows, next } = await readPages(limit, async (page) => {
-        const answer = await target.api.get<EventPage>(target.path("/webhooks"), { ...query, ...page });
-        return { rows: answer.webhooks, next: answer.pagination.next_cursor };
-      });
-      printAnswer(line, {
+      await printPages<EventJson>(line, {
         json,
         target,
-        answer: { events: rows, next_cursor: next },
-        lines: () => tableLines(rows, EVENT_COLUMNS, { ...line.terminal, none: "No events" }),
+        limit,
+        path: "/webhooks",
+        query: { event_type: type, outcome, from, to, q: find },
+        from: "webhooks",
+        as: "events",
+        lines: (rows) => tableLines(rows, EVENT_COLUMNS, { ...line.terminal, none: "No events" }),
       });
     });
-}
-
-interface EventPage {
-  webhooks: EventJson[];
-  pagination: { next_cursor: string | null };
 }
 
 interface EventDetail extends EventJson {

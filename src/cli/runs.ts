@@ -11,7 +11,7 @@ import {
   type JsonOption,
   MAX_ROWS,
   printAnswer,
-  readPages,
+  printPages,
   targetOf,
   wholeNumber,
   withInstallation,
@@ -64,23 +64,17 @@ function addList(runs: Command, line: CommandLine): void {
     .option("--limit <rows>", "rows at most", wholeNumber(1, MAX_ROWS), 50)
     .action(async ({ json, limit, state, flow, event, from, to, ...options }: ListOptions) => {
       const target = await targetOf(line, options);
-      const query = { ...target.query, state, flow_id: flow, event_id: event, from, to };
-      const { rows, next } = await readPages(limit, async (page) => {
-        const answer = await target.api.get<RunPage>(target.path("/runs"), { ...query, ...page });
-        return { rows: answer.runs, next: answer.pagination.next_cursor };
-      });
-      printAnswer(line, {
+      await printPages<RunJson>(line, {
         json,
         target,
-        answer: { runs: rows, next_cursor: next },
-        lines: () => tableLines(rows, COLUMNS, { ...line.terminal, none: "No runs" }),
+        limit,
+        path: "/runs",
+        query: { state, flow_id: flow, event_id: event, from, to },
+        from: "runs",
+        as: "runs",
+        lines: (rows) => tableLines(rows, COLUMNS, { ...line.terminal, none: "No runs" }),
       });
     });
-}
-
-interface RunPage {
-  runs: RunJson[];
-  pagination: { next_cursor: string | null };
 }
 
 /** What GET /ui/runs/{id} answers, as far as lines show it. */

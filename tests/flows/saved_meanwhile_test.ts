@@ -270,7 +270,8 @@ Deno.test("an event whose only flow cannot be read is skipped for that reason, n
 });
 
 Deno.test("a flow that is saved all the time runs exactly once for every event", async () => {
-  const EVENTS = 300;
+  const LEAST_EVENTS = 300;
+  const LEAST_SAVES = 5;
   const LIVE = "TIMER_STOPPED";
   const world = await startWorld({
     env: { MAX_RUNS_PER_MINUTE: "60000", WEBHOOK_RATE_LIMIT_RPS: "1000", API_RATE_LIMIT_RPS: "1000" },
@@ -304,20 +305,23 @@ Deno.test("a flow that is saved all the time runs exactly once for every event",
       assertEquals((await ask(`${base}/webhooks/clockify/${LIVE}`, { headers: signed, body: event })).status, 200);
     };
     const { sql } = world.database.db;
+    let events = 0;
     const sendAll = async () => {
-      for (let sent = 0; sent < EVENTS; sent += 10) await Promise.all(Array.from({ length: 10 }, send));
+      // Until there were saves enough: a busy machine makes few of them beside the events.
+      for (; events < LEAST_EVENTS || saves < LEAST_SAVES; events += 10) {
+        await Promise.all(Array.from({ length: 10 }, send));
+      }
       await eventually(async () => (await sql`select 1 from event where outcome is null`).length === 0);
     };
     await Promise.all([save(), sendAll().finally(() => sending = false)]);
-    const events = await sql<{ outcome: string; reason: string | null; runs: number; count: number }[]>`
+    const outcomes = await sql<{ outcome: string; reason: string | null; runs: number; count: number }[]>`
       select outcome, reason, runs, count(*)::int as count
       from (select event.id, outcome, reason, count(run.id)::int as runs from event left join run on run.event_id = event.id
             group by event.id, outcome, reason) each_event
       group by outcome, reason, runs`;
-    assertEquals(events.map((row) => ({ ...row })), [
-      { outcome: "dispatched", reason: null, runs: 1, count: EVENTS },
+    assertEquals(outcomes.map((row) => ({ ...row })), [
+      { outcome: "dispatched", reason: null, runs: 1, count: events },
     ]);
-    assert(saves >= 5, `${saves} saves`);
   } finally {
     await world.stop();
   }

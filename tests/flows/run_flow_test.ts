@@ -14,6 +14,7 @@ import { createIngest } from "../../src/ingest/ingest.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addRun, done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { unhurriedClock } from "../support/unhurried_clock.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -143,7 +144,7 @@ Deno.test("an attempt that is made again makes no second event", async () => {
   const { db, stop } = await testDatabase();
   const runId = await addRun(db, { steps: [] });
   const [run] = await db.sql<{ installation_id: number }[]>`select installation_id from run where id = ${runId}`;
-  const ingest = createIngest({ db, clock: systemClock, queueLimit: 100, onWork: () => {} });
+  const ingest = createIngest({ db, clock: unhurriedClock, queueLimit: 100, onWork: () => {} });
   const action = createEmitEventAction({ db, receive: ingest.receive });
   const call = {
     input: { event: "ready", body: { name: "ü\u0000" } },

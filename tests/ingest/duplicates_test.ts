@@ -2,13 +2,13 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import type { Delivery, Receipt } from "../../src/ingest/delivery.ts";
 import { createIngest, type Ingest } from "../../src/ingest/ingest.ts";
 import { addInstallation, addListener, readJobs } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { unhurriedClock } from "../support/unhurried_clock.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -33,7 +33,7 @@ function delivery(installationId: number, { entity, type = "TAG_UPDATED", body, 
   };
 }
 
-const open = (db: Database): Ingest => createIngest({ db, clock: systemClock, queueLimit: 1_000, onWork: () => {} });
+const open = (db: Database): Ingest => createIngest({ db, clock: unhurriedClock, queueLimit: 1_000, onWork: () => {} });
 
 /** A fresh installation, and a function that sends to it and answers `new` or the place of the first one. */
 async function sender(db: Database, ingest = open(db)) {

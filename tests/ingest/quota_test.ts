@@ -11,6 +11,7 @@ import { eventPage } from "../../src/retention/pages.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import { addInstallation } from "../db/rows.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
+import { unhurriedClock } from "../support/unhurried_clock.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
@@ -21,7 +22,7 @@ function open(db: Database, { limitBytes = LIMIT } = {}) {
   const logged: string[] = [];
   const log = createLogger({ level: "INFO", format: "json", clock: systemClock, write: (line) => logged.push(line) });
   const quota = createQuota({ db, clock: systemClock, log, limitBytes, onReached: (fact) => facts.push(fact) });
-  const ingest = createIngest({ db, clock: systemClock, queueLimit: 100, quota, onWork: () => {} });
+  const ingest = createIngest({ db, clock: unhurriedClock, queueLimit: 100, quota, onWork: () => {} });
   let sent = 0;
   const store = (installationId: number, bytes: number, entityKey = `${crypto.randomUUID()}:${sent++}`) =>
     ingest.receive({

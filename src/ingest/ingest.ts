@@ -85,6 +85,8 @@ const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
   const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
+  // What runs in WebAssembly hashes slower than the program does.
+  const hashedBy = db.kind === "embedded" ? "program" : "database";
   const maxWaitingBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
   // The share of an installation bounds the number of small ones too: it never fills the queue alone.
   const waitingBytes = createWaitingBytes(maxWaitingBytes, {
@@ -131,7 +133,7 @@ export function createIngest(options: IngestOptions): Ingest {
     receive: async (given) => {
       const { installationId } = given;
       quota?.require(installationId);
-      const delivery = prepareDelivery(given);
+      const delivery = prepareDelivery(given, hashedBy);
       const waiting = line.lastLike(delivery);
       // A copy of one that waits is stored with it: it takes no place of its own.
       const isCopy = waiting !== undefined && isCopyOf(waiting, delivery);
@@ -237,8 +239,10 @@ export function storeDeliveries(
     ),
     input as materialized (
       select line.*, i, g, t, y, workspace_id, active, ordered, awaited, e || ' ' || t as head_key,
-        coalesce((x->>'m')::int, ${DAY_SECONDS}) as memory, decode(h, 'hex') as sha256, nextval('event_id_seq') as event_id
-      from kinds
+        coalesce((x->>'m')::int, ${DAY_SECONDS}) as memory, nextval('event_id_seq') as event_id,
+        case when h is null then sha256(substring(case when b then from_binary else from_text end from f for l))
+          else decode(h, 'hex') end as sha256
+      from bodies cross join kinds
       join json_to_recordset(${JSON.stringify(rows)}::text::json)
         as line(o int, n int, e text, h text, r text, p text, q int, w int, b bool, f int, l int, x json) using (n)
       order by i, head_key

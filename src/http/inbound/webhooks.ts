@@ -71,7 +71,9 @@ export function mountWebhooks(app: Hono<AppEnv>, deps: WebhookDeps) {
 
 /** True for the requests that receive() serves: they may go around the router, which costs 3 us each. */
 export function isDelivery(request: Request, path: string): boolean {
-  return request.method === "POST" && path.startsWith(PATH) && /^(\/[^/]+)?$/.test(path.slice(PATH.length));
+  if (request.method !== "POST" || !path.startsWith(PATH)) return false;
+  const rest = path.length - PATH.length;
+  return rest === 0 || (rest > 1 && path[PATH.length] === "/" && path.indexOf("/", PATH.length + 1) === -1);
 }
 
 /** Serves one delivery; throws what http/server/problem.ts turns into an answer. `category`: on the path of one. */

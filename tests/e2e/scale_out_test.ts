@@ -1,9 +1,11 @@
 /** Listeners and workers as programs of their own on one database: some are killed or replaced under load, and nothing is lost or doubled. */
 
 import { assertEquals } from "@std/assert";
+import { listMigrations } from "../../src/db/migrate.ts";
+import { commandLineOf } from "../support/command_line.ts";
 import { assertNothingLostNorDoubled, egressTo, more, startLoad } from "../support/scale_load.ts";
-import { endsWithin } from "../support/program.ts";
-import { testOnServer } from "../support/server_scene.ts";
+import { endsWithin, type Program } from "../support/program.ts";
+import { type Scene, testOnServer } from "../support/server_scene.ts";
 import { checkOutVersionBefore } from "../support/version_before.ts";
 import { startSink } from "../support/sink.ts";
 
@@ -34,7 +36,7 @@ testOnServer(
 );
 
 testOnServer(
-  "two instances of the version before are replaced under load: nothing is lost or doubled",
+  "the version before is replaced under load, and comes back: nothing is lost or doubled",
   async (scene) => {
     const sink = startSink();
     const before = await checkOutVersionBefore();
@@ -48,10 +50,19 @@ testOnServer(
         load.listeners.push(await scene.start(env));
         await more(load);
         load.listeners.splice(load.listeners.indexOf(old), 1);
-        old.kill("SIGTERM");
-        assertEquals((await endsWithin(old, 15_000)).code, 0);
+        await stopped(old);
         await more(load);
       }
+      // Back, as docs/maintenance.md has it: the version before begins on the newer schema, beside the new one.
+      load.listeners.push(await scene.start(env, before.root));
+      await more(load);
+      await stopped(load.listeners.shift()!);
+      await more(load);
+      // And without the schema of the new one: senders find nobody meanwhile, and repeat.
+      await Promise.all(load.listeners.splice(0).map(stopped));
+      await migrateDownTo(before.root, scene);
+      load.listeners.push(await scene.start(env, before.root));
+      await more(load);
       await assertNothingLostNorDoubled(scene, load);
     } finally {
       await load.close();
@@ -59,3 +70,21 @@ testOnServer(
     }
   },
 );
+
+async function stopped(program: Program): Promise<void> {
+  program.kill("SIGTERM");
+  assertEquals((await endsWithin(program, 15_000)).code, 0);
+}
+
+/** `migrate down` of this version, once for each migration that the version in the folder `root` does not know. */
+async function migrateDownTo(root: URL, { database }: Scene): Promise<void> {
+  const known = (await listMigrations(new URL("migrations/", root))).length;
+  const ours = (await listMigrations()).map(({ number }) => number);
+  const run = commandLineOf({ DATABASE_URL: database.url! });
+  for (const number of ours.slice(known).reverse()) {
+    const { code, json } = await run(["migrate", "down", "--json"]);
+    assertEquals([code, json().databases[0].rolled_back], [0, number]);
+  }
+  const [{ count }] = await database.db.sql<[{ count: number }]>`select count(*)::int as count from timewire_migration`;
+  assertEquals(count, known);
+}

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import type { Program } from "./program.ts";
 import type { Scene } from "./server_scene.ts";
-import { effects, installFlow, newIds } from "./signed_events.ts";
+import { effects, installFlow, newIds, untilServed } from "./signed_events.ts";
 import type { Sink } from "./sink.ts";
 import { eventually, OPERATOR_KEY } from "./world.ts";
 
@@ -126,17 +126,22 @@ export async function assertNothingLostNorDoubled({ simulator, database }: Scene
 }
 
 async function addWorkflow(program: Program, url: string): Promise<string> {
-  const agent = await askApi(program, "/agents", { name: "agent", url, retry_config: { max_retries: 3 } });
-  assertEquals(agent.status, 201, await agent.text());
-  const workflow = await askApi(program, "/workflows", {
+  await make(program, "/agents", { name: "agent", url, retry_config: { max_retries: 3 } });
+  return await make(program, "/workflows", {
     name: "workflow",
     start_step: "call",
     steps: {
       call: { id: "call", type: "agent", agent_name: "agent", input_mapping: { key: "${workflow.input.key}" } },
     },
   });
-  const text = await workflow.text();
-  assertEquals(workflow.status, 201, text);
+}
+
+/** Gives the id of what was made. */
+async function make(program: Program, path: string, body: unknown): Promise<string> {
+  const once = { "idempotency-key": crypto.randomUUID() };
+  const answer = await untilServed(() => askApi(program, path, body, once));
+  const text = await answer.text();
+  assertEquals(answer.status, 201, text);
   return JSON.parse(text).id;
 }
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { OPERATOR_KEY } from "./world.ts";
+import { eventually, OPERATOR_KEY } from "./world.ts";
 
 export const EVENT = "TIMER_STOPPED";
 /** Path of the one call that the flow makes, for addFault(). */
@@ -35,6 +35,16 @@ export interface SignedEvents {
   send(port: number, entityId: string): Promise<Response>;
 }
 
+/** Asks until the answer is another than 503, which a machine gives that is busy with other tests. What is asked names an idempotency key. */
+export async function untilServed(ask: () => Promise<Response>): Promise<Response> {
+  return await eventually(async () => {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+    await answer.body?.cancel();
+    return undefined;
+  });
+}
+
 /** Installs the Universal Webhook add-on that listens on `port` and gives it the flow. */
 export async function installFlow(simulator: Simulator, port: number): Promise<SignedEvents> {
   const [workspace] = await simulator.workspaces();
@@ -42,11 +52,14 @@ export async function installFlow(simulator: Simulator, port: number): Promise<S
   const base = `http://127.0.0.1:${port}`;
   const { lifecycle } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
   assertEquals(lifecycle.status, 200);
-  const saved = await fetch(`${base}/ui/flows?workspace_id=${workspaceId}`, {
-    method: "POST",
-    headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json" },
-    body: JSON.stringify(FLOW),
-  });
+  const once = { "idempotency-key": crypto.randomUUID() };
+  const saved = await untilServed(() =>
+    fetch(`${base}/ui/flows?workspace_id=${workspaceId}`, {
+      method: "POST",
+      headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json", ...once },
+      body: JSON.stringify(FLOW),
+    })
+  );
   assertEquals(saved.status, 201, await saved.text());
 
   const [installation] = await simulator.listInstallations();

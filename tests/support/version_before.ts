@@ -21,7 +21,10 @@ export async function checkOutVersionBefore(): Promise<VersionBefore> {
     (await outputOf(new Deno.Command(command, { args, cwd: ROOT }))).trim();
   const changed = await run("git", "log", "-1", "--format=%H", "--", "migrations/checksums");
   const commit = await run("git", "rev-parse", "--short", Deno.env.get("UPGRADE_FROM") ?? `${changed}^`)
-    .catch(() => run("git", "rev-parse", "--short", "HEAD"));
+    .catch(() => {
+      console.warn("The history of this clone does not reach a version with an older schema: HEAD stands for it");
+      return run("git", "rev-parse", "--short", "HEAD");
+    });
   const folder = await makeProjectFolder("timewire-before-");
   const parts = "src migrations deno.json deno.lock tests/console/deno.json";
   await run("bash", "-euo", "pipefail", "-c", `git archive ${commit} ${parts} | tar x -C ${folder}`);

@@ -175,6 +175,13 @@ Deno.test("each slot is later than the one before, is a minute of its own, and n
   );
 });
 
+Deno.test("the first of March fires for days of the month that February has not", () => {
+  for (const cron of ["0 0 1,30 * *", "0 0 */6 * *"]) {
+    const slots = texts(slotsAfter({ cron, zone: "UTC" }, new Date("2027-02-26T00:00Z"), 1));
+    assertEquals(slots, ["2027-03-01T00:00Z"], cron);
+  }
+});
+
 Deno.test("slotsUntil() gives the end of what slotsAfter() counts up", () => {
   const timings: fc.Arbitrary<Timing> = fc.oneof(
     fc.record({ cron: anyCron, zone: fc.constantFrom(...ZONES) }),

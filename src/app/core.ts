@@ -20,6 +20,7 @@ import type { AuditSealer } from "../access/audit_seal.ts";
 import { answerBackups } from "../backup/ask.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
+import type { Database } from "../db/db.ts";
 import { readConsole } from "../http/api/console.ts";
 import type { BodyAccount } from "../http/server/body_account.ts";
 import type { Kafka } from "../kafka/kafka.ts";
@@ -36,8 +37,9 @@ import { createListenerParts } from "./listeners.ts";
 import { type ListenerObserver, listenerObserver } from "./observers.ts";
 import { OPERATOR_SERVICE, type OperatorAppDeps } from "./operator_app.ts";
 import { openServices, type Services } from "./services.ts";
-import { openShared, type ProgramOptions } from "./shared.ts";
+import { openShared, type ProgramOptions, type Shared } from "./shared.ts";
 import { createStops, type Stops } from "./stops.ts";
+import type { BackupSchedule } from "./backup_schedule.ts";
 import { VERSION } from "./version.ts";
 import { createWorkflowApiParts } from "./workflow_api.ts";
 
@@ -61,6 +63,8 @@ export interface Core {
   auditSealer?: AuditSealer;
   /** One per database. */
   retention: Retention[];
+  /** Where BACKUP_SCHEDULE is set, of a process that works. */
+  backups?: BackupSchedule;
   /** What is to be done each minute beside the schedules, of each database. Never reject. */
   upkeep: (() => Promise<void>)[];
   /** Ends the streams of events and the exports in progress, which would keep their connections open. Never rejects. */
@@ -116,6 +120,9 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   const unused = shared.database ? [] : [...databases.values()];
   const rehearsed = Promise.all(unused.map(({ db }) => rehearse({ db, clock: shared.clock, log })));
   stops.add("rate budgets", () => limits.limiter.settled());
+
+  const [first] = databases.values();
+  const backups = await openBackups(shared, first!.db);
 
   const { operators, file } = await openOperators(config);
   const consoleFiles = await readConsole();
@@ -185,11 +192,20 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
     kafka: ofApi.kafka,
     auditSealer: ofApi.auditSealer,
     retention: all.map(({ retention }) => retention),
+    backups,
     upkeep: all.flatMap(({ endForgottenChanges, nameEntities }) => [() => endForgottenChanges(), nameEntities]),
     endStreams: async () => void (await Promise.all(all.map(({ streams }) => streams.stop()))),
     localFiles: { operatorKey: file },
     stop: stops.stopAll,
   };
+}
+
+/** Loaded only where it is used, as its commands are. */
+async function openBackups(shared: Shared, db: Database): Promise<BackupSchedule | undefined> {
+  const { schedule } = shared.config.backup;
+  if (schedule === undefined || shared.config.role === "listen") return undefined;
+  const { createBackupSchedule } = await import("./backup_schedule.ts");
+  return createBackupSchedule(schedule, { ...shared, db, log: shared.log.child({ logger: "backup" }) });
 }
 
 async function openOperators(config: Config): Promise<{ operators: readonly OperatorKey[]; file?: string }> {

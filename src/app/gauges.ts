@@ -1,6 +1,6 @@
 /** The gauges of one database: its queue, its ingest, its schedules and its retention. */
 
-import type { LastBackup } from "../backup/last.ts";
+import type { BackupsSeen } from "../backup/last.ts";
 import type { ApprovalStore } from "../approvals/store.ts";
 import type { CallRecorder } from "../calls/recorder.ts";
 import type { Database } from "../db/db.ts";
@@ -13,7 +13,7 @@ import type { MetricName, Metrics } from "../telemetry/metrics.ts";
 
 /** Read before a scrape; counts of several databases are added up, since a label would name the place. */
 export function watchServices(
-  { metrics, retention, schedules, queue, ingest, people, calls, approvals, pool, lastBackup }: {
+  { metrics, retention, schedules, queue, ingest, people, calls, approvals, pool, backups }: {
     metrics: Metrics;
     retention: Pick<Retention, "secondsSinceFinish">;
     schedules: Pick<Scheduler, "secondsLate">;
@@ -23,7 +23,7 @@ export function watchServices(
     calls: Pick<CallRecorder, "waiting">;
     approvals: Pick<ApprovalStore, "countOpen">;
     pool?: Database["pool"];
-    lastBackup(): Promise<LastBackup | undefined>;
+    backups(): Promise<BackupsSeen>;
   },
   { services }: { services: readonly string[] },
 ): void {
@@ -63,7 +63,8 @@ export function watchServices(
     open = now;
   });
   metrics.beforeScrape(async () => {
-    const last = await lastBackup();
+    const { last, failedAt } = await backups();
+    if (failedAt !== undefined) metrics.set("backup_last_failure_timestamp_seconds", [], failedAt);
     if (last === undefined) return;
     metrics.set("backup_last_success_timestamp_seconds", [], last.madeAt);
     metrics.set("backup_last_size_bytes", [], last.bytes);

@@ -1,7 +1,7 @@
 /** The services over one database: add-ons that share the database share them. */
 
 import type { AgentCalls } from "../agents/call.ts";
-import { readLastBackup } from "../backup/last.ts";
+import { readBackups } from "../backup/last.ts";
 import { appendAudit, notAudited } from "../access/audit.ts";
 import type { AuditSealer } from "../access/audit_seal.ts";
 import { type AgentStore, createAgentStore } from "../agents/store.ts";
@@ -333,7 +333,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     calls: callRecorder,
     approvals: createApprovalStore(db),
     pool: db.pool,
-    lastBackup: () => readLastBackup(db),
+    backups: () => readBackups(db),
   }, ofDatabase);
 
   const audit = config.api.auditLogging ? appendAudit : notAudited;

@@ -52,8 +52,12 @@ export async function serve(
 
   if (options.config.role !== "listen") {
     log.info("worker.ready", { concurrency: options.config.worker.concurrency });
-    const { retention, schedulers, upkeep } = serving.core;
-    const eachMinute = () => Promise.all(upkeep.map((work) => work()));
+    const { retention, schedulers, upkeep, backups } = serving.core;
+    const eachMinute = () => {
+      // Not awaited: it takes as long as the database is large.
+      void backups?.tick();
+      return Promise.all(upkeep.map((work) => work()));
+    };
     options.setMinuteTicker(() => Promise.allSettled([...schedulers.map(({ drain }) => drain()), eachMinute()]));
     options.setTicker(() => Promise.all(retention.map(({ tick }) => tick())));
     for (const { catchUp } of retention) void catchUp();
@@ -98,7 +102,8 @@ export async function start(options: ProgramOptions): Promise<Serving> {
       const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
       const swept = Promise.all(core.retention.map((retention) => retention.stop()));
       const left = core.kafka?.stop(GRACE_MS);
-      const stopped = Promise.all([quiet, streams, idle, swept, left]).then(core.stop);
+      const written = core.backups?.stop();
+      const stopped = Promise.all([quiet, streams, idle, swept, left, written]).then(core.stop);
       await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
       timer.abort();
     },

@@ -6,9 +6,9 @@
 import type { Logger } from "../telemetry/log.ts";
 import { AppError } from "../base/errors.ts";
 import type { Database } from "../db/db.ts";
-import { type LastBackup, storeLastBackup } from "./last.ts";
+import { type LastBackup, storeFailedBackup, storeLastBackup } from "./last.ts";
 
-type Question = { ask: "snapshot" } | { ask: "made"; last: LastBackup };
+type Question = { ask: "snapshot" } | { ask: "made"; last: LastBackup } | { ask: "failed"; failedAt: number };
 type Answer = { folder: string } | { done: true } | { failed: string };
 
 const MAX_LINE_BYTES = 4_096;
@@ -30,6 +30,10 @@ export async function answerBackups(
   async function answer(question: Question): Promise<Answer> {
     if (question.ask === "made") {
       await storeLastBackup(db, question.last);
+      return { done: true };
+    }
+    if (question.ask === "failed") {
+      await storeFailedBackup(db, question.failedAt);
       return { done: true };
     }
     const folder = `${SNAPSHOT}${crypto.randomUUID().slice(0, 4)}`;
@@ -95,6 +99,11 @@ export async function askForSnapshot(dataDir: string): Promise<string> {
 /** Has the program write the row of storeLastBackup(). */
 export async function askToStore(dataDir: string, last: LastBackup): Promise<void> {
   await ask(dataDir, { ask: "made", last });
+}
+
+/** Has it write that of storeFailedBackup(). */
+export async function askToStoreFailure(dataDir: string, failedAt: number): Promise<void> {
+  await ask(dataDir, { ask: "failed", failedAt });
 }
 
 async function removeSnapshots(dataDir: string): Promise<void> {

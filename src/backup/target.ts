@@ -36,6 +36,8 @@ export interface BackupSettings {
   target: string;
   /** `id:base64` list. */
   keys?: string;
+  /** When the serving program makes one: five fields, by UTC. Undefined: never by itself. */
+  schedule?: string;
   keep: KeepPolicy;
   bucket: BucketSettings;
 }

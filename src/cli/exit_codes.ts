@@ -11,7 +11,7 @@ export const EXIT_CONFIG = 3;
 /** The database or the program could not be reached or opened. */
 export const EXIT_NOT_READY = 4;
 
-/** Ends a command with its exit code and the lines that say why; without lines where it has said so itself. */
+/** Ends a command with its exit code and the lines that say why. */
 export class CommandFailed extends Error {
   readonly lines: readonly string[];
   /** Of an answer of the program that says so. */

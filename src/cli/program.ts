@@ -1,7 +1,7 @@
 /** The command line: its verbs, and how it ends. */
 
 import { Command, CommanderError } from "commander";
-import { toAppError } from "../base/errors.ts";
+import { type ErrorCode, toAppError } from "../base/errors.ts";
 import { addAbout } from "./about.ts";
 import { addBackups } from "./backups.ts";
 import type { AddVerbs, CommandLine } from "./command.ts";
@@ -26,6 +26,15 @@ const GROUPS: readonly AddVerbs[] = [
   addRuns,
 ];
 
+/** Of what a command throws; all else was asked for and not done. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  CONFIG_INVALID: EXIT_CONFIG,
+  DATA_FOLDER_LOCKED: EXIT_NOT_READY,
+  DATABASE_UNAVAILABLE: EXIT_NOT_READY,
+  OVERLOADED: EXIT_NOT_READY,
+  START_FAILED: EXIT_NOT_READY,
+};
+
 /** Verbs of shell completion: their library is loaded for them alone. */
 const COMPLETION = ["completion", "complete"];
 
@@ -45,8 +54,7 @@ export async function runCommandLine(args: readonly string[], line: CommandLine)
     }
     const { code, message } = toAppError(error);
     terminal.err(message);
-    if (code === "INTERNAL") return EXIT_FAILED;
-    return code === "CONFIG_INVALID" ? EXIT_CONFIG : EXIT_NOT_READY;
+    return EXIT_CODES[code] ?? EXIT_FAILED;
   }
 }
 

@@ -97,6 +97,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     backup: {
       target: v.BACKUP_TARGET,
       keys: v.BACKUP_KEYS,
+      schedule: v.BACKUP_SCHEDULE,
       keep: { daily: v.BACKUP_KEEP_DAILY, weekly: v.BACKUP_KEEP_WEEKLY, monthly: v.BACKUP_KEEP_MONTHLY },
       bucket: {
         accessKeyId: v.AWS_ACCESS_KEY_ID,

@@ -36,7 +36,7 @@ export function crossFaults(v: Partial<Values>): ConfigFault[] {
       remedy: "name the origins, or set CORS_ALLOW_CREDENTIALS=false",
     });
   }
-  faults.push(...kafkaFaults(v));
+  faults.push(...kafkaFaults(v), ...backupFaults(v));
   const override = v.CLOCKIFY_API_BASE_URL && apiOverride(v.CLOCKIFY_API_BASE_URL);
   if (override && v.ALLOWED_API_DOMAINS !== undefined && !isAllowed(override, v.ALLOWED_API_DOMAINS)) {
     faults.push({
@@ -103,6 +103,21 @@ function kafkaFaults(v: Partial<Values>): ConfigFault[] {
   }
   if (v.KAFKA_DEAD_LETTER_TOPIC !== undefined && topics.includes(v.KAFKA_DEAD_LETTER_TOPIC)) {
     fault("KAFKA_DEAD_LETTER_TOPIC", "messages are read from that topic", "give dead letters their own");
+  }
+  return faults;
+}
+
+/** What a scheduled backup would fail of each night. */
+function backupFaults(v: Partial<Values>): ConfigFault[] {
+  if (v.BACKUP_SCHEDULE === undefined || v.ROLE === "listen") return [];
+  const faults: ConfigFault[] = [];
+  if (v.BACKUP_KEYS === undefined) {
+    const remedy = "set b1:KEY with the output of `openssl rand -base64 32` as KEY, and keep it apart from the backups";
+    faults.push({ name: "BACKUP_KEYS", problem: "BACKUP_SCHEDULE makes backups, which it encrypts", remedy });
+  }
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] as const) {
+    if (!v.BACKUP_TARGET?.startsWith("s3://") || v[name] !== undefined) continue;
+    faults.push({ name, problem: "BACKUP_TARGET is a bucket", remedy: "set it to a key that may use that bucket" });
   }
   return faults;
 }

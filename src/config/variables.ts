@@ -24,6 +24,7 @@ import { apiPrefix } from "./api_prefix.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
 import { parseEgressAllow } from "../egress/allow.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
+import { requireTiming } from "../schedules/timing.ts";
 import { parseOperatorKeys } from "../verify/operator.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
 
@@ -389,6 +390,13 @@ const BACKUP = {
       ...text(undefined, "id:base64 of 32 bytes, several with commas"),
       secret: true,
     }),
+  ),
+  BACKUP_SCHEDULE: say(
+    "When the serving program makes a backup by itself, once an hour at most; unset: never, `deno task backup` does.",
+    checked(
+      (cron) => requireTiming({ cron, zone: "UTC" }, new Date(0)),
+      text(undefined, "a cron expression of five fields, by UTC, as in 15 3 * * *"),
+    ),
   ),
   BACKUP_KEEP_DAILY: say(
     "Newest days of which the last backup is kept; with 0 in all three every backup is.",

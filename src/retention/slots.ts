@@ -1,4 +1,4 @@
-/** Slots of a schedule as rows: claimed by one instance, kept by a heartbeat, taken over when it stops. Times are the database's. */
+/** Slots of a schedule as rows, an hour each: claimed by one instance, kept by a heartbeat, taken over when it stops. Times are the database's. */
 
 import type { Database, Query } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
@@ -44,16 +44,17 @@ export interface SlotStore {
   secondsSinceFinish(): Promise<number | undefined>;
 }
 
-export function createSlots(db: Database, owner: string): SlotStore {
+/** `schedule` names the work that is done once in a slot. */
+export function createSlots(db: Database, { schedule, owner }: { schedule: string; owner: string }): SlotStore {
   return {
     claim: (slot) =>
       db.scoped("all", async (sql) => {
         const [row] = await sql<Claim[]>`
           insert into retention_run (schedule, slot, owner)
-          select ${SCHEDULE}, ${slot}::bigint, ${owner}
+          select ${schedule}, ${slot}::bigint, ${owner}
           where not exists (
             select 1 from retention_run
-            where schedule = ${SCHEDULE} and slot <> ${slot}::bigint and state = 'running'
+            where schedule = ${schedule} and slot <> ${slot}::bigint and state = 'running'
               and heartbeat_at > now() - interval '2 minutes')
           on conflict (schedule, slot) do update set state = 'running', owner = excluded.owner,
             fence = retention_run.fence + 1, heartbeat_at = now()
@@ -64,7 +65,7 @@ export function createSlots(db: Database, owner: string): SlotStore {
           // What no instance continued is swept by this slot.
           await sql`
             update retention_run set state = 'interrupted'
-            where schedule = ${SCHEDULE} and slot < ${slot}::bigint and state = 'running'`;
+            where schedule = ${schedule} and slot < ${slot}::bigint and state = 'running'`;
         }
         return row;
       }),
@@ -75,7 +76,7 @@ export function createSlots(db: Database, owner: string): SlotStore {
           update retention_run set heartbeat_at = now(), deleted = deleted || coalesce((
             select jsonb_object_agg(key, value::bigint + coalesce((deleted->>key)::bigint, 0))
             from jsonb_each_text(${counts}::text::jsonb)), '{}')
-          where schedule = ${SCHEDULE} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'
+          where schedule = ${schedule} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'
           returning slot
         ),
         counted as (
@@ -91,7 +92,7 @@ export function createSlots(db: Database, owner: string): SlotStore {
       const kept = await db.scoped("all", (sql) =>
         sql`
           update retention_run set heartbeat_at = now(), position = ${position}
-          where schedule = ${SCHEDULE} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'
+          where schedule = ${schedule} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'
           returning slot`);
       if (kept.length === 0) throw slotLost(claim);
     },
@@ -100,22 +101,22 @@ export function createSlots(db: Database, owner: string): SlotStore {
         await sql`
           update retention_run set state = ${state}, errors = ${JSON.stringify(errors)}::text::jsonb,
             finished_at = case when ${state} <> 'interrupted' then now() end
-          where schedule = ${SCHEDULE} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'`;
+          where schedule = ${schedule} and slot = ${claim.slot} and fence = ${claim.fence} and state = 'running'`;
       }),
     forget: (beforeSlot) =>
       db.scoped("all", async (sql) => {
-        await sql`delete from retention_run where schedule = ${SCHEDULE} and slot < ${beforeSlot}::bigint`;
+        await sql`delete from retention_run where schedule = ${schedule} and slot < ${beforeSlot}::bigint`;
       }),
     secondsSinceFinish: async () => {
       const [row] = await db.scoped("all", (sql) =>
         sql<{ seconds: number | null }[]>`
           select extract(epoch from now() - max(finished_at))::float8 as seconds
-          from retention_run where schedule = ${SCHEDULE}`);
+          from retention_run where schedule = ${schedule}`);
       return row?.seconds ?? undefined;
     },
   };
 }
 
 function slotLost({ slot }: Claim): AppError {
-  return new AppError("LEASE_LOST", `Cannot continue retention slot ${slot}: another instance took it over`);
+  return new AppError("LEASE_LOST", `Cannot continue slot ${slot}: another instance took it over`);
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import { createBatches } from "./batches.ts";
-import { type Claim, type Counts, createSlots, KEPT_SLOTS, SLOT_MS, slotAt, type SlotEnd } from "./slots.ts";
+import { type Claim, type Counts, createSlots, KEPT_SLOTS, SCHEDULE, SLOT_MS, slotAt, type SlotEnd } from "./slots.ts";
 import { walk, type WalkOptions } from "./walk.ts";
 
 export interface RetentionOptions extends WalkOptions {
@@ -47,7 +47,7 @@ const CATCH_UP_AFTER_SECONDS = 2 * SLOT_MS / 1_000;
 
 export function createRetention(options: RetentionOptions): Retention {
   const { db, clock, log, owner, onDeleted } = options;
-  const slots = createSlots(db, owner);
+  const slots = createSlots(db, { schedule: SCHEDULE, owner });
   const stopped = new AbortController();
   const { signal } = stopped;
   let current: Promise<SweepResult | undefined> | undefined;

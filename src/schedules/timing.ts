@@ -90,6 +90,14 @@ export function slotsUntil(timing: Timing, { slot, now, count }: { slot: Date; n
   return found.length < count ? [slot, ...found] : found;
 }
 
+/** The last time that a cron expression named, `now` itself too; undefined where there was none. */
+export function lastSlot(timing: { cron: string; zone: string }, now: Date): Date | undefined {
+  const [slot] = slotsUntil(timing, { slot: NEVER, now, count: 1 });
+  return slot!.getTime() === NEVER.getTime() ? undefined : slot;
+}
+
+const NEVER = new Date(0);
+
 /** When it fires next, for people: of a stored schedule from its `nextAt` on, else as if it began now. */
 export function nextFirings(timing: Timing, { now, nextAt, count = 5 }: {
   now: Date;

@@ -517,6 +517,11 @@ export const INSTRUMENTS = {
     help: "When the last backup of the databases began, in seconds since 1970; 0 before the first one",
     labels: [],
   },
+  backup_last_failure_timestamp_seconds: {
+    kind: "gauge",
+    help: "When a backup of the databases failed last, in seconds since 1970; 0 where none did",
+    labels: [],
+  },
   backup_last_size_bytes: { kind: "gauge", help: "Bytes of the last backup", labels: [] },
   backup_last_duration_seconds: { kind: "gauge", help: "Seconds that the last backup took", labels: [] },
   schedule_late_seconds: {

@@ -6,9 +6,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { backupName } from "../../src/backup/keep.ts";
-import { readLastBackup } from "../../src/backup/last.ts";
+import { makeBackup } from "../../src/app/make_backup.ts";
+import { readBackups, readLastBackup } from "../../src/backup/last.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { listMigrations, migrateDown, migrateUp } from "../../src/db/migrate.ts";
+import { assertRejectsLike } from "../support/assert_like.ts";
 import { embeddedPlace, fill, holds, runVerb } from "../support/backup_place.ts";
+import { configOf } from "../support/world.ts";
 import { createServerDatabase, migratedOnServer, SERVER_URL, type TestDatabase } from "../support/database.ts";
 
 const KEYS = newKey("k1");
@@ -64,6 +68,17 @@ testOnServer(
     assertEquals(last!.bytes, size);
   },
 );
+
+testOnServer("a backup that is ended leaves nothing behind, and one that fails says when", async () => {
+  const before = await names();
+  const signal = AbortSignal.abort(new Error("the program stops"));
+  await assertRejectsLike(makeBackup({ config: configOf(ofSource), clock: systemClock, signal }), /the program stops/);
+  assertEquals([await names(), (await readBackups(source.db)).failedAt], [before, undefined]);
+  const failed = await runVerb({ ...ofSource, BACKUP_TARGET: `${backups}/notes.txt/below` }, ["backup"]);
+  assertEquals(failed.code, 4);
+  assertMatch(failed.error, /^Cannot write to the folder of backups/);
+  assert((await readBackups(source.db)).failedAt! > 1_000_000_000);
+});
 
 testOnServer("verify reads all of it without a database, and says whether the secrets open", async () => {
   const { code, lines } = await runVerb({ ...settings, DATA_DIR: "/nowhere" }, ["backup", "verify", "latest"]);

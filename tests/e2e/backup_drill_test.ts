@@ -30,8 +30,8 @@ Deno.test({
       BACKUP_TARGET: backups,
       BACKUP_KEYS: newKey("b1"),
     };
-    const begin = (url: string): Promise<Serving> => {
-      const config = configOf({ ...shared, DATABASE_URL: url });
+    const begin = (url: string, env: Record<string, string> = {}): Promise<Serving> => {
+      const config = configOf({ ...shared, ...env, DATABASE_URL: url });
       return start({
         config,
         clock: systemClock,
@@ -83,7 +83,8 @@ Deno.test({
       const refused = await runVerb(ofTarget, ["restore", "latest"]);
       assertMatch(refused.error, /is not empty: its rows \(.*\d+ of event.*\) would be deleted/);
 
-      programs.push(await begin(target.url));
+      const second = await begin(target.url, { BACKUP_SCHEDULE: "15 3 * * *" });
+      programs.push(second);
       const ids = async () => {
         const rows = await target.db.sql<{ id: string; state: string | null }[]>`
           select convert_from(body, 'UTF8')::json->>'id' as id, run.state
@@ -98,6 +99,14 @@ Deno.test({
       for (const id of found.keys()) assertEquals(done.get(id)?.done, true, id);
       const { keys } = done.get(interrupted)!;
       assert(keys.length > 1 && new Set(keys).size === 1, "the interrupted call was sent again under the same key");
+
+      // The restored database knows of no backup: the schedule makes the one that it missed, in place of today's first.
+      const names = () => [...Deno.readDirSync(backups)].map(({ name }) => name).filter((name) => name !== ".lock");
+      const [old] = names();
+      await second.core.backups!.tick();
+      const left = names();
+      assertEquals([left.length, left.includes(old!)], [1, false]);
+      assertEquals((await runVerb(ofTarget, ["backup", "verify"])).code, 0);
     } finally {
       for (const program of programs) await program.stop();
       await simulator.stop();

@@ -1,8 +1,6 @@
 /** Databases and a folder of backups for tests of backup, restore and move. */
 
 import { systemClock } from "../../src/base/clock.ts";
-import { parseBackupArgs } from "../../src/app/backup_args.ts";
-import { runBackup } from "../../src/app/backup_command.ts";
 import { answerBackups } from "../../src/backup/ask.ts";
 import type { Database } from "../../src/db/db.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
@@ -11,7 +9,7 @@ import { createKeyring } from "../../src/secrets/encryption.ts";
 import { tokenContext } from "../../src/secrets/contexts.ts";
 import { requireFittingKeys } from "../../src/secrets/key_check.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
-import { configOf } from "./world.ts";
+import { commandLineOf } from "./command_line.ts";
 
 /** An embedded database in a folder of its own. */
 export interface EmbeddedPlace {
@@ -45,21 +43,10 @@ export async function embeddedPlace(): Promise<EmbeddedPlace> {
 /** Runs a command line; gives its exit code, its lines, and what it wrote to standard error. */
 export async function runVerb(
   env: Record<string, string>,
-  [command, ...args]: ["backup" | "restore" | "move", ...string[]],
+  args: ["backup" | "restore" | "move", ...string[]],
 ): Promise<{ code: number; lines: string[]; error: string }> {
-  const asked = parseBackupArgs(command, args);
-  if ("usage" in asked) throw new Error(asked.usage);
-  const lines: string[] = [];
-  const errors: string[] = [];
-  const { error } = console;
-  console.error = (line) => errors.push(line);
-  try {
-    const config = configOf(env);
-    const code = await runBackup({ config, clock: systemClock, say: (line) => lines.push(line) }, asked);
-    return { code, lines, error: errors.join("\n") };
-  } finally {
-    console.error = error;
-  }
+  const { code, out, err } = await commandLineOf(env)(args);
+  return { code, lines: out, error: err.join("\n") };
 }
 
 /** Texts and bytes that a text form may lose, and a token under the keys. Gives what holds() must find. */

@@ -222,7 +222,7 @@ Deno.test("gauges of several databases are added up and name none of them", asyn
       retention: { secondsSinceFinish: () => Promise.resolve(seconds) },
       schedules: { secondsLate: () => Promise.resolve(seconds / 100) },
       queue: { counts: () => Promise.resolve(counts) },
-      lastBackup: () => Promise.resolve({ madeAt: 1_700_000_000, bytes: 9_000, seconds: 2 }),
+      backups: () => Promise.resolve({ last: { madeAt: 1_700_000_000, bytes: 9_000, seconds: 2 } }),
     }, { services: [service] });
   of("a", 10, jobs);
   of("b", 20, [{ kind: "run", state: "available", count: 4 }]);

@@ -10,13 +10,7 @@ import { type ClockifyClient, createClockifyClient } from "../clockify/client.ts
 import { EVENTS } from "../clockify/events.ts";
 import { type AllowedDomains, assertAllowed, parseAllowedDomains } from "../clockify/hosts.ts";
 import { diffCatalogues } from "../clockify/catalogue_diff.ts";
-import {
-  builtinSourced,
-  type CatalogueSource,
-  type SourcedCatalogue,
-  sourcedFromText,
-} from "../clockify/catalogue_source.ts";
-import { MAX_OPENAPI_BYTES } from "../clockify/openapi_text.ts";
+import { builtinSourced, type CatalogueSource, type SourcedCatalogue } from "../clockify/catalogue_source.ts";
 import { builtinCatalogue, type Catalogue } from "../clockify/operations.ts";
 import type { Config } from "../config/config.ts";
 import type { CoveredAddon } from "../coverage/check.ts";
@@ -181,6 +175,7 @@ export async function openShared(
 async function openCatalogue(file: string | undefined): Promise<SourcedCatalogue> {
   if (file === undefined) return builtinSourced();
   try {
+    const { MAX_OPENAPI_BYTES, sourcedFromText } = await import("../clockify/catalogue_file.ts");
     const { size } = await Deno.stat(file);
     if (size > MAX_OPENAPI_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_OPENAPI_BYTES} are read`);
     return sourcedFromText(await Deno.readTextFile(file), file);

@@ -1,7 +1,5 @@
 /** Which catalogue the process uses: the one in the project, or one of a file that an operator gave. */
 
-import { catalogueFromOpenApi } from "./openapi.ts";
-import { readOpenApiText } from "./openapi_text.ts";
 import { builtinCatalogue, type Catalogue } from "./operations.ts";
 
 export interface CatalogueSource {
@@ -25,11 +23,4 @@ export function builtinSourced(): SourcedCatalogue {
     catalogue: builtinCatalogue(),
     source: { kind: "built_in", file: null, title: null, version: null, sha256: null },
   };
-}
-
-/** The catalogue of a file's text. Throws CONFIG_INVALID as readOpenApiText() and catalogueFromOpenApi(). */
-export function sourcedFromText(text: string, path: string): SourcedCatalogue {
-  const { document, title, version, sha256 } = readOpenApiText(text);
-  const file = path.split(/[\\/]/).at(-1)!.slice(0, 200);
-  return { catalogue: catalogueFromOpenApi(document), source: { kind: "file", file, title, version, sha256 } };
 }

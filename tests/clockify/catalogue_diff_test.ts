@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertThrowsLike } from "../support/assert_like.ts";
 import type { AppError } from "../../src/base/errors.ts";
 import { type CatalogueDiff, diffCatalogues, type OperationChange } from "../../src/clockify/catalogue_diff.ts";
-import { sourcedFromText } from "../../src/clockify/catalogue_source.ts";
+import { sourcedFromText } from "../../src/clockify/catalogue_file.ts";
 import { catalogueFromOpenApi } from "../../src/clockify/openapi.ts";
 import { readOpenApiText } from "../../src/clockify/openapi_text.ts";
 import { builtinCatalogue, createCatalogue, type Operation } from "../../src/clockify/operations.ts";

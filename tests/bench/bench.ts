@@ -1,7 +1,7 @@
 /**
  * `deno task bench [row ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]`: ingest, runs and steps (1 to 6),
- * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), POST execute (21) and the same through Kafka (22), each figure beside its
- * floor, peer or quiet value of the same run. A large database (15) takes minutes and runs only when it is named.
+ * retention under load (7), paths (8), what workspaces do to each other (9 to 12, 14), the queue (13), runs that wait (16), attacks on expressions (17), flows that do all they may (18), calls by hand (19) and several workers (20), POST execute (21) and the same through Kafka (22), backups (23, 24), each figure beside its
+ * floor, peer or quiet value of the same run. Large databases (15, 23, 24) take minutes and run only when they are named.
  */
 
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { openPostgres } from "../../src/db/postgres.ts";
 import { attacksRow } from "./attacks_row.ts";
 import { throughKafka } from "./kafka_row.ts";
 import { besideExplorer } from "./explorer_row.ts";
+import { backupOf } from "./backup_row.ts";
 import { ackEmbedded, ackPostgres } from "./ack_rows.ts";
 import { fairness } from "./fairness_rows.ts";
 import { manyEvents } from "./many_events_row.ts";
@@ -41,16 +42,18 @@ const SECTIONS = {
   workers: { rows: "20", on: "postgres" },
   execute: { rows: "21", on: "postgres" },
   kafka: { rows: "22", on: "postgres" },
+  backup: { rows: "23", on: "postgres" },
+  "backup-embedded": { rows: "24", on: "embedded" },
 } as const;
 type Section = keyof typeof SECTIONS;
 /** Left out unless they are named. */
-const WHEN_NAMED: readonly Section[] = ["events"];
+const WHEN_NAMED: readonly Section[] = ["events", "backup", "backup-embedded"];
 
 const USAGE = `deno task bench [${
   Object.keys(SECTIONS).join(" | ")
 } ...] [--seconds N] [--events N] [--postgres | --embedded] [--json] [--strict]
   --seconds N   length of one round of load (3)
-  --events N    events of the one workspace in row 15 (10,000,000: some 8 GB of disk and half an hour)
+  --events N    events of the one workspace in rows 15, 23 and 24 (10,000,000: some 8 GB of disk and half an hour)
   --postgres    only what runs on PostgreSQL (DATABASE_URL, else a private server from the installed binaries)
   --embedded    only what runs on the embedded database
   --json        one JSON object instead of text
@@ -142,6 +145,10 @@ function measure(name: Section, place: { kind: "postgres"; serverUrl: string }):
       return severalWorkers(place);
     case "execute":
       return executes(place, seconds);
+    case "backup":
+      return backupOf(place, events);
+    case "backup-embedded":
+      return backupOf({ kind: "embedded" }, events);
     case "kafka":
       return throughKafka(place, seconds);
   }

@@ -176,6 +176,7 @@ await serveCommands({
     if (command.endWaits) return endWaits();
     if (command.memory) return memory();
     if (command.sweep) return serving.core.retention[0]!.tick().then((result) => ({ ...result }));
+    if (command.backup) return serving.core.backups!.tick().then(() => ({}));
     if (command.pickUps) return pickUps();
     const { user, system } = process.cpuUsage();
     return Promise.resolve({ seconds: (user + system) / 1e6 });

@@ -14,6 +14,9 @@ export interface Program {
   platform: Platform;
   /** PostgreSQL only. */
   databaseUrl?: string;
+  dataDir: string;
+  /** What the process was started with. */
+  env: Record<string, string>;
   /** Stops the process, does `meanwhile`, and starts one on the same database. */
   startAgain(meanwhile: () => Promise<void>): Promise<Program>;
   /** One more process on the same database. */
@@ -96,7 +99,7 @@ export async function startProgram(
     const child = await startIn(scope, "program_server.ts", env);
     const startAgain: Program["startAgain"] = (meanwhile) => child.stop().then(meanwhile).then(launch);
     const startBeside = () => startIn(scope, "program_server.ts", env);
-    return { port: child.ready.port as number, child, platform, databaseUrl, startAgain, startBeside };
+    return { port: child.ready.port as number, child, platform, databaseUrl, dataDir, env, startAgain, startBeside };
   };
   const program = await launch();
   await platform.install(program.port);

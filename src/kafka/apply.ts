@@ -5,6 +5,7 @@ import { appendAudit, type Audit } from "../access/audit.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
+import { type Fault, isObject } from "../engine/faults.ts";
 import { messagesCame } from "../queue/awaited.ts";
 import { cancelTree, type RunControl } from "../runs/control.ts";
 import type { Executions } from "../workflows/executions.ts";
@@ -20,6 +21,8 @@ export interface Applied {
 export interface Apply {
   /** The runs are accepted already: those that wait for their message begin. Gives the ids that are known. */
   hints(home: Home, runIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What is wrong with a plan beside its shape. */
+  planFaults(home: Home, plan: unknown): Promise<Fault[]>;
   /** Throws what Executions.start() and a save of its workflow throw. */
   execute(home: Home, request: ExecutionRequest): Promise<Applied>;
   /** A run that is over stays as it is; a cancellation that comes before its run is kept for it. */
@@ -30,7 +33,7 @@ export interface ApplyOptions {
   db: Pick<Database, "scoped">;
   clock: Clock;
   executions: Pick<Executions, "start">;
-  workflows: Pick<WorkflowStore, "create">;
+  workflows: Pick<WorkflowStore, "create" | "faults">;
   runs: Pick<RunControl, "cancel">;
   /** Of the queue. */
   wake(): void;
@@ -103,6 +106,11 @@ export function createApply(options: ApplyOptions): Apply {
       }));
       if (moved > 0) wake();
       return known;
+    },
+
+    planFaults: async ({ installationId }, plan) => {
+      const faults = isObject(plan) ? await options.workflows.faults(installationId, plan) : [];
+      return faults.map(({ path, message }) => ({ path: `workflow_plan.${path}`, message }));
     },
 
     execute: async (home, { runId, definition, input }) => {

@@ -9,7 +9,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Applied, Apply } from "./apply.ts";
 import type { InMessage, KafkaClient, Subscription } from "./client.ts";
 import { KafkaError, type KafkaFault } from "./faults.ts";
-import { type DeadLetterReason, faultsText, type Poison, readMessage, toDeadLetter } from "./message.ts";
+import { type BadPlan, type DeadLetterReason, faultsText, type Poison, readMessage, toDeadLetter } from "./message.ts";
 import type { KafkaSettings, TopicKind } from "./settings.ts";
 
 export interface ConsumerOptions {
@@ -117,7 +117,7 @@ export function createMessageConsumer(options: ConsumerOptions): MessageConsumer
     kind: TopicKind,
     read: Exclude<ReturnType<typeof readMessage>, { hint: unknown }>,
   ): Promise<void> {
-    if ("poison" in read) return await bury(message, kind, read.poison);
+    if ("poison" in read) return await bury(message, kind, await wholePoison(read));
     const { request } = read;
     const oldest = options.keptDays === 0 ? -Infinity : clock.now() - options.keptDays * DAY_MS;
     if (request.kind === "execution" && message.timestamp < oldest) {
@@ -131,6 +131,12 @@ export function createMessageConsumer(options: ConsumerOptions): MessageConsumer
       : await apply.cancel(home, request);
     options.onConsumed({ kind, outcome, count: 1 });
     log.debug("kafka.consumed", { kind, outcome, run_id: request.runId });
+  }
+
+  async function wholePoison({ poison, plan }: { poison: Poison; plan?: BadPlan }): Promise<Poison> {
+    if (!plan) return poison;
+    const besides = await apply.planFaults(await options.home(), plan.sent);
+    return { ...poison, reason: faultsText([...plan.faults, ...besides]) };
   }
 
   /** Gives false where the program stops first. A broker or a database that is away is awaited. */

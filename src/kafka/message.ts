@@ -81,7 +81,14 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export type Read =
   | { hint: { kind: TopicKind; runId: string } }
   | { request: ExecutionRequest | CancellationRequest }
-  | { poison: Poison };
+  | { poison: Poison; plan?: BadPlan };
+
+/** The plan of a request whose shape is wrong: what else is wrong with it is for the dead letter, too. */
+export interface BadPlan {
+  /** As it came. */
+  sent: unknown;
+  faults: { path: string; message: string }[];
+}
 
 export function readMessage(
   { value, key, headers }: Pick<InMessage, "value" | "key" | "headers">,
@@ -117,17 +124,24 @@ export function readMessage(
     return { request: { kind, runId: run_id, by, reason: reason ?? null } };
   }
   const read = executionShape.safeParse(json);
-  if (!read.success) return invalid(read.error);
+  if (!read.success) {
+    const sent = (json as { workflow_plan?: unknown }).workflow_plan;
+    return { ...invalid(read.error), plan: { sent, faults: faultsIn(read.error) } };
+  }
   const { workflow_id: _, version: __, status: ___, ...definition } = read.data.workflow_plan;
   return { request: { kind: "execution", runId: read.data.run_id, definition, input: read.data.input_data ?? {} } };
 }
 
-function poison(why: DeadLetterReason, reason: string): Read {
+function poison(why: DeadLetterReason, reason: string): { poison: Poison } {
   return { poison: { why, reason } };
 }
 
-function invalid(error: z.ZodError): Read {
-  return poison("invalid", faultsText(error.issues.map(({ path, message }) => ({ path: path.join("."), message }))));
+function invalid(error: z.ZodError): { poison: Poison } {
+  return poison("invalid", faultsText(faultsIn(error)));
+}
+
+function faultsIn({ issues }: z.ZodError): BadPlan["faults"] {
+  return issues.map(({ path, message }) => ({ path: path.join("."), message }));
 }
 
 /** One line for all faults, the first 20 in full. */

@@ -3,7 +3,7 @@
 import type { Action } from "../engine/action.ts";
 import { AppError } from "../base/errors.ts";
 import { holdsTest, type Test } from "./condition.ts";
-import { schemaFaults } from "./json_schema.ts";
+import { readSchema, schemaFaults } from "./json_schema.ts";
 
 const pure = { effect: "none", instant: true, describe: () => null } as const;
 
@@ -68,7 +68,9 @@ const validate: Action = {
   type: "workflow_validate",
   run: ({ input }) => {
     const { value = null, schema } = input as { value?: unknown; schema: Record<string, unknown> };
-    const faults = schemaFaults(schema, value);
+    // Read when it was saved, too: but for a version that was saved before schemas of steps were.
+    const read = readSchema(schema, "schema");
+    const faults = read.faults ?? schemaFaults(read.schema, value);
     if (faults.length === 0) return Promise.resolve({ outcome: "done", output: value });
     const why = faults.slice(0, 10).map(({ path, message }) => `${path === "" ? "the value" : path} ${message}`);
     const message = `The value does not fit the schema: ${why.join("; ")}`;

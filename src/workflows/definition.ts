@@ -18,7 +18,8 @@ export const STEP_TYPES = [
 export type StepType = (typeof STEP_TYPES)[number];
 
 /** Letters, digits, - and _; two _ in a row are kept for steps that the program adds. */
-const stepId = z.string().regex(/^(?!.*__)[A-Za-z0-9_-]{1,50}$/, "must be 1 to 50 letters, digits, - or _, without __");
+export const STEP_ID = /^(?!.*__)[A-Za-z0-9_-]{1,50}$/;
+const stepId = z.string().regex(STEP_ID, "must be 1 to 50 letters, digits, - or _, without __");
 const next = stepId.nullish();
 const mapping = ownRecord(z.string().max(255), anyJson);
 const seconds = z.number().min(0.1).max(31_622_400);
@@ -31,11 +32,12 @@ const common = {
   next_step: next,
 };
 
+export const MAX_CONDITION_CHARS = 2_000;
 const condition = z.union([
   z.string(),
   z.strictObject({ expression: z.string() }).transform(({ expression }) => expression),
 ])
-  .pipe(z.string().min(1).max(2_000));
+  .pipe(z.string().min(1).max(MAX_CONDITION_CHARS));
 
 const agent = z.strictObject({
   ...common,

@@ -1,7 +1,8 @@
 /** The graph that a workflow's steps make: where each leads, and what is wrong with it. */
 
 import { type Fault, meantName } from "../engine/faults.ts";
-import { namedBelow, type WorkflowDefinition, type WorkflowStep } from "./definition.ts";
+import { namedBelow, STEP_ID, type WorkflowStep } from "./definition.ts";
+import type { Sketch } from "./sketch.ts";
 
 export interface Graph {
   step(id: string): WorkflowStep | undefined;
@@ -9,11 +10,14 @@ export interface Graph {
   join(heads: readonly (string | null | undefined)[]): string | undefined;
 }
 
-/** Names that lead nowhere, cycles, and steps that nothing leads to; with their places, as in `steps.a.next_step`. */
-export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start_step" | "steps">): {
-  graph: Graph;
-  faults: Fault[];
-} {
+/** To find what was meant costs a look at the name of each step. */
+const MAX_MEANT = 50;
+
+/**
+ * Names that lead nowhere, cycles, and steps that nothing leads to; with their places, as in `steps.a.next_step`. `isWalkable`:
+ * each name leads somewhere, and no way leads back.
+ */
+export function readGraph({ start_step, steps }: Sketch): { graph: Graph; faults: Fault[]; isWalkable: boolean } {
   const faults: Fault[] = [];
   const step = (id: string) => Object.hasOwn(steps, id) ? steps[id] : undefined;
   const leads = (id: string): string[] => {
@@ -25,14 +29,18 @@ export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start
     for (const id of seen) for (const one of leads(id)) if (step(one)) seen.add(one);
     return [...seen];
   };
+  let missing = 0;
   const require = (path: string, id: string) => {
     if (step(id)) return;
-    const meant = meantName(id, Object.keys(steps));
+    missing++;
+    // What is no id has a fault of its shape.
+    if (!STEP_ID.test(id)) return;
+    const meant = missing <= MAX_MEANT ? meantName(id, Object.keys(steps)) : undefined;
     const said = `names no step: "${id}"`;
     faults.push({ path, message: meant === undefined ? said : `${said}; did you mean "${meant}"?` });
   };
 
-  require("start_step", start_step);
+  if (start_step !== undefined) require("start_step", start_step);
   for (const [id, one] of Object.entries(steps)) {
     if (one.id !== undefined && one.id !== id) {
       faults.push({ path: `steps.${id}.id`, message: `is "${one.id}": it has to be the step's key, "${id}"` });
@@ -48,13 +56,13 @@ export function readGraph({ start_step, steps }: Pick<WorkflowDefinition, "start
       message: `leads back to itself: ${words}. Use a loop for what is repeated`,
     });
   }
-  if (step(start_step)) {
+  if (start_step !== undefined && step(start_step)) {
     const reached = new Set(from([start_step]));
     for (const id of Object.keys(steps)) {
       if (!reached.has(id)) faults.push({ path: `steps.${id}`, message: "is reached from no other step" });
     }
   }
-  return { graph: { step, join: createJoins(step) }, faults };
+  return { graph: { step, join: createJoins(step) }, faults, isWalkable: missing === 0 && !cycle };
 }
 
 /** Only for graphs without cycles. */

@@ -5,17 +5,11 @@ import { literalText } from "../engine/literal_text.ts";
 import { type Join, type Plan, planOf, type PlanStep, type RetryPolicy } from "../engine/plan.ts";
 import { MAX_PATH_DEPTH } from "../engine/step_path.ts";
 import { parseTest } from "./condition.ts";
-import { MAX_STEPS, type StepOf, type WorkflowDefinition, type WorkflowStep } from "./definition.ts";
+import { MAX_STEPS, type StepOf, type WorkflowDefinition } from "./definition.ts";
 import { type Graph, readGraph } from "./graph.ts";
+import { collectionFrom, type Known, partFaults } from "./part_faults.ts";
 import { pathFrom, type Reading, templateFrom } from "./references.ts";
-
-/** What a workflow may name beside its own steps. */
-export interface Known {
-  /** Status of the agent with this name; undefined: there is none. */
-  agent(name: string): "active" | "inactive" | undefined;
-  /** The flow of the workflow with this name; undefined: there is none. */
-  flowOf(workflow: string): number | undefined;
-}
+import { type Sketch, sketchOf } from "./sketch.ts";
 
 /** How often and when an agent is called again is the agent's own, as it is then (agents/action.ts). */
 const BY_AGENT: RetryPolicy = { maxAttempts: 11, initialDelayMs: 1, maxDelayMs: 1, multiplier: 1, jitter: false };
@@ -47,22 +41,34 @@ export function toPlan(
   definition: WorkflowDefinition,
   known: Known,
 ): { plan: Plan; faults?: undefined } | { plan?: undefined; faults: Fault[] } {
-  const { steps, start_step } = definition;
-  const count = Object.keys(steps).length;
-  if (count === 0 || count > MAX_STEPS) {
-    return { faults: [{ path: "steps", message: `has ${count} steps: 1 to ${MAX_STEPS} are supported` }] };
-  }
-  const { graph, faults } = readGraph(definition);
-  for (const [id, step] of Object.entries(steps)) checkStep(step, `steps.${id}`, { known, faults });
-  if (faults.length > 0) {
-    for (const [id, step] of Object.entries(steps)) {
-      checkValues(step, (at) => readingOf(`steps.${id}.${at}`, graph, faults));
-    }
-    return { faults };
-  }
-  const making: Making = { graph, known, faults, placed: new Set() };
-  const made = chain(start_step, { stops: new Set(), depth: 1 }, making);
+  const { made, faults } = walk(definition, { sent: definition.steps, known });
   return faults.length > 0 ? { faults } : { plan: planOf([...made, outputOf(made)]) };
+}
+
+/** All that is wrong with a workflow beside the shape of its parts: of what was sent, whatever shape that has. */
+export function faultsBesideShape(given: { start_step?: unknown; steps?: unknown }, known: Known): Fault[] {
+  const sketch = sketchOf(given);
+  return sketch ? walk(sketch, { sent: given.steps as Record<string, unknown>, known }).faults : [];
+}
+
+/** `sent` has the steps as they were sent: the sketch of one has no more than its links. */
+function walk(
+  sketch: Sketch,
+  { sent, known }: { sent: Readonly<Record<string, unknown>>; known: Known },
+): { made: PlanStep[]; faults: Fault[] } {
+  const count = Object.keys(sketch.steps).length;
+  if (count === 0 || count > MAX_STEPS) {
+    return { made: [], faults: [{ path: "steps", message: `has ${count} steps: 1 to ${MAX_STEPS} are supported` }] };
+  }
+  const { graph, faults, isWalkable } = readGraph(sketch);
+  const isStep = (id: string) => graph.step(id) !== undefined;
+  for (const [id, step] of Object.entries(sent)) {
+    faults.push(...partFaults(step, { path: `steps.${id}`, known, isStep }));
+  }
+  const { start_step } = sketch;
+  if (!isWalkable || start_step === undefined) return { made: [], faults };
+  const making: Making = { graph, known, faults, placed: new Set() };
+  return { made: chain(start_step, { stops: new Set(), depth: 1 }, making), faults };
 }
 
 /** A run gives what its last step gave. */
@@ -70,59 +76,8 @@ function outputOf(steps: readonly PlanStep[]): PlanStep {
   return { kind: "end", id: PART.end, outcome: "success", output: `$.steps.${steps.at(-1)!.id}.output` };
 }
 
-/** What a step is by itself, whatever stands around it. */
-function checkStep(step: WorkflowStep, path: string, { known, faults }: { known: Known; faults: Fault[] }): void {
-  const fault = (at: string, message: string) => void faults.push({ path: `${path}.${at}`, message });
-  switch (step.type) {
-    case "agent": {
-      const status = known.agent(step.agent_name);
-      if (status === undefined) fault("agent_name", `names no agent: "${step.agent_name}"`);
-      if (status === "inactive") fault("agent_name", `names an agent that is not active: "${step.agent_name}"`);
-      return;
-    }
-    case "conditional":
-      if (!step.if_true_step && !step.if_false_step) fault("if_true_step", "or if_false_step is needed");
-      return;
-    case "fork_join": {
-      const { branches, join_policy, n_required } = step.fork_join_config;
-      const count = Object.keys(branches).length;
-      if (count < 2 || count > 20) fault("fork_join_config.branches", `has ${count} branches: 2 to 20 are supported`);
-      if (join_policy !== "n_of_m") return;
-      if (!n_required || n_required > count) fault("fork_join_config.n_required", `must be 1 to ${count} with n_of_m`);
-      return;
-    }
-    case "parallel": {
-      const twice = step.parallel_steps.findIndex((id, index, all) => all.indexOf(id) < index);
-      if (twice >= 0) fault(`parallel_steps[${twice}]`, `names "${step.parallel_steps[twice]}" again`);
-      return;
-    }
-    case "sub_workflow":
-      if (known.flowOf(step.workflow_name) === undefined) {
-        fault("workflow_name", `names no workflow: "${step.workflow_name}"`);
-      }
-  }
-}
-
-/** Conditions and references of a step, where its workflow becomes no plan that would be made of them. */
-function checkValues(step: WorkflowStep, reading: (at: string) => Reading): void {
-  switch (step.type) {
-    case "agent":
-    case "sub_workflow":
-      return void templateFrom(step.input_mapping, reading("input_mapping"));
-    case "conditional":
-      return void conditional(step, { id: "", branches: [[], []] }, reading("condition"));
-    case "loop":
-      return void collectionFrom(step.loop_config.collection, reading("loop_config.collection"));
-    case "wait_for_event":
-      return void templateFrom(step.match, reading("match"));
-    case "validate":
-      return void templateFrom(step.input, reading("input"));
-  }
-}
-
-function readingOf(path: string, graph: Graph, faults: Fault[]): Reading {
-  return { isStep: (id) => graph.step(id) !== undefined, fault: (message) => void faults.push({ path, message }) };
-}
+/** References are checked by partFaults() before. */
+const READ: Reading = { isStep: () => true, fault: () => {} };
 
 interface Making {
   graph: Graph;
@@ -191,7 +146,6 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     return { steps: [] };
   }
   const next = step.next_step ?? undefined;
-  const reading = (at: string) => readingOf(`${path}.${at}`, graph, faults);
   const below = (stops: Iterable<string> = []) => ({
     stops: new Set([...place.stops, ...stops]),
     depth: place.depth + 1,
@@ -204,7 +158,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     case "agent": {
       const input = {
         agent: literalText(step.agent_name),
-        data: templateFrom(step.input_mapping, reading("input_mapping")),
+        data: templateFrom(step.input_mapping, READ),
       };
       return { next, steps: [action(id, "agent", input, BY_AGENT)] };
     }
@@ -212,10 +166,10 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
       const { if_true_step: yes, if_false_step: no } = step;
       const join = next ?? graph.join([yes, no]);
       const inside = until(join);
-      const branches = [yes, no].map((head) => head ? chain(head, inside, making) : []);
+      const branches = [yes, no].map((head) => head ? chain(head, { ...inside, depth: inside.depth + 1 }, making) : []);
       return {
         next: join,
-        steps: conditional(step, { id, branches: branches as [PlanStep[], PlanStep[]] }, reading("condition")),
+        steps: conditional(step, { id, branches: branches as [PlanStep[], PlanStep[]] }),
       };
     }
     case "parallel": {
@@ -230,7 +184,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
     case "loop": {
       const { loop_body, collection } = step.loop_config;
       const body = listed(loop_body, below(), `${path}.loop_config.loop_body`, making);
-      const over = collectionFrom(collection, reading("loop_config.collection"));
+      const over = collectionFrom(collection, READ);
       return { next, steps: loop(step, { id, over, body }) };
     }
     case "fork_join": {
@@ -241,7 +195,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
       return { next, steps: forkJoin(step, id, lists) };
     }
     case "sub_workflow": {
-      const input = templateFrom(step.input_mapping, reading("input_mapping"));
+      const input = templateFrom(step.input_mapping, READ);
       const flow_id = making.known.flowOf(step.workflow_name)!;
       return { next, steps: [action(id, "run_flow", { flow_id, input, wait: step.wait_for_completion }, ONCE)] };
     }
@@ -250,14 +204,14 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
       const all = Object.entries(match).map(([field, value]) => ({
         field,
         operator: "==",
-        value: templateFrom(value, reading("match")),
+        value: templateFrom(value, READ),
       }));
       const event = { types: [`flow:${event_type}`], condition: { rules: { all } } };
       const deadline = timeout_seconds == null ? undefined : `PT${timeout_seconds}S`;
       return { next, steps: [{ kind: "wait", id, event, ...(deadline !== undefined && { deadline }) }] };
     }
     case "validate": {
-      const value = templateFrom(step.input, reading("input"));
+      const value = templateFrom(step.input, READ);
       return { next, steps: [action(id, "workflow_validate", { value, schema: allLiteral(step.schema) }, ONCE)] };
     }
   }
@@ -270,7 +224,6 @@ function action(id: string, name: string, input: unknown, retry: RetryPolicy): P
 function conditional(
   { condition }: StepOf<"conditional">,
   { id, branches: [yes, no] }: { id: string; branches: [PlanStep[], PlanStep[]] },
-  reading: Reading,
 ): PlanStep[] {
   const values: Record<string, string> = {};
   let test: unknown;
@@ -278,11 +231,11 @@ function conditional(
     const read = parseTest(condition);
     test = allLiteral(read.test);
     read.references.forEach((reference, index) => {
-      const found = pathFrom(reference, reading);
+      const found = pathFrom(reference, READ);
       if (found !== undefined) values[index] = found;
     });
-  } catch (error) {
-    reading.fault((error as Error).message);
+  } catch {
+    // partFaults() says what is wrong with it.
   }
   const result = `$.steps.${id}${PART.test}.output`;
   const outputOf = (steps: PlanStep[]) => steps.length === 0 ? null : `$.steps.${steps.at(-1)!.id}.output`;
@@ -376,14 +329,6 @@ function forkJoin({ fork_join_config: config }: StepOf<"fork_join">, id: string,
     },
     action(id, "transform", { output }, ONCE),
   ];
-}
-
-function collectionFrom(given: string | readonly unknown[], reading: Reading): unknown {
-  if (typeof given !== "string") return templateFrom(given, reading);
-  const whole = /^\$\{([^{}]*)\}$/.exec(given.trim());
-  if (whole) return pathFrom(whole[1]!, reading) ?? "";
-  reading.fault("must be a list, or one reference to a list, as in ${workflow.input.items}");
-  return "";
 }
 
 /** A template that gives just this value, whatever its texts are. */

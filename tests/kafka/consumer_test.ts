@@ -72,6 +72,7 @@ async function consume(messages: InMessage[], { cancel, publish, execute, commit
     },
     apply: {
       hints: () => Promise.resolve(new Set()),
+      planFaults: () => Promise.resolve([]),
       execute: execute ?? (() => Promise.resolve({ outcome: "started" })),
       cancel: async (home, request) => {
         const applied = await cancel?.(home, request) ?? { outcome: "cancelled" as const };

@@ -267,6 +267,11 @@ Deno.test({
         /gone.*none|none.*gone/,
       ],
       [
+        requestOf(id(), { workflow_plan: { name: "x", start_step: "gone", steps: { a: { agent_name: 5 } } } }),
+        "invalid",
+        /plan\.steps\.a\.agent_name: .*plan\.start_step: names no step/,
+      ],
+      [
         requestOf(id(), { workflow_plan: { name: "y", ...plan({ input_schema: { required: ["amount"] } }) } }),
         "refused",
         /amount/,

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Json } from "../http/door.ts";
 import { type WorkflowDefinition, workflowShape } from "../../src/workflows/definition.ts";
-import { toPlan } from "../../src/workflows/to_plan.ts";
+import { faultsBesideShape, toPlan } from "../../src/workflows/to_plan.ts";
 
 const known = {
   agent: (name: string) =>
@@ -181,8 +181,8 @@ Deno.test("every fault at once, each with its place", () => {
     "steps.a.input_mapping",
     "steps.a.input_mapping",
     "steps.b.condition",
-    "steps.d.loop_config.loop_body[0]",
     "steps.d.loop_config.collection",
+    "steps.d.loop_config.loop_body[0]",
   ]);
 });
 
@@ -221,4 +221,46 @@ Deno.test("conditions and references are checked beside what is wrong with the g
     "steps.b.condition",
     "steps.c.loop_config.collection",
   ]);
+});
+
+Deno.test("an unknown agent hides no ways that do not meet; a schema of a step is read when it is saved", () => {
+  const { faults } = toPlan(
+    read({
+      p: { type: "parallel", parallel_steps: ["a", "b", "c"] },
+      a: { ...agent("x"), agent_name: "none" },
+      b: agent("x"),
+      c: { type: "validate", input: "${workflow.input}", schema: { pattern: "(a+)+$" } },
+      x: agent(),
+    }),
+    known,
+  );
+  assertEquals(faults!.map(({ path }) => path), ["steps.a.agent_name", "steps.c.schema.pattern", "steps.x"]);
+});
+
+Deno.test("of a definition whose parts have not their shape all else is checked, by what can be read", () => {
+  const steps = {
+    a: { type: "agent", agent_name: 5, next_step: "b", input_mapping: { x: "${gone.output}" } },
+    b: { type: "loop", loop_config: { collection: "none", loop_body: ["c"], max_iterations: 0 }, next_step: "d" },
+    c: { agent_name: "none", more: 1 },
+    d: { type: "conditional", condition: { expression: "1 ==" }, if_true_step: "e", if_false_step: "f" },
+    e: { type: "nothing", next_step: "a" },
+    f: { type: "fork_join", fork_join_config: { branches: { one: { steps: ["g"], timeout_seconds: "5" } } } },
+    g: { type: "parallel", parallel_steps: ["h"] },
+    h: { type: "sub_workflow", workflow_name: "gone", next_step: "j" },
+    i: 5,
+  };
+  assertEquals(faultsBesideShape({ start_step: "a", steps }, known).map(({ path }) => path), [
+    "steps.h.next_step",
+    "steps.a",
+    "steps.i",
+    "steps.a.input_mapping",
+    "steps.b.loop_config.collection",
+    "steps.c.agent_name",
+    "steps.d.condition",
+    "steps.f.fork_join_config.branches",
+    "steps.h.workflow_name",
+  ]);
+  for (const given of [{}, { start_step: 5, steps: { a: null } }, { start_step: "a", steps: [] }, { steps: "x" }]) {
+    assert(faultsBesideShape(given, known).every(({ path }) => path === "steps"), JSON.stringify(given));
+  }
 });

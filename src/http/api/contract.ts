@@ -25,6 +25,7 @@ import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import { AppError, type ErrorCode } from "../../base/errors.ts";
 import type { AtEnd } from "../../db/at_end.ts";
+import type { Fault } from "../../engine/faults.ts";
 import { parseKey } from "../../idempotency/key.ts";
 import type { ApiCaller } from "../../access/roles.ts";
 import { admitApi, API_WHO, type ApiAuthDeps, type ApiWho, isApiWho } from "../server/api_login.ts";
@@ -132,8 +133,11 @@ export interface RouteRequest<Route extends RouteContract> {
     : undefined;
   query: Route["query"] extends z.ZodType ? z.output<Route["query"]> : undefined;
   params: { readonly [Name in keyof Route["params"]]: string };
-  /** Reads and validates. Throws as readJson(), and REQUEST_INVALID. */
-  body: () => Promise<z.output<SchemaOf<Route["body"]>>>;
+  /**
+   * Reads and validates. Throws as readJson(), and REQUEST_INVALID with every fault: `besides` gives those that the schema
+   * cannot know of a body that does not fit it.
+   */
+  body: (besides?: FaultsBeside) => Promise<z.output<SchemaOf<Route["body"]>>>;
   /** Reads alone: for a body that its module checks, with faults of its own. */
   json: () => Promise<unknown>;
   once: Route["creates"] extends true ? Once<Route> : undefined;
@@ -152,6 +156,8 @@ export type Once<Route extends RouteContract> = <Made>(
 class Answered {
   constructor(readonly response: Response) {}
 }
+
+type FaultsBeside = (sent: unknown) => Promise<readonly Fault[]>;
 
 export type RouteHandler<Route extends RouteContract> = (
   request: RouteRequest<Route>,
@@ -221,7 +227,7 @@ export function mount<Route extends RouteContract>(
           login: login ?? c.get("operator") ?? c.get("apiCaller"),
           query: asked,
           params: c.req.param(),
-          body: () => readContracted(c, { route, limits: limits!, sent }),
+          body: (besides?: FaultsBeside) => readContracted(c, { route, limits: limits!, sent, besides }),
           json: () => readSent(c, { limits: limits!, sent }),
           once: creates && createOnce({ toResponse, keep }),
         } as unknown as RouteRequest<Route>),
@@ -321,7 +327,7 @@ async function readSent(c: Context<AppEnv>, { limits, sent }: Reading): Promise<
 
 async function readContracted(
   c: Context<AppEnv>,
-  { route, ...reading }: Reading & { route: RouteContract },
+  { route, besides, ...reading }: Reading & { route: RouteContract; besides: FaultsBeside | undefined },
 ): Promise<unknown> {
   const { schema, refusal, absent } = route.body!;
   const { limits } = reading;
@@ -330,5 +336,6 @@ async function readContracted(
   const input = absent !== undefined && sent?.length === 0 ? absent : await readSent(c, { limits, sent });
   const read = readForm(schema, input);
   if (read.ok) return read.value;
-  throw new AppError("REQUEST_INVALID", refusal!, { details: { faults: read.faults } });
+  const faults = [...read.faults, ...await besides?.(input) ?? []];
+  throw new AppError("REQUEST_INVALID", refusal!, { details: { faults } });
 }

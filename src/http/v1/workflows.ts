@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
+import { isObject } from "../../engine/faults.ts";
 import { stepsShape, workflowShape } from "../../workflows/definition.ts";
 import { WORKFLOW_ORDERS, WORKFLOW_STATUSES, type WorkflowStore, workflowUnknown } from "../../workflows/store.ts";
 import { defineRoute, mount } from "../api/contract.ts";
@@ -150,10 +151,12 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
   const { workflows, clock } = deps;
   const installation = async () => (await deps.home()).installationId;
   const find = finderOf({ home: deps.home, find: workflows.find, unknown: workflowUnknown });
+  const faultsOf = async (sent: unknown, installationId: number, options?: { of: string }) =>
+    isObject(sent) ? await workflows.faults(installationId, sent, options) : [];
 
   mount(app, deps, createWorkflow, async ({ c, login, body, once }) => {
-    const { status, ...definition } = await body();
     const home = await deps.home();
+    const { status, ...definition } = await body((sent) => faultsOf(sent, home.installationId));
     const by = byOf(c, login);
     return await once(
       (atEnd) => workflows.create(home, definition, { status, by, atEnd }),
@@ -178,7 +181,9 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
 
   mount(app, deps, updateWorkflow, async ({ c, login, params, body }) => {
     const id = idFrom(params.workflow_id, workflowUnknown);
-    const { description, status, ...definition } = await body();
+    const { description, status, ...definition } = await body(async (sent) =>
+      changesRuns(sent) ? faultsOf(sent, await installation(), { of: id }) : []
+    );
     const changed = await workflows.update(await installation(), id, {
       ...(Object.keys(definition).length > 0 && { definition }),
       description,
@@ -195,4 +200,9 @@ export function mountWorkflows(app: Hono<AppEnv>, deps: WorkflowRoutesDeps): voi
     const gone = await workflows.remove(await installation(), id, { by, revision: knownRevision(c) });
     return deletedJson(clock, `Workflow "${gone.name}"`, workflowJson(gone));
   });
+}
+
+/** What was sent for a change, whatever shape it has, has something of a definition. */
+function changesRuns(sent: unknown): boolean {
+  return isObject(sent) && ["start_step", "steps", "input_schema"].some((name) => name in sent);
 }

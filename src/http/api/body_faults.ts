@@ -1,12 +1,9 @@
 /** What is wrong with a body, place by place, in words for people where its schema has none of its own. */
 
 import { z } from "zod";
-import { type Fault, unknownName } from "../../engine/faults.ts";
+import type { Fault } from "../../engine/faults.ts";
+import { MAX_FAULTS, unknownField } from "../server/unknown_field.ts";
 
-/** Both bound what a stranger's body of very many fields costs. */
-const MAX_FAULTS = 20;
-/** A longer name, or one with other characters, may be a key or a token in the wrong place: it is not repeated. */
-const SHOWN_NAME = /^[A-Za-z_][A-Za-z_-]{0,29}\d{0,3}$/;
 const NOUNS: Record<string, string> = {
   string: "text",
   number: "a number",
@@ -28,17 +25,7 @@ export function readForm<Output>(
     const path = issue.path.join(".");
     if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
     const known = issue.path.length === 0 ? fieldsOf(schema) : [];
-    return issue.keys.slice(0, MAX_FAULTS).map((key) =>
-      SHOWN_NAME.test(key)
-        ? {
-          path: [...issue.path, key].join("."),
-          message: known.length > 0 ? unknownName(key, known) : "is not known here",
-        }
-        : {
-          path,
-          message: `has a field that is not known here${known.length > 0 ? `; known are ${known.join(", ")}` : ""}`,
-        }
-    );
+    return issue.keys.slice(0, MAX_FAULTS).map((key) => unknownField(key, { path, known }));
   });
   return { ok: false, faults: faults.slice(0, MAX_FAULTS) };
 }

@@ -33,7 +33,7 @@ import type { AppEnv, Login } from "../server/app_env.ts";
 import { type BodyLimits, parseJson, readBody, readJson, requireJsonType } from "../server/body.ts";
 import { admit, type AuthDeps, type LoggedIn, needsLogin, readerOf, WHO, type Who } from "../server/login.ts";
 import { answerOnce, type KeepAnswer } from "../server/once.ts";
-import { readQuery } from "../server/query.ts";
+import { readQuery, requireKnownNames } from "../server/query.ts";
 import { readForm } from "./body_faults.ts";
 import type { Tag } from "./tags.ts";
 
@@ -213,6 +213,7 @@ export function mount<Route extends RouteContract>(
   const handler = async (c: Context<AppEnv>) => {
     const login = c.get("login");
     if (costly) showCostly(c, deps as AuthDeps);
+    if (query && isApiWho(who)) requireKnownNames(c.req.queries(), Object.keys(query.shape));
     const asked = query && readQuery(query, c.req.query());
     const toResponse = (given: unknown) =>
       given instanceof Response

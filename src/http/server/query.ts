@@ -5,6 +5,8 @@
 
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
+import type { Fault } from "../../engine/faults.ts";
+import { MAX_FAULTS, unknownField } from "./unknown_field.ts";
 
 const TIME = "a time such as 2026-11-21T08:00:00Z";
 
@@ -27,6 +29,23 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: Recor
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0]!;
   throw refused(path.join("."), message);
+}
+
+/**
+ * A name that none of these is, or that stands there twice, is refused with REQUEST_INVALID: what was meant as a filter would be
+ * read as none.
+ */
+export function requireKnownNames(query: Readonly<Record<string, readonly string[]>>, known: readonly string[]): void {
+  const faults = Object.entries(query).flatMap(([name, values]): Fault[] => {
+    if (!known.includes(name)) return [unknownField(name, { path: "", known })];
+    return values.length > 1 ? [{ path: name, message: "is given more than once" }] : [];
+  });
+  const [first] = faults;
+  if (!first) return;
+  const place = known.includes(first.path) ? `${first.path} ` : "";
+  throw new AppError("REQUEST_INVALID", `Cannot read the query: ${place}${first.message}`, {
+    details: { faults: faults.slice(0, MAX_FAULTS) },
+  });
 }
 
 /** A whole number; `fallback` when absent. */

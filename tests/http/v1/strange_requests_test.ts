@@ -1,6 +1,6 @@
 /** Requests at the Workflow Management API that no client means to send: none is answered with 5xx, each refusal has the one form. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { OPERATOR_KEY } from "../../support/world.ts";
 import type { Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
@@ -136,7 +136,20 @@ Deno.test("pages beyond the end are empty with true totals; others that cannot b
     ) {
       assertEquals((await send(`${list}?${query}`)).status, 400, `${list}?${query}`);
     }
-    await send(`${list}?page=1&page=2&page_size=%00&unknown=${"x".repeat(3_000)}`);
+    await send(`${list}?page=1&page_size=%00&unknown=${"x".repeat(3_000)}`);
+  }
+  // What was meant as a filter would show everything.
+  for (
+    const [query, field, message] of [
+      ["stauts=FAILED", "stauts", '"stauts" is not known here; did you mean "status"?'],
+      ["status=FAILED&status=COMPLETED", "status", "is given more than once"],
+      ["tw_0123456789=1", "", /^has a field that is not known here; known are page, page_size, /],
+    ] as const
+  ) {
+    const { status, body } = await send(`/runs?${query}`);
+    assertEquals([status, body.error, body.errors.length, body.errors[0].field], [400, "REQUEST_INVALID", 1, field]);
+    if (typeof message === "string") assertEquals(body.errors[0].message, message);
+    else assertMatch(body.errors[0].message, message);
   }
   for (
     const query of ["status=%00", "created_after=yesterday", "created_after=9999999-01-01T00:00:00Z", "sort_by=id;--"]

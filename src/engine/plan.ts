@@ -94,6 +94,8 @@ export interface ParallelStep {
   timeLimitsMs?: readonly (number | null)[];
   /** Branches that are walked at the same time; absent: 20. */
   atOnce?: number;
+  /** Names of the branches: all of them end before the step fails, which says by name what failed. Absent: the others are cancelled. */
+  endTogether?: readonly string[];
 }
 
 /** Steps for each item of a list, or as long as a condition holds; item 17 has the path `root/each#17`. */

@@ -345,7 +345,7 @@ async function takeOver(
     with wanted as materialized (
       select * from json_to_recordset(${
     JSON.stringify(kept)
-  }::text::json) as t(path text, ended boolean, progress jsonb)
+  }::text::json) as t(path text, ended boolean, progress jsonb, output jsonb)
     ),
     -- What steps gave, and the lists of loops that go on.
     large as materialized (
@@ -365,11 +365,11 @@ async function takeOver(
       insert into step (installation_id, run_id, path, kind, parent_path, decision, action, state, attempts, output, output_ref,
         output_bytes, progress, error_code, error_message, started_at, finished_at)
       select ${installationId}, ${to}::uuid, step.path, step.kind, step.parent_path, step.decision, step.action,
-        case when wanted.ended then step.state else 'running' end, 0,
-        case when wanted.ended then step.output end, case when wanted.ended then step.output_ref end,
+        case when not wanted.ended then 'running' when wanted.output is not null then 'completed' else step.state end, 0,
+        case when wanted.ended then coalesce(wanted.output, step.output) end, case when wanted.ended then step.output_ref end,
         case when wanted.ended then step.output_bytes end, case when wanted.ended then step.progress else wanted.progress end,
-        case when wanted.ended then step.error_code end,
-        case when wanted.ended then step.error_message end, step.started_at, case when wanted.ended then step.finished_at end
+        case when wanted.ended and wanted.output is null then step.error_code end,
+        case when wanted.ended and wanted.output is null then step.error_message end, step.started_at, case when wanted.ended then step.finished_at end
       from wanted
       join step on step.run_id = ${from} and step.installation_id = ${installationId} and step.path = wanted.path
     )

@@ -36,6 +36,8 @@ export interface StepRow extends Above {
   has_error: boolean;
   /** Of a loop and its items. */
   progress: Progress | null;
+  /** Of a step that waited for a run: the run, where that was cancelled. */
+  cancelled_run: string | null;
 }
 
 /** A row of the new run. */
@@ -44,6 +46,8 @@ export interface Kept {
   /** As it ended; else it is open, with what it decided. */
   ended: boolean;
   progress?: Progress;
+  /** It is completed, with this in place of what it gave. */
+  output?: unknown;
 }
 
 /** Of a run. Of loops that are over the items alone where the step is in them, and none where it is not. */
@@ -66,7 +70,11 @@ export async function readAgainSteps(
       case when kind = 'loop' then decision->>'on_error' end as on_error,
       coalesce(kind = 'try' and jsonb_typeof(decision->'error') = 'object', false) as has_error,
       coalesce(kind = 'try' and decision @> '{"handled": true}', false) as handled,
-      case when kind in ('loop', 'item') then progress end as progress
+      case when kind in ('loop', 'item') then progress end as progress,
+      case when action = 'run_flow' and state in ('failed', 'cancelled') then (
+        select case when child.state = 'cancelled' then child.id end from run child
+        where child.installation_id = ${installationId} and child.parent_run_id = ${runId} and child.parent_path = step.path
+        order by child.created_at desc limit 1) end as cancelled_run
     from step
     where installation_id = ${installationId} and run_id = ${runId}
       -- What items of a loop gave is part of its output; of them there may be 10,000.
@@ -85,15 +93,18 @@ export function keptSteps(
 ): Kept[] {
   const byPath = new Map(rows.map((row) => [row.path, row]));
   for (const path of order.before) {
-    const state = byPath.get(path)?.state;
-    if (state !== "completed") {
+    const { state, cancelled_run } = byPath.get(path) ?? {};
+    if (state !== "completed" && !cancelled_run) {
       throw refused(runId, `step "${path}" before it ${state ? `is ${state}` : "was not walked"}`);
     }
   }
   const at = (place: string) => rows.filter(({ path }) => order.placeOf(path) === place);
   const kept: Kept[] = at("taken").map((row) => {
-    if (row.state === "running") throw refused(runId, `step "${row.path}" before it is in progress`);
-    return { path: row.path, ended: true };
+    const { path, state, cancelled_run } = row;
+    if (state === "running") throw refused(runId, `step "${path}" before it is in progress`);
+    // Whoever cancelled the run that it waited for, and begins behind it, goes on without what that would have given.
+    const output = { run_id: cancelled_run, state: "cancelled", output: null };
+    return { path, ended: true, ...(cancelled_run !== null && order.before.includes(path) && { output }) };
   });
   for (const holder of order.around) {
     const found = { row: byPath.get(holder.path), rows, byPath, runId };

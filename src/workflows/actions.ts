@@ -43,7 +43,7 @@ const branch: Action = {
   },
 };
 
-/** Output of a parallel step, by the names of its steps; fails where one of them did. */
+/** Of workflows that were saved before parallel steps failed by themselves: their output, by the names of their steps. */
 const join: Action = {
   ...pure,
   type: "workflow_join",

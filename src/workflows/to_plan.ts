@@ -18,7 +18,6 @@ const ONCE: RetryPolicy = { ...BY_AGENT, maxAttempts: 1 };
 /** Names of the steps that the program adds; the output that people name is that of the step without it. */
 const PART = {
   all: "__all",
-  one: "__one",
   test: "__test",
   branch: "__branch",
   each: "__each",
@@ -166,7 +165,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
       const { if_true_step: yes, if_false_step: no } = step;
       const join = next ?? graph.join([yes, no]);
       const inside = until(join);
-      const branches = [yes, no].map((head) => head ? chain(head, { ...inside, depth: inside.depth + 1 }, making) : []);
+      const branches = [yes, no].map((head) => head ? chain(head, inside, making) : []);
       return {
         next: join,
         steps: conditional(step, { id, branches: branches as [PlanStep[], PlanStep[]] }),
@@ -178,7 +177,7 @@ function one(id: string, place: Place, making: Making): { steps: PlanStep[]; nex
         faults.push({ path, message: `goes on with "${join}", which is one of its parallel steps` });
       }
       const inside = until(join);
-      const lists = step.parallel_steps.map((head) => chain(head, { ...inside, depth: inside.depth + 1 }, making));
+      const lists = step.parallel_steps.map((head) => chain(head, inside, making));
       return { next: join, steps: parallel(step, id, lists) };
     }
     case "loop": {
@@ -257,28 +256,23 @@ function conditional(
   ];
 }
 
-/** A branch that fails lets the others end; the join fails then. */
+/** A branch that fails lets the others end; the step fails then. */
 function parallel(
   { parallel_steps: ids, max_parallelism }: StepOf<"parallel">,
   id: string,
-  lists: PlanStep[][],
+  branches: PlanStep[][],
 ): PlanStep[] {
-  const tries = lists.map((steps, index): PlanStep[] => [
-    { kind: "try", id: `${ids[index]}${PART.one}`, steps, onError: [], finally: [] },
-  ]);
-  const branches = Object.fromEntries(ids.map((one) => [one, {
-    error: `$.steps.${one}${PART.one}.output.error`,
-    output: `$.steps.${one}.output`,
-  }]));
+  const output = Object.fromEntries(ids.map((one) => [one, `$.steps.${one}.output`]));
   return [
     {
       kind: "parallel",
       id: `${id}${PART.all}`,
-      branches: tries,
+      branches,
       join: "all",
+      endTogether: ids,
       ...(max_parallelism != null && { atOnce: max_parallelism }),
     },
-    action(id, "workflow_join", { branches }, ONCE),
+    action(id, "transform", { output }, ONCE),
   ];
 }
 

@@ -128,7 +128,7 @@ Deno.test("parallel, loop, fork_join, sub_workflow, wait_for_event and validate"
   });
   assertEquals(
     drawn(steps),
-    "both__all(one__one(one))(two__one(two)) both each__each(b1 b2) each fork__fork(l)(r1 r2) fork sub wait valid",
+    "both__all(one)(two) both each__each(b1 b2) each fork__fork(l)(r1 r2) fork sub wait valid",
   );
   const by = Object.fromEntries(steps.map((step) => [step.id, step]));
   assertEquals([by.both__all.atOnce, by.both__all.join], [1, "all"]);

@@ -37,7 +37,7 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
     const after = (ms: number | null | undefined) => ms == null ? null : deps.clock.now() + ms;
     return { until: after(timeLimitMs), ...(timeLimitsMs && { untils: timeLimitsMs.map(after) }) };
   });
-  const join = createJoin(step.branches.length, step.join);
+  const join = createJoin(step);
   const branches = step.branches.map((steps, index): Branch => ({
     steps,
     path: `${path}#${index}`,
@@ -70,7 +70,7 @@ export const walkParallel: Walker<ParallelStep> = async (step, path, walk, deps)
     if (ends[index]!.kind === "parked") cancelItem({ ...branch, walk }, decided?.reason ?? "the run was cancelled");
   });
   if (!decided) return endComposite(composite, cancelled!);
-  if (!decided.met) return endComposite(composite, ends.find(({ kind }) => kind === "failed")!);
+  if (!decided.met) return endComposite(composite, failureOf(ends, step));
   const given = ends.map((end) => end.kind === "completed" ? end.output : null);
   const outputs = await outputsOf(walk, given, deps);
   const completed = [...ends.keys()].filter((index) => ends[index]!.kind === "completed");
@@ -121,14 +121,8 @@ async function walkBranch(
 }
 
 /** What the branches come to together; undefined while more can change it. */
-function createJoin(count: number, join: Join) {
-  const wanted = join === "all"
-    ? count
-    : join === "any"
-    ? 1
-    : join === "majority"
-    ? Math.floor(count / 2) + 1
-    : Math.min(count, join.atLeast);
+function createJoin({ branches: { length: count }, join, endTogether }: ParallelStep) {
+  const wanted = wantedOf(join, count);
   let completed = 0;
   let failed = 0;
   return {
@@ -138,7 +132,24 @@ function createJoin(count: number, join: Join) {
     },
     decided(): { met: boolean; reason: string } | undefined {
       if (completed >= wanted) return { met: true, reason: "the other branches were enough" };
+      if (endTogether && completed + failed < count) return undefined;
       return failed > count - wanted ? { met: false, reason: "another branch failed" } : undefined;
     },
   };
+}
+
+function wantedOf(join: Join, count: number): number {
+  if (join === "all") return count;
+  if (join === "any") return 1;
+  return join === "majority" ? Math.floor(count / 2) + 1 : Math.min(count, join.atLeast);
+}
+
+/** That of the first branch that failed. */
+function failureOf(ends: readonly StepEnd[], { endTogether: names }: ParallelStep): StepEnd {
+  const failed = ends.flatMap((end, index) => end.kind === "failed" ? [{ ...end, index }] : []);
+  const { index: _, ...first } = failed[0]!;
+  if (!names) return first;
+  const why = failed.map(({ index, error }) => `${names[index]}: ${error.message}`).join("; ");
+  const message = `${failed.length} of ${ends.length} parallel steps failed: ${why}`;
+  return { ...first, error: new AppError(first.error.code, message) };
 }

@@ -40,6 +40,7 @@ export interface AgainRequest {
 
 export interface AgainRun {
   runId: string;
+  createdAt: Date;
   version: number;
   /** Steps that were taken over. */
   taken: number;
@@ -119,7 +120,7 @@ export function createRunAgain(
           if (!isCounted) requireBudget(budget, installationId);
           isCounted = true;
           const place = await placeOf(sql, row, { installationId, runId, input: edited, cancels });
-          const id = await insertRun(sql, {
+          const { id, createdAt } = await insertRun(sql, {
             installationId,
             row,
             runId,
@@ -140,7 +141,7 @@ export function createRunAgain(
           await sql`
             insert into run_again (run_id, installation_id, of_run_id, from_path, person)
             values (${id}, ${installationId}, ${runId}, ${from}, ${person})`;
-          const made = { runId: id, version: of.version!, taken };
+          const made = { runId: id, createdAt, version: of.version!, taken };
           await atEnd?.(sql, made);
           return { made, bytes };
         })
@@ -215,11 +216,11 @@ async function insertRun(
     key?: string;
     orderKey: string | null;
   },
-): Promise<string> {
+): Promise<{ id: string; createdAt: Date }> {
   // Runs of one event differ by the number of their replay.
   const replay = row.event_id === null ? 0 : await nextReplay(sql, installationId);
   const text = input === undefined ? null : jsonText({ input });
-  const [made] = await sql<{ id: string | null }[]>`
+  const [made] = await sql<{ id: string | null; at: Date }[]>`
     with wanted as materialized (
       select gen_random_uuid() as run_id, installation.id as installation_id, ${row.workspace_id}::text as workspace_id,
         installation.generation, ${row.flow_id}::bigint as flow_id, ${version}::int as flow_version,
@@ -238,9 +239,10 @@ async function insertRun(
       select 'run', installation_id, generation, jsonb_build_object('run_id', run_id), traceparent, order_key
       from wanted join created on created.id = wanted.run_id
     )
-    select (select id from created) as id`;
-  if (made!.id === null) throw refused(runId, "the add-on is not active");
-  return made!.id;
+    select (select id from created) as id, now() as at`;
+  const { id, at } = made!;
+  if (id === null) throw refused(runId, "the add-on is not active");
+  return { id, createdAt: at };
 }
 
 function startKey(key: string): string {
@@ -252,6 +254,7 @@ interface BegunRow {
   of_run_id: string;
   from_path: string;
   version: number;
+  created_at: Date;
   input: unknown;
   has_older: boolean;
   older_input: unknown;
@@ -271,7 +274,7 @@ async function begunFor(
 ): Promise<AgainRun | undefined> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`again ${installationId} ${key}`}, 0))`;
   const [run] = await sql<BegunRow[]>`
-    select run.id, of_run_id, from_path, run.flow_version as version, run.input, older.id is not null as has_older,
+    select run.id, of_run_id, from_path, run.flow_version as version, run.created_at, run.input, older.id is not null as has_older,
       older.input as older_input,
       (select count(*)::int from step where step.installation_id = ${installationId} and step.run_id = run.id
         and step.finished_at < run.created_at) as taken
@@ -283,7 +286,7 @@ async function begunFor(
   const asked = input === undefined ? run.older_input : JSON.parse(jsonText({ input })).input;
   const hasInput = isDeepStrictEqual(run.input, asked) || (input === undefined && !run.has_older);
   const isSame = run.of_run_id === runId && run.from_path === from && hasInput;
-  if (isSame) return { runId: run.id, version: run.version, taken: run.taken };
+  if (isSame) return { runId: run.id, createdAt: run.created_at, version: run.version, taken: run.taken };
   throw new AppError(
     "IDEMPOTENCY_KEY_REUSED",
     `Cannot run "${runId}" again: the Idempotency-Key has begun another run, or this one with another input`,

@@ -48,6 +48,7 @@ export interface Executed {
   runId: string;
   workflowName: string;
   version: number;
+  createdAt: Date;
 }
 
 export interface Executions {
@@ -93,7 +94,7 @@ export function createExecutions({ db, clock, budget, wake, dispatch, audit = ap
         const version = run.isNew
           ? workflow.version
           : await requireSame(sql, { installationId, runId: run.id, workflowId, input });
-        const made = { runId: run.id, workflowName: workflow.name, version };
+        const made = { runId: run.id, workflowName: workflow.name, version, createdAt: run.createdAt };
         await atEnd?.(sql, made);
         if (run.isNew) {
           await sent?.accepted(sql, { installationId, runId: run.id });

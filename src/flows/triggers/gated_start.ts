@@ -6,7 +6,7 @@ import { delayJobsOfRuns } from "../../queue/delay.ts";
 import { gatesOf } from "./flow_cache.ts";
 import { gateOf, keyOf } from "../gates/gates.ts";
 import { type HeldBack, lockGates, passGates, type PassOptions } from "../gates/pass_gates.ts";
-import { type RunStart, type StartedRun, startRun } from "./start.ts";
+import { type RunStart, startedFor, type StartedRun, startRun } from "./start.ts";
 
 /** The flow of the run, as it is stored. */
 export interface StoredFlow {
@@ -38,10 +38,8 @@ export async function startGated(
   if (!gate) return await startRun(sql, { ...start, ...(orderKey !== undefined && { orderKey }) });
   // Who asks twice at the same time finds the first one's run, and neither counts twice nor takes its place.
   await lockGates(sql, [{ installationId, gate }]);
-  const [earlier] = await sql<{ id: string }[]>`
-    select id from run where installation_id = ${installationId} and start_key = ${key}
-      and trigger_kind not in ('event', 'replay')`;
-  if (earlier) return { id: earlier.id, isNew: false };
+  const earlier = await startedFor(sql, installationId, key);
+  if (earlier) return earlier;
   const [passage] = await passGates(sql, [{ installationId, gate, runId: "" }], options);
   if (!passage!.starts) return { heldBack: passage!.why };
   const run = await startRun(sql, { ...start, orderKey: passage!.orderKey ?? orderKey });

@@ -42,6 +42,7 @@ export interface StartedRun {
   id: string;
   /** False: it had been started for this key before. */
   isNew: boolean;
+  createdAt: Date;
 }
 
 /**
@@ -52,7 +53,7 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
   const { installationId, flow, kind, key, parent } = start;
   if (parent && !await holdOpen(sql, installationId, parent.runId)) return undefined;
   const input = jsonText({ input: start.input ?? null });
-  const [row] = await sql<{ active: boolean; id: string | null }[]>`
+  const [row] = await sql<{ active: boolean; id: string | null; at: Date }[]>`
     with wanted as materialized (
       select coalesce(${
     start.id ?? null
@@ -85,15 +86,26 @@ export async function startRun(sql: TransactionSql, start: RunStart): Promise<St
       from wanted join created on created.id = wanted.run_id
       join workflow on workflow.flow_id = wanted.flow_id and workflow.installation_id = wanted.installation_id
     )
-    select exists (select 1 from wanted) as active, (select id from created) as id`;
-  if (!row!.active) return undefined;
-  if (row!.id !== null) return { id: row!.id, isNew: true };
+    select exists (select 1 from wanted) as active, (select id from created) as id, now() as at`;
+  const { active, id, at } = row!;
+  if (!active) return undefined;
+  if (id !== null) return { id, isNew: true, createdAt: at };
   // A statement of its own: one that was committed a moment ago is not in the sight of the first.
-  const [earlier] = await sql<{ id: string }[]>`
-    select id from run where installation_id = ${installationId} and start_key = ${key}
-      and trigger_kind not in ('event', 'replay')`;
+  const earlier = await startedFor(sql, installationId, key);
   if (!earlier) throw new AppError("CONFLICT", `Cannot start the run: its id is in use`);
-  return { id: earlier.id, isNew: false };
+  return earlier;
+}
+
+/** The run that was started for the key before. */
+export async function startedFor(
+  sql: TransactionSql,
+  installationId: number,
+  key: string,
+): Promise<StartedRun | undefined> {
+  const [run] = await sql<{ id: string; created_at: Date }[]>`
+    select id, created_at from run where installation_id = ${installationId} and start_key = ${key}
+      and trigger_kind not in ('event', 'replay')`;
+  return run && { id: run.id, isNew: false, createdAt: run.created_at };
 }
 
 /** True for a run that is not over; until the commit none ends it, so that who does finds the run that is started. */

@@ -135,20 +135,19 @@ export function runJson(run: WorkflowRun) {
 /** A run that was just accepted, before anything of it began. */
 export function acceptedRunJson(
   run:
-    & Pick<WorkflowRun, "id" | "workflowId" | "workflowName" | "version" | "input" | "triggeredBy" | "correlationId">
-    & {
-      at: number;
-      retryOf?: string;
-    },
+    & Pick<
+      WorkflowRun,
+      "id" | "workflowId" | "workflowName" | "version" | "input" | "triggeredBy" | "correlationId" | "createdAt"
+    >
+    & { retryOf?: string },
 ) {
-  const { at, retryOf = null, ...facts } = run;
+  const { retryOf = null, ...facts } = run;
   return runJson({
     ...facts,
     status: "PENDING",
     output: null,
     pausedAt: null,
-    createdAt: new Date(at),
-    updatedAt: new Date(at),
+    updatedAt: facts.createdAt,
     startedAt: null,
     completedAt: null,
     cancelledAt: null,

@@ -321,12 +321,12 @@ export function mountWorkflowRuns(app: Hono<AppEnv>, deps: WorkflowRunRoutesDeps
             await atEnd?.(sql, made);
           },
         }),
-      ({ runId }) => {
+      ({ runId, createdAt }) => {
         c.header("location", `${PATH}/${runId}`);
         const { workflowId, workflowName, version, input } = run;
         const by = { triggeredBy: login.name, correlationId: c.env.requestId };
-        const at = clock.now();
-        return acceptedRunJson({ id: runId, workflowId, workflowName, version, input, ...by, at, retryOf: run.id });
+        const facts = { workflowId, workflowName, version, input, ...by, createdAt };
+        return acceptedRunJson({ id: runId, ...facts, retryOf: run.id });
       },
     );
   });

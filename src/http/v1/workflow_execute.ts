@@ -2,7 +2,6 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { Clock } from "../../base/clock.ts";
 import { callerKey, type Executions } from "../../workflows/executions.ts";
 import { workflowUnknown } from "../../workflows/store.ts";
 import { defineRoute, mount } from "../api/contract.ts";
@@ -18,7 +17,6 @@ import { WORKFLOW_ID, WORKFLOWS_PATH } from "./workflow_view.ts";
 export interface WorkflowExecuteDeps extends ApiAuthDeps {
   executions: Executions;
   body: BodyLimits;
-  clock: Clock;
 }
 
 const executeWorkflow = defineRoute({
@@ -49,13 +47,12 @@ const executeWorkflow = defineRoute({
 export const workflowExecuteRoutes = [executeWorkflow];
 
 export function mountWorkflowExecute(app: Hono<AppEnv>, deps: WorkflowExecuteDeps): void {
-  const { executions, clock } = deps;
+  const { executions } = deps;
 
   mount(app, deps, executeWorkflow, async ({ c, login, params, body, once }) => {
     const workflowId = idFrom(params.workflow_id, workflowUnknown);
     const { input_data: input } = await body();
     const home = await deps.home();
-    const at = clock.now();
     const key = c.req.header("idempotency-key");
     return await once((atEnd) =>
       executions.start(home, {
@@ -65,10 +62,10 @@ export function mountWorkflowExecute(app: Hono<AppEnv>, deps: WorkflowExecuteDep
         correlationId: c.env.requestId,
         key: key === undefined ? undefined : callerKey(login, key),
         atEnd,
-      }), ({ runId, workflowName, version }) => {
+      }), ({ runId, workflowName, version, createdAt }) => {
       c.header("location", `/api/v1/runs/${runId}`);
       const by = { triggeredBy: login.name, correlationId: c.env.requestId };
-      return acceptedRunJson({ id: runId, workflowId, workflowName, version, input, ...by, at });
+      return acceptedRunJson({ id: runId, workflowId, workflowName, version, input, ...by, createdAt });
     });
   });
 }

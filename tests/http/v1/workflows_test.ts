@@ -397,6 +397,8 @@ Deno.test("one Idempotency-Key is one run; another input under it is refused", a
   assert(made.length >= 1);
   const third = await run(1);
   assertEquals([third.status, third.body.id], [202, made[0]!.body.id]);
+  const { body: stored } = await api(`/runs/${third.body.id}`);
+  assertEquals([third.body.created_at, third.body.updated_at], [stored.created_at, stored.created_at]);
   assertProblem(await run(2), 422, "IDEMPOTENCY_KEY_REUSED");
   assertEquals((await api(`/runs?workflow_definition_id=${workflow.id}`)).body.total, 1);
 });
@@ -428,7 +430,7 @@ Deno.test("a run is cancelled with its reason while its agent is called, and beg
   const again = await api(`/runs/${runId}/retry`, { body: {} });
   assertEquals([again.status, again.body.retry_of], [202, `run-${runId}`]);
   const run = await ended(again.body.id);
-  assertEquals([run.status, run.retry_of], ["COMPLETED", `run-${runId}`]);
+  assertEquals([run.status, run.retry_of, run.created_at], ["COMPLETED", `run-${runId}`, again.body.created_at]);
   assertEquals(world.sent().slice(before).map(({ step }) => step), [2, 3]);
   world.agent = (data) => data;
 });
@@ -458,8 +460,6 @@ Deno.test("a run that failed goes on at the step that failed, or from a step tha
   assertProblem(await api(`/runs/${other}/retry`, { body: { resume_from_step: "none" } }), 400, "REQUEST_INVALID");
 });
 
-Deno.test("lists of runs by workflow, status and time, sorted, with true totals", async () => {
-  const workflow = await addWorkflow({ a: agent() });
 Deno.test("a run whose child was cancelled begins a new one with a retry, or goes on behind it without what it gives", async () => {
   const inner = await addWorkflow({ wait: { type: "wait_for_event", event_type: "never" } });
   const outer = await addWorkflow({
@@ -486,6 +486,8 @@ Deno.test("a run whose child was cancelled begins a new one with a retry, or goe
   assertEquals((await ended(again.body.id)).output_data.of.run_id, second.id);
 });
 
+Deno.test("lists of runs by workflow, status and time, sorted, with true totals", async () => {
+  const workflow = await addWorkflow({ a: agent() });
   const ids: string[] = [];
   for (let n = 0; n < 3; n++) {
     ids.push(await execute(workflow, { n }));

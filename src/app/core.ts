@@ -118,7 +118,9 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
   }
   // One that was handed in is in use already.
   const unused = shared.database ? [] : [...databases.values()];
-  const rehearsed = Promise.all(unused.map(({ db }) => rehearse({ db, clock: shared.clock, log })));
+  const rehearsed = Promise.all(
+    unused.map(({ db }) => rehearse({ db, isOfApi: db === ofApi.db, clock: shared.clock, log })),
+  );
   stops.add("rate budgets", () => limits.limiter.settled());
 
   const [first] = databases.values();

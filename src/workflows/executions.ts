@@ -75,7 +75,9 @@ export function createExecutions({ db, clock, budget, wake, dispatch, audit = ap
       const sent = runId === undefined ? dispatch : undefined;
       let isCounted = false;
       const started = await db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const workflow = await readWorkflow(sql, installationId, workflowId);
+        const workflow = await readExecutable(sql, installationId, workflowId);
+        if (!workflow) throw workflowUnknown(workflowId);
+        requireExecutable(workflow);
         requireFit(workflow.name, { ...workflow, workflowId }, input);
         // Counted once, also where the transaction runs again.
         if (!isCounted) requireBudget(budget, installationId);
@@ -128,7 +130,12 @@ interface Row extends Pick<Workflow, "name" | "version" | "status"> {
   input_schema: InputSchema["input_schema"];
 }
 
-async function readWorkflow(sql: TransactionSql, installationId: number, id: string): Promise<Row> {
+/** What a run of the workflow begins with; undefined where there is none. It stays so until the commit. */
+export async function readExecutable(
+  sql: TransactionSql,
+  installationId: number,
+  id: string,
+): Promise<Row | undefined> {
   const [row] = await sql<Row[]>`
     select workflow.name, workflow.version, workflow.status, workflow.flow_id, flow.plan_id,
       workflow_version.definition->'input_schema' as input_schema
@@ -137,14 +144,12 @@ async function readWorkflow(sql: TransactionSql, installationId: number, id: str
     join workflow_version on workflow_version.workflow_id = workflow.id and workflow_version.version = workflow.version
     where workflow.installation_id = ${installationId} and workflow.id = ${id} and workflow.status <> 'deleted'
     for share of workflow, flow`;
-  if (!row) throw workflowUnknown(id);
-  if (!EXECUTABLE.includes(row.status)) {
-    throw new AppError(
-      "CONFLICT",
-      `Cannot execute workflow "${row.name}": it is ${row.status}; set its status to active`,
-    );
-  }
   return row;
+}
+
+function requireExecutable({ name, status }: Row): void {
+  if (EXECUTABLE.includes(status)) return;
+  throw new AppError("CONFLICT", `Cannot execute workflow "${name}": it is ${status}; set its status to active`);
 }
 
 function requireFit(name: string, schema: InputSchema, input: unknown): void {

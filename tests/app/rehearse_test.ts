@@ -40,25 +40,26 @@ Deno.test("a rehearsal opens the first connections, has each prepare the path of
   const before = await rows();
   const { written, log } = lines();
   // The embedded database is left out of it; what is asked of it would be the same.
-  await rehearse({ db: { ...db, kind: "postgres" }, clock: systemClock, log });
+  await rehearse({ db: { ...db, kind: "postgres" }, isOfApi: true, clock: systemClock, log });
   assertEquals(written, []);
   assertEquals([...await rows()], [...before]);
   const prepared: number[] = [];
   const count = async (sql: TransactionSql) => {
     const [row] = await sql<{ count: number }[]>`
       select count(*)::int as count from pg_prepared_statements
-      where statement like '%job%' or statement like '%run.%' or statement like '%installation_webhook%'`;
+      where statement like '%job%' or statement like '%run.%' or statement like '%installation_webhook%'
+        or statement like '%join workflow_version%'`;
     prepared.push(row!.count);
   };
   await onEachConnection(db, { work: count, giveUp: new AbortController().signal });
   assertEquals(prepared.length, SERVER_URL ? 10 : 1);
-  if (SERVER_URL) assertEquals(prepared.filter((number) => number >= 5).length, 3, prepared.join());
+  if (SERVER_URL) assertEquals(prepared.filter((number) => number >= 7).length, 3, prepared.join());
   await stop();
 });
 
 Deno.test("the embedded database is not rehearsed: it has one session, which the migrations used", async () => {
   const { written, log } = lines();
-  await rehearse({ db: { kind: "embedded" } as Database, clock: systemClock, log });
+  await rehearse({ db: { kind: "embedded" } as Database, isOfApi: true, clock: systemClock, log });
   assertEquals(written, []);
 });
 
@@ -107,7 +108,7 @@ Deno.test("a start waits 5 s for its rehearsal, no longer, and says in the log w
   const never = new Promise<void>(() => {});
   const held = { ...pool(2, () => never), kind: "postgres", scopedStatement: () => never } as unknown as Database;
   let over = false;
-  const rehearsed = rehearse({ db: held, clock, log }).then(() => over = true);
+  const rehearsed = rehearse({ db: held, isOfApi: false, clock, log }).then(() => over = true);
   await clock.advance(4_999);
   assertEquals(over, false);
   await clock.advance(1);
@@ -116,7 +117,7 @@ Deno.test("a start waits 5 s for its rehearsal, no longer, and says in the log w
   assert(/start\.not_rehearsed/.test(written[0]!) && /5000 ms/.test(written[0]!), written[0]);
 
   const away = { ...held, scopedStatement: () => Promise.reject(new Error("away")) } as unknown as Database;
-  await rehearse({ db: away, clock, log });
+  await rehearse({ db: away, isOfApi: false, clock, log });
   assertEquals(written.length, 2);
   assert(/start\.not_rehearsed/.test(written[1]!) && /away/.test(written[1]!), written[1]);
 });

@@ -6,7 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Database } from "../db/db.ts";
 import { migrationStatus } from "../db/migrate.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 
 /** The migrations that made its tables. */
 const MADE_BY = 54;

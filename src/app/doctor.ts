@@ -8,7 +8,7 @@ import { dangers } from "../config/checks.ts";
 import type { Config, ProfileConfig } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import type { Database } from "../db/db.ts";
-import { describeUrl } from "../db/postgres.ts";
+import { describeUrl } from "../db/address.ts";
 import { checkAddress } from "../doctor/address_checks.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkClock } from "../doctor/clock_check.ts";
@@ -20,7 +20,7 @@ import { assertPublicHost } from "../egress/resolve.ts";
 import { createSafeFetch } from "../egress/safe_fetch.ts";
 import { profileOf } from "../profiles/profiles.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 
 export interface Examined {
   config: Config;

@@ -7,7 +7,7 @@ import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
 import { rotateKeys } from "../secrets/rotate_keys.ts";
 import { type KeyUse, readKeyUse } from "../secrets/sealed_columns.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 
 export type KeysAction = "rotate" | "status";
 

@@ -14,7 +14,7 @@ import type { Config } from "../config/config.ts";
 import { usesOfDatabases } from "../config/databases.ts";
 import type { Database } from "../db/db.ts";
 import { keysOf } from "./backup_parts.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 import { VERSION } from "./version.ts";
 
 export interface MadeBackup {
@@ -105,7 +105,7 @@ async function openSource(config: Config, url: string | undefined, uses: string[
   const folder = await askForSnapshot(dataDir);
   const remove = () => Deno.remove(folder, { recursive: true });
   try {
-    const db = await openDatabase(undefined, { database: { dataDir: folder, poolSize, echo: false } });
+    const db = await openDatabase(undefined, { database: { dataDir: folder, poolSize, prepare: true, echo: false } });
     const stop = async () => {
       await db.stop();
       await remove();

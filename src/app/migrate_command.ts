@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 import type { Database } from "../db/db.ts";
 import { changedMigrations, migrateDown, migrateUp, migrationStatus } from "../db/migrate.ts";
 

@@ -9,7 +9,7 @@ import { recordsOf } from "../backup/write.ts";
 import { usesOfDatabases } from "../config/databases.ts";
 import { createKeyring } from "../secrets/encryption.ts";
 import type { BackupCommand } from "./backup_parts.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 import { VERSION } from "./version.ts";
 
 /**

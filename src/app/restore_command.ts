@@ -11,7 +11,7 @@ import { usesOfDatabases } from "../config/databases.ts";
 import type { Database } from "../db/db.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { type BackupCommand, findBackup, keysOf } from "./backup_parts.ts";
-import { openDatabase } from "./services.ts";
+import { openDatabase } from "./open_database.ts";
 
 /** Throws CONFLICT and ENCRYPTED_VALUE_INVALID with each database as it was, or restored whole. */
 export async function restore(

@@ -19,15 +19,11 @@ import type { Undo } from "../changes/undo.ts";
 import { createUndoJobs, type UndoJobs, type UndoOutcome } from "../changes/undo_jobs.ts";
 import type { Config } from "../config/config.ts";
 import { watchCoverage } from "../coverage/gauges.ts";
-import { type Database, isUnavailable } from "../db/db.ts";
+import type { Database } from "../db/db.ts";
 import { answerWithin } from "../db/within.ts";
-import type { OnStatement } from "../db/driver.ts";
-import { openEmbedded } from "../db/embedded.ts";
 import { migrateUp } from "../db/migrate.ts";
 import { createPeopleAccess } from "../db/people.ts";
-import { openPostgres } from "../db/postgres.ts";
 import { createEntityNames, type EntityNames } from "../entities/names.ts";
-import { AppError } from "../base/errors.ts";
 import { createDashboardStore, type DashboardStore } from "../events/dashboard.ts";
 import { createEventStore, type EventStore } from "../events/store.ts";
 import { createExplain, type Explain } from "../flows/triggers/explain.ts";
@@ -52,6 +48,7 @@ import { workflowApi } from "../profiles/workflow_api.ts";
 import { createExplorer, type Explorer } from "./explorer.ts";
 import { watchDatabase } from "./database_gauges.ts";
 import { watchServices } from "./gauges.ts";
+import { openDatabase } from "./open_database.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
 import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
@@ -538,37 +535,4 @@ function servicesOf(databaseUrl: string | undefined, { profiles, api }: Config):
     profileOf(key).service
   );
   return api.databaseUrl === databaseUrl ? [...owners, workflowApi.service] : owners;
-}
-
-/** By SQLSTATE, where the server answers and refuses. */
-const REMEDIES: Record<string, string> = {
-  "3D000": "create it (createdb --owner LOGIN NAME), or correct DATABASE_URL",
-  "28P01": "correct the login in DATABASE_URL",
-  "28000": "correct the login in DATABASE_URL, or allow it in the server's pg_hba.conf",
-};
-
-/** Opens the database and makes sure that it answers. */
-export async function openDatabase(
-  url: string | undefined,
-  config: Pick<Config, "database">,
-  { applicationName = "timewire", onStatement }: { applicationName?: string; onStatement?: OnStatement } = {},
-): Promise<Database> {
-  const { dataDir, poolSize } = config.database;
-  if (url === undefined) return await openEmbedded({ dataDir, onStatement });
-  const db = openPostgres({ url, poolSize, applicationName, onStatement });
-  try {
-    await db.sql`select 1`;
-    return db;
-  } catch (error) {
-    await db.stop();
-    const code = (error as { code?: string }).code;
-    const reason = isUnavailable(error) ? `no answer (${code})` : (error as Error).message;
-    throw new AppError(
-      "START_FAILED",
-      `Cannot open the database at ${db.place}: ${reason}; ${
-        REMEDIES[code ?? ""] ?? "start it, or correct DATABASE_URL"
-      }`,
-      { cause: error },
-    );
-  }
 }

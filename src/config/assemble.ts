@@ -93,7 +93,12 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     hmacSecret: v.WEBHOOK_HMAC_SECRET,
     trustedProxies: v.TRUSTED_PROXIES,
     egressAllow: v.EGRESS_ALLOW,
-    database: { dataDir: v.DATA_DIR, poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW, echo: v.DATABASE_ECHO },
+    database: {
+      dataDir: v.DATA_DIR,
+      poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW,
+      prepare: v.DATABASE_PREPARE,
+      echo: v.DATABASE_ECHO,
+    },
     backup: {
       target: v.BACKUP_TARGET,
       keys: v.BACKUP_KEYS,

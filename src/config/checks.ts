@@ -1,7 +1,7 @@
 /** Checks between variables that are valid by themselves, and warnings about settings that work but are dangerous. */
 
 import { apiOverride, assertAllowed, auditBase, isLoopback, parseAllowedDomains } from "../clockify/hosts.ts";
-import { describeUrl } from "../db/postgres.ts";
+import { describeUrl, isSocket, readAddress } from "../db/address.ts";
 import { tlsKind } from "../db/tls.ts";
 import { LEAST_BODIES } from "../http/server/body_account.ts";
 import type { ProfileKey } from "../profiles/profile.ts";
@@ -165,7 +165,12 @@ export function dangers(config: Config): string[] {
   }
   for (const url of databases) {
     const kind = tlsKind(url);
-    if (kind === "checked" || isLoopback(new URL(url).hostname)) continue;
+    if (
+      kind === "checked" ||
+      readAddress(url).places.every((place) => isSocket(place) || place.host === "::1" || isLoopback(place.host))
+    ) {
+      continue;
+    }
     const danger = kind === "none" ? "may go without TLS" : "goes by TLS whose certificate is not checked";
     const place = describeUrl(url);
     warnings.push(`The connection to PostgreSQL at ${place} ${danger}: add sslmode=verify-full to its address`);

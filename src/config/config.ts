@@ -92,6 +92,8 @@ export interface Config {
   database: {
     dataDir: string;
     poolSize: number;
+    /** Statements are prepared and sessions keep settings; false: a pooler is between, whatever is found. */
+    prepare: boolean;
     /** Each statement goes to the log. */
     echo: boolean;
   };

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { toAppError } from "../base/errors.ts";
+import { readAddress } from "../db/address.ts";
 
 export interface Variable<Value = unknown, Fallback extends string | undefined = string | undefined> {
   /** One sentence for people: what it does, with its unit. */
@@ -50,9 +51,20 @@ export const url = (aliases: string[] = []): Variable<string, undefined> => ({
   fallback: undefined,
   aliases,
 });
+/** Other schemes get the shape's own words. */
+function checkAddress(text: string, context: z.RefinementCtx): void {
+  try {
+    readAddress(text);
+  } catch (error) {
+    const ofOurScheme = /^postgres(ql)?:/.test(text);
+    context.addIssue({ code: "custom", message: ofOurScheme ? toAppError(error).message : "" });
+  }
+}
+
 export const database = (aliases: string[] = []): Variable<string, undefined> => ({
-  schema: z.string().transform((text) => text.replace(/^postgresql\+asyncpg:/, "postgresql:"))
-    .refine((text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? "")),
+  schema: z.string().transform((text) => text.replace(/^postgresql\+asyncpg:/, "postgresql:")).superRefine(
+    checkAddress,
+  ),
   shape:
     "a PostgreSQL address such as postgresql://user:password@host:5432/timewire (SQLite is not supported: leave it unset for the embedded database)",
   fallback: undefined,

@@ -1,6 +1,6 @@
 /** The summary of the configuration that the program logs at its start, secrets masked. */
 
-import { describeUrl } from "../db/postgres.ts";
+import { describeUrl } from "../db/address.ts";
 import { isSdkOn } from "../telemetry/sdk.ts";
 import type { Config } from "./config.ts";
 

@@ -105,6 +105,10 @@ const STORAGE = {
     number(10, { min: 2, max: 1_000, unit: "connections" }),
   ),
   DATABASE_MAX_OVERFLOW: say("Added to the pool.", number(0, { min: 0, max: 1_000, unit: "connections" })),
+  DATABASE_PREPARE: say(
+    "Prepare statements and keep settings in sessions; false behind a pooler that is not found by itself.",
+    flag(true),
+  ),
   DATABASE_ECHO: say("Log each statement that is sent to a database, without its values.", flag(false)),
   USE_REDIS: say("Share rate budgets between instances through Redis.", flag(false)),
   REDIS_URL: say("The Redis server.", {

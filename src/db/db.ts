@@ -46,6 +46,8 @@ export interface Database {
   readonly kind: "postgres" | "embedded";
   /** Where it is, for people: host and database, or the data folder. Never a password. */
   readonly place: string;
+  /** A pooler is between: what belongs to a session, as listening, may not work. */
+  readonly pooled?: boolean;
   /** What transactions have of the connections; absent where there is no pool (the embedded database). */
   pool?(): PoolUsage;
   /** Without a scope: for migrations, health and tests. Everything else uses scoped(). */

@@ -13,12 +13,11 @@ import { asStatement, createBegin, type Make } from "./transaction.ts";
 /** Takes the text of each statement that is sent, without its values. */
 export type OnStatement = (statement: string) => void;
 
+export type DriverOptions = postgres.Options<Record<string, postgres.PostgresType>> & { onStatement?: OnStatement };
+
 /** Opens the driver with the settings both databases share. */
-export function openDriver(
-  url: string,
-  { onStatement, ...options }: postgres.Options<Record<string, postgres.PostgresType>> & { onStatement?: OnStatement },
-): Sql {
-  const driver = postgres(url, {
+export function openDriver({ onStatement, ...options }: DriverOptions): Sql {
+  const driver = postgres({
     ...(onStatement && { debug: (_: number, statement: string) => onStatement(statement) }),
     // Array types are not looked up: batches travel as one JSON or text parameter, so a connection opens in one trip.
     fetch_types: false,

@@ -31,7 +31,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     await lock?.release();
     throw error;
   }
-  const sql = openDriver("postgres://postgres@localhost/postgres", {
+  const sql = openDriver({
+    user: "postgres",
+    database: "postgres",
     path: server.socket,
     onStatement: options.onStatement,
     // All connections share one backend and its statements, the unnamed one too: a second connection would run between

@@ -1,20 +1,28 @@
 /** The database over the Postgres wire protocol: a PostgreSQL server, or the embedded one on its loopback port. */
 
 import { type Clock, systemClock } from "../base/clock.ts";
+import { type Address, describeUrl, isSocket, type Place, readAddress } from "./address.ts";
 import type { Database, Sql } from "./db.ts";
-import { type OnStatement, openDriver } from "./driver.ts";
+import { type DriverOptions, type OnStatement, openDriver } from "./driver.ts";
 import { createRenewingPool } from "./renewing_pool.ts";
 import { createScoping } from "./scope.ts";
+import { DIRECT_SETTINGS, POOLED_SETTINGS } from "./sessions.ts";
+import { createSeveralHosts } from "./several_hosts.ts";
 import { driverTls } from "./tls.ts";
 import { withDeadlines } from "./within.ts";
 
 export interface PostgresOptions {
-  /** postgresql://user:password@host:port/database?sslmode=...&sslrootcert=... */
+  /** As libpq writes it, see address.ts: postgresql://user:password@host:port/database?sslmode=...&sslrootcert=... */
   url: string;
   poolSize: number;
   applicationName: string;
   /** Seconds to wait for a connection. */
   connectTimeoutSeconds?: number;
+  /**
+   * A pooler is between, which may give each transaction another session: no statement is prepared, and no session keeps a
+   * setting, so that each transaction sets what it needs. Default: what the address says.
+   */
+  pooled?: boolean;
   clock?: Clock;
   onStatement?: OnStatement;
 }
@@ -27,56 +35,33 @@ const BOUND_CONNECTIONS = 3;
  */
 const STATEMENT_MS = 1_000;
 
-/**
- * A prepared statement keeps its plan until the table is next analyzed, which may be a minute later: one made when a table had
- * ten rows must not read all of it when a burst has made them 200,000 (100 ms for each claim, measured). Every statement that
- * is asked often has an index. Nor is a plan compiled because the planner believes that the table is large: that takes 150 ms.
- */
-const PLANS = { enable_seqscan: "off", jit: "off" };
-
-/**
- * A process that is frozen in a transaction (a stopped container, a suspended host) keeps its locks for as long as its host
- * answers for its connections: the runs that it held were claimed by no other instance. No transaction of ours waits for
- * anything but the database, so one that is idle for so long has no owner that works.
- */
-const IDLE_IN_TRANSACTION_MS = 60_000;
-
-/** Opens a pool; connections are made on first use. Throws START_FAILED when the file of `sslrootcert` cannot be read. */
+/** Opens a pool; connections are made on first use. Throws CONFIG_INVALID for the address, START_FAILED for a file of it. */
 export function openPostgres(options: PostgresOptions): Database {
-  const { url, ssl } = driverTls(options.url);
-  const settings = {
-    ...(ssl && { ssl }),
-    onStatement: options.onStatement,
-    connect_timeout: options.connectTimeoutSeconds ?? 4,
-    connection: {
-      application_name: options.applicationName,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      ...PLANS,
-    },
-  };
-  const pool = createRenewingPool(
-    (onclose) => openDriver(url, { ...settings, max: options.poolSize, onclose }),
-    options.poolSize,
-  );
+  const address = readAddress(options.url);
+  const pooled = options.pooled ?? address.pooled;
+  const { open, settings } = openerOf(address, { ...options, pooled });
+  const pool = createRenewingPool((onclose) => open({ max: options.poolSize, onclose }), options.poolSize);
   const { sql } = pool;
-  const { stop: stopBound, ...scoping } = createScoping(
-    sql,
-    (role) =>
+  const { stop: stopBound, ...scoping } = createScoping(sql, {
+    pooled,
+    statementMs: STATEMENT_MS,
+    openAs: (role) =>
       createRenewingPool(
         (onclose) =>
-          openDriver(url, {
-            ...settings,
-            connection: {
-              ...settings.connection,
-              ...(role !== undefined && { role }),
-              statement_timeout: STATEMENT_MS,
-            },
+          open({
+            ...(!pooled && {
+              connection: {
+                ...settings,
+                ...(role !== undefined && { role }),
+                statement_timeout: STATEMENT_MS,
+              },
+            }),
             max: BOUND_CONNECTIONS,
             onclose,
           }),
         BOUND_CONNECTIONS,
       ),
-  );
+  });
   const hints = createHintSender(sql);
   // Listening has a connection of its own, which finds its way back by itself.
   let listener: Sql | undefined;
@@ -84,12 +69,13 @@ export function openPostgres(options: PostgresOptions): Database {
     kind: "postgres",
     place: describeUrl(options.url),
     sql,
+    pooled,
     pool: pool.usage,
     ...scoping,
     transaction: (work) => sql.begin(work) as ReturnType<typeof work>,
     notify: hints.send,
     listen: async (channel, onHint) => {
-      listener ??= openDriver(url, { ...settings, max: 1 });
+      listener ??= open({ max: 1 });
       const { unlisten } = await listener.listen(channel, onHint, () => onHint(""));
       return { stop: () => unlisten() };
     },
@@ -101,14 +87,61 @@ export function openPostgres(options: PostgresOptions): Database {
   }, options.clock ?? systemClock);
 }
 
-/** Host, port and database of a connection URL, without user and password. */
-export function describeUrl(url: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(url);
-    return `${hostname}:${port || 5432}${pathname}`;
-  } catch {
-    return "the configured database";
-  }
+interface Opener {
+  /** A driver with the settings of all, and those that are given here. */
+  open(own: DriverOptions): Sql;
+  /** What its sessions begin with. */
+  settings: Record<string, string>;
+}
+
+function openerOf(
+  address: Address,
+  { applicationName, connectTimeoutSeconds = 4, pooled, onStatement }: PostgresOptions,
+): Opener {
+  const { user, password, database, places, settings: given } = address;
+  const settings = { application_name: applicationName, ...pooled ? POOLED_SETTINGS : DIRECT_SETTINGS, ...given };
+  const tls = driverTls(address);
+  const shared: DriverOptions = {
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    database: database ?? user,
+    ...(tls && { ssl: tls as never }),
+    ...(pooled && { prepare: false }),
+    onStatement,
+    connect_timeout: connectTimeoutSeconds,
+    connection: settings as DriverOptions["connection"],
+  };
+  const openAt = (place: Place, own: DriverOptions) => openDriver({ ...shared, ...placeOf(place), ...own });
+  const [only] = places;
+  if (places.length === 1) return { settings, open: (own) => openAt(only!, own) };
+  const hosts = createSeveralHosts(address, async (place) => {
+    const sql = openAt(place, { max: 1 });
+    try {
+      const [row] = await sql<{ primary: boolean }[]>`select not pg_is_in_recovery() as primary`;
+      return row!.primary;
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  });
+  return {
+    settings,
+    open: ({ onclose, ...own }) =>
+      openAt(only!, {
+        ...own,
+        ...{ socket: hosts.socket },
+        onclose: (id: number) => {
+          hosts.forget();
+          onclose?.(id);
+        },
+      }),
+  };
+}
+
+function placeOf(place: Place): DriverOptions {
+  const { host, port } = place;
+  if (isSocket(place)) return { path: `${host}/.s.PGSQL.${port}` };
+  // As lists: of one text the driver would cut an IPv6 address at its first colon.
+  return { host: [host], port: [port] } as unknown as DriverOptions;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** TLS settings of a database connection, read from its address in the words of libpq (sslmode, sslrootcert). */
 
 import { AppError } from "../base/errors.ts";
+import { type Address, isSocket, readAddress } from "./address.ts";
 
 /** `unchecked`: whoever sits in between may show a certificate of their own. */
 export type TlsKind = "none" | "unchecked" | "checked";
@@ -12,49 +13,62 @@ const WEAK_MODES: Record<string, TlsKind> = {
   prefer: "none",
   allow: "none",
   require: "unchecked",
+  "no-verify": "unchecked",
 };
 
 /** What a connection to this address has. Who names certificates to check against wants them checked, whatever the mode. */
 export function tlsKind(url: string): TlsKind {
-  const { searchParams } = new URL(url);
-  if (searchParams.has("sslrootcert")) return "checked";
-  const mode = searchParams.get("sslmode") ?? searchParams.get("ssl");
-  return mode === null ? "none" : WEAK_MODES[mode] ?? "checked";
+  return kindOf(readAddress(url).tls);
 }
 
-export interface DriverTls {
-  /** The address without what the driver would take for a setting of the server. */
-  url: string;
-  /** Undefined: the driver does by itself what `sslmode` says. */
-  ssl?: { rejectUnauthorized: true; host: string; ca?: string };
+function kindOf({ mode, rootCertificates }: Address["tls"]): TlsKind {
+  if (rootCertificates !== undefined && mode !== "disable") return "checked";
+  return mode === undefined ? "none" : WEAK_MODES[mode] ?? "checked";
 }
+
+/** What the driver is given: "prefer" is TLS where the server has it; undefined none. */
+export type DriverTls = "prefer" | {
+  rejectUnauthorized: boolean;
+  host?: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
+  checkServerIdentity?: () => undefined;
+} | undefined;
 
 /**
- * What the driver is given. It reads `sslmode` and knows no `sslrootcert`: the certificates of that file are handed over
- * here. Name and chain are checked by every mode that checks, verify-ca too. Throws START_FAILED when the file cannot be
- * read.
+ * TLS as `sslmode` asks for it. The name in the certificate is checked too, but for `verify-ca` with an authority of one's
+ * own, as libpq does: with everybody's authorities the chain alone would prove nothing. Throws START_FAILED when a file
+ * that the address names cannot be read.
  */
-export function driverTls(address: string): DriverTls {
-  if (tlsKind(address) !== "checked") return { url: address };
-  const url = new URL(address);
-  const file = url.searchParams.get("sslrootcert");
-  url.searchParams.delete("sslrootcert");
+export function driverTls({ tls, places }: Pick<Address, "tls" | "places">): DriverTls {
+  const { mode, rootCertificates, certificate, key } = tls;
+  const kind = kindOf(tls);
+  if (places.some(isSocket)) return undefined;
+  if (kind === "none") return mode === "prefer" || mode === "allow" ? "prefer" : undefined;
+  const own = {
+    ...(certificate !== undefined && { cert: readFile("sslcert", certificate) }),
+    ...(key !== undefined && { key: readFile("sslkey", key) }),
+  };
+  if (kind === "unchecked") return { rejectUnauthorized: false, ...own };
+  const ca = rootCertificates === undefined || rootCertificates === "system"
+    ? undefined
+    : readFile("sslrootcert", rootCertificates);
+  const [only] = places.length === 1 ? places : [];
   return {
-    url: url.href,
-    ssl: {
-      rejectUnauthorized: true,
-      host: url.hostname.replace(/^\[|\]$/g, ""),
-      ...(file !== null && file !== "system" && { ca: readCertificates(file) }),
-    },
+    rejectUnauthorized: true,
+    // Absent with several hosts, where each connection has the name of its own.
+    ...(only && { host: only.host }),
+    ...(ca !== undefined && { ca }),
+    ...(mode === "verify-ca" && ca !== undefined && { checkServerIdentity: () => undefined }),
+    ...own,
   };
 }
 
-function readCertificates(file: string): string {
+function readFile(name: string, path: string): string {
   try {
-    return Deno.readTextFileSync(file);
+    return Deno.readTextFileSync(path);
   } catch (cause) {
-    throw new AppError("START_FAILED", `Cannot read the certificates of sslrootcert "${file}"; correct the address`, {
-      cause,
-    });
+    throw new AppError("START_FAILED", `Cannot read the file of ${name} "${path}"; correct the address`, { cause });
   }
 }

@@ -128,23 +128,33 @@ async function role(db: Database, say: Say): Promise<Check[]> {
 /** Longer than any trip on a network that is of use. */
 const HINT_MS = 3_000;
 
-/** A pooler in transaction mode loses what belongs to a session: LISTEN, and the role of single statements. */
+/** Behind a pooler in transaction mode no session listens, so that jobs are found by asking once a second. */
 async function pooler(db: Database, say: Say): Promise<Check[]> {
   if (db.kind === "embedded") return [];
+  const heard = await hearsItself(db);
+  if (heard) {
+    return [say("ok", db.pooled ? "A pooler in session mode is between" : "Wake-ups arrive: no pooler is between")];
+  }
+  const remedy = "connect to the server itself, or to a pool in session mode";
+  return [
+    db.pooled
+      ? say("warning", "A pooler in transaction mode is between: wake-ups are lost, jobs wait up to a second", remedy)
+      : say(
+        "fault",
+        "Wake-ups do not arrive: a pooler that is not found seems to be between",
+        `set DATABASE_PREPARE=false, or ${remedy}`,
+      ),
+  ];
+}
+
+async function hearsItself(db: Database): Promise<boolean> {
   const word = crypto.randomUUID();
   const heard = Promise.withResolvers<boolean>();
   const listening = await db.listen("timewire_doctor", (text) => text === word && heard.resolve(true));
   const timer = setTimeout(() => heard.resolve(false), HINT_MS);
   try {
     db.notify("timewire_doctor", word);
-    if (await heard.promise) return [say("ok", "Wake-ups arrive: no pooler in transaction mode is between")];
-    return [
-      say(
-        "fault",
-        "Wake-ups do not arrive: a pooler in transaction mode seems to be between",
-        "connect to the server itself, or to a pool in session mode",
-      ),
-    ];
+    return await heard.promise;
   } finally {
     clearTimeout(timer);
     await listening.stop();

@@ -147,7 +147,8 @@ const CASES: Record<string, Case> = {
     lastsMs: 1_000,
     begin: async (clock) => {
       const state = { reads: 0 };
-      const db = { sql: () => Promise.resolve(void state.reads++) } as unknown as Database;
+      const scopedStatement = () => Promise.resolve([{ readonly: false }]);
+      const db = { sql: () => Promise.resolve(void state.reads++), scopedStatement } as unknown as Database;
       const { database } = createHealthProbe({ db, keys: {} as never, clock });
       await database();
       return readAgain(state, database);

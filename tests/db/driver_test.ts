@@ -49,7 +49,7 @@ async function* files(folder: string): AsyncGenerator<string> {
 
 /** The driver over sockets that the test has in its hands. */
 async function withSockets(max: number, work: (sql: Sql, sockets: Socket[]) => Promise<void>) {
-  const { hostname, port } = new URL(database.url!);
+  const { hostname, port, pathname, username } = new URL(database.url!);
   const sockets: Socket[] = [];
   const socket = async () => {
     const made = new Socket();
@@ -58,7 +58,7 @@ async function withSockets(max: number, work: (sql: Sql, sockets: Socket[]) => P
     sockets.push(made);
     return made;
   };
-  const sql = openDriver(database.url!, { max, socket } as object);
+  const sql = openDriver({ user: username, database: pathname.slice(1), max, socket } as object);
   try {
     await work(sql, sockets);
   } finally {

@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
+import { describeUrl } from "../../src/db/address.ts";
 import { databaseError, isUnavailable, retryRolledBack } from "../../src/db/db.ts";
-import { describeUrl, openPostgres } from "../../src/db/postgres.ts";
+import { openPostgres } from "../../src/db/postgres.ts";
 import { startChild } from "../support/child.ts";
 import { SERVER_URL, testDatabase } from "../support/database.ts";
 import { databaseContract } from "./contract.ts";

@@ -3,6 +3,8 @@
 export interface PostgresServer {
   /** Superuser, database "postgres", loopback only. */
   url: string;
+  /** Folder of its socket. */
+  socketFolder: string;
   /** As `postgres --version` says it. */
   version: string;
   /** Stops the server and removes its folder. */
@@ -12,16 +14,21 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Settings beside the server's own defaults, as in postgresql.conf. */
   settings?: Record<string, string>;
+  /** Files of its data folder beside its own, by name: certificates, `standby.signal` for one that is read only. */
+  files?: Record<string, string>;
+  /** Folder of initdb and postgres; the installed ones by default. */
+  bin?: string;
   /** Takes the sentence that says why there is no server. */
   onMissing?(sentence: string): void;
 }
 
-const STARTED = "ready to accept connections";
+/** A standby accepts "read-only connections". */
+const STARTED = /ready to accept (read-only )?connections/;
 
 /** Starts a server with default settings (fsync on) on a free port; undefined, with a sentence, when the binaries are missing. */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer | undefined> {
   const { settings = {}, onMissing = console.warn } = options;
-  const bin = await findBinaries();
+  const bin = options.bin ?? await findBinaries();
   if (bin === undefined) {
     onMissing(
       "No PostgreSQL here: initdb is neither under /usr/lib/postgresql/*/bin nor on PATH; install it or set DATABASE_URL",
@@ -45,6 +52,10 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       "--locale=C",
       "--no-sync",
     ], user);
+    for (const [name, text] of Object.entries(options.files ?? {})) {
+      await Deno.writeTextFile(`${folder}/data/${name}`, text, { mode: 0o600 });
+      if (user) await Deno.chown(`${folder}/data/${name}`, user.uid, user.gid);
+    }
     const port = freePort();
     const server = new Deno.Command(`${bin}/postgres`, {
       args: [
@@ -66,6 +77,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     const log = await untilStarted(server);
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      socketFolder: folder,
       version: await runToEnd(`${bin}/postgres`, ["--version"]),
       stop: async () => {
         // Fast shutdown: sessions are ended, the data is written.
@@ -102,7 +114,7 @@ async function findBinaries(): Promise<string | undefined> {
 }
 
 /** PostgreSQL refuses to run as root: then the user "postgres", else "nobody". */
-async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
+export async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (Deno.uid() !== 0) return undefined;
   const users = (await Deno.readTextFile("/etc/passwd")).split("\n").map((line) => line.split(":"));
   const found = users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
@@ -116,7 +128,7 @@ async function runToEnd(command: string, args: string[], user?: { uid: number; g
   return new TextDecoder().decode(stdout).trim();
 }
 
-function freePort(): number {
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
@@ -127,7 +139,7 @@ function freePort(): number {
 async function untilStarted(server: Deno.ChildProcess): Promise<{ ended: Promise<void> }> {
   const reader = server.stderr.pipeThrough(new TextDecoderStream()).getReader();
   let log = "";
-  while (!log.includes(STARTED)) {
+  while (!STARTED.test(log)) {
     const { value, done } = await reader.read();
     if (done) throw new Error(`Cannot start PostgreSQL: ${log.trim()}`);
     log += value;

@@ -23,8 +23,8 @@ const PROBE_AGE_MS = 1_000;
 
 export function createHealthProbe({ db, keys, clock }: { db: Database; keys: KeySource; clock: Clock }): HealthProbe {
   const ping = remember(clock, async () => {
-    await db.sql`select 1`;
-    return "ok";
+    const [readonly] = await Promise.all([tripOfIngest(db), db.sql`select 1`]);
+    return readonly ? "error: it is read-only" : "ok";
   });
   const migrations = remember(clock, async () => {
     const missing = (await migrationStatus(db)).filter(({ appliedAt }) => appliedAt === null);
@@ -78,6 +78,16 @@ export function mountHealth(
     const timestamp = new Date(clock.now()).toISOString();
     return c.json({ status: healthy ? "healthy" : "unhealthy", version, timestamp }, healthy ? 200 : 503);
   });
+}
+
+/** Goes the way of a delivery, with its connections, role and scope, and stores nothing; gives whether nothing could be stored. */
+async function tripOfIngest(db: Pick<Database, "scopedStatement">): Promise<boolean> {
+  const [row] = await db.scopedStatement({ installationIds: [] }, (sql, installations) =>
+    sql<{ readonly: boolean }[]>`
+      with scope as materialized (select set_config('timewire.installations', ${installations}, true) as set)
+      select current_setting('transaction_read_only') = 'on' or exists (select from event where scope.set is null) as readonly
+      from scope`);
+  return row!.readonly;
 }
 
 /** The probe's answer for a second; a failure or a timeout becomes its text. */

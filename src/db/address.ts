@@ -1,0 +1,163 @@
+/** The address of a PostgreSQL server as libpq writes it: hosts, sockets, several of them, names and passwords with any letter. */
+
+import { AppError } from "../base/errors.ts";
+
+/** One place where the server may be. */
+export interface Place {
+  /** A name, an address without brackets, or the folder of a socket. */
+  host: string;
+  port: number;
+}
+
+/** What is sent nowhere: libpq's own, and what its like for other drivers is called. */
+const OURS = new Set([
+  ...["host", "hostaddr", "port", "user", "password", "dbname", "connect_timeout", "application_name"],
+  ...["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "sslcompression", "sslcrl", "sslcrldir"],
+  ...[
+    "sslsni",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "channel_binding",
+    "require_auth",
+    "requirepeer",
+  ],
+  ...["gssencmode", "gsslib", "gssdelegation", "krbsrvname", "fallback_application_name", "client_encoding"],
+  ...["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "passfile"],
+  ...[
+    "load_balance_hosts",
+    "target_session_attrs",
+    "service",
+    "pgbouncer",
+    "connection_limit",
+    "pool_timeout",
+    "schema",
+  ],
+  ...["prepare", "max"],
+]);
+
+/** What `target_session_attrs` may ask for: a server that can be written to, or any. */
+const SESSIONS: Record<string, "any" | "primary"> = {
+  any: "any",
+  "read-write": "primary",
+  primary: "primary",
+};
+
+export interface Address {
+  /** In the order in which they are asked; at least one. */
+  places: Place[];
+  /** Absent: the driver's own default. */
+  user?: string;
+  password?: string;
+  database?: string;
+  /** Whether a place that is a standby is passed over. */
+  target: "any" | "primary";
+  /** Whether the address says that a pooler is between (`pgbouncer=true`). */
+  pooled: boolean;
+  /** What the address has of TLS. */
+  tls: { mode?: string; rootCertificates?: string; certificate?: string; key?: string };
+  /** What is left of the query: settings of each session. */
+  settings: Record<string, string>;
+}
+
+const DEFAULT_PORT = 5432;
+const ENCODED = "in a password / is written %2F, ? %3F, @ %40 and % %25";
+
+/** Throws CONFIG_INVALID with what to change; the sentence holds nothing of the address. */
+export function readAddress(url: string): Address {
+  const parts = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(url);
+  if (!parts) throw unreadable("it is no address such as postgresql://user:password@host:5432/timewire");
+  const [, authority = "", path = "", query = ""] = parts;
+  if (!authority.includes("@") && path.includes("@")) throw unreadable(`its password holds a /; ${ENCODED}`);
+  const at = authority.lastIndexOf("@");
+  const [login, hosts] = at === -1 ? ["", authority] : [authority.slice(0, at), authority.slice(at + 1)];
+  const colon = login.indexOf(":");
+  const asked = new URLSearchParams(query);
+  const named = (name: string, fallback: string) => asked.get(name) ?? (decoded(fallback) || undefined);
+  const mode = asked.get("sslmode") ?? asked.get("ssl") ?? undefined;
+  return {
+    places: readPlaces(asked.get("host") ?? asked.get("hostaddr") ?? hosts, asked.get("port")),
+    user: named("user", colon === -1 ? login : login.slice(0, colon)),
+    password: named("password", colon === -1 ? "" : login.slice(colon + 1)),
+    database: named("dbname", path),
+    target: readTarget(asked.get("target_session_attrs"), hosts.includes(",") || !!asked.get("host")?.includes(",")),
+    pooled: ["true", "1"].includes(asked.get("pgbouncer") ?? ""),
+    tls: {
+      ...(mode !== undefined && { mode }),
+      ...present("rootCertificates", asked.get("sslrootcert")),
+      ...present("certificate", asked.get("sslcert")),
+      ...present("key", asked.get("sslkey")),
+    },
+    settings: Object.fromEntries([...asked].filter(([name]) => !OURS.has(name))),
+  };
+}
+
+/** Host, port and database of an address, without user and password. */
+export function describeUrl(url: string): string {
+  try {
+    const { places, database } = readAddress(url);
+    return `${places.map(describePlace).join(",")}/${database ?? ""}`;
+  } catch {
+    // Redis has addresses too.
+    const { hostname, port, pathname } = URL.parse(url) ?? { hostname: "" };
+    return hostname === "" ? "the configured database" : `${hostname}:${port || DEFAULT_PORT}${pathname}`;
+  }
+}
+
+/** As in an address. */
+export function describePlace({ host, port }: Place): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether it is the folder of a socket. */
+export function isSocket({ host }: Place): boolean {
+  return host.startsWith("/");
+}
+
+function readPlaces(hosts: string, ports: string | null): Place[] {
+  const portList = ports === null || ports === "" ? [] : ports.split(",");
+  const names = hosts.split(",");
+  if (portList.length > 1 && portList.length !== names.length) {
+    throw unreadable("its port has another number of values than its host");
+  }
+  const places = names.map((name, index): Place => {
+    const found = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(name) ??
+      // An IPv6 address of the query has no brackets.
+      (/^[0-9a-f:.]+$/i.test(name) ? [name, name, undefined, undefined] : null);
+    if (!found) {
+      throw unreadable(`a host or port is none; an IPv6 address is written in brackets, as in [::1]:5432; ${ENCODED}`);
+    }
+    const port = Number(found[3] || portList[index] || portList[0] || DEFAULT_PORT);
+    if (!(port > 0 && port <= 65_535)) throw unreadable("a port of it is none from 1 to 65535");
+    return { host: found[1] ?? (decoded(found[2] ?? "") || "localhost"), port };
+  });
+  if (places.length > 1 && places.some(isSocket)) {
+    throw unreadable("it names a socket beside other hosts; name the socket alone, or hosts alone");
+  }
+  return places;
+}
+
+function readTarget(given: string | null, several: boolean): Address["target"] {
+  if (given === null) return several ? "primary" : "any";
+  const target = SESSIONS[given];
+  if (target) return target;
+  throw unreadable(
+    `it asks for target_session_attrs=${/^[a-z-]{1,20}$/.test(given) ? given : "?"}, and Timewire writes: ` +
+      "set read-write, primary or any",
+  );
+}
+
+function present<Name extends string>(name: Name, value: string | null): { [name in Name]?: string } {
+  return (value === null ? {} : { [name]: value }) as { [name in Name]?: string };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw unreadable(`it holds a % that begins no code; ${ENCODED}`);
+  }
+}
+
+function unreadable(problem: string): AppError {
+  return new AppError("CONFIG_INVALID", `Cannot read the address of the database: ${problem}`);
+}

@@ -74,9 +74,12 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     request: Omit<ApiRequest, "headers"> & { contentType?: string },
   ): Promise<ApiAnswer> {
     const found = table.find(request.method, request.path);
-    if (found === "unknown") throw new ApiRefusal(404, `No static resource ${request.path.slice(1)}`, 3000);
-    if (found === "wrong method") {
-      throw new ApiRefusal(405, `Request method '${request.method}' is not supported`, 3000);
+    if (found === "unknown") {
+      throw new ApiRefusal(404, `No static resource ${request.path.replace(/^\/(api\/|report\/)?/, "")}.`, 3000);
+    }
+    if ("allow" in found) {
+      const allow = { Allow: found.allow.join(", ") };
+      throw new ApiRefusal(405, `Request method '${request.method}' is not supported`, 3000, allow);
     }
     const workspace = world.workspaces.get(found.params.workspaceId ?? workspaceIdOf(sender));
     if (!workspace) throw new ApiRefusal(404);
@@ -94,7 +97,7 @@ export function createApi({ world, table, limits, keyOwner }: ApiOptions): Api {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ApiRefusal) return { status: error.status, body: error.body };
+      if (error instanceof ApiRefusal) return error.answer();
       throw error;
     }
   }

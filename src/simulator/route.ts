@@ -10,11 +10,17 @@ import type { User, Workspace } from "./workspace_data.ts";
 export class ApiRefusal extends Error {
   readonly status: number;
   readonly body: { message: string; code?: number } | undefined;
+  readonly headers: Record<string, string> | undefined;
 
-  constructor(status: number, message?: string, code?: number) {
+  constructor(status: number, message?: string, code?: number, headers?: Record<string, string>) {
     super(message ?? `status ${status}`);
     this.status = status;
+    this.headers = headers;
     this.body = message === undefined ? undefined : code === undefined ? { message } : { message, code };
+  }
+
+  answer(): ApiAnswer {
+    return { status: this.status, body: this.body, headers: this.headers };
   }
 }
 
@@ -133,11 +139,18 @@ function positive(query: URLSearchParams, name: string, fallback: number): numbe
 
 /** A switch of the query, as Spring reads one: `1` and `yes` mean true too. 400/3000 for what is none; undefined when absent. */
 export function flagOf(query: URLSearchParams, name: string): boolean | undefined {
-  const text = query.get(name)?.trim().toLowerCase();
-  if (!text) return undefined;
-  if (["true", "1", "yes", "on"].includes(text)) return true;
-  if (["false", "0", "no", "off"].includes(text)) return false;
-  throw new ApiRefusal(400, `Bad parameter ${name}`, 3000);
+  const text = query.get(name)?.trim();
+  const word = text?.toLowerCase();
+  if (!text || !word) return undefined;
+  if (["true", "1", "yes", "on"].includes(word)) return true;
+  if (["false", "0", "no", "off"].includes(word)) return false;
+  const types = "value of type 'java.lang.String' to required type 'java.lang.Boolean'";
+  // It repeats what was sent: who shows or logs such texts shows what somebody typed.
+  throw new ApiRefusal(
+    400,
+    `Method parameter '${name}': Failed to convert ${types}; Invalid boolean value [${text}]`,
+    3000,
+  );
 }
 
 /** A test for the list filters `name`, `strict-name-search` and `archived`; absent `archived` means both kinds. */

@@ -86,9 +86,14 @@ function rowsOf(operations: readonly Operation[]): TableRow[] {
   return [...rows, ...operations.filter((one) => !served.has(one)).map(genericRoute).map(row)];
 }
 
+/** The path is known, by these methods. */
+export interface WrongMethod {
+  allow: string[];
+}
+
 export interface RouteTable {
   rows: readonly TableRow[];
-  find(method: string, path: string): Found | "wrong method" | "unknown";
+  find(method: string, path: string): Found | WrongMethod | "unknown";
 }
 
 /** `operations` are those of the catalogue in the project unless given. */
@@ -98,9 +103,9 @@ export function createRouteTable(operations: readonly Operation[] = builtinCatal
 }
 
 /** The row that fits best: a name in the path goes before a parameter, so that `projects/from-template` is no project. */
-function findIn(rows: readonly TableRow[], method: string, path: string): Found | "wrong method" | "unknown" {
+function findIn(rows: readonly TableRow[], method: string, path: string): Found | WrongMethod | "unknown" {
   const parts = path.split("/");
-  let pathKnown = false;
+  const methods = new Set<string>();
   let best: { found: Found; names: number } | undefined;
   for (const row of rows) {
     const { segments, route } = row;
@@ -113,8 +118,8 @@ function findIn(rows: readonly TableRow[], method: string, path: string): Found 
       return parts[index] !== "";
     });
     if (!fits) continue;
-    pathKnown = true;
+    methods.add(route.method);
     if (route.method === method && names > (best?.names ?? -1)) best = { found: { ...row, params }, names };
   }
-  return best?.found ?? (pathKnown ? "wrong method" : "unknown");
+  return best?.found ?? (methods.size > 0 ? { allow: [...methods].sort() } : "unknown");
 }

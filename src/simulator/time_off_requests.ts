@@ -45,6 +45,7 @@ export function balanceOf(workspace: Workspace, policy: Item, user: User) {
     total,
     used,
     negativeBalanceAmount: ((policy.negativeBalance ?? {}) as { amount?: number }).amount ?? 0,
+    negativeBalanceUsed: Math.max(0, used - total),
     negativeBalanceLimit: policy.negativeBalance !== null,
   };
 }

@@ -151,6 +151,8 @@ export const approvalRoutes: Route[] = [
     scope: "APPROVAL_READ",
     handle(call) {
       const status = call.query.get("status");
+      const types = call.query.getAll("types").flatMap((one) => one.split(","));
+      if (!types.every((one) => TYPES.includes(one))) throw new ApiRefusal(400, "Bad parameter types", 3000);
       const requests = allOf(call).filter((request) => !status || stateOf(request) === status);
       return paged(call, requests.map((request) => row(call, request)));
     },

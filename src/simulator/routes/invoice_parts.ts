@@ -7,12 +7,17 @@ import { instant } from "../wall_clock.ts";
 
 const ONE = "/v1/workspaces/{workspaceId}/invoices/{invoiceId}";
 const [READ, WRITE] = ["INVOICE_READ", "INVOICE_WRITE"];
+const ITEM_TYPES = ["Service", "Product"];
 const STATUSES = ["UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE"];
 
 /** unitPrice is in hundredths of a cent. */
 function addLine(call: ApiCall) {
   const invoice = invoiceOf(call);
   const { applyTaxes, description, itemType, quantity, unitPrice } = objectBody(call);
+  // No route lists the types of a workspace, nor makes one.
+  if (!ITEM_TYPES.includes(String(itemType))) {
+    throw new ApiRefusal(404, `Invoice item type with name ${itemType} not found`, 404);
+  }
   const items = invoice.items as InvoiceLine[];
   const order = Math.max(0, ...items.map((line) => line.order)) + 1;
   const amount = Math.round(Number(unitPrice) * Number(quantity) / 100);

@@ -309,7 +309,7 @@ function familyRoutes<T extends Named>(family: Family<T>): Route[] {
     if (replaces) family.replaced?.(next, body);
     if (!next.name) throw refuse(`${family.noun} name is required`);
     if (listed(call).some((other) => other.id !== item.id && other.name === next.name)) {
-      throw refuse(`${family.noun} with that name already exists`);
+      throw refuse(`${family.noun} with this name already exists`);
     }
     family.settle?.(next, body, call.workspace);
     return Object.assign(item, next);

@@ -59,7 +59,7 @@ function fromTemplate(call: ApiCall) {
   if (!template) throw refuse("Project doesn't belong to Workspace");
   if (!template.template) throw refuse("Project is not a template");
   if ([...workspace.projects.values()].some((other) => other.name === name)) {
-    throw refuse("Project with that name already exists");
+    throw refuse("Project with this name already exists");
   }
   const client = clientId ? workspace.clients.get(clientId) : undefined;
   if (clientId && !client) throw refuse("Client doesn't belong to Workspace");

@@ -115,7 +115,9 @@ export function webhookOf(call: ApiCall): UserWebhook {
 
 function written(call: ApiCall): typeof WRITABLE {
   const fields = pickFields(objectBody(call), WRITABLE) as Partial<typeof WRITABLE>;
-  const { name = "", url = "", webhookEvent, triggerSourceType, triggerSource } = fields;
+  const { name, url = "", webhookEvent, triggerSourceType, triggerSource } = fields;
+  // As live: a name that is missing is answered by the wrong sentence.
+  if (name === undefined) throw refuse("Webhook already exists");
   if (!name || name.length < 2 || name.length > 30) {
     throw refuse("Webhook name must be between 2 and 30 characters long");
   }

@@ -20,7 +20,7 @@ const ORDER = [
   "config",
   "http kafka",
   "workflows doctor",
-  "replay stream overview",
+  "replay stream overview reconcile",
   "runs approvals",
   "flows entities explorer",
   "actions agents backup coverage sources ingest retention",

@@ -12,6 +12,7 @@ import type { AppEnv } from "../http/server/app_env.ts";
 import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
+import { mountTimeline, type TimelineRoutesDeps } from "../http/api/timeline.ts";
 import { type CatalogueRoutesDeps, mountCatalogue } from "../http/api/catalogue.ts";
 import { type ChangeExportDeps, mountChangeExport } from "../http/api/change_export.ts";
 import { type ChangeRoutesDeps, mountChanges } from "../http/api/changes.ts";
@@ -122,6 +123,7 @@ export interface AddonAppDeps {
   endpoints: EndpointRoutesDeps & CatalogueRoutesDeps;
   explorer: ExplorerRoutesDeps & ExplorerHistoryDeps & ExplorerSavedDeps;
   bootstrap: BootstrapRoutesDeps;
+  timeline: TimelineRoutesDeps;
   audit: AuditTrailDeps & AuditRoutesDeps;
   /** Undefined where they are not served. */
   debug?: DebugRoutesDeps;
@@ -216,6 +218,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountExplorerSaved(app, deps.explorer);
   mountApiCall(app, deps.explorer);
   mountBootstrap(app, deps.bootstrap);
+  mountTimeline(app, deps.timeline);
   mountAudit(app, deps.audit);
   if (deps.debug) mountDebug(app, deps.debug);
   mountHealth(app, deps.health);

@@ -26,6 +26,9 @@ import { type Breakers, createBreakers } from "../breakers/breakers.ts";
 import { createBreakerStore } from "../breakers/store.ts";
 import type { Config } from "../config/config.ts";
 import { type Coverage, createCoverage } from "../coverage/coverage.ts";
+import { createApiKeys } from "../coverage/secrets.ts";
+import { createReconcile } from "../reconcile/reconcile.ts";
+import { createReconcileStore } from "../reconcile/store.ts";
 import type { Database } from "../db/db.ts";
 import { cancelTree } from "../runs/control.ts";
 import { createJournal } from "../runs/journal.ts";
@@ -73,6 +76,7 @@ import {
   forgottenChangesObserver,
   leftOutObserver,
   readingObserver,
+  reconcileObserver,
   throttleObserver,
   undoObserver,
   waitsObserver,
@@ -353,6 +357,19 @@ export function createJobs(
     observer: readingObserver(outputs),
     wake: queue.wake,
   });
+  const reconcile = createReconcile({
+    store: createReconcileStore(db),
+    client,
+    credentials,
+    keys: createApiKeys({ db, keyring }),
+    settings,
+    ingest,
+    apiBaseUrl: config.clockify.apiBaseUrl,
+    everyMs: config.coverage.reconcileMs,
+    graceMs: config.coverage.reconcileGraceMs,
+    clock,
+    observer: reconcileObserver(outputs),
+  });
   const readSettings = createSettingsReader({
     db,
     keyring,
@@ -406,6 +423,7 @@ export function createJobs(
       coverage: traced("job.coverage", coverage.check, tracing),
       bootstrap: traced("job.bootstrap", reading.bootstrap, tracing),
       poll: traced("job.poll", reading.poll, tracing),
+      reconcile: traced("job.reconcile", reconcile, tracing),
       undo: traced("job.undo", undoing.work, tracing),
       bulk: traced("job.bulk", bulk, tracing),
       history: traced("job.history", history, tracing),
@@ -508,6 +526,7 @@ export function standingOf({ coverage }: Pick<Config, "coverage">): Standing[] {
   return [
     { kind: "coverage", everySeconds: seconds(coverage.checkMs) },
     { kind: "poll", everySeconds: seconds(coverage.pollMs || NOT_POLLED_MS) },
+    ...coverage.reconcileMs > 0 ? [{ kind: "reconcile" as const, everySeconds: seconds(coverage.reconcileMs) }] : [],
   ];
 }
 

@@ -175,7 +175,7 @@ export function createListenerParts(
       },
     },
     console: { files: shared.consoleFiles, frameAncestors: config.consoleFrameAncestors },
-    coverage: { ...auth, coverage: services.coverage, body: limits.apiBody },
+    coverage: { ...auth, coverage: services.coverage, reconcile: services.reconcile, body: limits.apiBody },
     settings: { ...auth, defaults: profile.settings, state: services.settings.state },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
@@ -278,6 +278,7 @@ export function createListenerParts(
       auditBaseUrl: config.clockify.auditBaseUrl,
     },
     bootstrap: { ...auth, bootstrap: services.bootstrap },
+    timeline: { ...auth, timeline: services.timeline },
     audit: {
       ...auth,
       recorder: services.auditRecorder,

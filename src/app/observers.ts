@@ -5,6 +5,7 @@ import type { BreakersOptions } from "../breakers/breakers.ts";
 import type { Cause } from "../breakers/store.ts";
 import type { ChangeRecorderOptions } from "../changes/recorder.ts";
 import type { UndoOutcome } from "../changes/undo_jobs.ts";
+import type { ReconcileObserver } from "../reconcile/reconcile.ts";
 import type { BootstrapObserver } from "../entities/bootstrap/bootstrap.ts";
 import type { Clock } from "../base/clock.ts";
 import { OUTCOME_OF } from "../calls/call_row.ts";
@@ -296,6 +297,31 @@ export function readingObserver({ log: root, metrics, levelOf, serviceOf }: Outp
       });
     },
     failed: (installationId, error) => log.error("poll.failed", { installation_id: installationId, error }),
+  };
+}
+
+/** What the search for missed events reports. */
+export function reconcileObserver({ log: root, metrics, levelOf, serviceOf }: Outputs): ReconcileObserver {
+  const log = root.child({ logger: "coverage" });
+  return {
+    reconciled: ({ installationId, workspaceId, source, name, expected, seen, found, error }) => {
+      serviceOf(installationId, (service) => {
+        metrics.add("webhook_events_expected_total", [service, source], expected);
+        metrics.add("webhook_events_seen_total", [service, source], seen);
+        metrics.add("webhook_events_reconciled_total", [service, source], found);
+        if (error !== undefined) metrics.add("reconcile_errors_total", [service, source]);
+      });
+      log.at(levelOf(installationId))[error !== undefined || found > 0 ? "warn" : "debug"]("reconcile.finished", {
+        workspace_id: workspaceId,
+        installation_id: installationId,
+        source,
+        name,
+        expected,
+        seen,
+        found,
+        error,
+      });
+    },
   };
 }
 

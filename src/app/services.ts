@@ -95,6 +95,8 @@ import type { Ingest } from "../ingest/ingest.ts";
 import type { Reading } from "../entities/poll/reading.ts";
 import type { NameLookup } from "../entities/lookup.ts";
 import type { CoverageService } from "../coverage/coverage.ts";
+import { createTimelineStore, type TimelineStore } from "../overview/timeline.ts";
+import { createReconcileService, type ReconcileService } from "../reconcile/service.ts";
 import type { Worker } from "../queue/worker.ts";
 import { createForwardResults, type ForwardResults } from "../flows/forwarding.ts";
 import { createSigningSecrets, type SigningSecrets } from "../installations/signing_secrets.ts";
@@ -205,6 +207,7 @@ export interface Services {
   names: EntityNames;
   nameLookup: NameLookup;
   coverage: CoverageService;
+  reconcile: ReconcileService;
 
   /** Calls to Clockify by hand. */
   explorer: Explorer;
@@ -221,6 +224,7 @@ export interface Services {
 
   // What pages show of it all.
   dashboard: DashboardStore;
+  timeline: TimelineStore;
   overview: OverviewStore;
   backlogs: BacklogStore;
   retentionReport(installationId: number): Promise<RetentionReport>;
@@ -499,6 +503,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     names: createEntityNames(people),
     nameLookup,
     coverage: coverage.service,
+    reconcile: createReconcileService({ db: requests, wake: queue.wake }),
 
     explorer: createExplorer({
       db: people,
@@ -518,6 +523,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     nameEntities: jobs.nameEntities,
 
     dashboard: createDashboardStore(people),
+    timeline: createTimelineStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),
     backlogs: createBacklogStore(people),
     retentionReport: createRetentionReport({ db: people, clock }),

@@ -24,6 +24,12 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
     maxPages: v.UW_BOOTSTRAP_MAX_PAGES,
     parallelLists: v.BOOTSTRAP_BATCH_SIZE,
     maxTries: v.BOOTSTRAP_MAX_RETRIES,
+    pageSize: v.BOOTSTRAP_PAGE_SIZE,
+  };
+  const maxPages: Record<ProfileKey, number> = {
+    api_studio: v.API_STUDIO_BOOTSTRAP_MAX_PAGES,
+    universal_webhook: v.UW_BOOTSTRAP_MAX_PAGES,
+    clockify_addon: v.BOOTSTRAP_MAX_PAGES,
   };
   const profiles = [...new Set(v.PROFILES)].map((key): ProfileConfig => {
     const [baseUrl, addonKey, requireSignature] = perProfile[key];
@@ -36,7 +42,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       requireSignature: requireSignature !== false,
       ...(key === "clockify_addon" && { name: v.ADDON_NAME, description: v.ADDON_DESCRIPTION }),
       settings: settingsOf(key, v),
-      bootstrap: key === "clockify_addon" ? { ...bootstrap, maxPages: v.BOOTSTRAP_MAX_PAGES } : bootstrap,
+      bootstrap: { ...bootstrap, maxPages: maxPages[key] },
     };
   });
 
@@ -149,6 +155,8 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       checkMs: v.COVERAGE_CHECK_MINUTES * 60_000,
       heartbeatMs: v.HEARTBEAT_HOURS * 3_600_000,
       pollMs: v.POLL_MINUTES * 60_000,
+      reconcileMs: v.RECONCILE_MINUTES * 60_000,
+      reconcileGraceMs: v.RECONCILE_GRACE_MINUTES * 60_000,
     },
     retention: {
       auditDays: v.AUDIT_RETENTION_DAYS,
@@ -198,8 +206,6 @@ export function usesTls(v: Partial<Values>): boolean {
 /** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */
 function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
   const shared = {
-    includeTimeEntries: false,
-    timeEntryDays: 30,
     customWebhooks: false,
     flows: true,
     writesByHand: true,
@@ -216,6 +222,8 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
         bootstrapOnInstall: true,
         includeHeavyEndpoints: v.API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS,
         bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
+        includeTimeEntries: v.API_STUDIO_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
+        timeEntryDays: v.API_STUDIO_BOOTSTRAP_TIME_ENTRY_DAYS,
         writesByHand: v.API_STUDIO_ALLOW_WRITE_CALLS,
         webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
         flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
@@ -241,8 +249,10 @@ function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
       return {
         ...shared,
         bootstrapOnInstall: v.AUTO_BOOTSTRAP_ON_INSTALL,
-        includeHeavyEndpoints: false,
-        bootstrapMaxRps: 25,
+        includeHeavyEndpoints: v.BOOTSTRAP_INCLUDE_HEAVY,
+        bootstrapMaxRps: v.BOOTSTRAP_MAX_RPS,
+        includeTimeEntries: v.BOOTSTRAP_INCLUDE_TIME_ENTRIES,
+        timeEntryDays: v.BOOTSTRAP_TIME_ENTRY_DAYS,
         webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
         flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
         callLogDays: v.CALL_LOG_RETENTION_DAYS,

@@ -15,6 +15,8 @@ export interface BootstrapLimits {
   parallelLists: number;
   /** Maximum attempts to read one list. */
   maxTries: number;
+  /** Entities of a page, 1 to 200. */
+  pageSize: number;
 }
 
 export interface ProfileConfig {
@@ -138,7 +140,8 @@ export interface Config {
   /** For requests of flows to other systems. */
   httpRetry: RetryPolicy;
   /** 0: lists are never polled. */
-  coverage: { checkMs: number; heartbeatMs: number; pollMs: number };
+  /** `pollMs` 0: lists are not polled; `reconcileMs` 0: missed events are not looked for. */
+  coverage: { checkMs: number; heartbeatMs: number; pollMs: number; reconcileMs: number; reconcileGraceMs: number };
   retention: { auditDays: number; journalDays: number; uninstallGraceDays: number };
   worker: { concurrency: number; leaseMs: number };
   log: { level: LogLevel; format: "json" | "text" };

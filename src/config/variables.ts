@@ -227,6 +227,15 @@ const CLOCKIFY = {
   RATE_LIMIT_ENABLED: say("false leaves the budget to Clockify's own 429 answers.", flag(true)),
   API_STUDIO_BOOTSTRAP_MAX_RPS: say("Calls a second while API Studio reads a workspace.", rate(25)),
   API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS: say("Also reads large lists.", flag(false)),
+  API_STUDIO_BOOTSTRAP_INCLUDE_TIME_ENTRIES: say("Also reads time entries.", flag(false)),
+  API_STUDIO_BOOTSTRAP_TIME_ENTRY_DAYS: say(
+    "How far back time entries are read.",
+    number(30, { min: 1, max: 365, unit: "days" }),
+  ),
+  API_STUDIO_BOOTSTRAP_MAX_PAGES: say(
+    "Most pages that API Studio reads of one list.",
+    number(200, { min: 1, max: 100_000, unit: "pages" }),
+  ),
   API_STUDIO_ALLOW_WRITE_CALLS: say(
     "People of API Studio may write to Clockify by hand, as the guard allows.",
     flag(false),
@@ -255,11 +264,22 @@ const CLOCKIFY = {
       "UNIVERSAL_WEBHOOK_BOOTSTRAP_TIME_ENTRY_DAYS_BACK",
     ],
   }),
-  UW_BOOTSTRAP_MAX_PAGES: say("Most pages read of one list.", {
+  UW_BOOTSTRAP_MAX_PAGES: say("Most pages that Universal Webhook reads of one list.", {
     ...number(200, { min: 1, max: 100_000, unit: "pages" }),
     aliases: ["UNIVERSAL_WEBHOOK_BOOTSTRAP_MAX_PAGES"],
   }),
   AUTO_BOOTSTRAP_ON_INSTALL: say("The Clockify Add-on reads the workspace on install.", flag(true)),
+  BOOTSTRAP_MAX_RPS: say("Calls a second while the Clockify Add-on reads a workspace.", rate(25)),
+  BOOTSTRAP_INCLUDE_HEAVY: say("The Clockify Add-on also reads large lists.", flag(false)),
+  BOOTSTRAP_INCLUDE_TIME_ENTRIES: say("The Clockify Add-on also reads time entries.", flag(false)),
+  BOOTSTRAP_TIME_ENTRY_DAYS: say(
+    "How far back it reads them.",
+    number(30, { min: 1, max: 365, unit: "days" }),
+  ),
+  BOOTSTRAP_PAGE_SIZE: say(
+    "Entities of one page of a list, for each add-on. Clockify's own default is 50, and 200 is what every list accepts.",
+    number(50, { min: 1, max: 200, unit: "entities" }),
+  ),
   BOOTSTRAP_BATCH_SIZE: say(
     "Lists of a workspace that are read in parallel.",
     number(10, { min: 1, max: 50, unit: "lists" }),
@@ -309,6 +329,14 @@ const WORK = {
   POLL_MINUTES: say(
     "How often lists are read for events that have no webhook (0: never).",
     number(15, { min: 0, max: 1_440, unit: "minutes" }),
+  ),
+  RECONCILE_MINUTES: say(
+    "How often Clockify's delivery logs and entity feeds are read for events that were missed (0: never).",
+    number(60, { min: 0, max: 1_440, unit: "minutes" }),
+  ),
+  RECONCILE_GRACE_MINUTES: say(
+    "How late a delivery may come before its event counts as missed.",
+    number(10, { min: 0, max: 60, unit: "minutes" }),
   ),
 } as const satisfies Record<string, Variable>;
 
@@ -633,4 +661,4 @@ export const PLANNED = /^REDIS_TTL/;
 
 /** A name that begins so is meant for us; one that we do not know is probably misspelt. */
 export const OUR_PREFIXES =
-  /^(API_STUDIO_|BACKUP_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|MAX_RUNS_|TRUSTED_|KAFKA_)/;
+  /^(API_STUDIO_|BACKUP_|BODY_BYTES_|CONSOLE_|UW_|UNIVERSAL_WEBHOOK_|CLOCKIFY_|DATABASE_|ADDON_|API_|AGENT_REGISTRY_|CIRCUIT_BREAKER_|MANIFEST_|ENCRYPTION_|OPERATOR_|WEBHOOK_|INGEST_|WORKER_|JOB_|LOG_|METRICS_|RATE_LIMIT_|ALLOWED_API|PUBLIC_BASE|UNINSTALL_|EGRESS_|BOOTSTRAP_|AUTO_BOOTSTRAP|FLOW_EXECUTION_|CACHE_TTL|AUDIT_|COVERAGE_|HEARTBEAT_|POLL_|RECONCILE_|MAX_RUNS_|TRUSTED_|KAFKA_)/;

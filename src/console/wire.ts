@@ -2412,7 +2412,18 @@ export interface components {
        * @description Who made it: a flow, a person, an undo, or the part of the program that reads
        * @enum {string}
        */
-      origin: "flow" | "person" | "undo" | "test" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
+      origin:
+        | "flow"
+        | "person"
+        | "undo"
+        | "test"
+        | "bootstrap"
+        | "poll"
+        | "reconcile"
+        | "coverage"
+        | "settings"
+        | "lookup"
+        | "token";
       run_id: string | null;
       flow_id: string | null;
       flow_version: number | null;
@@ -2862,6 +2873,8 @@ export interface components {
       custom_type: string | null;
       workspace_id: string;
       received_at: string;
+      /** @description Its delivery was missed, and it was found again */
+      reconciled: boolean;
       /** @description resource:id; null where the event names none */
       entity: string | null;
       /**
@@ -2905,6 +2918,8 @@ export interface components {
       custom_type: string | null;
       workspace_id: string;
       received_at: string;
+      /** @description Its delivery was missed, and it was found again */
+      reconciled: boolean;
       /** @description resource:id; null where the event names none */
       entity: string | null;
       /**
@@ -2950,7 +2965,7 @@ export interface components {
       raw?: string;
       verification: {
         /** @enum {string} */
-        result: "verified" | "polled" | "unverified" | "custom";
+        result: "verified" | "polled" | "reconciled" | "unverified" | "custom";
         text: string;
       };
       /** @description The newest, by flow and replay */
@@ -3115,6 +3130,11 @@ export interface components {
       /** @enum {string} */
       status: "pending" | "reading" | "complete" | "truncated" | "failed";
       pages: number;
+      /** @description Of the read before; null: it had no such list */
+      expected_pages: number | null;
+      /** @description One for each entity that the list hangs on, as tasks hang on projects */
+      parts: number;
+      parts_done: number;
       entities: number;
       error: string | null;
     };
@@ -3123,6 +3143,63 @@ export interface components {
       operation_id: string;
       fetched_at: string;
       body: components["schemas"]["Json"];
+    };
+    TimelineEntity: {
+      id: string;
+      operation_id: string;
+      fetched_at: string;
+      /**
+       * Format: date-time
+       * @description Clockify said so
+       */
+      deleted_at: string | null;
+      body: components["schemas"]["Json"];
+    };
+    /** @description event: a webhook about it; seen: what a read of its list saw otherwise than before; write: what Timewire wrote; run: of one of its newest 1,000 events */
+    TimelineItem: {
+      /** @enum {string} */
+      kind: "event";
+      at: string;
+      id: string;
+      event_type: string;
+      /** @enum {string} */
+      outcome: "waiting" | "dispatched" | "skipped" | "dead";
+      reconciled: boolean;
+    } | {
+      /** @enum {string} */
+      kind: "seen";
+      at: string;
+      id: string;
+      /** @enum {string} */
+      change: "created" | "updated" | "deleted";
+      /** @description Of an update the fields that differ, as they were; else its name */
+      before: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      after: components["schemas"]["Json"];
+    } | {
+      /** @enum {string} */
+      kind: "write";
+      at: string;
+      id: string;
+      operation_id: string;
+      state: string;
+      origin: string;
+      person: string | null;
+      run_id: string | null;
+      flow_id: string | null;
+      flow_name: string | null;
+      fields: string[];
+    } | {
+      /** @enum {string} */
+      kind: "run";
+      at: string;
+      id: string;
+      flow_id: string;
+      flow_name: string;
+      state: components["schemas"]["RunState"];
+      event_id: string;
+      replay: number;
     };
     EntityName: {
       /** @description tag, project, user, ... */
@@ -3693,6 +3770,36 @@ export interface components {
       none: number;
       alarms: number;
     };
+    /** @description Missed events, by Clockify's delivery logs and entity feeds */
+    Reconciliation: {
+      /**
+       * Format: date-time
+       * @description null: nothing was looked through yet
+       */
+      checked_at: string | null;
+      /** @description Events that Clockify says it had, since the first search */
+      expected: number;
+      /** @description Those that were received */
+      seen: number;
+      /** @description Those that were not, and were found and published */
+      reconciled: number;
+      sources: {
+        /** @enum {string} */
+        source: "delivery_log" | "entity_feed";
+        /** @description Clockify's id of the webhook, or the feed's kind */
+        name: string;
+        checked_at: string | null;
+        /**
+         * Format: date-time
+         * @description Everything before is looked through
+         */
+        reached: string;
+        expected: number;
+        seen: number;
+        reconciled: number;
+        error: string | null;
+      }[];
+    };
     CoveredEvent: {
       event_type: string;
       /** @enum {string} */
@@ -3901,6 +4008,8 @@ export interface components {
       custom_type: string | null;
       workspace_id: string;
       received_at: string;
+      /** @description Its delivery was missed, and it was found again */
+      reconciled: boolean;
       /** @description resource:id; null where the event names none */
       entity: string | null;
       /**
@@ -6334,6 +6443,7 @@ export interface operations {
           | "test"
           | "bootstrap"
           | "poll"
+          | "reconcile"
           | "coverage"
           | "settings"
           | "lookup"
@@ -6381,6 +6491,7 @@ export interface operations {
           | "test"
           | "bootstrap"
           | "poll"
+          | "reconcile"
           | "coverage"
           | "settings"
           | "lookup"
@@ -7955,6 +8066,8 @@ export interface operations {
         source?: "CLOCKIFY" | "CUSTOM";
         /** @description failed: a run of it did */
         outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+        /** @description true: missed events that were found again */
+        reconciled?: "true" | "false";
         /** @description Not before this time */
         from?: string;
         /** @description Before this time */
@@ -8044,6 +8157,8 @@ export interface operations {
         source?: "CLOCKIFY" | "CUSTOM";
         /** @description failed: a run of it did */
         outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+        /** @description true: missed events that were found again */
+        reconciled?: "true" | "false";
         /** @description Not before this time */
         from?: string;
         /** @description Before this time */
@@ -8306,6 +8421,10 @@ export interface operations {
             status_label: string;
             started_at: string | null;
             finished_at: string | null;
+            /** @description null: nothing is being read */
+            pages_per_second: number | null;
+            /** @description By the pages of the read before; null where it does not say */
+            remaining_seconds: number | null;
             lists: components["schemas"]["ReadList"][];
           };
         };
@@ -8325,6 +8444,33 @@ export interface operations {
     };
     responses: {
       /** @description It will be read, or is being read */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "triggered";
+            message: string;
+          };
+        };
+      };
+    };
+  };
+  post_ui_bootstrap_lists_entity_type_read: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        entity_type: string;
+      };
+    };
+    responses: {
+      /** @description It will be read, or the workspace is being read */
       200: {
         content: {
           "application/json": {
@@ -8446,6 +8592,38 @@ export interface operations {
             results: {
               [key: string]: number;
             };
+          };
+        };
+      };
+    };
+  };
+  get_ui_entities_kind_id_timeline: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        kind: string;
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The entity and a page of its timeline */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            type: string;
+            id: string;
+            /** @description null: it is not cached */
+            entity: components["schemas"]["TimelineEntity"] | null;
+            items: components["schemas"]["TimelineItem"][];
+            pagination: components["schemas"]["CursorPage"];
           };
         };
       };
@@ -9060,6 +9238,7 @@ export interface operations {
              */
             checked_at: string | null;
             summary: components["schemas"]["CoverageSummary"];
+            reconciliation: components["schemas"]["Reconciliation"];
             events: components["schemas"]["CoveredEvent"][];
           };
         };
@@ -9079,6 +9258,30 @@ export interface operations {
     };
     responses: {
       /** @description A check will follow */
+      202: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @enum {string} */
+            status: "requested";
+          };
+        };
+      };
+    };
+  };
+  post_ui_webhooks_coverage_reconcile: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    responses: {
+      /** @description A search will follow */
       202: {
         content: {
           "application/json": {

@@ -111,7 +111,7 @@ export function createFetchMissing(options: FetchMissingOptions): FetchMissing {
     // Only an answer that holds all speaks for the longer texts that begin with this one.
     kept.add(items.length < PAGE_SIZE ? `${key}*` : key, NAME_KEPT_MS);
     const { entityType, operation: { operationId } } = list;
-    const lessons = entitiesOf(list, items).flatMap(({ id, body }): Lesson | Lesson[] =>
+    const lessons = entitiesOf(list, items, "").flatMap(({ id, body }): Lesson | Lesson[] =>
       lessonOf({ entityType, kind: "whole", source: operationId, id, body }) ?? []
     );
     await options.learnNow(requester.id, lessons);

@@ -5,6 +5,8 @@ import type { TransactionSql } from "../db/db.ts";
 /** "waiting": its flows were not evaluated yet. */
 export type EventOutcome = "waiting" | "dispatched" | "skipped" | "dead";
 
+export type FoundBy = "delivery_log" | "entity_feed";
+
 export interface RunCounts {
   total: number;
   /** Pending, running or waiting. */
@@ -23,6 +25,8 @@ export interface EventRow {
   customType: string | null;
   /** Content type of its body; null where its delivery had none, or was not by another system. */
   contentType: string | null;
+  /** No delivery of it was received: where it was found instead. Null: it was delivered, or polled. */
+  foundBy: FoundBy | null;
   /** `resource:id`, or null where the event names none. */
   entity: string | null;
   receivedAt: Date;
@@ -51,6 +55,7 @@ interface StoredRow {
   custom_source: string | null;
   custom_type: string | null;
   content_type: string | null;
+  found_by: FoundBy | null;
   entity_key: string;
   received_at: Date;
   finished_at: Date | null;
@@ -75,7 +80,7 @@ export async function readRows(
   if (ids.length === 0) return [];
   const rows = await sql<StoredRow[]>`
     select event.id, event.workspace_id, event_type, custom_source, custom_type,
-      case when custom_source is not null then headers->>'content-type' end as content_type, event.entity_key, event.received_at,
+      case when custom_source is not null then headers->>'content-type' end as content_type, found_by, event.entity_key, event.received_at,
       event.finished_at, outcome, reason, octet_length(body) as payload_size,
       case when octet_length(body) <= ${MAX_READ_BYTES}
         and sum(least(octet_length(body), ${MAX_READ_BYTES})) over (order by event.id desc) <= ${MAX_PAGE_BYTES}
@@ -115,6 +120,7 @@ function toRow(row: StoredRow): EventRow {
     customSource: row.custom_source,
     customType: row.custom_type,
     contentType: row.content_type,
+    foundBy: row.found_by,
     entity: row.entity_key.startsWith("body:") ? null : row.entity_key,
     receivedAt: row.received_at,
     outcome: row.outcome ?? "waiting",

@@ -42,6 +42,8 @@ export interface EventFilter {
   source?: EventSource;
   /** "failed": at least one of its runs is. */
   outcome?: EventOutcome | "failed";
+  /** Missed events that were found again, or all others. */
+  reconciled?: boolean;
   from?: Date;
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
@@ -221,7 +223,7 @@ async function look(
 ): Promise<Look> {
   const [row] = await sql<Look[]>`
     with look as materialized (
-      select id, event_type, custom_source, entity_key, received_at, outcome from event
+      select id, event_type, custom_source, entity_key, received_at, outcome, found_by from event
       where installation_id = ${installationId} and id >= ${span.low} and id < ${span.high}
       order by id desc limit ${MAX_LOOKED_THROUGH}
     ),
@@ -238,7 +240,7 @@ async function look(
 function matches(
   sql: TransactionSql,
   installationId: number,
-  { eventType, source, outcome, from, to, q }: EventFilter,
+  { eventType, source, outcome, reconciled, from, to, q }: EventFilter,
 ) {
   return sql`true
     ${eventType === undefined ? sql`` : sql`and event_type = ${eventType}`}
@@ -250,6 +252,7 @@ function matches(
       : sql`and custom_source is null`
   }
     ${outcome === undefined ? sql`` : sql`and ${hasOutcome(sql, installationId, outcome)}`}
+    ${reconciled === undefined ? sql`` : sql`and (found_by is not null) = ${reconciled}`}
     ${from === undefined ? sql`` : sql`and received_at >= ${from}`}
     ${to === undefined ? sql`` : sql`and received_at < ${to}`}
     ${

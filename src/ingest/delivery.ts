@@ -29,6 +29,8 @@ export interface Delivery {
   /** An event of another system: its source's name, and the type its sender gave. `eventType` is then `custom:<source>`. */
   customSource?: string;
   customType?: string;
+  /** No delivery of it was received: where it was found instead (reconcile/). */
+  foundBy?: "delivery_log" | "entity_feed";
   /** The query of its address, redacted; a repeated name has the list of its values. */
   query?: Record<string, string | string[]>;
 }

@@ -258,7 +258,9 @@ export function storeDeliveries(
                  case when same then head.repeats + 1 else 0 end + excluded.repeats,
                  excluded.memory_seconds
           -- Without a memory never, also where the head's own transaction began later than this one.
-          from (select head.body_sha256 = excluded.body_sha256 and excluded.memory_seconds > 0
+          -- Without a hash, on either side, the name alone decides.
+          from (select (head.body_sha256 in (excluded.body_sha256, '') or excluded.body_sha256 = '')
+                       and excluded.memory_seconds > 0
                        and head.received_at > now() - excluded.memory_seconds * interval '1 second' as same) compared)
       returning installation_id, entity_key, event_id
     ),
@@ -282,12 +284,12 @@ export function storeDeliveries(
     ${bySecondName ? countSecondNames(sql) : sql``}
     stored as (
       insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, traceparent, headers, body,
-        outcome, reason, finished_at, custom_source, custom_type, query)
+        outcome, reason, finished_at, custom_source, custom_type, query, found_by)
       select event_id, i, workspace_id, t, e, r, p, convert_from(substring(from_headers from q for w), 'UTF8')::json,
         substring(case when b then from_binary else from_text end from f for l),
         case when active and awaited then null else 'skipped' end,
         case when not active then 'installation_inactive' when not awaited then 'no_flow' end,
-        case when active and awaited then null else now() end, x->>'s', y, x->'q'
+        case when active and awaited then null else now() end, x->>'s', y, x->'q', x->>'v'
       from fresh, bodies
     ),
     queued as (
@@ -363,7 +365,7 @@ function kindsOf(deliveries: readonly PreparedDelivery[]): { kinds: Kind[]; kind
 }
 
 /** What most deliveries do not have: one column for all of it, since each costs its look-up in every row. */
-function rarities({ memorySeconds, customSource, query, otherKey, copies }: PreparedDelivery) {
+function rarities({ memorySeconds, customSource, query, otherKey, copies, foundBy }: PreparedDelivery) {
   if (customSource === undefined && memorySeconds === DAY_SECONDS && copies === 0) return undefined;
-  return { m: memorySeconds, s: customSource, q: query, k: otherKey, c: copies || undefined };
+  return { m: memorySeconds, s: customSource, q: query, k: otherKey, c: copies || undefined, v: foundBy };
 }

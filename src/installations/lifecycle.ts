@@ -235,7 +235,7 @@ async function changeStatus(
     where id = ${current.id}`;
   // While it was switched off nothing could be asked of Clockify, and what recurs passed.
   if (call.status === "ACTIVE") {
-    for (const kind of ["settings", "coverage", "poll"] as const) {
+    for (const kind of ["settings", "coverage", "poll", "reconcile"] as const) {
       await enqueueOnce(sql, { kind, installationId: current.id });
     }
   }

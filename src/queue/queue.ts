@@ -8,6 +8,7 @@ export const JOB_KINDS = [
   "settings",
   "coverage",
   "poll",
+  "reconcile",
   "bootstrap",
   "cleanup",
   "undo",
@@ -52,7 +53,7 @@ export interface Job {
  * (payload {remove: true}) has an end.
  */
 export function isStanding({ kind, payload }: Pick<Job, "kind" | "payload">): boolean {
-  return kind === "poll" || (kind === "coverage" && payload.remove !== true);
+  return kind === "poll" || kind === "reconcile" || (kind === "coverage" && payload.remove !== true);
 }
 
 /** How a handler ends. `settled` says that the handler's own transaction already closed the job. */

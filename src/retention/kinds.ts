@@ -69,6 +69,11 @@ export const KINDS: readonly Kind[] = [
     days: ({ cacheTtlDays }) => cacheTtlDays,
     page: cachePage,
   },
+  {
+    table: "entity_change",
+    days: logDays,
+    page: agedPage({ table: "entity_change", age: "seen_at", order: "seen_at" }),
+  },
   // Past their hours they stand for nothing, whatever is set.
   {
     table: "idempotency_key",

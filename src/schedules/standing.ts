@@ -5,7 +5,7 @@ import { insertUnlessOpen } from "../queue/enqueue.ts";
 import type { Fired } from "./fire.ts";
 
 /** What recurs. */
-export type StandingKind = "coverage" | "poll";
+export type StandingKind = "coverage" | "poll" | "reconcile";
 
 /** A kind that each installation has a schedule of, and its interval, as it is configured. */
 export interface Standing {

@@ -24,6 +24,7 @@ const JOB_KINDS = [
   "settings",
   "coverage",
   "poll",
+  "reconcile",
   "bootstrap",
   "cleanup",
   "undo",
@@ -36,6 +37,8 @@ const JOB_KINDS = [
 export const CALL_OUTCOMES = ["succeeded", "refused", "failed", "limited", "aborted"] as const;
 /** Who makes calls to Clockify: those of clockify/call_origin.ts. */
 const CALL_ORIGINS = ["flow", "person", "undo", "test", "bootstrap", "poll", "coverage", "settings", "lookup", "token"];
+/** Where missed events are found: those of reconcile/store.ts. */
+const RECONCILE_SOURCES = ["delivery_log", "entity_feed"];
 /** How the undo of one change ended. */
 export const UNDO_OUTCOMES = ["undone", "nothing", "conflict", "refused", "failed", "skipped"] as const;
 const ACTIONS = ["clockify", "http", "forward", "emit_event"];
@@ -465,6 +468,30 @@ export const INSTRUMENTS = {
     labels: ["service"],
   },
   polled_events_total: { kind: "counter", help: "Events found by comparing lists", labels: ["service", "event_type"] },
+  webhook_events_expected_total: {
+    kind: "counter",
+    help: "Events that Clockify's delivery logs and entity feeds say should have been received",
+    labels: ["service", "source"],
+    values: { source: RECONCILE_SOURCES },
+  },
+  webhook_events_seen_total: {
+    kind: "counter",
+    help: "Those of them that were received",
+    labels: ["service", "source"],
+    values: { source: RECONCILE_SOURCES },
+  },
+  webhook_events_reconciled_total: {
+    kind: "counter",
+    help: "Those of them that were not, and were found: each is published once",
+    labels: ["service", "source"],
+    values: { source: RECONCILE_SOURCES },
+  },
+  reconcile_errors_total: {
+    kind: "counter",
+    help: "Logs and feeds that could not be read",
+    labels: ["service", "source"],
+    values: { source: RECONCILE_SOURCES },
+  },
   webhook_coverage: {
     kind: "gauge",
     help: "Event types of all workspaces, by delivery path",
@@ -491,6 +518,7 @@ export const INSTRUMENTS = {
         "entity_head",
         "event_tally",
         "entity_cache",
+        "entity_change",
         "idempotency_key",
         "explorer_call",
         "clockify_call",

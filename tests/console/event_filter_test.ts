@@ -29,6 +29,7 @@ const ROW: EventRow = {
   runs: { total: 0, active: 0, completed: 0, failed: 0 },
   tookMs: null,
   duplicates: 0,
+  reconciled: false,
 };
 
 Deno.test("filterToUrl() and filterFromUrl() are each other's way back, and keep other parameters", () => {

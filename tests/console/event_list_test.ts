@@ -36,6 +36,7 @@ function row(id: number): EventRow {
     runs: RUNS,
     tookMs: null,
     duplicates: 0,
+    reconciled: false,
   };
 }
 

@@ -32,7 +32,7 @@ const ROWS = `
   insert into entity_head (installation_id, entity_key, event_type, body_sha256, event_id, received_at)
     values (1, 'tag:1 NEW_TAG', 'NEW_TAG', '\\x01', 1, now()), (1, 'tag:2', 'NEW_TAG', '\\x02', 1, now());
   insert into job (kind, installation_id, payload, generation, rescues)
-    select kind, 1, '{}', 1, 2 from unnest(array['event', 'bootstrap', 'poll', 'settings']) kind;
+    select kind, 1, '{}', 1, 2 from unnest(array['event', 'bootstrap', 'poll', 'settings', 'reconcile']) kind;
   insert into plan (installation_id, body)
     values (1, '{"root": {"steps": [{"action": "forward", "input": {"url": "https://example.com/x"}}]}}'), (1, '{}');
   insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id, builtin)
@@ -88,6 +88,10 @@ const ROWS = `
     values (1, 'w1', 'task', '1', 'o', '{"projectId": "p"}', 1, 'p', null), (1, 'w1', 'tag', '2', 'o', '{}', 1, '', now());
   insert into bootstrap_state (installation_id, workspace_id, read_number, status, whole) values (1, 'w1', 1, 'COMPLETE', '{"tag": 1}');
   insert into bootstrap_read (installation_id, entity_type, read_number, next_page, pages) values (1, 'tag', 1, 3, 2);
+  insert into entity_change (installation_id, entity_type, entity_id, kind, read_number, before, after)
+    values (1, 'tag', '2', 'updated', 1, '{"name": "a"}', '{"name": "b"}');
+  insert into reconcile_place (installation_id, source, name, reached, generation, until)
+    values (1, 'entity_feed', 'created', now(), 1, now());
   insert into polled_family (installation_id, family, generation, round) values (1, 'task', 1, 1);
   insert into polled_entity (installation_id, family, entity_id, body_sha256, body, seen, parent_id)
     values (1, 'task', 't', '\\x01', '{"projectId": "p"}', 1, 'p');
@@ -98,7 +102,7 @@ const ROWS = `
   insert into new_flow_draft (installation_id, definition, author) values (1, '{"name": "begun"}', 'u1');
   insert into flow_loop (installation_id, flow_id, times, event_id) values (1, 2, 3, 1);
   insert into schedule (installation_id, kind, every_seconds, policy, next_at)
-    values (1, 'coverage', 900, 'one', now()), (1, 'poll', 900, 'one', now());
+    values (1, 'coverage', 900, 'one', now()), (1, 'poll', 900, 'one', now()), (1, 'reconcile', 900, 'one', now());
   insert into retention_run (schedule, slot, owner) values ('hourly', 1, 'o');
   insert into retention_count (installation_id, slot, table_name, rows) values (1, 1, 'event', 1);
   insert into event_tally (installation_id, hour, event_type, last_at) values (1, now(), 'NEW_TAG', now());

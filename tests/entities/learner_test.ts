@@ -105,7 +105,7 @@ Deno.test("a page that was asked for before something was learnt does not take i
   };
   const place = { entityType: "tag", parentId: "", page: 1, tries: 0, pass: 1 };
   assertEquals((await store.savePage(running, place, page)).ended, "complete");
-  await store.finish(running, { status: "COMPLETE", whole: ["tag"] });
+  await store.finish(running, { status: "COMPLETE", whole: ["tag"], volatile: [] });
   assertEquals(await cached(), [
     { id: "t1", name: "Renamed meanwhile" },
     { id: "t2", name: "Deleted meanwhile", deleted: true },

@@ -237,6 +237,7 @@ const TABLE: Record<string, Expected> = {
 
   "GET /ui/webhooks/coverage": passes(),
   "POST /ui/webhooks/coverage/check": passes(202),
+  "POST /ui/webhooks/coverage/reconcile": passes(202),
   "GET /ui/webhooks/api-key": passes(),
   "PUT /ui/webhooks/api-key": passes(400),
   "DELETE /ui/webhooks/api-key": passes(404),
@@ -250,9 +251,11 @@ const TABLE: Record<string, Expected> = {
 
   "GET /ui/bootstrap": passes(),
   "POST /ui/bootstrap/trigger": passes(),
+  "POST /ui/bootstrap/lists/:entity_type/read": passes(404),
   // Names no type.
   "GET /ui/entities": passes(400),
   "GET /ui/entities/types": passes(),
+  "GET /ui/entities/:kind/:id/timeline": passes(404),
   "POST /bootstrap/:workspace_id": passes(200, REFERENCE),
   "GET /bootstrap/:workspace_id/status": passes(200, REFERENCE),
 
@@ -360,6 +363,8 @@ function pathOf(path: string): string {
     workspace_id: world.workspaceId,
     id: "999999",
     operation_id: "noSuchOperation",
+    entity_type: "no_such_type",
+    kind: "no_such_type",
     version: "1",
     run: "1",
     file: "no-such-file.js",

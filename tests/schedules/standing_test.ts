@@ -149,7 +149,7 @@ Deno.test("an install has its first jobs at once and its schedules from then on;
     await apply(statusChanged("ACTIVE"));
     assertEquals(
       await jobsOf(db, { installationId: id }),
-      ["settings {}", "coverage {}", "poll {}"],
+      ["settings {}", "coverage {}", "poll {}", "reconcile {}"],
       "it passed meanwhile",
     );
 

@@ -14,7 +14,7 @@ import type { JobContext, JobHandler } from "../../queue/worker.ts";
 import { chooseLists, type ReadList } from "./lists.ts";
 import type { Pace } from "./pace.ts";
 import { askSome, isSuspicious, type Probe } from "./probe.ts";
-import { LARGE_PAGE_SIZE, PAGE_SIZE, readPage } from "./read_list.ts";
+import { LARGE_PAGE_SIZE, readPage } from "./read_list.ts";
 import type { Place, Running } from "./pages.ts";
 import type { BootstrapStore, Facts, ListSummary, Vanished } from "./store.ts";
 
@@ -25,6 +25,8 @@ export interface ReadLimits {
   parallelLists: number;
   /** Maximum attempts to read one page before its list counts as failed. */
   maxTries: number;
+  /** Entities of a page, at most LARGE_PAGE_SIZE. */
+  pageSize: number;
 }
 
 export interface BootstrapObserver {
@@ -73,7 +75,10 @@ const DAY_MS = 86_400_000;
 const MAX_ERROR_CHARS = 2_000;
 const ORIGIN = { kind: "bootstrap" } as const;
 
-/** Payload {reason: "install"} applies the setting for it; {} reads in any case. */
+/**
+ * Payload {reason: "install"} applies the setting for it; {reason: "list", list} reads one list of the newest read again; {}
+ * reads in any case.
+ */
 export function createBootstrap(options: BootstrapOptions): JobHandler {
   return async (job, context) => {
     const facts = await options.store.facts(job.installationId);
@@ -94,6 +99,12 @@ async function prepare(
   if (facts.jobId === job.id) return facts.status === "IN_PROGRESS" ? undefined : { kind: "done" };
   // Another job is at it; one that is gone left a read that is begun again.
   if (facts.status === "IN_PROGRESS" && facts.jobOpen) return { kind: "done" };
+  if (job.payload.reason === "list") {
+    const entityType = String(job.payload.list);
+    const below = options.lists.filter(({ parent }) => parent?.entityType === entityType);
+    const reopened = await options.store.reopen(job, { entityType, below: below.map((list) => list.entityType) });
+    return reopened ? undefined : { kind: "done" };
+  }
   const onInstall = job.payload.reason === "install";
   if (onInstall && !facts.settingsRead && facts.installedForMs < SETTINGS_WAIT_MS) {
     return { kind: "snooze", delayMs: SETTINGS_LOOK_MS, reason: "settings are not read yet" };
@@ -113,7 +124,7 @@ async function prepare(
     workspaceId: facts.workspaceId,
     lists: chosen.map(({ entityType }) => entityType),
     first: chosen.filter(({ parent }) => !parent).map(({ entityType }) => entityType),
-    window: settings.includeTimeEntries ? windowOf(settings, options.clock.now()) : undefined,
+    window: chosen.some(({ windowed }) => windowed) ? windowOf(settings, options.clock.now()) : undefined,
   });
   return undefined;
 }
@@ -239,7 +250,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
     list,
     parentId: place.parentId,
     page: place.page,
-    pageSize: place.pass === 1 ? PAGE_SIZE : LARGE_PAGE_SIZE,
+    pageSize: place.pass === 1 ? limits.pageSize : LARGE_PAGE_SIZE,
     window,
     origin: ORIGIN,
     installation,
@@ -257,7 +268,7 @@ async function readPlace(claim: Claim, place: Place): Promise<Step> {
         maxPages,
         below,
         ageMs: options.clock.monotonicMs() - askedAtMs,
-        volatile: list.timeEntries,
+        volatile: list.volatile,
       });
       if (saved.ended === "truncated") {
         observer.truncated({ workspaceId: running.workspaceId, operationId, maxPages });
@@ -314,6 +325,7 @@ async function finish(claim: Claim, { failure }: { failure?: AppError }): Promis
     status: failed ? "FAILED" as const : "COMPLETE" as const,
     lastError: lastError?.slice(0, MAX_ERROR_CHARS),
     whole: failed ? [] : running.lists.filter(isWhole),
+    volatile: running.lists.filter((type) => lists.get(type)?.volatile),
   };
   const { entities, durationMs } = await store.finish(running, end);
   observer.finished({
@@ -335,7 +347,7 @@ async function doubtOf(
   { entityType, missing, known, some }: Vanished,
 ): Promise<string | undefined> {
   // What leaves these lists was not deleted.
-  if (lists.get(entityType)?.timeEntries || !isSuspicious({ missing, known }) || !probe.knows(entityType)) {
+  if (lists.get(entityType)?.volatile || !isSuspicious({ missing, known }) || !probe.knows(entityType)) {
     return undefined;
   }
   const asked = await askSome(probe, some, {

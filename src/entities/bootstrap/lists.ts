@@ -17,6 +17,8 @@ export interface ReadList {
   member: readonly string[];
   /** Fields of an item that lead to its id. */
   id: readonly string[];
+  /** An item stands below several parents, and is another thing below each: the parent's id stands before its own. */
+  idWithParent: boolean;
   /** The list is read once per entity of this type, which it names in this path parameter. */
   parent?: { entityType: string; param: string };
   /** Fixed query parameters. */
@@ -27,16 +29,21 @@ export interface ReadList {
   timeEntries: boolean;
   /** Takes `start` and `end`: how far back it reaches is bounded by a number of days. */
   windowed: boolean;
+  /** Entities leave the list without being deleted. */
+  volatile: boolean;
 }
 
 interface Shape {
   entityType: string;
   member?: readonly string[];
   id?: readonly string[];
+  idWithParent?: boolean;
   parent?: string;
   query?: Readonly<Record<string, string>>;
   windowed?: boolean;
   one?: boolean;
+  /** For those that are not by isHeavy(), or not by their envelope: see toList(). */
+  heavy?: boolean;
 }
 
 /**
@@ -54,17 +61,38 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   "GET /v1/workspaces/{}/expenses/categories": { entityType: "expense_category", member: ["categories"] },
   "GET /v1/workspaces/{}/holidays": { entityType: "holiday" },
   "GET /v1/workspaces/{}/invoices": { entityType: "invoice", member: ["invoices"] },
+  "GET /v1/workspaces/{}/invoices/{}/payments": { entityType: "invoice_payment", parent: "invoice" },
   "GET /v1/workspaces/{}/projects": { entityType: "project" },
+  // The fields of the workspace, with what the project makes of each.
+  "GET /v1/workspaces/{}/projects/{}/custom-fields": {
+    entityType: "project_custom_field",
+    parent: "project",
+    idWithParent: true,
+    heavy: true,
+  },
   "GET /v1/workspaces/{}/projects/{}/tasks": { entityType: "task", parent: "project" },
+  "GET /v1/workspaces/{}/scheduling/assignments/all": { entityType: "assignment", windowed: true, heavy: true },
   "GET /v1/workspaces/{}/shared-reports": { entityType: "shared_report", member: ["reports"] },
   "GET /v1/workspaces/{}/tags": { entityType: "tag" },
   // A type of its own: the same entries may stand in the users' lists.
   "GET /v1/workspaces/{}/time-entries/status/in-progress": { entityType: "running_time_entry" },
+  "GET /v1/workspaces/{}/time-off/balance/policy/{}": {
+    entityType: "balance",
+    member: ["balances"],
+    parent: "time_off_policy",
+    heavy: false,
+  },
   "GET /v1/workspaces/{}/time-off/policies": { entityType: "time_off_policy" },
   "GET /v1/workspaces/{}/user-groups": { entityType: "user_group" },
   "GET /v1/workspaces/{}/user/{}/time-entries": { entityType: "time_entry", parent: "user", windowed: true },
   // Whether someone is active in the workspace stands in the membership only.
   "GET /v1/workspaces/{}/users": { entityType: "user", query: { "include-roles": "false", memberships: "WORKSPACE" } },
+  "GET /v1/workspaces/{}/users/{}/managers": {
+    entityType: "user_manager",
+    parent: "user",
+    idWithParent: true,
+    heavy: true,
+  },
 };
 
 /** What a workspace may and wants to read. */
@@ -93,11 +121,14 @@ export function chooseLists(lists: readonly ReadList[], { scopes, heavy, timeEnt
   return allowed.filter(({ parent }) => parent === undefined || types.has(parent.entityType));
 }
 
+/** What bounds a list that is read as far back as the workspace wants. */
+const WINDOW = ["start", "end"];
+
 /** No list of ours: not for add-ons, going away, or in need of a query parameter that has no value here. */
 function isReady(operation: Operation, shape: Shape | undefined): boolean {
   const { method, deprecated, experimental, addonToken, pathParams, queryParams } = operation;
   if (method !== "GET" || deprecated || experimental || addonToken !== "allowed") return false;
-  const given = new Set(Object.keys(shape?.query ?? {}));
+  const given = new Set([...Object.keys(shape?.query ?? {}), ...shape?.windowed ? WINDOW : []]);
   if (queryParams.some((param) => param.required && param.default === undefined && !given.has(param.name))) {
     return false;
   }
@@ -108,18 +139,24 @@ function isReady(operation: Operation, shape: Shape | undefined): boolean {
 
 function toList(operation: Operation, shape: Shape | undefined): ReadList {
   const { pathParams, queryParams, paging } = operation;
-  const defaults = queryParams.filter(({ required }) => required).map((param) => [param.name, String(param.default)]);
+  const isGiven = (name: string) => shape?.windowed === true && WINDOW.includes(name);
+  const defaults = queryParams.filter(({ required, name }) => required && !isGiven(name)).map((
+    param,
+  ) => [param.name, String(param.default)]);
   return {
     operation,
     entityType: shape?.entityType ?? operation.path.split("/").at(-1)!.replaceAll("-", "_"),
     paging: shape?.one ? "one" : paging.length === 2 ? "last_page" : "whole_list",
     member: shape?.member ?? [],
     id: shape?.id ?? ["id"],
+    idWithParent: shape?.idWithParent ?? false,
     parent: shape?.parent === undefined ? undefined : { entityType: shape.parent, param: pathParams[1]! },
     query: { ...Object.fromEntries(defaults), ...shape?.query },
-    heavy: isHeavy(operation) || shape?.member !== undefined,
+    // What comes in an envelope, or below what does, is much; the balances are some for each policy.
+    heavy: shape?.heavy ?? (isHeavy(operation) || shape?.member !== undefined || shape?.parent === "invoice"),
     timeEntries: isTimeEntry(operation),
     windowed: shape?.windowed ?? false,
+    volatile: isTimeEntry(operation) || (shape?.windowed ?? false),
   };
 }
 

@@ -94,19 +94,31 @@ export async function isSettled(
   return !row!.missing;
 }
 
-/** Writes over what is there, unless that is newer; returns how many of them this pass had not seen yet. */
+/** What of a page was otherwise before. */
+export interface SavedEntities {
+  /** Entities that this pass had not seen yet. */
+  fresh: number;
+  /** As the cache had them, of those whose text differs. */
+  held: Entity[];
+  /** Ids of those that it did not have, of a list that was whole before. */
+  created: string[];
+}
+
+/** Writes over what is there, unless that is newer. */
 export async function saveEntities(
   sql: TransactionSql,
   { running: { installationId, workspaceId, readNumber }, place: { entityType, parentId, pass } }: {
     running: Running;
     place: Place;
   },
-  { operationId, entities, ageMs }: Pick<PageToSave, "operationId" | "entities" | "ageMs">,
-): Promise<number> {
-  if (entities.length === 0) return 0;
+  { operationId, entities, ageMs, volatile }: Pick<PageToSave, "operationId" | "entities" | "ageMs" | "volatile">,
+): Promise<SavedEntities> {
+  if (entities.length === 0) return { fresh: 0, held: [], created: [] };
   const input = jsonText(entities);
   const newer = sql`coalesce(old.learnt_at > now() - ${ageMs}::float8 * interval '1 millisecond', false)`;
-  const [row] = await sql<{ fresh: number }[]>`
+  const held = sql`entity_cache old on old.installation_id = ${installationId} and old.entity_type = ${entityType}
+      and old.entity_id = input.id`;
+  const [row] = await sql<{ fresh: number; held: Entity[]; created: string[] }[]>`
     with input as materialized (
       select id, body from json_to_recordset(${input}::text::json) as t(id text, body json) order by id
     ),
@@ -121,11 +133,18 @@ export async function saveEntities(
         deleted_at = case when ${newer} then old.deleted_at end,
         fetched_at = now(), read_number = excluded.read_number, pass = excluded.pass
     )
-    -- Both parts see the table as it was before.
-    select count(*)::int as fresh from input where not exists (
+    -- All parts see the table as it was before.
+    select count(*)::int as fresh,
+      (select coalesce(json_agg(json_build_object('id', old.entity_id, 'body', old.body)), '[]')
+        from input join ${held} where old.deleted_at is null and not ${newer} and old.body::text <> input.body::text) as held,
+      -- What a first look shows is no news.
+      (select coalesce(json_agg(input.id), '[]')
+        from input left join ${held} where old.entity_id is null and not ${volatile} and exists (
+          select 1 from bootstrap_state where installation_id = ${installationId} and whole ? ${entityType})) as created
+    from input where not exists (
       select 1 from entity_cache where installation_id = ${installationId} and entity_type = ${entityType}
         and entity_id = input.id and read_number = ${readNumber} and pass = ${pass})`;
-  return row!.fresh;
+  return row!;
 }
 
 /** `read`: a page came with it. */

@@ -91,11 +91,16 @@ function queryOf({ list, page, pageSize = PAGE_SIZE, window }: PageRequest): Rec
   return {
     ...query,
     ...(paging === "last_page" && { [pageName!]: page, [sizeName!]: pageSize }),
-    ...(list.windowed && window && { start: isoSeconds(window.from), end: isoSeconds(window.to) }),
+    ...(list.windowed && window && { start: isoSeconds(window.from), end: isoSeconds(endOf(list, window)) }),
   };
 }
 
-/** The window of time entries, as ISO 8601 with Z; Clockify's instants have whole seconds. */
+/** What is planned lies ahead: it is read as far ahead as back. */
+function endOf({ timeEntries }: ReadList, { from, to }: NonNullable<PageRequest["window"]>): Date {
+  return timeEntries ? to : new Date(2 * to.getTime() - from.getTime());
+}
+
+/** The window, as ISO 8601 with Z; Clockify's instants have whole seconds. */
 function isoSeconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
@@ -110,7 +115,7 @@ function toPage(request: PageRequest, answer: Extract<ClockifyAnswer, { kind: "o
     );
     return { kind: "refused", error, status: answer.status };
   }
-  const entities = entitiesOf(list, items);
+  const entities = entitiesOf(list, items, request.parentId);
   return { kind: "page", entities, last: isLast(request, items.length, answer.headers["last-page"]) };
 }
 
@@ -121,11 +126,14 @@ export function itemsOf(list: ReadList, data: unknown): unknown[] | undefined {
 }
 
 /** Items with a usable id, one of each: an id that stands twice would be written twice in one statement. */
-export function entitiesOf(list: ReadList, items: readonly unknown[]): Entity[] {
+export function entitiesOf(list: ReadList, items: readonly unknown[], parentId: string): Entity[] {
   const byId = new Map<string, Entity>();
   for (const item of items) {
-    const id = memberOf(item, list.id);
-    if (typeof id === "string" && ID.test(id)) byId.set(id, { id, body: item as Record<string, unknown> });
+    const own = memberOf(item, list.id);
+    const id = list.idWithParent ? `${parentId}:${own}` : own;
+    if (typeof own === "string" && typeof id === "string" && ID.test(id)) {
+      byId.set(id, { id, body: item as Record<string, unknown> });
+    }
   }
   return [...byId.values()];
 }

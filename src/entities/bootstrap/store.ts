@@ -4,6 +4,8 @@ import type { AtEnd } from "../../db/at_end.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
 import { jsonText } from "../../base/json_text.ts";
 import { enqueueOnce } from "../../queue/enqueue.ts";
+import { oneRequest, pagesBefore, reopenList, requestList, type TriggeredList } from "./again.ts";
+import { deleteGone, noteDifferences } from "./differences.ts";
 import type { Job } from "../../queue/queue.ts";
 import {
   isGone,
@@ -87,13 +89,20 @@ export interface BootstrapStore {
   summary(running: Running): Promise<ListSummary[]>;
   /** What finish() would delete of these types, where it is anything. */
   vanished(running: Running, types: readonly string[]): Promise<Vanished[]>;
-  /** Ends the read; entities of `whole` types that its last passes did not see are gone. Returns how many it saw. */
+  /**
+   * Ends the read; entities of `whole` types that its last passes did not see are gone, which is noted of all but those that
+   * are `volatile`. Returns how many it saw.
+   */
   finish(
     running: Running,
-    end: { status: "COMPLETE" | "FAILED"; lastError?: string; whole: string[] },
+    end: { status: "COMPLETE" | "FAILED"; lastError?: string; whole: string[]; volatile: string[] },
   ): Promise<{ entities: number; durationMs: number }>;
   /** Asks for a read, unless one waits or is in progress. */
   trigger: TriggerRead;
+  /** Asks for one list of the newest read to be read again, with what hangs on it. */
+  triggerList: TriggerList;
+  /** Opens the places of that list again for the job; false when the newest read does not have it. */
+  reopen(job: Job, list: { entityType: string; below: string[] }): Promise<boolean>;
 }
 
 /** What became of the wish for a read. */
@@ -108,6 +117,12 @@ export type TriggerRead = (
   installation: { id: number; workspaceId: string },
   options?: { atEnd?: AtEnd<TriggeredRead> },
 ) => Promise<TriggeredRead>;
+
+export type TriggerList = (
+  installation: { id: number },
+  entityType: string,
+  options?: { atEnd?: AtEnd<TriggeredList> },
+) => Promise<TriggeredList>;
 
 export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapStore {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
@@ -129,14 +144,15 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
       within(job.installationId, async (sql) => {
         const [state] = await sql<{ read_number: number }[]>`
           insert into bootstrap_state as old (installation_id, workspace_id, read_number, job_id, status, lists,
-            entries_from, entries_to, started_at)
+            expected_pages, entries_from, entries_to, started_at)
           values (${job.installationId}, ${workspaceId}, 1, ${job.id}, 'IN_PROGRESS',
-            ${jsonText(lists)}::text::jsonb, ${window?.from ?? null}, ${window?.to ?? null}, now())
+            ${jsonText(lists)}::text::jsonb, ${pagesBefore(sql, job.installationId)}, ${window?.from ?? null},
+            ${window?.to ?? null}, now())
           on conflict (installation_id) do update set
             -- One that a person asked for has its number already.
             read_number = old.read_number + (old.status <> 'PENDING')::int, job_id = excluded.job_id,
-            status = excluded.status, lists = excluded.lists, entries_from = excluded.entries_from,
-            entries_to = excluded.entries_to, last_error = null, started_at = now(), finished_at = null,
+            status = excluded.status, lists = excluded.lists, expected_pages = excluded.expected_pages,
+            entries_from = excluded.entries_from, entries_to = excluded.entries_to, last_error = null, started_at = now(), finished_at = null,
             updated_at = now()
           returning read_number`;
         await sql`delete from bootstrap_read where installation_id = ${job.installationId}`;
@@ -174,7 +190,8 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
 
     savePage: (running, place, page) =>
       within(running.installationId, async (sql) => {
-        const fresh = await saveEntities(sql, { running, place }, page);
+        const { fresh, ...otherwise } = await saveEntities(sql, { running, place }, page);
+        await noteDifferences(sql, { running, place, page: page.entities }, otherwise);
         const atEnd = page.last ?? fresh === 0;
         if (!atEnd && place.page < page.maxPages) {
           const next = { ...place, page: place.page + 1, tries: 0 };
@@ -229,9 +246,9 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
         return rows.map(({ entity_type, ...row }) => ({ ...row, entityType: entity_type }));
       }),
 
-    finish: ({ installationId, readNumber }, { status, lastError, whole }) =>
+    finish: ({ installationId, readNumber }, { status, lastError, whole, volatile }) =>
       within(installationId, async (sql) => {
-        await sql`delete from entity_cache entity where ${isGone(sql, { installationId, readNumber, types: whole })}`;
+        await deleteGone(sql, { installationId, readNumber, types: whole, unnoted: volatile });
         const seen = jsonText(Object.fromEntries(whole.map((type) => [type, readNumber])));
         const [row] = await sql<{ duration_ms: number; entities: number }[]>`
           update bootstrap_state set status = ${status}, last_error = ${lastError ?? null}, finished_at = now(),
@@ -240,7 +257,7 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
             whole = (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(whole) where lists ? key)
               || ${seen}::text::jsonb
           where installation_id = ${installationId} and read_number = ${readNumber} and status = 'IN_PROGRESS'
-          returning (extract(epoch from now() - started_at) * 1000)::float8 as duration_ms,
+          returning (extract(epoch from now() - greatest(started_at, requested_at)) * 1000)::float8 as duration_ms,
             (select count(*)::int from entity_cache
              where installation_id = ${installationId} and read_number = ${readNumber} and deleted_at is null) as entities`;
         if (!row) throw readLost(installationId);
@@ -253,6 +270,15 @@ export function createBootstrapStore(db: Pick<Database, "scoped">): BootstrapSto
         await atEnd?.(sql, triggered);
         return triggered;
       }),
+
+    triggerList: ({ id }, entityType, { atEnd } = {}) =>
+      within(id, async (sql) => {
+        const triggered = await requestList(sql, { id, entityType });
+        await atEnd?.(sql, triggered);
+        return triggered;
+      }),
+
+    reopen: (job, list) => within(job.installationId, (sql) => reopenList(sql, { job, ...list })),
   };
 }
 
@@ -260,8 +286,7 @@ async function requestRead(
   sql: TransactionSql,
   { id, workspaceId }: { id: number; workspaceId: string },
 ): Promise<TriggeredRead> {
-  // One request at a time: the row may not exist yet.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`bootstrap ${id}`}, 0))`;
+  await oneRequest(sql, id);
   const [job] = await sql<{ open: boolean }[]>`
     select ${hasOpenJob(sql, { installationId: id, kind: "bootstrap" })} as open`;
   if (job!.open) {

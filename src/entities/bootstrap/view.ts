@@ -10,7 +10,12 @@ export interface ListView {
   operationId: string;
   entityType: string;
   status: "pending" | "reading" | "complete" | "truncated" | "failed";
+  /** Parts that are at their end, of `parts`: one for each entity that the list hangs on; 1 where it hangs on none. */
+  partsDone: number;
+  parts: number;
   pages: number;
+  /** Pages that it had in the read before; null where there was none. */
+  expectedPages: number | null;
   entities: number;
   error: string | null;
 }
@@ -28,6 +33,10 @@ export interface ReadView {
   finishedAt: Date | null;
   updatedAt: Date | null;
   lists: ListView[];
+  /** Pages a second since the beginning; null unless pages are being read. */
+  pagesPerSecond: number | null;
+  /** By the pages of the read before; null where one of the lists had none, or nothing is being read. */
+  remainingSeconds: number | null;
   /** Entities held, by type. */
   entities: Record<string, number>;
 }
@@ -53,6 +62,9 @@ interface StateRow {
   status: ReadStatus;
   read_number: number;
   lists: string[];
+  expected_pages: Record<string, number>;
+  /** Since its beginning, or since a list of it began again. */
+  running_ms: number | null;
   last_error: string | null;
   started_at: Date | null;
   finished_at: Date | null;
@@ -76,7 +88,10 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
         operationId: byType.get(type)?.operation.operationId ?? type,
         entityType: type,
         status: summary ? statusOf(summary) : over ? "complete" : "pending",
+        partsDone: summary ? summary.complete + summary.truncated + summary.failed : 0,
+        parts: summary ? summary.pending + summary.complete + summary.truncated + summary.failed : 0,
         pages: summary?.pages ?? 0,
+        expectedPages: row.expected_pages[type] ?? null,
         entities: seen[type] ?? 0,
         error: summary?.error ?? null,
       };
@@ -91,6 +106,7 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
       finishedAt: row.finished_at,
       updatedAt: row.reading_at && row.reading_at > row.updated_at ? row.reading_at : row.updated_at,
       lists: views,
+      ...speedOf(row, stuck ? [] : views),
     };
   }
 
@@ -98,7 +114,8 @@ export function createBootstrapView(db: Pick<Database, "scoped">, lists: readonl
     read: async (installationId) => {
       const read = await db.scoped({ installationIds: [installationId] }, async (sql) => {
         const [row] = await sql<StateRow[]>`
-          select state.status, state.read_number, lists, last_error, started_at, state.finished_at, state.updated_at,
+          select state.status, state.read_number, lists, expected_pages, last_error,
+            (extract(epoch from now() - greatest(started_at, requested_at)) * 1000)::float8 as running_ms, started_at, state.finished_at, state.updated_at,
             (select max(updated_at) from bootstrap_read where installation_id = ${installationId}) as reading_at,
             ${hasOpenJob(sql, { installationId, kind: "bootstrap" })} as open,
             ${reasonOfJob(sql, { installationId, id: sql`job_id` })} as reason
@@ -150,7 +167,29 @@ const NOTHING: Omit<ReadView, "entities"> = {
   finishedAt: null,
   updatedAt: null,
   lists: [],
+  pagesPerSecond: null,
+  remainingSeconds: null,
 };
+
+/** A rate of less says little. */
+const LEAST_RUNNING_MS = 1_000;
+
+/** What is left, by the read before: nothing else says how long a list is before it is read. */
+function speedOf(
+  { status, running_ms }: Pick<StateRow, "status" | "running_ms">,
+  lists: readonly ListView[],
+): Pick<ReadView, "pagesPerSecond" | "remainingSeconds"> {
+  const pages = lists.reduce((sum, list) => sum + list.pages, 0);
+  if (status !== "IN_PROGRESS" || running_ms === null || running_ms < LEAST_RUNNING_MS || pages === 0) {
+    return { pagesPerSecond: null, remainingSeconds: null };
+  }
+  const pagesPerSecond = pages / running_ms * 1_000;
+  const open = lists.filter((list) => list.status === "pending" || list.status === "reading");
+  const isKnown = open.every(({ expectedPages }) => expectedPages !== null);
+  // One that is longer than before has a page left at least.
+  const left = open.reduce((sum, list) => sum + Math.max(1, (list.expectedPages ?? 0) - list.pages), 0);
+  return { pagesPerSecond, remainingSeconds: isKnown ? Math.ceil(left / pagesPerSecond) : null };
+}
 
 function statusOf({ pending, complete, truncated, failed }: ListSummary): ListView["status"] {
   if (pending > 0) return complete + truncated + failed > 0 ? "reading" : "pending";

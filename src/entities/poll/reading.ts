@@ -8,7 +8,7 @@ import type { ReadList } from "../bootstrap/lists.ts";
 import { createPaces } from "../bootstrap/pace.ts";
 import { createProbe } from "../bootstrap/probe.ts";
 import { createRefresh, type Refresh } from "../bootstrap/refresh.ts";
-import { createBootstrapStore, type TriggerRead } from "../bootstrap/store.ts";
+import { createBootstrapStore, type TriggerList, type TriggerRead } from "../bootstrap/store.ts";
 import { type BootstrapView, createBootstrapView } from "../bootstrap/view.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ClockifyClient } from "../../clockify/client.ts";
@@ -55,6 +55,8 @@ export interface Reading {
   service: BootstrapView & {
     /** Asks for a read, unless one waits or is in progress (`started` false); the number names the read that will be. */
     trigger: TriggerRead;
+    /** The same of one list. */
+    triggerList: TriggerList;
   };
   /** Asks for a read when an admin's visit finds nothing, as where the read after the install failed or was skipped. */
   atVisit: Refresh["atVisit"];
@@ -79,6 +81,11 @@ export function createReading(options: ReadingOptions): Reading {
       ...createBootstrapView(requests, lists),
       trigger: async (installation, options) => {
         const triggered = await asked.trigger(installation, options);
+        wake();
+        return triggered;
+      },
+      triggerList: async (installation, entityType, options) => {
+        const triggered = await asked.triggerList(installation, entityType, options);
         wake();
         return triggered;
       },

@@ -5,7 +5,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { ReadStatus, TriggerRead } from "../../entities/bootstrap/store.ts";
+import type { ReadStatus, TriggerList, TriggerRead } from "../../entities/bootstrap/store.ts";
 import type { BootstrapView, CachedEntity, ListView, ReadView } from "../../entities/bootstrap/view.ts";
 import { AppError } from "../../base/errors.ts";
 import { redactPayload } from "../../events/payload.ts";
@@ -19,6 +19,7 @@ export interface BootstrapRoutesDeps extends AuthDeps {
   bootstrap: BootstrapView & {
     /** Asks for a read and wakes the queue; `started` is false when one waits or is in progress. */
     trigger: TriggerRead;
+    triggerList: TriggerList;
   };
 }
 
@@ -49,6 +50,9 @@ const list = z.object({
   entity_type: z.string(),
   status: z.enum(["pending", "reading", "complete", "truncated", "failed"]),
   pages: z.int(),
+  expected_pages: z.int().nullable().meta({ description: "Of the read before; null: it had no such list" }),
+  parts: z.int().meta({ description: "One for each entity that the list hangs on, as tasks hang on projects" }),
+  parts_done: z.int(),
   entities: z.int(),
   error: z.string().nullable(),
 }).meta({ id: "ReadList" });
@@ -66,6 +70,10 @@ const getBootstrap = defineRoute({
       ...readFields,
       started_at: instant.nullable(),
       finished_at: instant.nullable(),
+      pages_per_second: z.number().nullable().meta({ description: "null: nothing is being read" }),
+      remaining_seconds: z.int().nullable().meta({
+        description: "By the pages of the read before; null where it does not say",
+      }),
       lists: z.array(list),
     }),
     example: {
@@ -77,11 +85,16 @@ const getBootstrap = defineRoute({
       status_label: "Complete",
       started_at: "2026-11-21T08:00:00.000Z",
       finished_at: "2026-11-21T08:00:04.000Z",
+      pages_per_second: null,
+      remaining_seconds: null,
       lists: [{
         operation_id: "getTags",
         entity_type: "tag",
         status: "complete",
         pages: 1,
+        expected_pages: 1,
+        parts: 1,
+        parts_done: 1,
         entities: 9,
         error: null,
       }],
@@ -102,6 +115,24 @@ const triggerBootstrap = defineRoute({
     schema: z.object({ status: z.literal("triggered"), message: z.string() }),
     example: { status: "triggered", message: "The workspace is being read: already running" },
   },
+});
+
+const readList = defineRoute({
+  method: "post",
+  path: "/ui/bootstrap/lists/{entity_type}/read",
+  tag: "Entities",
+  summary: "Read one list of the newest read again",
+  about: "What failed or was cut of it, with what hangs on it; where nothing did, all of it.",
+  who: "admin",
+  creates: true,
+  params: { entity_type: z.string() },
+  answer: {
+    status: 200,
+    about: "It will be read, or the workspace is being read",
+    schema: z.object({ status: z.literal("triggered"), message: z.string() }),
+    example: { status: "triggered", message: "The list will be read again" },
+  },
+  problems: ["NOT_FOUND"],
 });
 
 const listEntities = defineRoute({
@@ -218,6 +249,7 @@ const getRead = defineRoute({
 export const bootstrapRoutes = [
   getBootstrap,
   triggerBootstrap,
+  readList,
   listEntities,
   listEntityTypes,
   startRead,
@@ -242,6 +274,24 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
         message: started ? "The workspace will be read again" : "The workspace is being read: already running",
       })),
   );
+
+  mount(app, deps, readList, ({ login: { installation }, params: { entity_type }, once }) =>
+    once(
+      async (atEnd) => {
+        const triggered = await deps.bootstrap.triggerList(installation, entity_type, { atEnd });
+        if (triggered.kind === "known") return triggered;
+        throw new AppError(
+          "NOT_FOUND",
+          `Cannot read the list "${entity_type.slice(0, 40)}" again: the newest read has none of this type`,
+        );
+      },
+      (triggered) => ({
+        status: "triggered" as const,
+        message: triggered.kind === "known" && triggered.started
+          ? "The list will be read again"
+          : "The workspace is being read: already running",
+      }),
+    ));
 
   mount(app, deps, listEntities, async ({ login: { installation, role }, query }) => {
     const { type: entityType, limit, cursor: after = "" } = query;
@@ -324,12 +374,25 @@ function readJson(read: ReadView) {
     status_label: statusLabel(read),
     started_at: read.startedAt?.toISOString() ?? null,
     finished_at: read.finishedAt?.toISOString() ?? null,
+    pages_per_second: read.pagesPerSecond === null ? null : Math.round(read.pagesPerSecond * 10) / 10,
+    remaining_seconds: read.remainingSeconds,
     lists: read.lists.map(listJson),
   };
 }
 
-function listJson({ operationId, entityType, status, pages, entities, error }: ListView) {
-  return { operation_id: operationId, entity_type: entityType, status, pages, entities, error };
+function listJson(list: ListView) {
+  const { operationId, entityType, status, pages, expectedPages, parts, partsDone, entities, error } = list;
+  return {
+    operation_id: operationId,
+    entity_type: entityType,
+    status,
+    pages,
+    expected_pages: expectedPages,
+    parts,
+    parts_done: partsDone,
+    entities,
+    error,
+  };
 }
 
 /** It was read with the installation's rights: a member sees it as any payload, without secrets and mail addresses. */

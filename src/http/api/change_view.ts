@@ -14,14 +14,14 @@ import type { Login } from "../server/app_env.ts";
 type Role = Login["role"];
 
 /** Objects that Clockify shows to admins alone, or to their own person. */
-const ADMIN_TYPES: ReadonlySet<string> = new Set([
+export const ADMIN_TYPES: ReadonlySet<string> = new Set([
   ...["invoice", "invoice_payment", "invoice_settings", "expense", "webhook", "member_profile", "time_off_balance"],
   ...["user", "workspace"],
 ]);
 const AMOUNT = /rate|budget|amount|^total|balance|price/i;
 
 /** Without the fields that tell amounts. */
-function withoutAmounts(value: unknown): unknown {
+export function withoutAmounts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutAmounts);
   if (!isFields(value)) return value;
   return Object.fromEntries(

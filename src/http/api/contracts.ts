@@ -6,6 +6,7 @@ import type { RouteContract } from "./contract.ts";
 import { apiCallRoutes } from "./api_call.ts";
 import { auditRoutes } from "./audit.ts";
 import { bootstrapRoutes } from "./bootstrap.ts";
+import { timelineRoutes } from "./timeline.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
 import { breakerRoutes } from "./breakers.ts";
@@ -102,6 +103,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...streamRoutes,
   ...sourceRoutes,
   ...bootstrapRoutes,
+  ...timelineRoutes,
   ...entityNameRoutes,
   ...endpointRoutes,
   ...catalogueRoutes,

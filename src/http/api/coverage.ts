@@ -9,6 +9,8 @@ import type { CoverageService } from "../../coverage/coverage.ts";
 import { isAlarm } from "../../coverage/gauges.ts";
 import { DELIVERY_PATHS } from "../../coverage/plan.ts";
 import { COVERAGE_STATES, type CoverageRow } from "../../coverage/store.ts";
+import type { ReconcileService } from "../../reconcile/service.ts";
+import { type ReconcileView, SOURCES } from "../../reconcile/store.ts";
 import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -18,6 +20,7 @@ import { instant, workspaceId } from "./schemas.ts";
 
 export interface CoverageRoutesDeps extends AuthDeps {
   coverage: CoverageService;
+  reconcile: ReconcileService;
   body: BodyLimits;
 }
 
@@ -69,6 +72,23 @@ const coverageRow = z.object({
   remote_id: z.string().optional().meta({ description: "Clockify's id of a webhook that was registered by API key" }),
 }).meta({ id: "CoveredEvent" });
 
+const reconciliation = z.object({
+  checked_at: instant.nullable().meta({ description: "null: nothing was looked through yet" }),
+  expected: z.int().meta({ description: "Events that Clockify says it had, since the first search" }),
+  seen: z.int().meta({ description: "Those that were received" }),
+  reconciled: z.int().meta({ description: "Those that were not, and were found and published" }),
+  sources: z.array(z.object({
+    source: z.enum(SOURCES),
+    name: z.string().meta({ description: "Clockify's id of the webhook, or the feed's kind" }),
+    checked_at: instant.nullable(),
+    reached: instant.meta({ description: "Everything before is looked through" }),
+    expected: z.int(),
+    seen: z.int(),
+    reconciled: z.int(),
+    error: z.string().nullable(),
+  })),
+}).meta({ id: "Reconciliation", description: "Missed events, by Clockify's delivery logs and entity feeds" });
+
 const getCoverage = defineRoute({
   method: "get",
   path: COVERAGE,
@@ -82,12 +102,29 @@ const getCoverage = defineRoute({
       workspace_id: workspaceId,
       checked_at: instant.nullable().meta({ description: "null: there was no check yet" }),
       summary: coverageSummary,
+      reconciliation,
       events: z.array(coverageRow),
     }),
     example: {
       workspace_id: "64a687e29ae1f428e7ebe303",
       checked_at: "2026-11-21T08:00:00.000Z",
       summary: SUMMARY_EXAMPLE,
+      reconciliation: {
+        checked_at: "2026-11-21T08:00:00.000Z",
+        expected: 41,
+        seen: 40,
+        reconciled: 1,
+        sources: [{
+          source: "entity_feed",
+          name: "created",
+          checked_at: "2026-11-21T08:00:00.000Z",
+          reached: "2026-11-21T07:50:00.000Z",
+          expected: 41,
+          seen: 40,
+          reconciled: 1,
+          error: null,
+        }],
+      },
       events: [{
         event_type: "NEW_TIME_ENTRY",
         way: "manifest",
@@ -110,6 +147,23 @@ const checkCoverage = defineRoute({
   answer: {
     status: 202,
     about: "A check will follow",
+    schema: z.object({ workspace_id: workspaceId, status: z.literal("requested") }),
+    example: { workspace_id: "64a687e29ae1f428e7ebe303", status: "requested" },
+  },
+});
+
+const searchMissed = defineRoute({
+  method: "post",
+  path: `${COVERAGE}/reconcile`,
+  tag: "Delivery",
+  summary: "Search for missed events now",
+  about:
+    "In Clockify's delivery logs, with the API key, and in its feeds of changes. Each that is found is published once.",
+  who: "admin",
+  creates: true,
+  answer: {
+    status: 202,
+    about: "A search will follow",
     schema: z.object({ workspace_id: workspaceId, status: z.literal("requested") }),
     example: { workspace_id: "64a687e29ae1f428e7ebe303", status: "requested" },
   },
@@ -168,17 +222,21 @@ const deleteApiKey = defineRoute({
   },
   problems: ["NOT_FOUND"],
 });
-export const coverageRoutes = [getCoverage, checkCoverage, getApiKey, putApiKey, deleteApiKey];
+export const coverageRoutes = [getCoverage, checkCoverage, searchMissed, getApiKey, putApiKey, deleteApiKey];
 
 export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
-  const { coverage } = deps;
+  const { coverage, reconcile } = deps;
 
   mount(app, deps, getCoverage, async ({ login: { installation } }) => {
-    const { checkedAt, rows } = await coverage.view(installation);
+    const [{ checkedAt, rows }, searched] = await Promise.all([
+      coverage.view(installation),
+      reconcile.view(installation.id),
+    ]);
     return {
       workspace_id: installation.workspaceId,
       checked_at: checkedAt?.toISOString() ?? null,
       summary: summaryOf(rows),
+      reconciliation: reconciliationJson(searched),
       events: rows.map(rowJson),
     };
   });
@@ -186,6 +244,12 @@ export function mountCoverage(app: Hono<AppEnv>, deps: CoverageRoutesDeps) {
   mount(app, deps, checkCoverage, ({ login: { installation }, once }) =>
     once(
       (atEnd) => coverage.requestCheck(installation.id, { atEnd }),
+      () => ({ workspace_id: installation.workspaceId, status: "requested" as const }),
+    ));
+
+  mount(app, deps, searchMissed, ({ login: { installation }, once }) =>
+    once(
+      (atEnd) => reconcile.request(installation.id, { atEnd }),
       () => ({ workspace_id: installation.workspaceId, status: "requested" as const }),
     ));
 
@@ -213,6 +277,27 @@ function keyJson(workspaceId: string, configuredAt: Date | undefined) {
     workspace_id: workspaceId,
     configured: configuredAt !== undefined,
     configured_at: configuredAt?.toISOString() ?? null,
+  };
+}
+
+function reconciliationJson(searched: readonly ReconcileView[]) {
+  const sum = (of: (one: ReconcileView) => number) => searched.reduce((total, one) => total + of(one), 0);
+  const checked = searched.flatMap(({ checkedAt }) => checkedAt ?? []).sort((a, b) => b.getTime() - a.getTime());
+  return {
+    checked_at: checked[0]?.toISOString() ?? null,
+    expected: sum(({ expected }) => expected),
+    seen: sum(({ seen }) => seen),
+    reconciled: sum(({ found }) => found),
+    sources: searched.map(({ source, name, checkedAt, reached, expected, seen, found, error }) => ({
+      source,
+      name,
+      checked_at: checkedAt?.toISOString() ?? null,
+      reached: reached.toISOString(),
+      expected,
+      seen,
+      reconciled: found,
+      error,
+    })),
   };
 }
 

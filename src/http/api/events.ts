@@ -48,6 +48,7 @@ const summaryFields = {
   custom_type: z.string().nullable().meta({ description: "The type that the sender of a custom event named" }),
   workspace_id: workspaceId,
   received_at: instant,
+  reconciled: z.boolean().meta({ description: "Its delivery was missed, and it was found again" }),
   entity: z.string().nullable().meta({ description: "resource:id; null where the event names none" }),
   status: z.enum(["received", "processed", "error"]).meta({
     description: "The outcome in the earlier service's words",
@@ -101,7 +102,10 @@ const eventDetail = z.object({
   finished_at: instant.nullable(),
   headers: z.record(z.string(), z.string()).meta({ description: "Without secrets" }),
   ...contentFields,
-  verification: z.object({ result: z.enum(["verified", "polled", "unverified", "custom"]), text: z.string() }),
+  verification: z.object({
+    result: z.enum(["verified", "polled", "reconciled", "unverified", "custom"]),
+    text: z.string(),
+  }),
   runs: z.array(eventRun).meta({ description: "The newest, by flow and replay" }),
 }).meta({ id: "EventDetail" });
 
@@ -118,6 +122,7 @@ export const SUMMARY_EXAMPLE = {
   custom_type: null,
   workspace_id: "64a687e29ae1f428e7ebe303",
   received_at: "2026-11-21T08:00:00.000Z",
+  reconciled: false,
   entity: "timeEntry:64c777ddd3fcab07cfbb210c",
   status: "processed",
   outcome: "dispatched",
@@ -139,6 +144,7 @@ export const eventFilters = {
   event_type: text("One type"),
   source: oneOf("Clockify, or another system", ["CLOCKIFY", "CUSTOM"]),
   outcome: oneOf("failed: a run of it did", ["waiting", "dispatched", "skipped", "dead", "failed"]),
+  reconciled: oneOf("true: missed events that were found again", ["true", "false"]),
   ...BETWEEN,
   q: text("Id of an event or of an entity"),
 };
@@ -333,7 +339,7 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
 
 /** The filter that a query asks for. Throws REQUEST_INVALID. */
 export function eventFilter(query: z.output<z.ZodObject<typeof eventFilters>>, role: Login["role"]): EventFilter {
-  const { field, value, event_type, source, outcome, from, to, q } = query;
+  const { field, value, event_type, source, outcome, reconciled, from, to, q } = query;
   if ((field === undefined) !== (value === undefined)) {
     throw new AppError("REQUEST_INVALID", "Cannot read the list: field and value belong together");
   }
@@ -341,6 +347,7 @@ export function eventFilter(query: z.output<z.ZodObject<typeof eventFilters>>, r
     eventType: event_type,
     source,
     outcome,
+    reconciled: reconciled === undefined ? undefined : reconciled === "true",
     from,
     to,
     q,
@@ -437,6 +444,7 @@ export function eventSummaryJson(event: EventRow) {
     custom_type: event.customType,
     workspace_id: event.workspaceId,
     received_at: event.receivedAt.toISOString(),
+    reconciled: event.foundBy !== null,
     entity: event.entity,
     status: STATUS[event.outcome],
     outcome: event.outcome,

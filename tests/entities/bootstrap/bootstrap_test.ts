@@ -36,16 +36,21 @@ Deno.test("an install mirrors the workspace: 0 missing, 0 doubled, by pages of 5
   const read = await reading.ended();
   assertEquals(read.status, "COMPLETE", JSON.stringify(read));
   assertEquals([read.last_error, read.status_label, read.progress], [null, "Complete", read.total]);
-  const { client, task } = await lists(read);
+  const { balance, client, project, task } = await lists(read);
   assertEquals(client, {
     operation_id: "getClients",
     entity_type: "client",
     status: "complete",
     pages: 4,
+    expected_pages: null,
+    parts: 1,
+    parts_done: 1,
     entities: 120,
     error: null,
   });
   assertEquals(task.entities, 15, "below each project");
+  assertEquals([task.parts, task.parts_done], [project.entities, project.entities]);
+  assert(balance.entities > 0, "below each policy");
   for (const [type, path] of [["client", "/clients"], ["project", "/projects"], ["tag", "/tags"], ["user", "/users"]]) {
     await reading.assertMirror(type!, path!);
   }
@@ -73,6 +78,28 @@ Deno.test("a read again replaces what changed and drops what is gone", async () 
   await reading.assertMirror("client", "/clients");
 });
 
+Deno.test("a read notes what it sees otherwise than it was, field by field, and nothing where nothing differs", async () => {
+  const { workspaceId, simulator, database: { db } } = world;
+  const tag = await simulator.change({ workspaceId, method: "POST", path: "/tags", body: { name: "Noted" } }) as Json;
+  await reading.again();
+  // Its event may have said so already.
+  await db.sql`delete from entity_change where entity_type = 'tag'`;
+  await reading.again();
+  assertEquals((await db.sql`select 1 from entity_change where entity_type = 'tag'`).length, 0);
+  await db
+    .sql`update entity_cache set body = jsonb_set(body::jsonb, '{name}', '"Before"')::json where entity_id = ${tag.id}`;
+  await reading.again();
+  await db.sql`update entity_cache set entity_id = 'gone', learnt_at = null where entity_id = ${tag.id}`;
+  await reading.again();
+  const seen = await db.sql<{ entity_id: string; kind: string; before: Json; after: Json }[]>`
+    select entity_id, kind, before, after from entity_change where entity_type = 'tag' order by id`;
+  assertEquals(seen.map(({ entity_id, ...row }) => ({ ...row, known: entity_id === tag.id })), [
+    { kind: "updated", before: { name: "Before" }, after: { name: "Noted" }, known: true },
+    { kind: "created", before: null, after: { name: "Noted" }, known: true },
+    { kind: "deleted", before: { name: "Noted" }, after: null, known: false },
+  ]);
+});
+
 Deno.test("a list that ignores paging ends, also with exactly 50 items", async () => {
   const { workspaceId, simulator } = world;
   const datePeriod = { startDate: "2026-12-24", endDate: "2026-12-24" };
@@ -87,14 +114,20 @@ Deno.test("a list that ignores paging ends, also with exactly 50 items", async (
 });
 
 Deno.test("include_heavy_endpoints adds the envelope lists and reports", async () => {
-  const heavy = ["expense", "expense_category", "invoice", "shared_report"];
+  const heavy = ["expense", "expense_category", "invoice", "invoice_payment", "shared_report"];
+  const each = ["assignment", "project_custom_field", "user_manager"];
   const before = await lists(reading.again());
-  for (const type of heavy) assertEquals(before[type], undefined);
+  for (const type of [...heavy, ...each]) assertEquals(before[type], undefined);
   await reading.save(addonId, { include_heavy_endpoints: true });
   const read = await reading.again();
   assertEquals(read.last_error, null);
   const now = await lists(read);
-  assertEquals(heavy.map((type) => now[type].entities), [8, 2, 120, 1]);
+  assertEquals(heavy.map((type) => now[type].entities), [8, 2, 120, 0, 1]);
+  assertEquals(each.map((type) => now[type].status), ["complete", "complete", "complete"]);
+  assertEquals(now.invoice_payment.parts, 120);
+  for (const { id, body } of await reading.entities("project_custom_field")) {
+    assert(id.endsWith(`:${body.id}`) && id.length > body.id.length + 1, "one of each project");
+  }
   const [expense] = await reading.entities("expense");
   assertEquals(expense.operation_id, "getExpenses");
   assertStrictEquals(expense.body.workspaceId, world.workspaceId);
@@ -176,6 +209,52 @@ Deno.test("a list that cannot be read is told of, and the others are whole", asy
     /^clockify_bootstrap_jobs_total\{service="universal-webhook",outcome="complete_with_errors"\} 1$/m,
   );
   assertMatch(metrics, /^bootstrap_completed\{service="universal-webhook"\} [1-9]/m);
+});
+
+Deno.test("one list is read again: what failed of it, or all of it, and no list that the read does not have", async () => {
+  const { workspaceId, simulator, database: { db: { sql } } } = world;
+  const jobEnded = () =>
+    eventually(async () =>
+      (await sql`select 1 from job where kind = 'bootstrap' and finished_at is null`).length === 0
+    );
+  const again = (type: string, headers: Record<string, string> = {}) =>
+    ask(`${world.url(UW)}/ui/bootstrap/lists/${type}/read?workspace_id=${workspaceId}`, {
+      method: "POST",
+      headers: { ...OPERATOR, ...headers },
+    });
+  const over = await simulator.change({
+    workspaceId,
+    method: "POST",
+    path: "/projects",
+    body: { name: "Over" },
+  }) as Json;
+  await simulator.addFault({ kind: "status", status: 500, path: "*/tasks", skip: 2, count: null });
+  const broken = await reading.again();
+  assertMatch(broken.last_error, /^Not read completely: getTasks: /);
+  const { task } = await lists(broken);
+  assert(task.status === "failed" && task.entities < 15);
+  await simulator.clearFaults();
+  await simulator.clearRequests();
+
+  const key = { "idempotency-key": crypto.randomUUID() };
+  for (const _ of [1, 2]) assertEquals((await again("task", key)).body.message, "The list will be read again");
+  await jobEnded();
+  const mended = await reading.ended();
+  assertEquals([mended.status, mended.last_error], ["COMPLETE", null]);
+  assertEquals((await lists(mended)).task.entities, 15);
+  const paths = asked(world).map((path) => path.split("?")[0]!);
+  assertEquals(paths.length, task.parts - 2, "below the projects that failed, once");
+  assert(paths.every((path) => path.endsWith("/tasks")));
+
+  // One that is gone goes.
+  const archived = { name: "Over", archived: true };
+  await simulator.change({ workspaceId, method: "PUT", path: `/projects/${over.id}`, body: archived });
+  await simulator.change({ workspaceId, method: "DELETE", path: `/projects/${over.id}` });
+  await sql`update entity_cache set learnt_at = null, deleted_at = null where entity_id = ${over.id}`;
+  assertEquals((await again("project")).status, 200);
+  await jobEnded();
+  await reading.assertMirror("project", "/projects");
+  assertProblem(await again("nothing"), 404, "NOT_FOUND");
 });
 
 Deno.test("members see entities without mail addresses, admins and operators see all", async () => {

@@ -89,7 +89,7 @@ export async function readerOf(db: Database, source: ChangingSource) {
     paceOf: () => (takeTurn) => takeTurn(),
     credentials: { get: () => Promise.resolve(credentials as never), forget: () => {} },
     settings: { of: () => Promise.resolve({ bootstrapMaxRps: 50 } as WorkspaceSettings) },
-    limitsOf: () => ({ maxPages: 200, parallelLists: 1, maxTries: 3 }),
+    limitsOf: () => ({ maxPages: 200, parallelLists: 1, maxTries: 3, pageSize: 50 }),
     clock: systemClock,
     observer: { truncated: () => {}, finished: (fact) => facts.push(fact) },
   });

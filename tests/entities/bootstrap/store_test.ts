@@ -31,7 +31,7 @@ Deno.test("a list without Last-Page whose full pages repeat themselves ends at t
   assertEquals((await store.savePage(running, again, page)).next, { ...again, page: 2 });
   assertEquals((await store.savePage(running, { ...again, page: 2 }, page)).ended, "complete");
   assertEquals(await store.pending(running), []);
-  assertEquals((await store.finish(running, { status: "COMPLETE", whole: ["client"] })).entities, 50);
+  assertEquals((await store.finish(running, { status: "COMPLETE", whole: ["client"], volatile: [] })).entities, 50);
   await stop();
 });
 

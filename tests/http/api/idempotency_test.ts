@@ -220,6 +220,22 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
     await readIsOver(UW);
     return { path: "/ui/bootstrap/trigger", effect: () => readNumber(UW), over: () => readIsOver(UW) };
   },
+  "/ui/bootstrap/lists/{entity_type}/read": async () => {
+    await readIsOver(UW);
+    const { sql } = world.database.db;
+    const id = await installationId(UW);
+    return {
+      path: "/ui/bootstrap/lists/tag/read",
+      effect: () =>
+        one(sql<{ value: string }[]>`
+          select requested_at::text as value from bootstrap_state where installation_id = ${id}`),
+      over: async () =>
+        void (await eventually(async () =>
+          (await sql`select 1 from job where kind = 'bootstrap' and installation_id = ${id} and finished_at is null`)
+            .length === 0
+        )),
+    };
+  },
   "/bootstrap/{workspace_id}": async () => {
     await readIsOver(ADDON);
     return {
@@ -232,6 +248,11 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
   "/ui/webhooks/coverage/check": () => ({
     path: "/ui/webhooks/coverage/check",
     // Checks also come by themselves: what a second one would do cannot be told from them.
+    effect: () => Promise.resolve(),
+  }),
+  "/ui/webhooks/coverage/reconcile": () => ({
+    path: "/ui/webhooks/coverage/reconcile",
+    // What is found is published once, however often it is searched for.
     effect: () => Promise.resolve(),
   }),
   "/ui/runs/{id}/retry": async () => {

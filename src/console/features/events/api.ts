@@ -33,6 +33,8 @@ export interface EventRow extends EventUpdate {
   subject: string | null;
   /** Repeats of it that were dropped. */
   duplicates: number;
+  /** Its delivery was missed, and it was found again. */
+  reconciled: boolean;
 }
 
 export interface EventRun {
@@ -191,6 +193,7 @@ export function toEventRow(wire: EventRowWire): EventRow {
     size: wire.payload_size,
     subject: wire.subject,
     duplicates: wire.duplicates,
+    reconciled: wire.reconciled,
   };
 }
 

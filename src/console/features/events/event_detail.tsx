@@ -34,6 +34,7 @@ export interface EventDetailProps {
 const VERIFIED: Record<Event["verification"]["result"], { tone: Tone; word: string }> = {
   verified: { tone: "ok", word: "Verified" },
   polled: { tone: "idle", word: "Found by polling" },
+  reconciled: { tone: "warn", word: "Missed, found again" },
   unverified: { tone: "warn", word: "Not verified" },
   custom: { tone: "idle", word: "Other system" },
 };

@@ -3,6 +3,7 @@
 import { memo } from "react";
 import type { EventRow, EventUpdate } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
+import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { duplicatesText, OutcomeTag } from "./outcome.tsx";
 
@@ -64,6 +65,7 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
       </span>
       <span role="gridcell" className="outcome">
         <OutcomeTag outcome={now.outcome} reason={now.reason} runs={now.runs} />
+        {row.reconciled && <Tag tone="warn" title="No delivery was received: it was found again">Found again</Tag>}
         {row.duplicates > 0 && (
           <span className="faint" title={duplicatesText(row.duplicates)}>
             <span aria-hidden="true">+{row.duplicates}</span>

@@ -11,6 +11,7 @@ export const OUTCOMES = {
   dead: "Not processed",
 } as const;
 export const SOURCES = { clockify: "Clockify", custom: "Other systems" } as const;
+export const ARRIVALS = { true: "Missed, found again", false: "Received" } as const;
 export const TIMES = {
   "1h": "Last hour",
   "24h": "Last 24 hours",
@@ -24,6 +25,7 @@ export interface EventFilter {
   type: string;
   outcome: "" | keyof typeof OUTCOMES;
   source: "" | keyof typeof SOURCES;
+  reconciled: "" | keyof typeof ARRIVALS;
   time: "" | keyof typeof TIMES;
   /** Of the time "custom": RFC 3339 text, "" where that side is open. */
   from: string;
@@ -32,13 +34,23 @@ export interface EventFilter {
   search: string;
 }
 
-export const NO_FILTER: EventFilter = { type: "", outcome: "", source: "", time: "", from: "", to: "", search: "" };
+export const NO_FILTER: EventFilter = {
+  type: "",
+  outcome: "",
+  source: "",
+  reconciled: "",
+  time: "",
+  from: "",
+  to: "",
+  search: "",
+};
 
 /** Names in the address; links of other pages use them. */
 const NAMES: Record<keyof EventFilter, string> = {
   type: "event_type",
   outcome: "outcome",
   source: "source",
+  reconciled: "reconciled",
   time: "time",
   from: "from",
   to: "to",
@@ -54,6 +66,7 @@ export function filterFromUrl(params: URLSearchParams): EventFilter {
     ...filter,
     outcome: filter.outcome in OUTCOMES ? filter.outcome : "",
     source: filter.source.toLowerCase() in SOURCES ? filter.source.toLowerCase() as EventFilter["source"] : "",
+    reconciled: filter.reconciled in ARRIVALS ? filter.reconciled : "",
     time: filter.time in TIMES ? filter.time : "",
   };
 }
@@ -89,6 +102,7 @@ export function toQuery(filter: EventFilter, { now, zone }: { now: Date; zone: s
     event_type: filter.type || undefined,
     outcome: filter.outcome || undefined,
     source: filter.source === "" ? undefined : filter.source.toUpperCase() as EventQuery["source"],
+    reconciled: filter.reconciled || undefined,
     from: from?.toISOString(),
     to: to?.toISOString(),
     ...readSearch(filter.search),
@@ -117,9 +131,10 @@ function readTime(text: string): Date | undefined {
 
 /** Whether a new row matches the filter. "unknown": only the server knows, or it may match later. */
 export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
-  const { event_type, source, from, to, q, field, outcome } = query;
+  const { event_type, source, reconciled, from, to, q, field, outcome } = query;
   if (event_type !== undefined && row.eventType !== event_type) return false;
   if (source !== undefined && row.source !== source) return false;
+  if (reconciled !== undefined && row.reconciled !== (reconciled === "true")) return false;
   if (from !== undefined && row.receivedAt < new Date(from)) return false;
   if (to !== undefined && row.receivedAt >= new Date(to)) return false;
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;

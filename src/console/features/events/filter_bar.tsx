@@ -2,7 +2,7 @@
 
 import { type Ref, useEffect, useRef, useState } from "react";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
-import { type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
+import { ARRIVALS, type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
 
 export interface FilterBarProps {
   filter: EventFilter;
@@ -49,6 +49,13 @@ export function FilterBar({ filter, onChange, types, hasSources, zone, search }:
           onChoose={(source) => set({ source })}
         />
       )}
+      <Choice
+        label="Arrival"
+        any="Any arrival"
+        options={ARRIVALS}
+        value={filter.reconciled}
+        onChoose={(reconciled) => set({ reconciled })}
+      />
       <Choice label="Time" any="Any time" options={TIMES} value={filter.time} onChoose={(time) => set({ time })} />
       {filter.time === "custom" && (
         <span className="row">

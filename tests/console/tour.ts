@@ -94,6 +94,9 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
       shows: "Choose both times",
     },
     { name: "journal-unknown", path: "/journal/999999999", shows: "There is no such change" },
+    { name: "data", path: "/data", shows: "lists" },
+    { name: "data-type", path: "/data/project" },
+    { name: "data-unknown", path: "/data/tag/none", shows: "Cannot load" },
     ...["health", "effective", "guard", "approvals", "coverage", "sources", "retention", "keys"].map((name) => ({
       name: `settings-${name}`,
       path: `/settings/${name}`,

@@ -24,6 +24,7 @@ const PAGES = {
   runs: () => import("../features/runs/page.tsx"),
   run: () => import("../features/runs/run_page.tsx"),
   journal: () => import("../features/journal/page.tsx"),
+  data: () => import("../features/entities/page.tsx"),
   settings: () => import("../features/settings/page.tsx"),
 };
 const PAGE_KEYS: PageKey[] = [
@@ -34,6 +35,7 @@ const PAGE_KEYS: PageKey[] = [
   { letter: "a", path: "/approvals", name: "Approvals" },
   { letter: "x", path: "/explorer", name: "Explorer" },
   { letter: "j", path: "/journal", name: "Journal" },
+  { letter: "t", path: "/data", name: "Data" },
   { letter: "s", path: "/settings", name: "Settings" },
 ];
 /** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
@@ -48,6 +50,7 @@ const Explorer = lazy(() => PAGES.explorer().then(({ ExplorerPage }) => ({ defau
 const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
 const Journal = lazy(() => PAGES.journal().then(({ JournalPage }) => ({ default: JournalPage })));
+const Data = lazy(() => PAGES.data().then(({ DataPage }) => ({ default: DataPage })));
 const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
 
 export function App() {
@@ -112,6 +115,9 @@ function Workspace() {
                       </Route>
                       <Route path="/journal/:id?">
                         <Journal />
+                      </Route>
+                      <Route path="/data/:type?/:id?">
+                        <Data />
                       </Route>
                       <Route path="/settings/:tab?">
                         <Settings />

@@ -16,6 +16,7 @@ const PAGES = [
   { path: "/approvals", name: "Approvals" },
   { path: "/explorer", name: "Explorer" },
   { path: "/journal", name: "Journal" },
+  { path: "/data", name: "Data" },
   { path: "/settings", name: "Settings" },
 ];
 

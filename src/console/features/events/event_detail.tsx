@@ -10,6 +10,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { EventRuns } from "./event_runs.tsx";
+import { EntityLink } from "./entity_link.tsx";
 import { duplicatesText, OutcomeTag, reasonText } from "./outcome.tsx";
 
 /** As the address names them. */
@@ -93,9 +94,7 @@ export function EventDetail(props: EventDetailProps) {
           <>
             <dt>Entity</dt>
             <dd>
-              <code>
-                <bdi>{event.entity}</bdi>
-              </code>
+              <EntityLink entity={event.entity} />
             </dd>
           </>
         )}

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { CopyButton } from "../../ui/copy_button.tsx";
+import { dataHref } from "../entities/words.ts";
 import type { ChangeDetail } from "./api.ts";
 import { byText, type Names, personText } from "./change_words.ts";
 
@@ -34,7 +35,8 @@ export function ChangeFacts({ change, names, hrefOf }: ChangeFactsProps) {
           <code>{entityId}</code> <CopyButton text={entityId} label="Copy id" />{" "}
           <Link href={`/journal?entity_type=${change.entityType}&entity_id=${encodeURIComponent(entityId)}`}>
             All changes of it
-          </Link>
+          </Link>{" "}
+          <Link href={dataHref(change.entityType, entityId)}>Its timeline</Link>
         </Fact>
       )}
       {undoOf !== null && (

@@ -18,6 +18,7 @@ export interface CoveredEvent {
 export interface Coverage {
   checkedAt: Date | null;
   summary: Wire<"CoverageSummary">;
+  reconciliation: Wire<"Reconciliation">;
   events: CoveredEvent[];
 }
 
@@ -27,6 +28,7 @@ export async function getCoverage(api: Api): Promise<Coverage> {
   return {
     checkedAt: date(wire.checked_at),
     summary: wire.summary,
+    reconciliation: wire.reconciliation,
     events: wire.events.map((event) => ({
       eventType: event.event_type,
       path: event.way,
@@ -36,6 +38,11 @@ export async function getCoverage(api: Api): Promise<Coverage> {
       lastEventAt: date(event.last_event_at),
     })),
   };
+}
+
+/** Starts a search for missed events; a later getCoverage() has its result. */
+export async function searchMissed(api: Api): Promise<void> {
+  await api.create("/webhooks/coverage/reconcile");
 }
 
 /** Starts a check of the webhooks; a later getCoverage() has its result. */

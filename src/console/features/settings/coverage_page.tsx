@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { checkCoverage, getCoverage } from "./coverage_api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { MissedEvents } from "./missed_events.tsx";
 import { CoverageTable } from "./coverage_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
@@ -32,7 +33,7 @@ export function CoverageTab() {
     );
   }
   if (!coverage.data) return <Skeleton />;
-  const { summary, checkedAt, events } = coverage.data;
+  const { summary, reconciliation, checkedAt, events } = coverage.data;
   return (
     <div className="stack">
       <div className="row">
@@ -56,6 +57,7 @@ export function CoverageTab() {
           Check now
         </GuardedButton>
       </div>
+      <MissedEvents reconciliation={reconciliation} />
       <CoverageTable events={events} />
     </div>
   );

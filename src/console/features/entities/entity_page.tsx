@@ -1,0 +1,125 @@
+/** One entity: its fields as they were read, and its timeline of events, changes that reads saw, writes and runs. */
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { CopyButton } from "../../ui/copy_button.tsx";
+import { JsonTree } from "../../ui/json_tree.tsx";
+import { Failure, Skeleton } from "../../ui/states.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { getTimeline, type Timeline, type TimelineItem } from "./api.ts";
+import { entityName, itemHref, itemTitle, typeWord } from "./words.ts";
+
+export function EntityPage({ type, id }: { type: string; id: string }) {
+  const { api } = useSignedIn();
+  const timeline = useInfiniteQuery({
+    queryKey: ["data", "timeline", type, id],
+    queryFn: ({ pageParam, signal }) => getTimeline(api, { type, id }, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    // What was read a moment ago may be another already: a page that is opened asks.
+    staleTime: 0,
+    getNextPageParam: ({ pagination }) => pagination.next_cursor ?? undefined,
+  });
+  if (timeline.error && !timeline.data) {
+    return <Failure error={timeline.error} what="the entity" onRetry={() => timeline.refetch()} />;
+  }
+  const [first] = timeline.data?.pages ?? [];
+  if (!first) return <Skeleton />;
+  const items = timeline.data!.pages.flatMap((page) => page.items);
+  return (
+    <section className="stack" aria-label="Entity">
+      <Head timeline={first} />
+      <h3>Timeline</h3>
+      {items.length === 0
+        ? <p className="muted">Nothing is known to have happened to it since it was read first.</p>
+        : <ol className="timeline">{items.map((item) => <Item key={`${item.kind} ${item.id}`} item={item} />)}</ol>}
+      {timeline.hasNextPage && (
+        <div>
+          <button
+            type="button"
+            className="btn"
+            disabled={timeline.isFetchingNextPage}
+            onClick={() => timeline.fetchNextPage()}
+          >
+            Show older
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Head({ timeline: { type, id, entity } }: { timeline: Timeline }) {
+  return (
+    <>
+      <h2>
+        <bdi>{entity ? entityName(entity) : id}</bdi> <span className="muted">{typeWord(type)}</span>
+      </h2>
+      <div className="row">
+        <code>{id}</code> <CopyButton text={id} label="Copy id" />
+        {entity?.deleted_at && <Tag tone="warn">Deleted in Clockify</Tag>}
+        {entity
+          ? (
+            <span className="muted">
+              Read by {entity.operation_id} <When at={new Date(entity.fetched_at)} as="ago" />
+            </span>
+          )
+          : <span className="muted">It is not cached: only what happened to it is known.</span>}
+      </div>
+      {entity && <JsonTree value={entity.body} label={type} />}
+    </>
+  );
+}
+
+function Item({ item }: { item: TimelineItem }) {
+  const href = itemHref(item);
+  const title = itemTitle(item);
+  return (
+    <li>
+      <When at={new Date(item.at)} as="full" /> {href === undefined ? <b>{title}</b> : <Link href={href}>{title}</Link>}
+      {" "}
+      <Details item={item} />
+    </li>
+  );
+}
+
+function Details({ item }: { item: TimelineItem }) {
+  switch (item.kind) {
+    case "event":
+      return item.reconciled ? <Tag tone="warn">Missed, found again</Tag> : null;
+    case "write":
+      return (
+        <span className="muted">
+          {item.state}
+          {item.fields.length > 0 && `: ${item.fields.join(", ")}`}
+          {item.flow_name !== null && `, by ${item.flow_name}`}
+          {item.person !== null && `, by ${item.person}`}
+        </span>
+      );
+    case "run":
+      return <span className="muted">{item.state}</span>;
+    case "seen":
+      return <Difference before={item.before} after={item.after} />;
+  }
+}
+
+/** Of an update its fields, as they were and as they are. */
+function Difference({ before, after }: { before: unknown; after: unknown }) {
+  const [was, is] = [before, after].map((one) => (one ?? {}) as Record<string, unknown>);
+  const names = [...new Set([...Object.keys(was!), ...Object.keys(is!)])];
+  if (names.length === 0) return null;
+  return (
+    <ul>
+      {names.map((name) => (
+        <li key={name}>
+          <code>{name}</code>: <bdi>{valueText(was![name])}</bdi> → <bdi>{valueText(is![name])}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function valueText(value: unknown): string {
+  return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,54 @@
+/** Data: what is cached of the workspace, how its reading stands, and each entity with what happened to it. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { Link, useParams } from "wouter";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { getTypes } from "./api.ts";
+import { EntityList } from "./entity_list.tsx";
+import { EntityPage } from "./entity_page.tsx";
+import { ReadPanel } from "./read_panel.tsx";
+import { dataHref, typeWord } from "./words.ts";
+import "./entities.css";
+
+export function DataPage() {
+  const { type, id } = useParams<{ type?: string; id?: string }>();
+  useEffect(() => void (document.title = "Data · Timewire"), []);
+  return (
+    <div className="stack">
+      <div className="row">
+        <h1 className="grow">Data</h1>
+        {type !== undefined && <Link href="/data">All types</Link>}
+        {type !== undefined && id !== undefined && <Link href={dataHref(type)}>All of this type</Link>}
+      </div>
+      {type === undefined
+        ? (
+          <>
+            <ReadPanel />
+            <Types />
+          </>
+        )
+        : id === undefined
+        ? <EntityList key={type} type={type} />
+        : <EntityPage key={`${type} ${id}`} type={type} id={id} />}
+    </div>
+  );
+}
+
+/** Types that are cached, also those that the newest read does not have. */
+function Types() {
+  const { api } = useSignedIn();
+  const format = useFormat();
+  const types = useQuery({ queryKey: ["data", "types"], queryFn: ({ signal }) => getTypes(api, signal) });
+  if (!types.data || types.data.length === 0) return null;
+  return (
+    <nav aria-label="Cached types" className="row">
+      {types.data.map(({ type, count }) => (
+        <Link key={type} href={dataHref(type)}>
+          {typeWord(type)} ({format.number(count)})
+        </Link>
+      ))}
+    </nav>
+  );
+}

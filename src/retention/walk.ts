@@ -1,5 +1,6 @@
 /** One sweep: all installations in the order of their ids, each by its own settings, then rows that belong to none. */
 
+import { takeInBlocks } from "../db/block_index.ts";
 import { type Database, isUnavailable } from "../db/db.ts";
 import { type AppError, toAppError } from "../base/errors.ts";
 import { effectiveSettings } from "../installations/settings.ts";
@@ -51,6 +52,7 @@ export async function walk(
     }
   }
   await sweepRest(walking);
+  await apart(walking, "event_entity", () => takeInBlocks(walking.db, "event_entity"));
   return walking.errors;
 }
 

@@ -94,15 +94,3 @@ Deno.test("what is unknown, and a cursor that is none, are refused; an entity of
   const { body } = await timeline("user", id);
   assertEquals([body.entity.id, body.items, body.pagination.has_more], [id, [], false]);
 });
-
-Deno.test("each part is read by an index, however many events there are", async () => {
-  const { database: { db } } = world;
-  const plan = await db.scoped({ installationIds: [installationId] }, async (sql) => {
-    await sql`set local enable_seqscan = off`;
-    return await sql`
-      explain select id from event where installation_id = ${installationId} and entity_key = 'tag:1'
-        and (received_at, id) < (now(), 9) order by received_at desc, id desc limit 51`;
-  });
-  const text = JSON.stringify(plan);
-  assert(text.includes("event_entity") && !text.includes("Sort"), text);
-});

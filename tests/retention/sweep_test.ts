@@ -1,6 +1,6 @@
 /** Tests of the sweep: what goes by profile and installation, and what stays because something alive needs it. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { callPage } from "../../src/retention/call_page.ts";
 import { changePage } from "../../src/retention/change_page.ts";
@@ -46,6 +46,29 @@ Deno.test("days come from the profile's environment, and from the workspace's ow
   assertEquals(result?.deleted, { event: 21, entity_head: 21 });
   const counted = deletions.reduce((sum, [table, rows]) => sum + (table === "event" ? rows : 0), 0);
   assertEquals(counted, 21);
+  await stop();
+});
+
+Deno.test("a sweep takes new blocks of events into the index by their entity", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addTenant(db);
+  const newBlocks = async () => {
+    const [row] = await db.sql<{ count: number }[]>`select brin_summarize_new_values('event_entity') as count`;
+    return row!.count;
+  };
+  await newBlocks();
+  // Four kilobytes each: 600 fill more than two of its ranges of 64 pages.
+  const fill = () =>
+    db.sql`
+    insert into event (id, installation_id, workspace_id, event_type, entity_key, request_id, headers, body)
+    select nextval('event_id_seq'), ${installationId}, 'w', 'NEW_TAG', 'tag:' || n, 'r', '{}', convert_to(repeat('x', 4000), 'UTF8')
+    from generate_series(1, 600) n`;
+  await fill();
+  assert(await newBlocks() > 1, "it has some to take in");
+  await fill();
+  const { retention } = retentionOver(db);
+  assertEquals((await retention.sweep(SLOT))?.state, "completed");
+  assertEquals(await newBlocks(), 0);
   await stop();
 });
 

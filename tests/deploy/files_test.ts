@@ -77,7 +77,7 @@ Deno.test("image, tests and workflows have one version of Deno", async () => {
   assertMatch(await read("Dockerfile"), new RegExp(`^ARG DENO_VERSION=${version}$`, "m"));
   for (const name of ["release", "security"]) {
     const versions = [...(await read(`.github/workflows/${name}.yml`)).matchAll(/deno-version: (\S+)/g)];
-    assertEquals(versions.map(([, one]) => one), [version], name);
+    assertEquals([...new Set(versions.map(([, one]) => one))], [version], name);
   }
 });
 

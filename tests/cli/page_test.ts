@@ -1,6 +1,9 @@
-/** docs/command_line.md and docs/maintenance.md: each command of their sh blocks is run as it is written. */
+/** docs/command_line.md, docs/maintenance.md and docs/deployment.md: each command of their blocks is run as it is written. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parse as parseEnv } from "../../src/config/dotenv.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { bashBlocks, deployedNames, makeMachine } from "../support/bash_blocks.ts";
 import { commandLineOf, environmentOf, type Ran } from "../support/command_line.ts";
 import { readPages, shellBlocks } from "../support/readme.ts";
 import { eventually, type World } from "../support/world.ts";
@@ -86,3 +89,57 @@ Deno.test("the page's table names every command, and no other", async () => {
   const named = [...PAGE.matchAll(/^\| `([a-z]+)/gm)].map(([, name]) => name!).filter((name) => name !== "completion");
   assertEquals(named.toSorted(), commands.toSorted());
 });
+
+Deno.test("each bash block of the operators' pages runs, and names services, secrets and files that are there", async () => {
+  const ports = { "8000": "api_studio", "8100": "api_studio", "8001": "universal_webhook", "8002": "clockify_addon" };
+  const machine = await makeMachine({
+    ports: {
+      ...Object.fromEntries(
+        Object.entries(ports).map(([port, addon]) => [port, new URL(world.url(addon as "api_studio")).port]),
+      ),
+      "8003": String(world.serving.operatorPort),
+    },
+    journal: ["ERROR", "INFO", "ERROR"].map((level) => `${JSON.stringify({ level, message: "flow.failed" })}\n`).join(
+      "",
+    ),
+  });
+  try {
+    const printed: string[] = [];
+    const blocks = ["docs/deployment.md", "docs/maintenance.md"].flatMap((page) => bashBlocks(pageOf(page)));
+    for (const block of blocks) printed.push(await machine.run(block));
+    assert(blocks.length >= 9, `${blocks.length} blocks`);
+    const smoke = printed.find((text) => text.includes("addon_uptime_seconds"))!;
+    assertEquals(smoke.match(/"ready":true/g)?.length, 3, smoke);
+    assertMatch(printed.at(-1)!, /^\s+2 flow\.failed$/m);
+
+    const env = `${machine.folder}/work/.env`;
+    const { ok } = loadConfig(parseEnv(await Deno.readTextFile(env)));
+    assert(ok, "what the page writes for compose.yaml is a configuration");
+    assertEquals((await Deno.stat(env)).mode! & 0o777, 0o600, "no other user of the machine reads the keys");
+
+    const { compose, cluster, secretKeys } = await deployedNames();
+    const unknown = (await machine.asked()).flatMap(([tool, ...words]) => {
+      if (tool === "docker" && words[0] === "compose") return namedOf(words).filter((name) => !compose.has(name));
+      if (tool !== "kubectl") return [];
+      const keys = words.flatMap((word) => /^--from-file=([\w-]+)=/.exec(word)?.slice(1) ?? []);
+      const secret = words[words.indexOf("generic") + 1]!;
+      return [
+        ...words.filter((word) => /^(deployment|job|service)\//.test(word)).filter((name) => !cluster.has(name)),
+        ...keys.map((key) => `${secret} ${key}`).filter((name) => !secretKeys.has(name)),
+      ];
+    });
+    assertEquals(unknown, []);
+  } finally {
+    await machine.remove();
+  }
+});
+
+/** Services and profiles that the words of `docker compose` name. */
+function namedOf(words: readonly string[]): string[] {
+  const verb = words.findIndex((word) => /^(run|exec|logs)$/.test(word));
+  const service = verb === -1 ? undefined : words.slice(verb + 1).find((word) => !/^[-/]/.test(word));
+  const others = words.flatMap((word, index) =>
+    /^--(profile|scale)$/.test(word) ? [words[index + 1]!.split("=")[0]!] : []
+  );
+  return service === undefined ? others : [service, ...others];
+}

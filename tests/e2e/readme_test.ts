@@ -50,7 +50,10 @@ const ELSEWHERE: Record<string, string> = {
   "docs/command_line.md": "tests/cli/page_test.ts: in one process, without a start for each command",
   "docs/maintenance.md": "tests/cli/page_test.ts: the same",
 };
-/** Pages with bash blocks, which no test runs: what they need that is not here. Others have sh blocks alone. */
+/**
+ * Pages with bash blocks: what they need that is not here. tests/cli/page_test.ts runs them with something else in its place.
+ * Others have sh blocks alone.
+ */
 const NOT_HERE: Record<string, string> = {
   "docs/deployment.md":
     "a container engine, a cluster, or root; .github/workflows/build.yml runs those of compose.yaml",

@@ -56,7 +56,7 @@ export async function backupOf(place: Place, events: number): Promise<RowResult[
     ) as [Deno.FileInfo];
     await program.child.stop();
     const verify = await timed(() => run(["backup", "verify"], env));
-    const target = place.kind === "postgres"
+    const target: Record<string, string> = place.kind === "postgres"
       ? { DATABASE_URL: await createDatabase(place.serverUrl, scope) }
       : { DATA_DIR: `${folder}/restored` };
     const restore = await timed(() => run(["restore", "latest"], { ...env, ...target }));

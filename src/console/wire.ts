@@ -2412,18 +2412,7 @@ export interface components {
        * @description Who made it: a flow, a person, an undo, or the part of the program that reads
        * @enum {string}
        */
-      origin:
-        | "flow"
-        | "person"
-        | "undo"
-        | "test"
-        | "bootstrap"
-        | "poll"
-        | "reconcile"
-        | "coverage"
-        | "settings"
-        | "lookup"
-        | "token";
+      origin: "flow" | "person" | "undo" | "test" | "bootstrap" | "poll" | "coverage" | "settings" | "lookup" | "token";
       run_id: string | null;
       flow_id: string | null;
       flow_version: number | null;
@@ -6443,7 +6432,6 @@ export interface operations {
           | "test"
           | "bootstrap"
           | "poll"
-          | "reconcile"
           | "coverage"
           | "settings"
           | "lookup"
@@ -6491,7 +6479,6 @@ export interface operations {
           | "test"
           | "bootstrap"
           | "poll"
-          | "reconcile"
           | "coverage"
           | "settings"
           | "lookup"
@@ -8620,7 +8607,7 @@ export interface operations {
             workspace_id: string;
             type: string;
             id: string;
-            /** @description null: it is not cached */
+            /** @description null: it is not cached, or not for members */
             entity: components["schemas"]["TimelineEntity"] | null;
             items: components["schemas"]["TimelineItem"][];
             pagination: components["schemas"]["CursorPage"];

@@ -12,6 +12,7 @@ import { redactPayload } from "../../events/payload.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { text, wholeNumber } from "../server/query.ts";
+import { ADMIN_LISTS } from "./change_view.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson, instant, workspaceId } from "./schemas.ts";
 
@@ -140,7 +141,7 @@ const listEntities = defineRoute({
   path: "/ui/entities",
   tag: "Entities",
   summary: "Entities of a type as they were read, by id",
-  about: "Members get them without secrets and mail addresses.",
+  about: "Members get them without secrets and mail addresses, and none of invoices, expenses and balances.",
   who: "member",
   query: z.object({
     type: text("One type, as /ui/entities/types has them; needed"),
@@ -171,6 +172,7 @@ const listEntities = defineRoute({
       next_cursor: null,
     },
   },
+  problems: ["ROLE_INSUFFICIENT"],
 });
 
 const listEntityTypes = defineRoute({
@@ -296,6 +298,12 @@ export function mountBootstrap(app: Hono<AppEnv>, deps: BootstrapRoutesDeps) {
   mount(app, deps, listEntities, async ({ login: { installation, role }, query }) => {
     const { type: entityType, limit, cursor: after = "" } = query;
     if (entityType === undefined) throw new AppError("REQUEST_INVALID", "Cannot list entities: name a type as ?type=");
+    if (role !== "admin" && ADMIN_LISTS.has(entityType)) {
+      throw new AppError(
+        "ROLE_INSUFFICIENT",
+        "Cannot list entities: Clockify shows those of this type to administrators, or to their own person",
+      );
+    }
     const found = await deps.bootstrap.entities(installation.id, { entityType, after, limit: limit + 1 });
     const entities = found.slice(0, limit);
     return {

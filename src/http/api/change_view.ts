@@ -16,7 +16,11 @@ type Role = Login["role"];
 /** Objects that Clockify shows to admins alone, or to their own person. */
 export const ADMIN_TYPES: ReadonlySet<string> = new Set([
   ...["invoice", "invoice_payment", "invoice_settings", "expense", "webhook", "member_profile", "time_off_balance"],
-  ...["user", "workspace"],
+  ...["user", "workspace", "balance", "user_manager"],
+]);
+/** Those of them whose cached entities have nothing for others. */
+export const ADMIN_LISTS: ReadonlySet<string> = new Set([
+  ...["invoice", "invoice_payment", "expense", "balance", "user_manager"],
 ]);
 const AMOUNT = /rate|budget|amount|^total|balance|price/i;
 

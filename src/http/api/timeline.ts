@@ -14,7 +14,7 @@ import {
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { text } from "../server/query.ts";
-import { ADMIN_TYPES, withoutAmounts } from "./change_view.ts";
+import { ADMIN_LISTS, ADMIN_TYPES, withoutAmounts } from "./change_view.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { runState } from "./run_schemas.ts";
 import { anyJson, cursorPage, id, instant, limitUpTo100, orNull, workspaceId } from "./schemas.ts";
@@ -93,7 +93,7 @@ const getTimeline = defineRoute({
       workspace_id: workspaceId,
       type: z.string(),
       id: z.string(),
-      entity: orNull(entity).meta({ description: "null: it is not cached" }),
+      entity: orNull(entity).meta({ description: "null: it is not cached, or not for members" }),
       items: z.array(item),
       pagination: cursorPage,
     }),
@@ -138,14 +138,15 @@ export function mountTimeline(app: Hono<AppEnv>, deps: TimelineRoutesDeps) {
     const page = isName
       ? await deps.timeline.read(installation.id, { entityType, entityId }, { limit: query.limit, after })
       : undefined;
-    if (!page || (!page.entity && page.items.length === 0 && !after)) {
+    const shown = role === "admin" || !ADMIN_LISTS.has(entityType) ? page?.entity : undefined;
+    if (!page || (!shown && page.items.length === 0 && !after)) {
       throw new AppError("NOT_FOUND", "Cannot find the entity in this workspace: nothing is known of its type and id");
     }
     return {
       workspace_id: installation.workspaceId,
       type: entityType,
       id: entityId,
-      entity: page.entity ? entityJson(page.entity, role) : null,
+      entity: shown ? entityJson(shown, role) : null,
       items: page.items.map((one) => itemJson(one, { role, entityType })),
       pagination: {
         limit: query.limit,

@@ -269,6 +269,17 @@ Deno.test("members see entities without mail addresses, admins and operators see
   assertNotMatch(JSON.stringify(member), /@/);
 });
 
+Deno.test("members see no entity of the types that Clockify shows to admins alone", async () => {
+  const { workspaceId, memberId } = world;
+  const headers = await world.viewer(UW, { userId: memberId });
+  const base = `${world.url(UW)}/ui/entities`;
+  assertProblem(await ask(`${base}?type=balance`, { headers }), 403, "ROLE_INSUFFICIENT");
+  const [{ id }] = (await ask(`${base}?type=balance&workspace_id=${workspaceId}`, { headers: OPERATOR })).body.entities;
+  const path = `${base}/balance/${id}/timeline`;
+  assertProblem(await ask(path, { headers }), 404, "NOT_FOUND");
+  assertEquals((await ask(`${path}?workspace_id=${workspaceId}`, { headers: OPERATOR })).body.entity.id, id);
+});
+
 Deno.test("only admins ask for a read; a second request finds the first", async () => {
   const member = await world.viewer(UW, { userId: world.memberId });
   const trigger = `${world.url(UW)}/ui/bootstrap/trigger`;

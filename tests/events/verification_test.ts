@@ -27,10 +27,18 @@ Deno.test("how an event was verified is told from what is stored of it", () => {
       names.map((name) => [name, name === "x-timewire-source" ? "poll" : "[redacted]"]),
     );
     const [customSource, customScheme] = source ?? [null, null];
-    const { result, text } = verificationOf({ headers, customSource, customScheme }, { requireSignature });
+    const { result, text } = verificationOf({ headers, customSource, customScheme, foundBy: null }, {
+      requireSignature,
+    });
     assertStrictEquals(result, due, names.join());
     assert(text.length > 0);
   }
-  const none = { headers: {}, customSource: "shop", customScheme: "none" };
+  const found = { headers: { "x-timewire-source": "reconcile" }, customSource: null, customScheme: null };
+  for (const foundBy of ["delivery_log", "entity_feed"] as const) {
+    const { result, text } = verificationOf({ ...found, foundBy }, { requireSignature: true });
+    assertStrictEquals(result, "reconciled");
+    assertMatch(text, /no delivery was received$/);
+  }
+  const none = { headers: {}, customSource: "shop", customScheme: "none", foundBy: null };
   assertMatch(verificationOf(none, { requireSignature: true }).text, /requires no signature/);
 });

@@ -32,6 +32,8 @@ const CASES: Record<ProfileKey, Case[]> = {
     ["bootstrap_on_install", false, undefined, NOT_A_FLAG],
     ["include_heavy_endpoints", false, ["API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS", "true", true], NOT_A_FLAG],
     ["bootstrap_max_rps", 7, ["API_STUDIO_BOOTSTRAP_MAX_RPS", "9", 9], NOT_1_TO_50],
+    ["include_time_entries", false, ["API_STUDIO_BOOTSTRAP_INCLUDE_TIME_ENTRIES", "true", true], NOT_A_FLAG],
+    ["time_entry_days_back", 60, ["API_STUDIO_BOOTSTRAP_TIME_ENTRY_DAYS", "90", 90], NOT_1_TO_365],
     ["allow_write_calls", false, ["API_STUDIO_ALLOW_WRITE_CALLS", "true", true], NOT_A_FLAG],
   ],
   universal_webhook: [
@@ -56,6 +58,10 @@ const CASES: Record<ProfileKey, Case[]> = {
       true,
     ]],
     ["auto_bootstrap", true, ["AUTO_BOOTSTRAP_ON_INSTALL", "false", false], NOT_A_FLAG],
+    ["include_heavy_endpoints", false, ["BOOTSTRAP_INCLUDE_HEAVY", "true", true], NOT_A_FLAG],
+    ["bootstrap_max_rps", 7, ["BOOTSTRAP_MAX_RPS", "9", 9], NOT_1_TO_50],
+    ["include_time_entries", false, ["BOOTSTRAP_INCLUDE_TIME_ENTRIES", "true", true], NOT_A_FLAG],
+    ["time_entry_days_back", 60, ["BOOTSTRAP_TIME_ENTRY_DAYS", "90", 90], NOT_1_TO_365],
     ["logging_level", "DEBUG", ["LOG_LEVEL", "WARNING", "WARNING"], ["TRACE", "debug", 1, ["DEBUG"], ""]],
   ],
 };

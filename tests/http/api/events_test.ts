@@ -82,6 +82,7 @@ Deno.test("a delivery is found with its headers, its body and the runs it starte
     custom_type: null,
     workspace_id: workspaceId,
     received_at: listed.received_at,
+    reconciled: false,
     entity: "timeEntry:64a687e29ae1f428e7ebe303",
     status: "processed",
     outcome: "dispatched",

@@ -103,6 +103,30 @@ Deno.test("settings are read after the install, also when Clockify refuses the t
     developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace" },
     forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace" },
     auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace" },
+    include_heavy_endpoints: {
+      id: "include_heavy_endpoints",
+      name: "Include heavy endpoints",
+      value: false,
+      source: "workspace",
+    },
+    bootstrap_max_rps: {
+      id: "bootstrap_max_rps",
+      name: "Requests per second while reading",
+      value: 25,
+      source: "workspace",
+    },
+    include_time_entries: {
+      id: "include_time_entries",
+      name: "Include time entries",
+      value: false,
+      source: "workspace",
+    },
+    time_entry_days_back: {
+      id: "time_entry_days_back",
+      name: "Days of time entries to read",
+      value: 30,
+      source: "workspace",
+    },
     logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace" },
   });
   const [line] = linesOf("settings.read", world.workspaceId);
@@ -165,8 +189,12 @@ Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decid
     select settings, forwarding_url_sealed from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
   assertEquals(Object.keys(row!.settings).sort(), [
     "auto_bootstrap",
+    "bootstrap_max_rps",
     "developer_mode",
+    "include_heavy_endpoints",
+    "include_time_entries",
     "logging_level",
+    "time_entry_days_back",
   ]);
   assertMatch(row!.forwarding_url_sealed, /^v1\.test\./);
 });

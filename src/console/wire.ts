@@ -7961,10 +7961,13 @@ export interface operations {
               database: string;
               migrations: string;
               keys: string;
+              /** @description Null where it is not used; the listener is ready without it */
+              redis: string | null;
             };
             redis: string;
             /** @enum {string} */
             signature_verification: "on" | "off";
+            timestamp: string;
           };
         };
       };

@@ -7,7 +7,9 @@ export const apiStudio: Profile = {
   service: "api-studio",
   addonKey: "clockify-api-studio",
   name: "Clockify API Studio",
-  description: "Inspect a workspace, watch its events and automate it with Clockify API calls.",
+  description:
+    "Inspect a workspace, watch its events and automate it with Clockify API calls. Clockify limits the events " +
+    "that an add-on subscribes to; the others come with a person's API key, or are read.",
   defaultPort: 8000,
   clockifyPlan: "STANDARD",
   // The documented minimum without WORKSPACE_SETTINGS_READ, which is no scope of Clockify.

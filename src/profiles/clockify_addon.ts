@@ -15,7 +15,9 @@ export const clockifyAddon: Profile = {
   service: "clockify-addon",
   addonKey: "clockify-python-addon",
   name: "Clockify Add-on",
-  description: "Reference add-on: every event, every API operation and the full lifecycle.",
+  description:
+    "Reference add-on: every event, every API operation and the full lifecycle. Clockify limits the events " +
+    "that an add-on subscribes to; the others come with a person's API key, or are read.",
   defaultPort: 8002,
   // No document names a plan. It can never be changed later, and FREE shuts no workspace out: what a
   // plan lacks is refused by Clockify operation by operation.

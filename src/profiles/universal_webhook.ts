@@ -9,7 +9,9 @@ export const universalWebhook: Profile = {
   service: "universal-webhook",
   addonKey: "universal-webhook-api",
   name: "Universal Webhook + API Studio",
-  description: "Receive every Clockify event and webhooks of other systems, and act on them with flows.",
+  description:
+    "Receive every Clockify event and webhooks of other systems, and act on them with flows. Clockify limits the events " +
+    "that an add-on subscribes to; the others come with a person's API key, or are read.",
   defaultPort: 8001,
   clockifyPlan: "ENTERPRISE",
   scopes: SCOPES,

@@ -29,7 +29,7 @@ export async function serveOneEvent(db: Database): Promise<void> {
     });
     assertEquals(run.actions.map(({ status }: { status: string }) => status), ["COMPLETED", "COMPLETED"]);
     const ready = await (await fetch(`${url}/ready`)).json();
-    assertEquals(ready.checks, { database: "ok", migrations: "ok", keys: "ok" });
+    assertEquals(ready.checks, { database: "ok", migrations: "ok", keys: "ok", redis: null });
     const refused = (await simulator.listDeliveries()).filter(({ attempts }) =>
       attempts.some(({ status }) => status !== 200)
     );

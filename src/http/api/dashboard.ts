@@ -69,6 +69,13 @@ const getDashboard = defineRoute({
 export const dashboardRoutes = [getDashboard];
 
 export function mountDashboard(app: Hono<AppEnv>, deps: DashboardRoutesDeps) {
+  // The address of the documents' sidebar: a browser gets the console, with the token that Clockify gave it. Relative, since
+  // a proxy may serve it below a path.
+  app.get(getDashboard.path, (c, next) => {
+    const accepted = c.req.header("accept") ?? "";
+    if (!accepted.includes("text/html") || accepted.includes("application/json")) return next();
+    return Promise.resolve(c.redirect(`../ui${new URL(c.req.url).search}`));
+  });
   mount(app, deps, getDashboard, async ({ login }) => {
     const { installation } = login;
     const [overview, read] = await Promise.all([

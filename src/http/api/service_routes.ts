@@ -121,16 +121,25 @@ const getReady = defineRoute({
     schema: z.object({
       ready: z.boolean(),
       service: z.string(),
-      checks: z.object({ database: z.string(), migrations: z.string(), keys: z.string() }),
+      checks: z.object({
+        database: z.string(),
+        migrations: z.string(),
+        keys: z.string(),
+        redis: z.string().nullable().meta({
+          description: "Null where it is not used; the listener is ready without it",
+        }),
+      }),
       redis: z.string(),
       signature_verification: z.enum(["on", "off"]),
+      timestamp: instant,
     }),
     example: {
       ready: true,
       service: "universal-webhook",
-      checks: { database: "ok", migrations: "ok", keys: "ok" },
+      checks: { database: "ok", migrations: "ok", keys: "ok", redis: null },
       redis: "off",
       signature_verification: "on",
+      timestamp: "2026-11-21T08:00:00.000Z",
     },
   },
 });

@@ -64,12 +64,19 @@ export function mountHealth(
 
   app.get("/ready", async (c) => {
     const [database, migrations, keys] = await Promise.all([probe.database(), probe.migrations(), probe.keys()]);
-    const checks = { database, migrations, keys };
-    const ready = Object.values(checks).every((check) => check === "ok");
-    return c.json(
-      { ready, service, checks, redis: redis(), signature_verification: requireSignature ? "on" : "off" },
-      ready ? 200 : 503,
-    );
+    const needed = { database, migrations, keys };
+    const ready = Object.values(needed).every((check) => check === "ok");
+    const limits = redis();
+    const answer = {
+      ready,
+      service,
+      // Redis is shown, and not waited for: without it budgets are held in memory.
+      checks: { ...needed, redis: limits === "off" ? null : limits },
+      redis: limits,
+      signature_verification: requireSignature ? "on" : "off",
+      timestamp: new Date(clock.now()).toISOString(),
+    };
+    return c.json(answer, ready ? 200 : 503);
   });
 
   if (!legacyRoute) return;

@@ -25,10 +25,12 @@ Deno.test("each listener tells its health, and whether it may get traffic", asyn
     const health = await get(key, "/healthz");
     assertEquals([health.status, health.body], [200, { status: "ok", service, database: "ok" }]);
     const ready = await get(key, "/ready");
-    assertEquals([ready.status, ready.body], [200, {
+    const { timestamp, ...body } = ready.body;
+    assertStrictEquals(new Date(timestamp).toISOString(), timestamp);
+    assertEquals([ready.status, body], [200, {
       ready: true,
       service,
-      checks: { database: "ok", migrations: "ok", keys: "ok" },
+      checks: { database: "ok", migrations: "ok", keys: "ok", redis: null },
       redis: "off",
       signature_verification: "on",
     }]);

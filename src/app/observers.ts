@@ -44,7 +44,9 @@ interface Outputs {
 export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outputs): EngineObserver {
   const log = root.child({ logger: "engine" });
   return {
-    stepAttempted: ({ run, jobId, path, action, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs }) => {
+    stepAttempted: (fact) => {
+      const { run, jobId, path, action, operation, attempt, outcome, durationMs, httpStatus, errorCode, retryInMs } =
+        fact;
       serviceOf(run.installationId, (service) => {
         metrics.add("flows_actions_executed", [service, action, outcome]);
         metrics.observe("step_duration_seconds", [service, action], durationMs / 1000);
@@ -57,11 +59,13 @@ export function engineObserver({ log: root, metrics, levelOf, serviceOf }: Outpu
       own[level]("step.attempted", {
         workspace_id: run.workspaceId,
         event_id: run.eventId,
+        event_type: run.delivery?.type,
         flow_id: run.flowId,
         run_id: run.id,
         job_id: jobId,
         step: path,
         action,
+        operation_id: operation,
         attempt,
         outcome,
         http_status: httpStatus,

@@ -9,6 +9,8 @@ export interface EngineObserver {
     jobId: number;
     path: string;
     action: string;
+    /** The operation that the step names, where it does. */
+    operation?: string;
     attempt: number;
     outcome: "succeeded" | "failed" | "snoozed";
     durationMs: number;

@@ -15,6 +15,7 @@ export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
     jobId,
     path,
     action: step.action,
+    operation: operationOf(step.input),
     attempt: number,
     durationMs,
     outcome,
@@ -27,6 +28,12 @@ export function settle(attempt: CalledAttempt, verdict: Verdict): StepEnd {
     () => deps.observer.stepAttempted(fact),
   );
   return end;
+}
+
+/** As the flow has it: an id, or a method and a path. */
+function operationOf(input: unknown): string | undefined {
+  const { operation_id: name } = (input ?? {}) as { operation_id?: unknown };
+  return typeof name === "string" ? name : undefined;
 }
 
 /** Adds the failure of a step that was not attempted: its number of attempts stays. */

@@ -103,6 +103,7 @@ Deno.test("at DEBUG deliveries and jobs are told with workspace, installation, e
       "timewire.queue",
     ]);
     assertEquals([step!.job_id, run!.job_id, run!.run_id], [done.job_id, done.job_id, runId]);
+    assertEquals([step!.event_type, step!.operation_id], [EVENT, "createNewTag"]);
     assert(Number(done.job_id) > 0 && done.installation_id === installationId);
 
     const parts = new Set<unknown>(["timewire", ...LOG_PARTS.map((part) => `timewire.${part}`)]);

@@ -42,6 +42,14 @@ async function withPooler(
         execute one;
       end loop;
     end $$`);
+  // Roles belong to the server: another test may have made it. From PostgreSQL 16 on only who made a role may grant it.
+  await database.db.bind();
+  await database.db.sql.unsafe(`
+    do $$ begin
+      if current_setting('server_version_num')::int >= 160000 then
+        execute 'grant timewire_app to ${login} with admin true, set false, inherit false';
+      end if;
+    end $$`);
   const pooler = await startPgBouncer({ server: database.url, mode, logins: [login] });
   const open = () => openDatabase(pooler.urlFor(login), CONFIG);
   let db: Database | undefined;

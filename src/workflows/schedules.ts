@@ -8,7 +8,7 @@ import { jsonText } from "../base/json_text.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import type { Policy } from "../schedules/catch_up.ts";
-import { MAX_SCHEDULES } from "../schedules/store.ts";
+import { MAX_SCHEDULES, slotAt } from "../schedules/store.ts";
 import { nextFirings } from "../schedules/timing.ts";
 import { requireSmall } from "./input.ts";
 import {
@@ -353,7 +353,7 @@ function joined(sql: Query, installationId: number) {
 function columns(sql: Query) {
   return sql`workflow_schedule.id, schedule_id, workflow_schedule.name, workflow_schedule.description, workflow_id,
     workflow.name as workflow_name, workflow.status as workflow_status, cron, zone, input, max_runs, on_failure, policy,
-    schedule.enabled, next_at, fault, paused_at, paused_by, pause_reason, missed_slots, missed_at,
+    schedule.enabled, ${slotAt(sql)} as next_at, fault, paused_at, paused_by, pause_reason, missed_slots, missed_at,
     (select to_jsonb(firing) || jsonb_build_object('run_state', (
         select state from run where run.installation_id = firing.installation_id and run.id = firing.run_id))
       from schedule_firing firing where firing.workflow_schedule_id = workflow_schedule.id

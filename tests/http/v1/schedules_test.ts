@@ -28,7 +28,7 @@ async function fire({ id }: Json, { minutesAgo = 0 } = {}): Promise<Json> {
   const { sql } = world.world().database.db;
   const [row] = await sql<{ at: Date }[]>`
     update schedule set next_at = date_trunc('minute', now()) - ${minutesAgo}::int * interval '1 minute'
-    from workflow_schedule own where own.schedule_id = schedule.id and own.id = ${id} returning next_at as at`;
+    from workflow_schedule own where own.schedule_id = schedule.id and own.id = ${id} returning slot_at as at`;
   return await eventually(async () => {
     const { body } = await api(`/schedules/${id}/firings`);
     return body.items.find(({ scheduled_at }: Json) => scheduled_at >= row!.at.toISOString());
@@ -236,7 +236,7 @@ Deno.test("slots that were missed fire as the policy says, and are counted; of m
       const { sql } = world.world().database.db;
       const due = await sql`
         select 1 from schedule join workflow_schedule own on own.schedule_id = schedule.id
-        where own.id = ${schedule.id} and next_at <= now()`;
+        where own.id = ${schedule.id} and slot_at <= now()`;
       return due.length === 0 && await api(`/schedules/${schedule.id}/firings?page_size=1`);
     });
     outcomes[missed_policy] = body.total;

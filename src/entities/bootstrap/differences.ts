@@ -23,11 +23,15 @@ const MOVING: Readonly<Record<string, readonly string[]>> = {
   user: ["activeWorkspace"],
 };
 
-/** Undefined where nothing differs but what moves by itself. */
+/**
+ * Undefined where nothing differs but what moves by itself. Fields that one of the two lacks say nothing: what an event or an
+ * answer to a write brought has fewer of them than the list, or others; Clockify shows a field without a value as null.
+ */
 export function differenceOf(entityType: string, before: Body, after: Body): Difference | undefined {
   const moving = MOVING[entityType] ?? [];
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) =>
-    !moving.includes(name) && sortedJson(before[name] ?? null) !== sortedJson(after[name] ?? null)
+  const names = Object.keys(before).filter((name) =>
+    Object.hasOwn(after, name) && !moving.includes(name) &&
+    sortedJson(before[name] ?? null) !== sortedJson(after[name] ?? null)
   ).sort().slice(0, MAX_FIELDS);
   if (names.length === 0) return undefined;
   const kept = (body: Body) => Object.fromEntries(names.map((name) => [name, keptValue(body[name])]));

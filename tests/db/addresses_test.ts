@@ -8,7 +8,8 @@ import { openPostgres } from "../../src/db/postgres.ts";
 import { assertThrowsLike } from "../support/assert_like.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { SERVER_URL } from "../support/database.ts";
-import { startPostgres } from "../support/postgres_server.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres_server.ts";
+import { eventually } from "../support/world.ts";
 
 const CONFIG = { database: { dataDir: "", poolSize: 2, prepare: true, echo: false } };
 const PASSWORD = "p@ss:w#r[d";
@@ -125,7 +126,9 @@ Deno.test({
         if (typeof expected === "boolean") assertEquals(got, expected, rest);
         else assertMatch(String(got), expected, rest);
       }
+      await assertPooled(server.url);
       await assertOddLogins(server.url, admin);
+      await assertFailover(server, plain);
     } finally {
       await admin.stop();
       await Promise.all([server.stop(), plain.stop()]);
@@ -133,6 +136,36 @@ Deno.test({
     }
   },
 });
+
+/** As a pooler that drops settings, one that an address names, and one that an operator knows of. */
+async function assertPooled(url: string) {
+  for (
+    const [address, prepare, pooled] of [
+      [url, true, false],
+      [`${url}?timewire.session=dropped`, true, true],
+      [`${url}?pgbouncer=true`, true, true],
+      [url, false, true],
+    ] as const
+  ) {
+    const db = await openDatabase(address, { database: { ...CONFIG.database, prepare } });
+    assertEquals(db.pooled, pooled, address);
+    await db.stop();
+  }
+}
+
+/** The primary ends, and what was a standby becomes one. */
+async function assertFailover(first: PostgresServer, second: PostgresServer) {
+  const hosts = [first, second].map(({ url }) => new URL(url).host);
+  const db = openPostgres({ url: `postgres://postgres@${hosts}/postgres`, poolSize: 2, applicationName: "timewire-tests" });
+  const port = async () => (await db.sql<{ port: string }[]>`select current_setting('port') as port`)[0]!.port;
+  assertEquals(await port(), new URL(first.url).port);
+  await first.stop();
+  const other = openPostgres({ url: second.url, poolSize: 1, applicationName: "timewire-tests" });
+  await other.sql`select pg_promote()`;
+  await other.stop();
+  assertEquals(await eventually(() => port().catch(() => undefined)), new URL(second.url).port);
+  await db.stop();
+}
 
 /** An authority that signed nothing of the server's. */
 async function makeOther(folder: string) {

@@ -75,11 +75,14 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       ...user,
     }).spawn();
     const log = await untilStarted(server);
+    let stopped = false;
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       socketFolder: folder,
       version: await runToEnd(`${bin}/postgres`, ["--version"]),
       stop: async () => {
+        if (stopped) return;
+        stopped = true;
         // Fast shutdown: sessions are ended, the data is written.
         server.kill("SIGINT");
         await server.status;

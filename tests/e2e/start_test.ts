@@ -195,7 +195,8 @@ Deno.test("after start every listener answers, the summary holds no secret, a mi
   try {
     for (const [listener, port] of Object.entries(program.ports)) {
       const get = async (path: string) => {
-        const response = await fetch(`http://127.0.0.1:${port}${path}`);
+        const headers = { accept: path === "/" ? "text/html" : "*/*" };
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
         assertEquals(response.status, 200, path);
         return await response.text();
       };

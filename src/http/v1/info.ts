@@ -108,10 +108,9 @@ export function mountApiInfo(app: Hono<AppEnv>, deps: ApiInfoDeps): void {
   const links = { docs: "/docs", redoc: "/redoc", openapi: "/openapi.json", health: "/health", ready: "/health/ready" };
   const about = { ...info, links };
   mount(app, deps, getApiInfo, () => about);
-  // Where the documents have it too; a browser gets the console, which is mounted behind this.
+  // Where the documents have it too; a browser, which asks for pages, gets the console, which is mounted behind this.
   app.get("/", (c, next) => {
-    const accepted = c.req.header("accept") ?? "";
-    const isProgram = accepted.includes("application/json") && !accepted.includes("text/html");
+    const isProgram = !(c.req.header("accept") ?? "").includes("text/html");
     return isProgram ? Promise.resolve(c.json(about, 200, { vary: "accept" })) : next();
   });
   // By the contract of the add-ons' GET /health, whose version it leaves out.

@@ -72,7 +72,7 @@ Deno.test("GET /api/v1, GET / for programs and the OpenAPI document have the tit
   assertEquals([body.title, body.version], ["Workflow Management API", "1.0.0"]);
   assertEquals(body.description, "REST API for managing workflow orchestration");
   const atRoot = async (accept: string) => await (await fetch(at("/"), { headers: { accept } })).text();
-  assertEquals(JSON.parse(await atRoot("application/json")), body);
+  for (const accept of ["application/json", "*/*"]) assertEquals(JSON.parse(await atRoot(accept)), body);
   assertMatch(await atRoot("text/html,application/xhtml+xml,*/*"), /^<!doctype html>/i);
   const { body: document } = await ask(at("/openapi.json"), {});
   assertEquals(document.info.title, body.title);

@@ -97,8 +97,8 @@ export async function startLoad({ simulator }: Scene, listeners: Program[], sink
 }
 
 /** Waits until so many more were accepted. */
-export async function more(load: Pick<ScaleLoad, "accepted">): Promise<void> {
-  const wanted = load.accepted() + BETWEEN;
+export async function more(load: Pick<ScaleLoad, "accepted">, count = BETWEEN): Promise<void> {
+  const wanted = load.accepted() + count;
   await eventually(() => Promise.resolve(load.accepted() >= wanted));
 }
 

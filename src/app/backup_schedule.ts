@@ -69,7 +69,12 @@ export function createBackupSchedule(
       }
     })().catch(() => {});
     try {
-      const { name, place, bytes, seconds, databases, kept, removed } = await make({ config, clock, signal: ended });
+      const { name, place, bytes, seconds, databases, kept, removed } = await make({
+        config,
+        clock,
+        signal: ended,
+        rests: true,
+      });
       await slots.finish(claim, { state: "completed", errors: {} });
       await slots.forget(claim.slot - KEPT_SLOTS);
       log.info("backup.finished", { name, place, bytes, seconds, databases, kept, removed });

@@ -35,13 +35,24 @@ interface DumpedDatabase {
   rows: number;
 }
 
+/** Work of a backup between two rests, and the longest rest. */
+const WORK_MS = 20;
+const MOST_REST_MS = 200;
+
+export interface BackupOptions {
+  config: Config;
+  clock: Clock;
+  /** Ends it, with nothing written. */
+  signal?: AbortSignal;
+  /** Of a process that serves: it rests as long as it works, so that requests have half of the thread at least. */
+  rests?: boolean;
+}
+
 /**
- * Writes it, records in each database that it was made, or that it failed, and removes what is too old. `signal` ends it
- * with nothing written. Throws CONFIG_INVALID, CONFLICT, DATA_FOLDER_LOCKED and START_FAILED.
+ * Writes it, records in each database that it was made, or that it failed, and removes what is too old. Throws
+ * CONFIG_INVALID, CONFLICT, DATA_FOLDER_LOCKED and START_FAILED.
  */
-export async function makeBackup(
-  { config, clock, signal }: { config: Config; clock: Clock; signal?: AbortSignal },
-): Promise<MadeBackup> {
+export async function makeBackup({ config, clock, signal, rests = false }: BackupOptions): Promise<MadeBackup> {
   const keys = keysOf(config);
   const target = await openTarget(config.backup, clock);
   const begunAt = clock.monotonicMs();
@@ -52,9 +63,14 @@ export async function makeBackup(
     const name = backupName(madeAt);
     const databases: DumpedDatabase[] = [];
     const records = recordsOf(async (write) => {
-      const unlessEnded: WriteRecord = (record) => {
+      let restedAt = clock.monotonicMs();
+      const unlessEnded: WriteRecord = async (record) => {
         signal?.throwIfAborted();
-        return write(record);
+        await write(record);
+        const workedMs = clock.monotonicMs() - restedAt;
+        if (!rests || workedMs < WORK_MS) return;
+        await clock.sleep(Math.min(workedMs, MOST_REST_MS), signal);
+        restedAt = clock.monotonicMs();
       };
       databases.push(...await writeAll({ config, sources, madeAt }, unlessEnded));
     });

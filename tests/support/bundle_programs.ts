@@ -18,6 +18,8 @@ await build({
   logLevel: "error",
   build: {
     ssr: true,
+    // Deno knows all of the language: what is rewritten for older engines would import helpers.
+    target: "esnext",
     outDir,
     emptyOutDir: false,
     rollupOptions: {

@@ -16,6 +16,9 @@ export const SERVER_URL = Deno.env.get("DATABASE_URL");
 /** What the tests run on, for their names and reasons. */
 export const DATABASE_KIND = SERVER_URL ? "postgres" : "embedded";
 
+/** For `ignore`: CI runs on both databases, and on the server alone what no statement decides and many requests ask. */
+export const ON_SERVER_ALONE = Deno.env.get("CI") !== undefined && SERVER_URL === undefined;
+
 /**
  * A migrated database without rows, kept from one run to the next for as long as no migration changes: making one takes
  * 2.4 s embedded, reading it 0.6 s.

@@ -156,7 +156,11 @@ async function assertPooled(url: string) {
 /** The primary ends, and what was a standby becomes one. */
 async function assertFailover(first: PostgresServer, second: PostgresServer) {
   const hosts = [first, second].map(({ url }) => new URL(url).host);
-  const db = openPostgres({ url: `postgres://postgres@${hosts}/postgres`, poolSize: 2, applicationName: "timewire-tests" });
+  const db = openPostgres({
+    url: `postgres://postgres@${hosts}/postgres`,
+    poolSize: 2,
+    applicationName: "timewire-tests",
+  });
   const port = async () => (await db.sql<{ port: string }[]>`select current_setting('port') as port`)[0]!.port;
   assertEquals(await port(), new URL(first.url).port);
   await first.stop();

@@ -230,6 +230,11 @@ Deno.test("parseFlow() wants different ids, one spelling of each part, and a fai
   assert(faultsOf(withActions()).has("actions"));
   assertEquals([...faultsOf(withActions(...new Array(51).fill(action))).keys()], ["actions"]);
   assert(faultsOf({ ...documented, trigger_event_types: [] }).has("trigger_event_types"));
+  // As older documents have it.
+  assertMatch(
+    faultsOf({ ...documented, trigger_event_types: ["TIME_ENTRY_CREATED"] }).get("trigger_event_types[0]")!,
+    /did you mean "NEW_TIME_ENTRY"\?$/,
+  );
   assert(
     faultsOf(withActions({ ...action, retry: { initial_delay_ms: 10, max_delay_ms: 5 } })).has(
       "actions[0].retry.max_delay_ms",

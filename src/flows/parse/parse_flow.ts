@@ -150,9 +150,17 @@ function eventFaults(
     }
     // Under CUSTOM every name has the prefix, so that none of Clockify's passes.
     if (knownEvent(event)) return [];
+    const meant = source === "CUSTOM" ? undefined : newName(event, knownEvent);
+    if (meant) return [{ path, message: `is not an event that Clockify sends; did you mean "${meant}"?` }];
     const expected = source === "CUSTOM" ? "the name of a custom source" : "an event that Clockify sends";
     return [{ path, message: `is not ${expected}, as in ${source === "CUSTOM" ? "my-shop" : "NEW_TIME_ENTRY"}` }];
   });
+}
+
+/** What older documents call TIME_ENTRY_CREATED; the name that is nearest by its letters would be TIME_ENTRY_UPDATED. */
+function newName(type: string, knownEvent: (type: string) => boolean): string | undefined {
+  const name = `NEW_${type.replace(/_CREATED$/, "")}`;
+  return knownEvent(name) ? name : undefined;
 }
 
 function idFaults(steps: readonly StepShape[]): Fault[] {

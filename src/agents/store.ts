@@ -58,8 +58,8 @@ export interface AgentStore {
   update(installationId: number, id: string, patch: AgentPatch, options: Change): Promise<Agent>;
   /** As update(). */
   remove(installationId: number, id: string, options: Change): Promise<Agent>;
-  /** A call by hand leaves its audit row. */
-  noteCall(installationId: number, id: string, by: By): Promise<void>;
+  /** A call by hand, and a reset of its breaker, leaves its audit row. */
+  note(installationId: number, id: string, done: { by: By; action: "call" | "reset_breaker" }): Promise<void>;
   /** By name, with its secret; undefined where there is none that is not deleted. */
   findCallable(installationId: number, name: string): Promise<CallableAgent | undefined>;
   /** Of those that are not deleted, by name. */
@@ -203,10 +203,10 @@ export function createAgentStore(
         return toAgent(row!);
       }),
 
-    noteCall: (installationId, id, by) =>
+    note: (installationId, id, { by, action }) =>
       within(
         installationId,
-        (sql) => audit(sql, installationId, { ...by, action: "call", entityId: id, changes: {} }),
+        (sql) => audit(sql, installationId, { ...by, action, entityId: id, changes: {} }),
       ),
 
     findCallable: async (installationId, name) => {

@@ -110,6 +110,7 @@ import { createRunFailures, type RunFailures } from "../workflows/failures.ts";
 import { createWorkflowRunLog, type WorkflowRunLog } from "../workflows/run_log.ts";
 import { createWorkflowRunSteps, type WorkflowRunSteps } from "../workflows/run_steps.ts";
 import { createWorkflowRuns, type WorkflowRuns } from "../workflows/runs.ts";
+import { type AgentStepCalls, createAgentStepCalls } from "../workflows/agent_calls.ts";
 import { createScheduleStore, type ScheduleStore } from "../workflows/schedules.ts";
 import { createWebhookStore, type WebhookStore } from "../workflows/webhooks.ts";
 import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
@@ -190,6 +191,7 @@ export interface Services {
   agents: AgentStore;
   agentCalls: AgentCalls;
   agentUsage: AgentUsageReader;
+  agentStepCalls: AgentStepCalls;
   workflows: WorkflowStore;
   executions: Executions;
   workflowRuns: WorkflowRuns & WorkflowRunSteps & WorkflowRunLog & RunFailures;
@@ -421,6 +423,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     agents: createAgentStore({ db: people, keyring, clock, audit }),
     agentCalls: jobs.agentCalls,
     agentUsage: createAgentUsage(people),
+    agentStepCalls: createAgentStepCalls(people),
     workflows: createWorkflowStore({ db: people, clock, audit }),
     executions: createExecutions({
       db: requests,

@@ -34,6 +34,8 @@ export function createWorkflowApiParts(
       | "agents"
       | "agentCalls"
       | "agentUsage"
+      | "agentStepCalls"
+      | "breakers"
       | "workflows"
       | "executions"
       | "kafka"
@@ -76,6 +78,8 @@ export function createWorkflowApiParts(
     agents: services.agents,
     agentCalls: services.agentCalls,
     agentUsage: services.agentUsage,
+    agentStepCalls: services.agentStepCalls,
+    breakers: services.breakers,
     workflows: services.workflows,
     executions: services.executions,
     dispatch: services.kafka?.dispatch,

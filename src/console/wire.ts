@@ -4282,6 +4282,24 @@ export interface components {
       status: "draft" | "active" | "inactive" | "deprecated" | "archived" | "deleted";
       steps: string[];
     };
+    AgentStepCall: {
+      run_id: string;
+      workflow_definition_id: string;
+      workflow_name: string;
+      step_id: string;
+      /** @description Of the step, from 1 */
+      attempt: number;
+      /**
+       * @description snoozed: put off, as by its breaker; uncertain: its answer was never recorded
+       * @enum {string}
+       */
+      state: "started" | "succeeded" | "failed" | "snoozed" | "uncertain";
+      http_status: number | null;
+      error_code: string | null;
+      error_message: string | null;
+      started_at: string;
+      completed_at: string | null;
+    };
     Workflow: {
       id: string;
       name: string;
@@ -9882,6 +9900,45 @@ export interface operations {
             total_pages: number;
             /** @description There are workflows that were not looked through */
             is_cut: boolean;
+          };
+        };
+      };
+    };
+  };
+  get_api_v1_agents_agent_id_calls: {
+    parameters: {
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description The calls */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["AgentStepCall"][];
+          };
+        };
+      };
+    };
+  };
+  post_api_v1_agents_agent_id_reset_breaker: {
+    parameters: {
+      path: {
+        /** @description Id of the agent */
+        agent_id: string;
+      };
+    };
+    responses: {
+      /** @description It is closed, as it may have been before */
+      200: {
+        content: {
+          "application/json": {
+            agent_id: string;
+            /** @enum {string} */
+            state: "open" | "half_open" | "closed";
+            was_open: boolean;
           };
         };
       };

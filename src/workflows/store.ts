@@ -1,6 +1,5 @@
 /** Workflows and their versions as stored; every statement names the installation, every change leaves its audit row. */
 
-import { Buffer } from "node:buffer";
 import { appendAudit, type Audit } from "../access/audit.ts";
 import { accessStore, type By, requireRevision } from "../access/by.ts";
 import type { Home } from "../access/home.ts";
@@ -10,12 +9,10 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import { jsonText } from "../base/json_text.ts";
 import { sortedJson } from "../base/sorted_json.ts";
-import { type Fault, isObject } from "../engine/faults.ts";
+import type { Fault } from "../engine/faults.ts";
 import type { Plan } from "../engine/plan.ts";
+import { type GivenDefinition, givenFaults, planFor } from "./checks.ts";
 import type { WorkflowDefinition } from "./definition.ts";
-import { readSchema } from "./json_schema.ts";
-import type { Known } from "./part_faults.ts";
-import { faultsBesideShape, toPlan } from "./to_plan.ts";
 
 export const WORKFLOW_STATUSES = ["draft", "active", "inactive", "deprecated", "archived", "deleted"] as const;
 export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
@@ -121,22 +118,9 @@ export interface WorkflowStore {
   ): Promise<Workflow>;
 }
 
-/** A definition as it was sent: any JSON. */
-export interface GivenDefinition {
-  start_step?: unknown;
-  steps?: unknown;
-  input_schema?: unknown;
-}
-
 export const MAX_WORKFLOWS = 10_000;
 /** For steps that name an agent: each definition has up to 1,000 steps. */
 export const MAX_LOOKED_THROUGH = 1_000;
-/** As JSON. */
-export const MAX_DEFINITION_BYTES = 1_048_576;
-const MAX_FAULTS = 500;
-/** Of a name of an agent or a workflow. */
-const MAX_NAME_CHARS = 255;
-
 interface Row {
   id: string;
   flow_id: number;
@@ -355,11 +339,7 @@ export function createWorkflowStore(
         const [row] = of === "" ? [] : await sql<{ definition: WorkflowDefinition }[]>`
           select definition from ${joined(sql)}
           where workflow.installation_id = ${installationId} and workflow.id = ${of} and workflow.status <> 'deleted'`;
-        const whole = { ...row?.definition, ...given };
-        return [
-          ...schemaFaultsOf(whole),
-          ...faultsBesideShape(whole, await readKnown(sql, installationId, whole.steps)),
-        ].slice(0, MAX_FAULTS);
+        return await givenFaults(sql, installationId, { ...row?.definition, ...given });
       }),
 
     rollback: (installationId, id, version, { by, atEnd }) =>
@@ -397,47 +377,6 @@ async function setEnabled(sql: TransactionSql, installationId: number, { flowId,
   await sql`
     update flow set enabled = ${EXECUTABLE.includes(status)}, updated_at = now()
     where installation_id = ${installationId} and id = ${flowId}`;
-}
-
-/** Throws FLOW_INVALID with every fault. */
-async function planFor(sql: TransactionSql, installationId: number, definition: WorkflowDefinition): Promise<Plan> {
-  const faults: Fault[] = [];
-  const bytes = Buffer.byteLength(JSON.stringify(definition));
-  if (bytes > MAX_DEFINITION_BYTES) {
-    faults.push({ path: "", message: `has ${bytes} bytes of JSON, ${MAX_DEFINITION_BYTES} are allowed` });
-  }
-  faults.push(...schemaFaultsOf(definition));
-  const made = toPlan(definition, await readKnown(sql, installationId, definition.steps));
-  faults.push(...made.faults ?? []);
-  if (made.plan && faults.length === 0) return made.plan;
-  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  throw new AppError("FLOW_INVALID", `Cannot save workflow "${definition.name}": it has ${count}`, {
-    details: { faults: faults.slice(0, MAX_FAULTS) },
-  });
-}
-
-function schemaFaultsOf({ input_schema: schema }: GivenDefinition): Fault[] {
-  return isObject(schema) ? readSchema(schema, "input_schema").faults ?? [] : [];
-}
-
-/** The agents and workflows that steps name, whatever shape they have. */
-async function readKnown(sql: TransactionSql, installationId: number, steps: unknown): Promise<Known> {
-  const all = isObject(steps) ? Object.values(steps).filter(isObject) : [];
-  const names = (field: "agent_name" | "workflow_name") =>
-    jsonText([...new Set(all.map((step) => step[field]).filter(isName))]);
-  const agents = await sql<{ name: string; status: "active" | "inactive" }[]>`
-    select name, status from agent where installation_id = ${installationId} and status <> 'deleted'
-      and name in (select json_array_elements_text(${names("agent_name")}::text::json))`;
-  const flows = await sql<{ name: string; flow_id: number }[]>`
-    select name, flow_id from workflow where installation_id = ${installationId} and status <> 'deleted'
-      and name in (select json_array_elements_text(${names("workflow_name")}::text::json))`;
-  const byName = new Map(agents.map(({ name, status }) => [name, status]));
-  const flowOf = new Map(flows.map(({ name, flow_id }) => [name, flow_id]));
-  return { agent: (name) => byName.get(name), flowOf: (name) => flowOf.get(name) };
-}
-
-function isName(given: unknown): given is string {
-  return typeof given === "string" && given.length <= MAX_NAME_CHARS;
 }
 
 async function storePlan(sql: TransactionSql, installationId: number, plan: Plan): Promise<number> {

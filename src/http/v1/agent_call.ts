@@ -74,7 +74,7 @@ export function mountAgentCall(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
     const found = await agents.find(installationId, agentId);
     const agent = found && await agents.findCallable(installationId, found.name);
     if (!agent || agent.id !== agentId) throw agentUnknown(agentId);
-    await agents.noteCall(installationId, agentId, byOf(c, login));
+    await agents.note(installationId, agentId, { by: byOf(c, login), action: "call" });
     const calledAt = new Date(clock.now()).toISOString();
     const startedMs = clock.monotonicMs();
     const ended = (end: { output: unknown; httpStatus: number | null; error: AppError | null }) => ({

@@ -2,6 +2,7 @@
 
 import type { RouteContract } from "../api/contract.ts";
 import { agentCallRoutes } from "./agent_call.ts";
+import { agentCallsRoutes } from "./agent_calls.ts";
 import { agentUseRoutes } from "./agent_uses.ts";
 import { apiDeadLetterRoutes } from "./dead_letters.ts";
 import { agentRoutes } from "./agents.ts";
@@ -26,6 +27,7 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...agentRoutes,
   ...agentCallRoutes,
   ...agentUseRoutes,
+  ...agentCallsRoutes,
   ...workflowRoutes,
   ...workflowVersionRoutes,
   ...workflowExecuteRoutes,

@@ -5,6 +5,7 @@ import type { ServedAs } from "../api/contract.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { mountAgentCall } from "./agent_call.ts";
+import { type AgentCallsDeps, mountAgentCalls } from "./agent_calls.ts";
 import { type AgentUseRoutesDeps, mountAgentUses } from "./agent_uses.ts";
 import { type AgentRoutesDeps, mountAgents } from "./agents.ts";
 import { type ApiDeadLetterRoutesDeps, mountApiDeadLetters } from "./dead_letters.ts";
@@ -30,6 +31,7 @@ export type WorkflowApiDeps =
   & ApiAuthDeps
   & AgentRoutesDeps
   & AgentUseRoutesDeps
+  & AgentCallsDeps
   & WorkflowRoutesDeps
   & WorkflowVersionRoutesDeps
   & WorkflowExecuteDeps
@@ -50,6 +52,7 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountAgents(app, deps);
   mountAgentCall(app, deps);
   mountAgentUses(app, deps);
+  mountAgentCalls(app, deps);
   mountWorkflows(app, deps);
   mountWorkflowVersions(app, deps);
   mountWorkflowExecute(app, deps);

@@ -96,6 +96,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/runs/{run_id}/resume": "a state of a run that is there",
   "/api/v1/schedules/{schedule_id}/pause": "a state of a schedule that is there",
   "/api/v1/schedules/{schedule_id}/resume": "a state of a schedule that is there",
+  "/api/v1/agents/{agent_id}/reset_breaker": "a state of an agent that is there",
   "/api/v1/agents/{agent_id}/call":
     "a look at what it answers, made for the person who waits; sent twice it asks twice",
   "/api/v1/session": "a session that ends by itself; its cookie must not be kept",

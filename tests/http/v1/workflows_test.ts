@@ -658,6 +658,13 @@ Deno.test("an agent that keeps failing is not called for a while, as its own bre
     sql`select 1 from run where state = 'waiting' and id in (select ${runs[0]!}::uuid union select ${runs[1]!}::uuid)`;
   await eventually(async () => (await waiting()).length === 2);
   assertEquals(world.sent().length, before);
+  const { body: calls } = await api(`/agents/${made.id}/calls`);
+  assertEquals(calls.items.map(({ state, http_status, step_id }: Json) => [state, http_status, step_id]), [
+    ["snoozed", null, "a"],
+    ["snoozed", null, "a"],
+    ["failed", 500, "a"],
+    ["failed", 500, "a"],
+  ]);
   await sql`update breaker set probe_at = now() - interval '1 second' where host = ${`agent ${made.name}`}`;
   const going = () =>
     sql`select 1 from run where state in ('pending', 'running', 'waiting')
@@ -680,10 +687,15 @@ Deno.test("an agent that keeps failing is not called for a while, as its own bre
     "circuit_breaker_config.more",
     "circuit_breaker_config.window_size_seconds",
   ]);
-  await put({ circuit_breaker_config: { enabled: false } });
   world.agent = () => {
     throw new Response(null, { status: 500 });
   };
+  for (let call = 0; call < 2; call++) assertEquals((await ended(await execute(workflow))).status, "FAILED");
+  assertEquals((await breaker()).state, "open");
+  const reset = () => api(`/agents/${made.id}/reset_breaker`, { method: "POST" });
+  assertEquals([(await reset()).body.was_open, (await reset()).body.was_open], [true, false]);
+  assertEquals(await breaker(), { state: "closed", retry_at: null });
+  await put({ circuit_breaker_config: { enabled: false } });
   for (let call = 0; call < 3; call++) assertEquals((await ended(await execute(workflow))).status, "FAILED");
   assertEquals((await breaker()).state, "closed");
   assertEquals((await put({ circuit_breaker_config: null })).body.circuit_breaker_config, null);

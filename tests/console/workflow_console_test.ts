@@ -200,6 +200,19 @@ Deno.test("a run is paused, resumed and cancelled with a reason, and a failed on
   await dialog(page).getByRole("button", { name: "Retry" }).click();
   await page.locator(".tag", { hasText: "Completed" }).first().waitFor();
   world.sink.answer = answer;
+
+  // The page of the agent: what calls it, what became of its calls, and its breaker, which is closed by hand.
+  const { sql } = world.database.db;
+  await sql`
+    insert into breaker (installation_id, host, state, failures, error_code, probe_at)
+    select id, 'agent classifier', 'open', 5, 'UPSTREAM_FAILED', now() + interval '1 hour' from installation
+    where addon = 'workflow_api'`;
+  await link(page, "Agents");
+  await page.getByRole("link", { name: "classifier", exact: true }).click();
+  await page.getByRole("table", { name: /^Workflows that call/ }).getByRole("link", { name: "triage" }).waitFor();
+  await page.getByRole("table", { name: /^Calls by steps/ }).getByText("does not know that").first().waitFor();
+  await button(page, "Close it now").click();
+  await page.locator(".tag", { hasText: "Closed" }).waitFor();
   assertClean();
   await close();
 });

@@ -55,6 +55,8 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfa-faults", path: "/agents", act: sendEmptyAgent, shows: "must be" },
     { name: "wfa-call", path: "/agents", act: callAgent, shows: "Answered" },
     { name: "wfa-delete", path: "/agents?name=classifier", act: press(/^Delete/), shows: "Their steps fail" },
+    { name: "wfa-agent", path: "/agents?name=classifier", act: openAgent, shows: "Answered" },
+    { name: "wfa-unknown", path: "/agents/00000000-0000-4000-8000-000000000000", shows: "There is no such agent" },
     { name: "wfs-schedules", path: "/schedules", shows: "every day from Monday to Friday at 07:00" },
     { name: "wfs-none", path: "/schedules?name=zzz", shows: "No schedule matches" },
     { name: "wfs-failing", path: "/schedules?name=y", failing: /\/schedules$/, shows: "Cannot load" },
@@ -93,6 +95,10 @@ export const EMPTY_WORKFLOW_STOPS: readonly Stop[] = [
 async function sendEmptyAgent(view: View): Promise<void> {
   await press("Register an agent")(view);
   await view.getByRole("dialog").getByRole("button", { name: "Register" }).click();
+}
+
+async function openAgent(view: View): Promise<void> {
+  await view.getByRole("link", { name: "classifier", exact: true }).click();
 }
 
 async function callAgent(view: View): Promise<void> {

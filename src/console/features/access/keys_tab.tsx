@@ -8,6 +8,7 @@ import { CopyButton } from "../../ui/copy_button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormField } from "../../ui/form_field.tsx";
 import { Pager } from "../../ui/pager.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
@@ -39,53 +40,37 @@ export function KeysTab() {
       {query.data?.items.length === 0 && <Empty title="No API key yet">Give each program one of its own.</Empty>}
       {query.data && query.data.items.length > 0 && (
         <>
-          <div className="panel flush">
-            <table className="cards">
-              <caption className="visually-hidden">API keys, newest first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Key</th>
-                  <th scope="col">Role</th>
-                  <th scope="col">Made</th>
-                  <th scope="col">Last used</th>
-                  <th scope="col">
-                    <span className="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {query.data.items.map((key) => (
-                  <tr key={key.id}>
-                    <td data-label="Key">
-                      <span>
-                        <bdi>{key.name}</bdi> <code className="muted">{key.prefix}…</code>
-                      </span>
-                    </td>
-                    <td data-label="Role">{key.role}</td>
-                    <td data-label="Made">
-                      <span>
-                        <When at={new Date(key.created_at)} as="ago" /> by <bdi>{key.created_by}</bdi>
-                      </span>
-                    </td>
-                    <td data-label="Last used">
-                      {key.last_used_at
-                        ? <When at={new Date(key.last_used_at)} as="ago" />
-                        : <span className="muted">never</span>}
-                    </td>
-                    <td data-label="Actions" className="num">
-                      {key.revoked_at
-                        ? <Tag tone="idle">revoked</Tag>
-                        : (
-                          <button type="button" className="btn small danger" onClick={() => setRevoked(key)}>
-                            Revoke<span className="visually-hidden">{key.name}</span>
-                          </button>
-                        )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowsTable caption="API keys, newest first" columns={["Key", "Role", "Made", "Last used"]} withActions>
+            {query.data.items.map((key) => (
+              <tr key={key.id}>
+                <td data-label="Key">
+                  <span>
+                    <bdi>{key.name}</bdi> <code className="muted">{key.prefix}…</code>
+                  </span>
+                </td>
+                <td data-label="Role">{key.role}</td>
+                <td data-label="Made">
+                  <span>
+                    <When at={new Date(key.created_at)} as="ago" /> by <bdi>{key.created_by}</bdi>
+                  </span>
+                </td>
+                <td data-label="Last used">
+                  {key.last_used_at
+                    ? <When at={new Date(key.last_used_at)} as="ago" />
+                    : <span className="muted">never</span>}
+                </td>
+                <td data-label="Actions" className="num">
+                  {key.revoked_at
+                    ? <Tag tone="idle">revoked</Tag>
+                    : (
+                      <button type="button" className="btn small danger" onClick={() => setRevoked(key)}>
+                        Revoke<span className="visually-hidden">{key.name}</span>
+                      </button>
+                    )}
+                </td>
+              </tr>
+            ))}
+          </RowsTable>
           <Pager noun="key" total={query.data.total} page={page} totalPages={query.data.total_pages} onPage={setPage} />
         </>
       )}

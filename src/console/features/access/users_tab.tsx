@@ -6,6 +6,7 @@ import { ApiError } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { FormField } from "../../ui/form_field.tsx";
 import { Pager } from "../../ui/pager.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
@@ -40,67 +41,52 @@ export function UsersTab() {
       )}
       {query.data && query.data.items.length > 0 && (
         <>
-          <div className="panel flush">
-            <table className="cards">
-              <caption className="visually-hidden">Users, by name</caption>
-              <thead>
-                <tr>
-                  <th scope="col">User</th>
-                  <th scope="col">Role</th>
-                  <th scope="col">Made</th>
-                  <th scope="col">
-                    <span className="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {query.data.items.map(({ id, name, role, disabled, has_password, created_at }) => (
-                  <tr key={id}>
-                    <td data-label="User">
-                      <span>
-                        <bdi>{name}</bdi> {disabled && <Tag tone="idle">disabled</Tag>}
-                        {!has_password && <Tag tone="warn">no password</Tag>}
-                      </span>
-                    </td>
-                    <td data-label="Role">
-                      {isSelf(name) ? role : (
-                        <RoleSelect
-                          label={`Role of ${name}`}
-                          role={role}
-                          onRole={(to) => ask(`${name} is ${to} now`, () => changeUser(api, id, { role: to }))}
-                        />
-                      )}
-                    </td>
-                    <td data-label="Made">
-                      <When at={new Date(created_at)} as="ago" />
-                    </td>
-                    <td data-label="Actions" className="num">
-                      <button
-                        type="button"
-                        className="btn small"
-                        onClick={() => ask(`${name} is signed out everywhere`, () => endSessionsOf(api, id))}
-                      >
-                        Sign out everywhere <span className="visually-hidden">{name}</span>
-                      </button>{" "}
-                      {isSelf(name) ? <span className="muted">you: another admin may change it</span> : (
-                        <button
-                          type="button"
-                          className="btn small danger"
-                          onClick={() =>
-                            ask(
-                              disabled ? `${name} may sign in again` : `${name} is kept out`,
-                              () => changeUser(api, id, { disabled: !disabled }),
-                            )}
-                        >
-                          {disabled ? "Enable" : "Disable"} <span className="visually-hidden">{name}</span>
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowsTable caption="Users, by name" columns={["User", "Role", "Made"]} withActions>
+            {query.data.items.map(({ id, name, role, disabled, has_password, created_at }) => (
+              <tr key={id}>
+                <td data-label="User">
+                  <span>
+                    <bdi>{name}</bdi> {disabled && <Tag tone="idle">disabled</Tag>}
+                    {!has_password && <Tag tone="warn">no password</Tag>}
+                  </span>
+                </td>
+                <td data-label="Role">
+                  {isSelf(name) ? role : (
+                    <RoleSelect
+                      label={`Role of ${name}`}
+                      role={role}
+                      onRole={(to) => ask(`${name} is ${to} now`, () => changeUser(api, id, { role: to }))}
+                    />
+                  )}
+                </td>
+                <td data-label="Made">
+                  <When at={new Date(created_at)} as="ago" />
+                </td>
+                <td data-label="Actions" className="num">
+                  <button
+                    type="button"
+                    className="btn small"
+                    onClick={() => ask(`${name} is signed out everywhere`, () => endSessionsOf(api, id))}
+                  >
+                    Sign out everywhere <span className="visually-hidden">{name}</span>
+                  </button>{" "}
+                  {isSelf(name) ? <span className="muted">you: another admin may change it</span> : (
+                    <button
+                      type="button"
+                      className="btn small danger"
+                      onClick={() =>
+                        ask(
+                          disabled ? `${name} may sign in again` : `${name} is kept out`,
+                          () => changeUser(api, id, { disabled: !disabled }),
+                        )}
+                    >
+                      {disabled ? "Enable" : "Disable"} <span className="visually-hidden">{name}</span>
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </RowsTable>
           <Pager
             noun="user"
             total={query.data.total}

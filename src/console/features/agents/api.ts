@@ -7,6 +7,7 @@ export type Agent = Wire<"Agent">;
 export type AgentHealth = Wire<"AgentHealth">;
 export type AgentCall = Wire<"AgentCall">;
 export type AgentUse = Wire<"AgentUse">;
+export type AgentStepCall = Wire<"AgentStepCall">;
 export type NewAgent = RequestBody<"post_api_v1_agents">;
 export type AgentPatch = RequestBody<"put_api_v1_agents_agent_id">;
 export type AgentList = Answer<"get_api_v1_agents">;
@@ -50,4 +51,16 @@ export function usesOfAgent(
   signal?: AbortSignal,
 ): Promise<Answer<"get_api_v1_agents_agent_id_uses">> {
   return api.get(`/agents/${id}/uses`, { page_size: 20 }, signal);
+}
+
+export function callsOfAgent(
+  api: Api,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Answer<"get_api_v1_agents_agent_id_calls">> {
+  return api.get(`/agents/${id}/calls`, undefined, signal);
+}
+
+export function resetBreaker(api: Api, id: string): Promise<unknown> {
+  return api.send("POST", `/agents/${id}/reset_breaker`);
 }

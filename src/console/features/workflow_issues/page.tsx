@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { ListFrame } from "../../ui/list_frame.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { When } from "../../ui/when.tsx";
@@ -67,32 +68,19 @@ export function IssuesPage() {
 
 function IssueTable({ failures, onRetry }: { failures: readonly RunFailure[]; onRetry(failure: RunFailure): void }) {
   return (
-    <div className="panel flush">
-      <table className="cards">
-        <caption className="visually-hidden">Causes of failed runs, the one that came last first</caption>
-        <thead>
-          <tr>
-            <th scope="col">What failed</th>
-            <th scope="col">Cause</th>
-            <th scope="col">Runs</th>
-            <th scope="col">First</th>
-            <th scope="col">Last</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {failures.map((failure) => (
-            <IssueRow
-              key={`${failure.workflow_definition_id} ${failure.step_id} ${failure.error_code}`}
-              failure={failure}
-              onRetry={() => onRetry(failure)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowsTable
+      caption="Causes of failed runs, the one that came last first"
+      columns={["What failed", "Cause", "Runs", "First", "Last"]}
+      withActions
+    >
+      {failures.map((failure) => (
+        <IssueRow
+          key={`${failure.workflow_definition_id} ${failure.step_id} ${failure.error_code}`}
+          failure={failure}
+          onRetry={() => onRetry(failure)}
+        />
+      ))}
+    </RowsTable>
   );
 }
 

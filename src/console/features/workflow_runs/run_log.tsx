@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Pager } from "../../ui/pager.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -28,35 +29,22 @@ export function RunLog({ runId, active }: { runId: string; active: boolean }) {
       {query.isError && <Failure error={query.error} what="the log" onRetry={() => void query.refetch()} />}
       {query.data && query.data.items.length > 0 && (
         <>
-          <div className="panel flush">
-            <table className="cards">
-              <caption className="visually-hidden">Log, oldest first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">Level</th>
-                  <th scope="col">Step</th>
-                  <th scope="col">What</th>
-                </tr>
-              </thead>
-              <tbody>
-                {query.data.items.map(({ timestamp, level, step_id, message }, index) => (
-                  <tr key={index}>
-                    <td data-label="Time">
-                      <When at={new Date(timestamp)} />
-                    </td>
-                    <td data-label="Level">
-                      <Tag tone={TONES[level]}>{WORDS[level]}</Tag>
-                    </td>
-                    <td data-label="Step">{step_id === null ? "–" : <bdi>{step_id}</bdi>}</td>
-                    <td data-label="What">
-                      <bdi>{message}</bdi>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowsTable caption="Log, oldest first" columns={["Time", "Level", "Step", "What"]}>
+            {query.data.items.map(({ timestamp, level, step_id, message }, index) => (
+              <tr key={index}>
+                <td data-label="Time">
+                  <When at={new Date(timestamp)} />
+                </td>
+                <td data-label="Level">
+                  <Tag tone={TONES[level]}>{WORDS[level]}</Tag>
+                </td>
+                <td data-label="Step">{step_id === null ? "–" : <bdi>{step_id}</bdi>}</td>
+                <td data-label="What">
+                  <bdi>{message}</bdi>
+                </td>
+              </tr>
+            ))}
+          </RowsTable>
           {query.data.total_pages > 1 && (
             <Pager
               noun="line"

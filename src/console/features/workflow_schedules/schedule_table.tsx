@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { When } from "../../ui/when.tsx";
 import { cronWords } from "../flows/draft/schedule_words.ts";
 import { runPath } from "../workflow_runs/api.ts";
@@ -19,24 +20,13 @@ export interface ScheduleTableProps {
 
 export function ScheduleTable({ schedules, ...acts }: ScheduleTableProps) {
   return (
-    <div className="panel flush">
-      <table className="cards">
-        <caption className="visually-hidden">Schedules, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Schedule</th>
-            <th scope="col">State</th>
-            <th scope="col">Next five firings</th>
-            <th scope="col">Last slot</th>
-            <th scope="col">Missed slots</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>{schedules.map((schedule) => <Row key={schedule.id} schedule={schedule} {...acts} />)}</tbody>
-      </table>
-    </div>
+    <RowsTable
+      caption="Schedules, newest first"
+      columns={["Schedule", "State", "Next five firings", "Last slot", "Missed slots"]}
+      withActions
+    >
+      {schedules.map((schedule) => <Row key={schedule.id} schedule={schedule} {...acts} />)}
+    </RowsTable>
   );
 }
 

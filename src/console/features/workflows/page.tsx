@@ -7,6 +7,7 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -75,33 +76,20 @@ export function WorkflowsPage() {
         }
       >
         {(workflows) => (
-          <div className="panel flush">
-            <table className="cards">
-              <caption className="visually-hidden">Workflows, last changed first</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Workflow</th>
-                  <th scope="col">Status</th>
-                  <th scope="col">Runs, 24 h</th>
-                  <th scope="col">Last run</th>
-                  <th scope="col">Changed</th>
-                  <th scope="col">
-                    <span className="visually-hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {workflows.map((workflow) => (
-                  <WorkflowRow
-                    key={workflow.id}
-                    workflow={workflow}
-                    runs={counts.data ? counts.data.get(workflow.id) ?? null : undefined}
-                    onExecute={() => setOpen(workflow)}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowsTable
+            caption="Workflows, last changed first"
+            columns={["Workflow", "Status", "Runs, 24 h", "Last run", "Changed"]}
+            withActions
+          >
+            {workflows.map((workflow) => (
+              <WorkflowRow
+                key={workflow.id}
+                workflow={workflow}
+                runs={counts.data ? counts.data.get(workflow.id) ?? null : undefined}
+                onExecute={() => setOpen(workflow)}
+              />
+            ))}
+          </RowsTable>
         )}
       </ListFrame>
       {open === "new" && (

@@ -4,6 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
@@ -29,50 +30,35 @@ export function VersionsTab({ workflow, onChanged }: { workflow: Workflow; onCha
   const mayChange = !refusal("editor") && workflow.status !== "deleted";
   return (
     <div className="stack">
-      <div className="panel flush">
-        <table className="cards">
-          <caption className="visually-hidden">Versions, newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Version</th>
-              <th scope="col">Made by</th>
-              <th scope="col">When</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map(({ version, is_current, restored_from, created_by, created_at }) => (
-              <tr key={version}>
-                <td data-label="Version">
-                  <span>
-                    {version} {is_current && <Tag tone="ok">current</Tag>}{" "}
-                    {restored_from !== null && <span className="muted">is version {restored_from} again</span>}
-                  </span>
-                </td>
-                <td data-label="Made by">
-                  <bdi>{created_by}</bdi>
-                </td>
-                <td data-label="When">
-                  <When at={new Date(created_at)} as="full" />
-                </td>
-                <td data-label="Actions" className="num">
-                  {mayChange && !is_current && (
-                    <button
-                      type="button"
-                      className="btn small"
-                      onClick={() => setBack(version)}
-                    >
-                      Roll back<span className="visually-hidden">to version {version}</span>
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RowsTable caption="Versions, newest first" columns={["Version", "Made by", "When"]} withActions>
+        {items.map(({ version, is_current, restored_from, created_by, created_at }) => (
+          <tr key={version}>
+            <td data-label="Version">
+              <span>
+                {version} {is_current && <Tag tone="ok">current</Tag>}{" "}
+                {restored_from !== null && <span className="muted">is version {restored_from} again</span>}
+              </span>
+            </td>
+            <td data-label="Made by">
+              <bdi>{created_by}</bdi>
+            </td>
+            <td data-label="When">
+              <When at={new Date(created_at)} as="full" />
+            </td>
+            <td data-label="Actions" className="num">
+              {mayChange && !is_current && (
+                <button
+                  type="button"
+                  className="btn small"
+                  onClick={() => setBack(version)}
+                >
+                  Roll back<span className="visually-hidden">to version {version}</span>
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </RowsTable>
       <Pager noun="version" total={total} page={page} totalPages={total_pages} onPage={setPage} />
       {workflow.version > 1 && (
         <Compare

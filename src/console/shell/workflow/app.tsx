@@ -39,6 +39,9 @@ const Issues = lazy(() =>
   import("../../features/workflow_issues/page.tsx").then(({ IssuesPage }) => ({ default: IssuesPage }))
 );
 const Agents = lazy(() => import("../../features/agents/page.tsx").then(({ AgentsPage }) => ({ default: AgentsPage })));
+const Agent = lazy(() =>
+  import("../../features/agents/agent_page.tsx").then(({ AgentPage }) => ({ default: AgentPage }))
+);
 const Schedules = lazy(() =>
   import("../../features/workflow_schedules/page.tsx").then(({ SchedulesPage }) => ({ default: SchedulesPage }))
 );
@@ -89,6 +92,9 @@ function SignedInApp() {
                       </Route>
                       <Route path="/agents">
                         <Agents />
+                      </Route>
+                      <Route path="/agents/:id">
+                        <Agent />
                       </Route>
                       <Route path="/schedules">
                         <Schedules />

@@ -541,6 +541,7 @@ function withSchedules(worker: Worker, scheduler: Scheduler): Worker {
       await scheduler.drain();
       return await worker.drain(limit);
     },
+    serveFor: worker.serveFor,
     stop: async (graceMs) => void (await Promise.all([scheduler.stop(graceMs), worker.stop(graceMs)])),
   };
 }

@@ -6,6 +6,7 @@ import type { OnPoint } from "../base/crash_point.ts";
 import { isUnavailable } from "../db/db.ts";
 import { AppError, type ErrorCode, toAppError } from "../base/errors.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { createBursts } from "./burst.ts";
 import { isStanding, type Job, type JobKind, type JobOutcome, type Queue } from "./queue.ts";
 import { createShares, holderOf } from "./shares.ts";
 
@@ -52,6 +53,12 @@ export interface Worker {
    * request-driven hosts).
    */
   drain(limit?: number): Promise<number>;
+  /**
+   * For hosts that stop a program without requests, in place of run(): serves until `ms` from now, or, where it does so
+   * already, until the later of both, without listening for what other processes make. Settles when nothing is in progress or
+   * due, at the latest when that time is over and what was in progress has ended. Never rejects.
+   */
+  serveFor(ms: number): Promise<void>;
   /** Ends claiming, waits up to `graceMs` for the jobs in progress, aborts the rest and gives their claims back. */
   stop(graceMs: number): Promise<void>;
 }
@@ -93,10 +100,10 @@ export function createWorker(options: WorkerOptions): Worker {
     ring();
   }
 
-  /** Ends at a hint, after `ms`, or at stop. */
-  async function wait(ms: number) {
+  /** Ends at a hint, after `ms`, at stop, or as soon as something has ended and `isEnough`. */
+  async function wait(ms: number, isEnough = () => false) {
     const endMs = clock.monotonicMs() + ms;
-    while (!hinted && !stopping.signal.aborted) {
+    while (!hinted && !isEnough() && !stopping.signal.aborted) {
       const leftMs = endMs - clock.monotonicMs();
       if (leftMs <= 0) return;
       await rungOr(leftMs);
@@ -117,8 +124,17 @@ export function createWorker(options: WorkerOptions): Worker {
     void wakeUps.then(hint);
     const withdrawals = listening(() => queue.onWithdrawn(withdraw));
     while (!stopping.signal.aborted) {
+      const next = await work();
+      if (next.claimed === 0 || next.dueMs !== 0) await wait(idleMs(next.dueMs));
+    }
+    for (const one of [wakeUps, withdrawals]) await (await one)?.stop().catch(() => {});
+  }
+
+  /** Claims while there is something and somewhere to put it; gives what the last claim brought, and when it is worth another. */
+  async function work(isOver = () => false): Promise<{ claimed: number; dueMs: number | undefined }> {
+    while (true) {
       if (shares.isUsedUp()) await somethingEnded();
-      if (stopping.signal.aborted) break;
+      if (stopping.signal.aborted || isOver()) return { claimed: 0, dueMs: undefined };
       hinted = false;
       ended = 0;
       const free = shares.free();
@@ -126,10 +142,8 @@ export function createWorker(options: WorkerOptions): Worker {
       (await admit(jobs)).forEach(start);
       if (jobs.length >= free || hinted || shares.isUsedUp()) continue;
       // Nearly always nothing is left behind so few: that costs less to ask than another claim in vain.
-      const dueMs = await queue.nextDueMs().catch(() => undefined);
-      if (jobs.length === 0 || dueMs !== 0) await wait(idleMs(dueMs));
+      return { claimed: jobs.length, dueMs: await queue.nextDueMs().catch(() => undefined) };
     }
-    for (const one of [wakeUps, withdrawals]) await (await one)?.stop().catch(() => {});
   }
 
   /** Listens; asks again and again while the database does not accept it; until then the table is looked at every second. */
@@ -331,6 +345,17 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
   const renewing = new AbortController();
+  const bursts = createBursts({
+    clock,
+    stopping: stopping.signal,
+    work,
+    wait,
+    hint,
+    isHinted: () => hinted,
+    inProgress: () => [...active.values()].map(({ done }) => done),
+    idleMs,
+    renewLeases,
+  });
 
   return {
     run: () => {
@@ -354,6 +379,7 @@ export function createWorker(options: WorkerOptions): Worker {
       }
       return count;
     },
+    serveFor: bursts.serveFor,
     stop: async (graceMs) => {
       stopping.abort();
       ring();
@@ -363,7 +389,7 @@ export function createWorker(options: WorkerOptions): Worker {
       for (const { abort } of active.values()) {
         abort.abort(new AppError("LEASE_LOST", "Cannot continue the job: the worker stops"));
       }
-      await loop;
+      await Promise.all([loop, bursts.ended()]);
       await queue.release(owner).catch((error) => log.warn("queue.release_failed", { error }));
     },
   };

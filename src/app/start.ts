@@ -3,12 +3,11 @@
 import { stopSignals } from "../base/stop_signals.ts";
 import { PORT_VARIABLES } from "../config/variables.ts";
 import { type Core, createCore } from "./core.ts";
-import { type AddonApp, createAddonApp, createMetricsApp, endpointsOf } from "./addon_app.ts";
-import { ADDON_ROUTES, createOperatorApp, OPERATOR_SERVICE } from "./operator_app.ts";
+import { createMetricsApp } from "./addon_app.ts";
+import { OPERATOR_SERVICE } from "./operator_app.ts";
+import { createServed, type ServedAddon, sharedOptions } from "./served.ts";
 import type { ProgramOptions } from "./shared.ts";
-import { createEndpoints } from "../http/server/endpoints.ts";
-import { listen, type Listener, type ListenerOptions } from "../http/server/listener.ts";
-import { parseTrustedProxies } from "../http/server/proxies.ts";
+import { type HandlerOptions, listen, type Listener, type Place } from "../http/server/listener.ts";
 
 export interface Serving {
   core: Core;
@@ -22,8 +21,6 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Requests in progress in one listener beyond this are refused. */
-const MAX_OPEN_REQUESTS = 20_000;
 /** Time for requests and jobs in progress at a stop, within the 5 s that platforms allow. */
 const GRACE_MS = 3_000;
 const STOP_DEADLINE_MS = 4_700;
@@ -93,90 +90,69 @@ export async function start(options: ProgramOptions): Promise<Serving> {
   return {
     core,
     ...ports,
-    stop: async () => {
-      const timer = new AbortController();
-      const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
-      // Side by side: a slow sender must not keep the claims, which another instance could continue with.
-      const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
-      const streams = core.endStreams();
-      const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
-      const swept = Promise.all(core.retention.map((retention) => retention.stop()));
-      const left = core.kafka?.stop(GRACE_MS);
-      const written = core.backups?.stop();
-      const stopped = Promise.all([quiet, streams, idle, swept, left, written]).then(core.stop);
-      await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
-      timer.abort();
-    },
+    stop: () => stopServing(core, listeners, clock),
   };
+}
+
+/** Ends what serves and what works beside it, then the core. Never rejects; takes less than 5 s. */
+export async function stopServing(
+  core: Core,
+  listeners: readonly Listener[],
+  clock: ProgramOptions["clock"],
+): Promise<void> {
+  const timer = new AbortController();
+  const pause = (ms: number) => clock.sleep(ms, timer.signal).catch(() => {});
+  // Side by side: a slow sender must not keep the claims, which another instance could continue with.
+  const quiet = Promise.all(listeners.map((listener) => listener.stop(GRACE_MS)));
+  const streams = core.endStreams();
+  const idle = Promise.all(core.workers.map((worker) => worker.stop(GRACE_MS)));
+  const swept = Promise.all(core.retention.map((retention) => retention.stop()));
+  const left = core.kafka?.stop(GRACE_MS);
+  const written = core.backups?.stop();
+  const stopped = Promise.all([quiet, streams, idle, swept, left, written]).then(core.stop);
+  await Promise.race([stopped, pause(STOP_DEADLINE_MS)]);
+  timer.abort();
 }
 
 type Ports = Pick<Serving, "ports" | "operatorPort" | "metricsPort">;
 
 /** Makes what ROLE and METRICS_PORT ask for; what it gives opens the ports, and puts each listener into `listeners` at once. */
-function preparePorts(core: Core, { config, clock, log }: ProgramOptions, listeners: Listener[]): () => Ports {
-  const requests = log.child({ logger: "http" });
-  const trustedProxies = config.trustedProxies === undefined ? undefined : parseTrustedProxies(config.trustedProxies);
-  const open = (own: Omit<ListenerOptions, "clock" | "log" | "bodies">): number => {
-    const listener = listen({ clock, log: requests, bodies: core.bodies, ...own });
+function preparePorts(core: Core, options: ProgramOptions, listeners: Listener[]): () => Ports {
+  const { config } = options;
+  const open = (place: Place, handler: HandlerOptions): number => {
+    const listener = listen(place, handler);
     listeners.push(listener);
     return listener.port;
   };
-  const ofPeople = { maxOpenRequests: MAX_OPEN_REQUESTS, trustedProxies };
-
-  const addons = new Map<string, { name: string; app: AddonApp }>();
-  const openAddons = (config.role === "work" ? [] : core.listeners).map(({ profile, app, observer }) => {
-    const served = createAddonApp(app);
-    const endpointOf = createEndpoints(served.endpoints);
-    addons.set(profile.key, { name: app.name ?? app.profile.name, app: served });
-    return () => {
-      const port = open({
-        ...ofPeople,
-        service: app.profile.service,
-        hostname: config.host,
-        port: profile.port,
-        portVariable: PORT_VARIABLES[profile.key],
-        app: served,
-        onStart: observer.onStart,
-        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-      });
-      // Port 0 was a wish for any: what manifest and sources say is known only now.
-      if (profile.port === 0 && profile.baseUrl === undefined) {
-        app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
-      }
-      return [profile.key, port] as const;
-    };
-  });
-  const openOperators = config.role === "work" ? () => undefined : prepareOperators();
+  const served = config.role === "work" ? undefined : createServed(core, options);
   return () => ({
-    ports: Object.fromEntries(openAddons.map((openAddon) => openAddon())),
-    operatorPort: openOperators(),
+    ports: Object.fromEntries((served?.addons ?? []).map((addon) => [addon.profile.key, openAddon(addon)])),
+    operatorPort: served && openOperators(served.operators),
     metricsPort: config.metricsPort === undefined ? undefined : openMetrics(config.metricsPort),
   });
 
-  function prepareOperators(): () => number {
-    const { deps, observer } = core.operators;
-    const app = createOperatorApp({ ...deps, addons });
-    const endpointOf = createEndpoints([...endpointsOf(app), { path: ADDON_ROUTES }]);
-    return () =>
-      open({
-        ...ofPeople,
-        service: OPERATOR_SERVICE,
-        hostname: config.api.host,
-        port: config.api.port,
-        portVariable: "API_PORT",
-        app,
-        apiPrefix: config.api.prefix,
-        onStart: observer.onStart,
-        onEnd: (fact) => observer.onEnd(fact, endpointOf(fact.path)),
-      });
+  function openAddon({ profile, app, options }: ServedAddon): number {
+    const port = open({
+      service: app.profile.service,
+      hostname: config.host,
+      port: profile.port,
+      portVariable: PORT_VARIABLES[profile.key],
+    }, options);
+    // Port 0 was a wish for any: what manifest and sources say is known only now.
+    if (profile.port === 0 && profile.baseUrl === undefined) {
+      app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
+    }
+    return port;
+  }
+
+  function openOperators(handler: HandlerOptions): number {
+    const { host: hostname, port } = config.api;
+    return open({ service: OPERATOR_SERVICE, hostname, port, portVariable: "API_PORT" }, handler);
   }
 
   function openMetrics(port: number): number {
-    return open({
-      service: "metrics",
-      hostname: config.host,
-      port,
-      portVariable: "METRICS_PORT",
+    return open({ service: "metrics", hostname: config.host, port, portVariable: "METRICS_PORT" }, {
+      ...sharedOptions(core, options),
       app: createMetricsApp(
         { scrape: () => core.metrics.scrape(), token: config.metricsToken },
         core.operators.deps.health,

@@ -3,12 +3,12 @@
 export interface AddonConfig {
   key: string;
   name: string;
-  /** Path before the add-on's /ui routes: "" on its own listener. */
+  /** Path before the add-on's /ui routes: "" on a listener of its own. */
   base: string;
 }
 
 export interface PageConfig {
-  /** "/ui" on an add-on's listener, "" on the operators'. */
+  /** "/ui" on an add-on's listener, behind its path where it shares a host name; "" on the operators'. */
   mount: string;
   addons: AddonConfig[];
   /** Of the console of the Workflow Management API: below which its routes stand. */

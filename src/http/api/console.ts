@@ -67,7 +67,16 @@ export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, 
   const answer = (c: Context<AppEnv>) => {
     const headers = { "content-security-policy": policy, "cache-control": "no-store" };
     if (!files) return c.html(NOT_BUILT, 503, headers);
-    return c.html(pageAt(files.page, { mount, addons: addons(), api }), 200, headers);
+    const { basePath = "" } = c.env;
+    return c.html(
+      pageAt(files.page, {
+        mount: basePath + mount,
+        addons: addons().map((addon) => ({ ...addon, base: basePath + addon.base })),
+        api,
+      }),
+      200,
+      headers,
+    );
   };
   app.get(mount === "" ? "/" : mount, answer);
   app.get(`${mount}/app/*`, answer);

@@ -23,8 +23,17 @@ export interface DocsDeps extends DocumentFacts {
 }
 
 export function mountInfo(app: Hono<AppEnv>, { profile: { service, name }, version }: InfoDeps) {
-  const links = { docs: "/docs", openapi: "/openapi.json", manifest: "/manifest", health: "/healthz", ready: "/ready" };
-  mount(app, {}, getInfo, () => ({ service, name, version, links }));
+  mount(app, {}, getInfo, ({ c }) => {
+    const { basePath = "" } = c.env;
+    const links = {
+      docs: `${basePath}/docs`,
+      openapi: `${basePath}/openapi.json`,
+      manifest: `${basePath}/manifest`,
+      health: `${basePath}/healthz`,
+      ready: `${basePath}/ready`,
+    };
+    return { service, name, version, links };
+  });
 }
 
 export interface InfoDeps {

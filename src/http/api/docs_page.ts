@@ -61,11 +61,11 @@ export function docsPage(document: OpenApiDocument): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escape(info.title)}: routes</title><style>${STYLE}</style>
-<script src="/docs/search.js" defer></script></head><body>
+<script src="docs/search.js" defer></script></head><body>
 <h1>${escape(info.title)} ${escape(info.version)}</h1>
 <p>${
     escape(info.description)
-  } The same for machines, with all schemas: <a href="/openapi.json">OpenAPI 3.1</a>. What goes wrong is answered as application/problem+json with a stable code. Answers to who is logged in for a workspace say in RateLimit-Policy and RateLimit what may be asked for, and what is left.</p>
+  } The same for machines, with all schemas: <a href="openapi.json">OpenAPI 3.1</a>. What goes wrong is answered as application/problem+json with a stable code. Answers to who is logged in for a workspace say in RateLimit-Policy and RateLimit what may be asked for, and what is left.</p>
 <search id="search" hidden><label>Search the routes <input type="search" autocomplete="off"></label> <output></output></search>
 <nav aria-label="Groups">${
     groups.map(({ name }) => `<a href="#${anchor(name)}">${escape(name)}</a>`).join(" ")

@@ -46,7 +46,7 @@ export function referencePage(document: OpenApiDocument): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escape(info.title)}: reference</title><style>${STYLE}</style></head><body>
-<nav aria-label="Paths and schemas"><p><a href="/docs">By topic</a> <a href="/openapi.json">OpenAPI 3.1</a></p>${
+<nav aria-label="Paths and schemas"><p><a href="docs">By topic</a> <a href="openapi.json">OpenAPI 3.1</a></p>${
     ordered.map(([path]) => `<a href="#${pathAnchor(path)}">${escape(path)}</a>`).join("")
   }<p>Schemas</p>${schemas.map(([name]) => `<a href="#schema-${escape(name)}">${escape(name)}</a>`).join("")}</nav>
 <main><h1>${escape(title)}</h1><p>${escape(info.description)}</p>

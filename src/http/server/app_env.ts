@@ -25,6 +25,8 @@ export interface AppEnv {
     requestId: string;
     /** Path of the request, without the query. */
     path: string;
+    /** What stands before `path` in the address, as in "/api-studio", where one host has several add-ons. Absent: nothing. */
+    basePath?: string;
     /** The request's headers, for what every delivery is asked for. */
     headers: ReadHeaders;
     /** Address of the sender: the peer, or whom a trusted proxy names (proxies.ts). */

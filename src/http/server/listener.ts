@@ -1,4 +1,4 @@
-/** One Deno.serve: gives each request its id, turns errors into problems, and writes one line of log and metrics at its end. */
+/** Deno.serve: gives each request its id, turns errors into problems, and writes one line of log and metrics at its end. */
 
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
@@ -27,13 +27,17 @@ export interface App {
   fetch(request: Request, bindings: AppEnv["Bindings"]): Response | Promise<Response>;
 }
 
-export interface ListenerOptions {
-  /** `service` in logs and metrics. */
+/** Where a listener listens. */
+export interface Place {
+  /** Named where it cannot. */
   service: string;
   hostname: string;
   port: number;
   /** The environment variable that sets it. */
   portVariable: string;
+}
+
+export interface HandlerOptions {
   app: App;
   clock: Clock;
   log: Logger;
@@ -58,33 +62,12 @@ export interface Listener {
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** Listens. Throws START_FAILED when the port is in use or may not be used. */
-export function listen(options: ListenerOptions): Listener {
-  const { hostname, port, portVariable, service } = options;
+export function listen(place: Place, options: HandlerOptions): Listener {
+  const { hostname, port, portVariable, service } = place;
   const traffic: Traffic = { open: 0 };
   const handle = createHandler(options, traffic);
   try {
-    const server = Deno.serve({
-      hostname,
-      port,
-      onListen: () => {},
-      onError: () => new Response(null, { status: 500 }),
-    }, (request, info) => {
-      if (traffic.onIdle) {
-        return new Response(null, { status: 503, headers: { "retry-after": "1", "connection": "close" } });
-      }
-      return handle(request, info.remoteAddr);
-    });
-    return {
-      port: server.addr.port,
-      stop: async (graceMs) => {
-        // shutdown() waits for handlers, yet cuts off the bodies they are still reading (Deno 2.9): let them end before.
-        const idle = new Promise<void>((resolve) => traffic.onIdle = resolve);
-        const timer = new AbortController();
-        if (traffic.open > 0) await Promise.race([idle, options.clock.sleep(graceMs, timer.signal).catch(() => {})]);
-        timer.abort();
-        await server.shutdown();
-      },
-    };
+    return serveTraffic({ at: { hostname, port }, traffic, clock: options.clock }, handle);
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? `the port is taken; stop what uses it or set ${portVariable}`
@@ -95,30 +78,61 @@ export function listen(options: ListenerOptions): Listener {
   }
 }
 
-interface Traffic {
+/** The Deno.serve itself; `at` absent: where the host says. Throws what Deno.serve throws. */
+export function serveTraffic(
+  { at, traffic, clock }: { at?: { hostname: string; port: number }; traffic: Traffic; clock: Clock },
+  handle: (request: Request, remote: Deno.Addr) => Promise<Response>,
+): Listener {
+  const server = Deno.serve({
+    ...at,
+    onListen: () => {},
+    onError: () => new Response(null, { status: 500 }),
+  }, (request, info) => {
+    if (traffic.onIdle) {
+      return new Response(null, { status: 503, headers: { "retry-after": "1", "connection": "close" } });
+    }
+    return handle(request, info.remoteAddr);
+  });
+  return {
+    port: server.addr.port,
+    stop: async (graceMs) => {
+      // shutdown() waits for handlers, yet cuts off the bodies they are still reading (Deno 2.9): let them end before.
+      const idle = new Promise<void>((resolve) => traffic.onIdle = resolve);
+      const timer = new AbortController();
+      if (traffic.open > 0) await Promise.race([idle, clock.sleep(graceMs, timer.signal).catch(() => {})]);
+      timer.abort();
+      await server.shutdown();
+    },
+  };
+}
+
+/** The requests of one Deno.serve, whichever handler has them. */
+export interface Traffic {
   /** Requests in progress. */
   open: number;
   /** Set at stop: called when the last of them has its answer. */
   onIdle?: () => void;
 }
 
-function createHandler(
-  { app, clock, log, maxOpenRequests, bodies, trustedProxies, apiPrefix, onStart, onEnd }: ListenerOptions,
+/** `basePath`: what stands before the paths of the app in those of the requests, as in "/api-studio". */
+export function createHandler(
+  { app, clock, log, maxOpenRequests, bodies, trustedProxies, apiPrefix, onStart, onEnd }: HandlerOptions,
   traffic: Traffic,
-) {
-  return async function handle(request: Request, remote?: Deno.Addr): Promise<Response> {
+  basePath = "",
+): (request: Request, remote: Deno.Addr) => Promise<Response> {
+  return async function handle(request: Request, remote: Deno.Addr): Promise<Response> {
     const startedMs = clock.monotonicMs();
     const headers = readHeaders(request.headers);
     const requestId = requestIdOf(headers);
     const sentPath = pathOf(request.url);
-    // Clockify joins base address and path with two slashes.
-    const path = sentPath.includes("//") ? sentPath.replaceAll(/\/{2,}/g, "/") : sentPath;
-    const peer = remote && "hostname" in remote ? remote.hostname : "";
+    const path = withoutBase(onceSlashed(sentPath), basePath);
+    const peer = "hostname" in remote ? remote.hostname : "";
     const forwardedFor = headers.get("x-forwarded-for") ?? null;
     const remoteAddress = clientAddress(peer, { forwardedFor, trusted: trustedProxies });
     const isForwarded = forwardedFor !== null || headers.has("forwarded");
     const hold = bodies.open(remoteAddress);
     const bindings: AppEnv["Bindings"] = { requestId, path, headers, remoteAddress, isForwarded, hold };
+    if (basePath !== "") bindings.basePath = basePath;
     if (apiPrefix !== undefined && path.startsWith(`${apiPrefix}/`)) bindings.problemForm = { path, at: clock.now() };
     onStart();
     traffic.open++;
@@ -143,6 +157,7 @@ function createHandler(
       failure = problem.error;
     }
     hold.end();
+    if (basePath !== "") putBehind(response.headers, basePath);
     setHeaders(response.headers, bindings);
     const { status } = response;
     const level = status >= 500 ? "error" : status >= 400 || !isQuiet(path) ? "info" : "debug";
@@ -235,8 +250,24 @@ function requestIdOf(headers: ReadHeaders): string {
   return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
 }
 
+/** Clockify joins base address and path with two slashes. */
+export function onceSlashed(path: string): string {
+  return path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
+}
+
+function withoutBase(path: string, basePath: string): string {
+  if (basePath === "") return path;
+  return path.slice(basePath.length) || "/";
+}
+
+/** A place of the app, as in Location, as its callers write it. */
+function putBehind(headers: Headers, basePath: string): void {
+  const location = headers.get("location");
+  if (location?.startsWith("/")) headers.set("location", basePath + location);
+}
+
 /** The path of an absolute URL, cut without parsing it: this runs for every request. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   if (start === -1) return "/";
   const query = url.indexOf("?", start);

@@ -98,6 +98,6 @@ function curlOf(event: Event, raw: Uint8Array | undefined, workspaceId: string):
   const { eventType, customSource, headers } = event;
   const contentType = headers["content-type"] ?? "application/json";
   // The operators' listener accepts no deliveries: there the command uses a shell variable for the add-on's address.
-  const listener = PAGE_CONFIG.mount === "" ? "$ADDON_URL" : location.origin;
+  const listener = PAGE_CONFIG.mount === "" ? "$ADDON_URL" : location.origin + PAGE_CONFIG.addons[0]!.base;
   return curlCommand({ eventType, customSource, workspaceId, contentType, body }, listener);
 }

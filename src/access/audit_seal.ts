@@ -12,6 +12,8 @@ import { chainHash, NONE } from "./audit.ts";
 export interface AuditSealer {
   /** Looks once a second from now on. */
   run(): void;
+  /** One look, for hosts that stop a program without requests. Never rejects. */
+  look(): Promise<void>;
   /** Seals what is there, and ends. Never rejects. */
   stop(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function createAuditSealer({ db, clock, log, onLooked }: {
         }
       })();
     },
+    look: seal,
     stop: async () => {
       stopping.abort();
       await loop;

@@ -1,6 +1,6 @@
 /** The gauges of what a database holds: ages of its queue, its add-ons and what is stopped among them, its size, clock and disk. */
 
-import { statfs } from "node:fs/promises";
+import fs from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import type { Database } from "../db/db.ts";
 import {
@@ -63,7 +63,7 @@ export function watchDatabase(
 /** Room for the embedded database; the disk of a server is watched where that server is. */
 export function watchFolder(metrics: Pick<Metrics, "beforeScrape" | "set">, folder: string): void {
   metrics.beforeScrape(async () => {
-    const { bavail, blocks, bsize } = await statfs(folder);
+    const { bavail, blocks, bsize } = await fs.statfs(folder);
     metrics.set("data_folder_bytes", ["free"], bavail * bsize);
     metrics.set("data_folder_bytes", ["used"], (blocks - bavail) * bsize);
   }, OFTEN_MS);

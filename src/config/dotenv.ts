@@ -3,7 +3,8 @@
  * a `$` stays as it was written, where @std/dotenv puts the value of `$NAME` into one without quotes.
  */
 
-import { parseEnv } from "node:util";
+// Not by its name: hosts with a Deno before 2.6 have no parseEnv, and no such file either (docs/deno_deploy.md).
+import util from "node:util";
 
 export interface LoadOptions {
   /** Default ".env" in the working directory; null reads none. */
@@ -14,7 +15,7 @@ export interface LoadOptions {
 
 /** The variables in the text of such a file. */
 export function parse(text: string): Record<string, string> {
-  return parseEnv(text) as Record<string, string>;
+  return util.parseEnv(text) as Record<string, string>;
 }
 
 /** The variables in the file; none where it does not exist. Throws what reading it throws. */

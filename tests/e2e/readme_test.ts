@@ -57,6 +57,7 @@ const ELSEWHERE: Record<string, string> = {
 const NOT_HERE: Record<string, string> = {
   "docs/deployment.md":
     "a container engine, a cluster, or root; .github/workflows/build.yml runs those of compose.yaml",
+  "docs/deno_deploy.md": "an account of Deno Deploy; tests/e2e/deploy_test.ts is that host",
   "docs/maintenance.md":
     "a cluster, systemd and its journal; tests/e2e/scale_out_test.ts replaces instances without them",
 };

@@ -80,9 +80,12 @@ export async function endsWithin(program: Pick<Program, "ended">, limitMs: numbe
   return await Promise.race([program.ended, late]).finally(() => timer.abort());
 }
 
-function spawn(env: Record<string, string>, args: string[], root = ROOT) {
+const MAIN = ["-P=timewire", "--no-prompt", "src/main.ts"];
+
+/** The entry as a child process; `command`: what stands behind `deno run`. */
+export function spawn(env: Record<string, string>, args: string[], root = ROOT, command = MAIN) {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-P=timewire", "--no-prompt", "src/main.ts", ...args],
+    args: ["run", ...command, ...args],
     cwd: root,
     env: { ...inherited(), NO_COLOR: "1", ...SHORT_LIVED, ...env },
     clearEnv: true,

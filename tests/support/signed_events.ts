@@ -25,14 +25,14 @@ const FLOW = {
 
 export interface SignedEvents {
   /** Address and headers of one delivery. */
-  request(port: number): { path: string; url: string; headers: Record<string, string> };
+  request(at: number | string): { path: string; url: string; headers: Record<string, string> };
   /** Path and headers of another event's delivery. */
   other(event: string): { path: string; headers: Record<string, string> };
   body(entityId: string): string;
   /** The flows of the workspace as an operator asks for them: a request that reads the database. */
-  listFlows(port: number): Promise<Response>;
+  listFlows(at: number | string): Promise<Response>;
   /** Sends the event of this entity; equal ids give equal bytes. Rejects when the connection fails. */
-  send(port: number, entityId: string): Promise<Response>;
+  send(at: number | string, entityId: string): Promise<Response>;
 }
 
 /** Asks until the answer is another than 503, which a machine gives that is busy with other tests. What is asked names an idempotency key. */
@@ -45,11 +45,11 @@ export async function untilServed(ask: () => Promise<Response>): Promise<Respons
   });
 }
 
-/** Installs the Universal Webhook add-on that listens on `port` and gives it the flow. */
-export async function installFlow(simulator: Simulator, port: number): Promise<SignedEvents> {
+/** Installs the Universal Webhook add-on at a port or an address and gives it the flow. */
+export async function installFlow(simulator: Simulator, at: number | string): Promise<SignedEvents> {
   const [workspace] = await simulator.workspaces();
   const workspaceId = workspace!.id;
-  const base = `http://127.0.0.1:${port}`;
+  const base = addressOf(at);
   const { lifecycle } = await simulator.install({ manifestUrl: `${base}/manifest`, workspaceId });
   assertEquals(lifecycle.status, 200);
   const once = { "idempotency-key": crypto.randomUUID() };
@@ -75,18 +75,22 @@ export async function installFlow(simulator: Simulator, port: number): Promise<S
   const own = other(EVENT);
   const events: SignedEvents = {
     other,
-    request: (port) => ({ ...own, url: `http://127.0.0.1:${port}${own.path}` }),
-    listFlows: (port) =>
-      fetch(`http://127.0.0.1:${port}/ui/flows?workspace_id=${workspaceId}`, {
+    request: (at) => ({ ...own, url: addressOf(at) + own.path }),
+    listFlows: (at) =>
+      fetch(`${addressOf(at)}/ui/flows?workspace_id=${workspaceId}`, {
         headers: { "x-api-key": OPERATOR_KEY },
       }),
     body: (id) => JSON.stringify({ id, workspaceId }),
-    send: (port, id) => {
-      const { url, headers } = events.request(port);
+    send: (at, id) => {
+      const { url, headers } = events.request(at);
       return fetch(url, { method: "POST", headers, body: events.body(id) });
     },
   };
   return events;
+}
+
+function addressOf(at: number | string): string {
+  return typeof at === "number" ? `http://127.0.0.1:${at}` : at;
 }
 
 /** Status of an answer whose body does not matter. */

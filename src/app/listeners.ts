@@ -157,6 +157,8 @@ export function createListenerParts(
       profile: facts,
       body: limits.webhookBody,
       sources: services.openedSources,
+      adopt: services.sources.adopt,
+      baseUrl,
       guesses: own.guesses,
       settings: services.settings,
       rate: createSourceRate(clock),

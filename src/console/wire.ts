@@ -3051,7 +3051,69 @@ export interface components {
        * @description How its sender proves itself
        * @enum {string}
        */
-      scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+      scheme:
+        | "standard_webhooks"
+        | "hmac_sha256"
+        | "hmac_sha1"
+        | "hmac_sha512"
+        | "ed25519"
+        | "ecdsa_sha256"
+        | "rsa_sha256"
+        | "basic"
+        | "api_key"
+        | "none";
+      /**
+       * @description The sender whose options it began with
+       * @enum {string|null}
+       */
+      preset:
+        | "standard_webhooks"
+        | "svix"
+        | "github"
+        | "stripe"
+        | "shopify"
+        | "slack"
+        | "airtable"
+        | "asana"
+        | "azure_event_grid"
+        | "bitbucket"
+        | "calendly"
+        | "discord"
+        | "docusign"
+        | "dropbox"
+        | "gitlab"
+        | "hubspot"
+        | "intercom"
+        | "jira"
+        | "linear"
+        | "mandrill"
+        | "meta"
+        | "microsoft_graph"
+        | "monday"
+        | "notion"
+        | "okta"
+        | "paddle"
+        | "pagerduty"
+        | "paypal"
+        | "paystack"
+        | "sendgrid"
+        | "sns"
+        | "square"
+        | "telegram"
+        | "terraform_cloud"
+        | "trello"
+        | "twilio"
+        | "twitch"
+        | "typeform"
+        | "vercel"
+        | "woocommerce"
+        | "xero"
+        | "zendesk"
+        | "zoho"
+        | "zoho_payments"
+        | "zoho_sign"
+        | "zoom"
+        | null;
       /** @description Options of the scheme */
       options: {
         [key: string]: components["schemas"]["Json"];
@@ -3062,15 +3124,20 @@ export interface components {
       /** @description So long an equal delivery is a repeat, where its sender gives no id */
       duplicate_window_seconds: number | null;
       answer: components["schemas"]["OwnAnswer"] | null;
-      /** @description Those still valid, newest first, without their values */
+      /** @description Those still valid, newest first, without their values; none while the sender has not given one */
       secrets: {
         id: string;
         created_at: string;
         expires_at: string | null;
+        /** @description Given by the sender, and can be shown once */
+        is_unseen: boolean;
       }[];
       created_at: string;
       updated_at: string;
       last_event_at: string | null;
+      last_refused_at: string | null;
+      /** @description Why, as `webhooks_errors_total` names it */
+      last_refused_reason: string | null;
     };
     /** @description Answer to senders instead of the default JSON */
     OwnAnswer: {
@@ -3087,7 +3154,69 @@ export interface components {
        * @description How its sender proves itself
        * @enum {string}
        */
-      scheme: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+      scheme:
+        | "standard_webhooks"
+        | "hmac_sha256"
+        | "hmac_sha1"
+        | "hmac_sha512"
+        | "ed25519"
+        | "ecdsa_sha256"
+        | "rsa_sha256"
+        | "basic"
+        | "api_key"
+        | "none";
+      /**
+       * @description The sender whose options it began with
+       * @enum {string|null}
+       */
+      preset:
+        | "standard_webhooks"
+        | "svix"
+        | "github"
+        | "stripe"
+        | "shopify"
+        | "slack"
+        | "airtable"
+        | "asana"
+        | "azure_event_grid"
+        | "bitbucket"
+        | "calendly"
+        | "discord"
+        | "docusign"
+        | "dropbox"
+        | "gitlab"
+        | "hubspot"
+        | "intercom"
+        | "jira"
+        | "linear"
+        | "mandrill"
+        | "meta"
+        | "microsoft_graph"
+        | "monday"
+        | "notion"
+        | "okta"
+        | "paddle"
+        | "pagerduty"
+        | "paypal"
+        | "paystack"
+        | "sendgrid"
+        | "sns"
+        | "square"
+        | "telegram"
+        | "terraform_cloud"
+        | "trello"
+        | "twilio"
+        | "twitch"
+        | "typeform"
+        | "vercel"
+        | "woocommerce"
+        | "xero"
+        | "zendesk"
+        | "zoho"
+        | "zoho_payments"
+        | "zoho_sign"
+        | "zoom"
+        | null;
       /** @description Options of the scheme */
       options: {
         [key: string]: components["schemas"]["Json"];
@@ -3098,15 +3227,20 @@ export interface components {
       /** @description So long an equal delivery is a repeat, where its sender gives no id */
       duplicate_window_seconds: number | null;
       answer: components["schemas"]["OwnAnswer"] | null;
-      /** @description Those still valid, newest first, without their values */
+      /** @description Those still valid, newest first, without their values; none while the sender has not given one */
       secrets: {
         id: string;
         created_at: string;
         expires_at: string | null;
+        /** @description Given by the sender, and can be shown once */
+        is_unseen: boolean;
       }[];
       created_at: string;
       updated_at: string;
       last_event_at: string | null;
+      last_refused_at: string | null;
+      /** @description Why, as `webhooks_errors_total` names it */
+      last_refused_reason: string | null;
       /** @description Shown this once; an unsigned source has none */
       secret?: string;
       warnings?: string[];
@@ -8210,6 +8344,153 @@ export interface operations {
       };
     };
   };
+  get_ui_sources_senders: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description What a form for a new source needs */
+      200: {
+        content: {
+          "application/json": {
+            senders: {
+              /** @enum {string} */
+              preset:
+                | "standard_webhooks"
+                | "svix"
+                | "github"
+                | "stripe"
+                | "shopify"
+                | "slack"
+                | "airtable"
+                | "asana"
+                | "azure_event_grid"
+                | "bitbucket"
+                | "calendly"
+                | "discord"
+                | "docusign"
+                | "dropbox"
+                | "gitlab"
+                | "hubspot"
+                | "intercom"
+                | "jira"
+                | "linear"
+                | "mandrill"
+                | "meta"
+                | "microsoft_graph"
+                | "monday"
+                | "notion"
+                | "okta"
+                | "paddle"
+                | "pagerduty"
+                | "paypal"
+                | "paystack"
+                | "sendgrid"
+                | "sns"
+                | "square"
+                | "telegram"
+                | "terraform_cloud"
+                | "trello"
+                | "twilio"
+                | "twitch"
+                | "typeform"
+                | "vercel"
+                | "woocommerce"
+                | "xero"
+                | "zendesk"
+                | "zoho"
+                | "zoho_payments"
+                | "zoho_sign"
+                | "zoom";
+              label: string;
+              /** @enum {string} */
+              scheme:
+                | "standard_webhooks"
+                | "hmac_sha256"
+                | "hmac_sha1"
+                | "hmac_sha512"
+                | "ed25519"
+                | "ecdsa_sha256"
+                | "rsa_sha256"
+                | "basic"
+                | "api_key"
+                | "none";
+              /** @description Options of the scheme */
+              options: {
+                [key: string]: components["schemas"]["Json"];
+              };
+              /**
+               * @description Who makes the secret: this service, the sender, the sender by its first request, or there is none
+               * @enum {string}
+               */
+              secret_from: "us" | "sender" | "handshake" | "none";
+              /** @description What the sender calls it */
+              secret_name: string | null;
+              /** @description Text in `signed` to be replaced */
+              own_text: string | null;
+              note: string | null;
+            }[];
+            schemes: {
+              /** @enum {string} */
+              scheme:
+                | "standard_webhooks"
+                | "hmac_sha256"
+                | "hmac_sha1"
+                | "hmac_sha512"
+                | "ed25519"
+                | "ecdsa_sha256"
+                | "rsa_sha256"
+                | "basic"
+                | "api_key"
+                | "none";
+              label: string;
+              /** @enum {string} */
+              secret: "made" | "given" | "none";
+              secret_label: string;
+              fields: {
+                name: string;
+                label: string;
+                /** @enum {string} */
+                kind: "text" | "choice" | "number" | "list" | "boolean";
+                choices?: string[];
+                /** @enum {boolean} */
+                required?: true;
+                default?: string;
+              }[];
+            }[];
+          };
+        };
+      };
+    };
+  };
+  post_ui_sources_id_reveal: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description The secret */
+      200: {
+        content: {
+          "application/json": {
+            secret: string;
+          };
+        };
+      };
+    };
+  };
   get_ui_sources: {
     parameters: {
       query?: {
@@ -8246,14 +8527,70 @@ export interface operations {
         "application/json": {
           name: string;
           /** @enum {string} */
-          scheme?: "standard_webhooks" | "hmac_sha256" | "basic" | "api_key" | "none";
+          scheme?:
+            | "standard_webhooks"
+            | "hmac_sha256"
+            | "hmac_sha1"
+            | "hmac_sha512"
+            | "ed25519"
+            | "ecdsa_sha256"
+            | "rsa_sha256"
+            | "basic"
+            | "api_key"
+            | "none";
           /** @enum {string} */
-          preset?: "standard_webhooks" | "github" | "stripe" | "shopify" | "slack";
+          preset?:
+            | "standard_webhooks"
+            | "svix"
+            | "github"
+            | "stripe"
+            | "shopify"
+            | "slack"
+            | "airtable"
+            | "asana"
+            | "azure_event_grid"
+            | "bitbucket"
+            | "calendly"
+            | "discord"
+            | "docusign"
+            | "dropbox"
+            | "gitlab"
+            | "hubspot"
+            | "intercom"
+            | "jira"
+            | "linear"
+            | "mandrill"
+            | "meta"
+            | "microsoft_graph"
+            | "monday"
+            | "notion"
+            | "okta"
+            | "paddle"
+            | "pagerduty"
+            | "paypal"
+            | "paystack"
+            | "sendgrid"
+            | "sns"
+            | "square"
+            | "telegram"
+            | "terraform_cloud"
+            | "trello"
+            | "twilio"
+            | "twitch"
+            | "typeform"
+            | "vercel"
+            | "woocommerce"
+            | "xero"
+            | "zendesk"
+            | "zoho"
+            | "zoho_payments"
+            | "zoho_sign"
+            | "zoom";
           /** @description Options of the scheme */
           options?: {
             [key: string]: components["schemas"]["Json"];
           };
-          secret?: string;
+          secret?: string | null;
           /** @default false */
           allow_unsigned?: boolean;
           /** @default true */

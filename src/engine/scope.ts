@@ -44,6 +44,10 @@ export interface DeliveryFacts {
   query: Readonly<Record<string, string | string[]>>;
   /** As its sender said; null where it did not. */
   content_type: string | null;
+  /** Of the request: POST; null for Clockify's own events. */
+  method: string | null;
+  /** Where the request of another system came from, as TRUSTED_PROXIES has it; null for Clockify's own events. */
+  remote_address: string | null;
   /** By names in lower case; those that hold secrets are left out. */
   headers: Readonly<Record<string, string>>;
 }
@@ -59,7 +63,13 @@ export const DELIVERY_FIELDS: readonly (keyof DeliveryFacts)[] = [
   "query",
   "content_type",
   "headers",
+  "method",
+  "remote_address",
 ];
+
+/** Where a stored event has them: beside its headers, under names that no header can have. */
+export const METHOD_NAME = ":method";
+export const REMOTE_ADDRESS_NAME = ":remote-address";
 
 /** What paths begin with. */
 export interface Scope {
@@ -199,9 +209,17 @@ export function deliveryFacts(
     get content_type() {
       return open()["content-type"] ?? null;
     },
+    get method() {
+      return open()[METHOD_NAME] ?? null;
+    },
+    get remote_address() {
+      return open()[REMOTE_ADDRESS_NAME] ?? null;
+    },
     get headers() {
       return Object.fromEntries(
-        Object.entries(open()).filter(([name, value]) => value !== REDACTED && !isSecretHeader(name)),
+        Object.entries(open()).filter(([name, value]) =>
+          value !== REDACTED && !name.startsWith(":") && !isSecretHeader(name)
+        ),
       );
     },
   };

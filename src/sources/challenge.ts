@@ -1,52 +1,156 @@
-/** Challenges: senders that first ask whether an address is ours, and the text that each expects back. */
+/** Challenges: senders that first ask whether an address is ours, and the answer that each expects. */
 
-import type { Rules } from "./scheme.ts";
-import { secretEqual, type SourceSecret } from "./verify.ts";
+import { createHmac } from "node:crypto";
+import { fieldOf } from "./body_fields.ts";
+import { secretEqual } from "./equal.ts";
 
-type Challenge = NonNullable<Rules["options"]["challenge"]>;
+export const CHALLENGES = [
+  "slack",
+  "meta",
+  "microsoft_graph",
+  "dropbox",
+  "asana",
+  "cloudevents",
+  "discord",
+  "event_grid",
+  "monday",
+  "notion",
+  "okta",
+  "twitch",
+  "websub",
+  "zoom",
+] as const;
+export type Challenge = (typeof CHALLENGES)[number];
 
-/** Longer ones are no sender's. */
+/** Longer texts are no sender's. */
 const MAX_CHARS = 1_024;
 
-/** What is asked in the query, before anything is signed. */
-const ASKED_IN_QUERY: Partial<
-  Record<Challenge, (method: string, query: URLSearchParams, validSecrets: readonly string[]) => string | null>
-> = {
-  // developers.facebook.com, "Webhooks: verification requests"
-  meta: (method, query, validSecrets) => {
-    if (method !== "GET" || query.get("hub.mode") !== "subscribe") return null;
+export interface ChallengeAnswer {
+  status?: number;
+  /** As text; an object is sent as JSON. */
+  body?: string | Record<string, unknown>;
+  headers?: Record<string, string>;
+  /** A secret that the sender gave with its question: the source's from now on. */
+  secret?: string;
+  /** True where an admin is to see that secret once, and enter it at the sender. */
+  isShown?: true;
+}
+
+/** What is asked before anything is signed. */
+interface Question {
+  method: string;
+  query: URLSearchParams;
+  headers: Headers;
+  /** Last part of the source's address: whoever asks there knows it. */
+  key: string;
+  validSecrets: readonly string[];
+}
+
+/** The same in a verified body. */
+interface BodyQuestion {
+  headers: Headers;
+  json: unknown;
+  validSecrets: readonly string[];
+}
+
+const text = (body: string | null | undefined): ChallengeAnswer | undefined => isShort(body) ? { body } : undefined;
+
+/** From the senders' own documents, by the word that each is found under. */
+const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeAnswer | undefined>> = {
+  // Meta, "Webhooks: verification requests". A wrong token may be another source's: it is refused.
+  meta: ({ method, query, key, validSecrets }) => {
+    if (method !== "GET" || query.get("hub.mode") !== "subscribe") return undefined;
     const token = query.get("hub.verify_token") ?? "";
-    return validSecrets.some((secret) => secretEqual(secret, token)) ? query.get("hub.challenge") : null;
+    return [key, ...validSecrets].some((one) => secretEqual(one, token)) ? text(query.get("hub.challenge")) : undefined;
   },
-  // learn.microsoft.com, "Receive change notifications through webhooks"
-  microsoft_graph: (method, query) => method === "POST" ? query.get("validationToken") : null,
-  // dropbox.com/developers, "Webhooks"
-  dropbox: (method, query) => method === "GET" ? query.get("challenge") : null,
+  // W3C WebSub, "Hub verifies intent of the subscriber"
+  websub: ({ method, query }) =>
+    method === "GET" && query.has("hub.mode") ? text(query.get("hub.challenge")) : undefined,
+  // Microsoft Graph, "Receive change notifications through webhooks"
+  microsoft_graph: ({ method, query }) => method === "POST" ? text(query.get("validationToken")) : undefined,
+  // Dropbox, "Webhooks"
+  dropbox: ({ method, query }) => method === "GET" ? text(query.get("challenge")) : undefined,
+  // Okta, "Event hooks: one-time verification request"
+  okta: ({ method, headers }) => {
+    const verification = headers.get("x-okta-verification-challenge");
+    return method === "GET" && isShort(verification) ? { body: { verification } } : undefined;
+  },
+  // Asana, "Webhooks: the handshake". Once there is a secret, another one is another webhook's.
+  asana: ({ method, headers, validSecrets }) => {
+    const secret = headers.get("x-hook-secret");
+    if (method !== "POST" || !isShort(secret) || validSecrets.length > 0) return undefined;
+    return { headers: { "x-hook-secret": secret }, secret };
+  },
+  // CloudEvents, "HTTP 1.1 Web Hooks", validation request
+  cloudevents: ({ method, headers }) => {
+    const origin = headers.get("webhook-request-origin");
+    if (method !== "OPTIONS" || !isShort(origin)) return undefined;
+    return { headers: { "webhook-allowed-origin": origin, "webhook-allowed-rate": "*", "allow": "POST" } };
+  },
 };
 
-/** The text that a question in the query wants back; undefined when it is none, or is not the source's sender's. */
-export function queryChallenge(
-  challenge: Challenge | undefined,
-  { method, query, secrets, nowMs }: {
-    method: string;
-    query: URLSearchParams;
-    secrets: readonly SourceSecret[];
-    nowMs: number;
+const AFTER_PROOF: Partial<Record<Challenge, (question: BodyQuestion) => ChallengeAnswer | undefined>> = {
+  // Slack, "url_verification"
+  slack: ({ json }) => fieldOf(json, "type") === "url_verification" ? text(fieldOf(json, "challenge")) : undefined,
+  // Twitch, "Responding to a challenge request"
+  twitch: ({ headers, json }) =>
+    headers.get("twitch-eventsub-message-type") === "webhook_callback_verification"
+      ? text(fieldOf(json, "challenge"))
+      : undefined,
+  // Zoom, "Validate your webhook endpoint"
+  zoom: ({ json, validSecrets: [secret] }) => {
+    const plainToken = fieldOf(json, "payload.plainToken");
+    if (fieldOf(json, "event") !== "endpoint.url_validation" || !isShort(plainToken) || !secret) return undefined;
+    return { body: { plainToken, encryptedToken: createHmac("sha256", secret).update(plainToken).digest("hex") } };
   },
-): string | undefined {
-  const read = challenge && ASKED_IN_QUERY[challenge];
-  if (!read) return undefined;
-  const valid = secrets.filter(({ expiresAtMs = Infinity }) => nowMs < expiresAtMs).map(({ value }) => value);
-  return bearable(read(method, query, valid));
+  // monday.com, "Webhooks: verifying a URL": a body of the challenge alone
+  monday: ({ json }) => {
+    const challenge = fieldOf(json, "challenge");
+    return isShort(challenge) && Object.keys(json as object).length === 1 ? { body: { challenge } } : undefined;
+  },
+  // Azure Event Grid, "Webhook event delivery: endpoint validation"
+  event_grid: ({ json }) => {
+    const validationResponse = fieldOf(json, "0.data.validationCode");
+    if (fieldOf(json, "0.eventType") !== "Microsoft.EventGrid.SubscriptionValidationEvent") return undefined;
+    return isShort(validationResponse) ? { body: { validationResponse } } : undefined;
+  },
+  // Discord, "Interactions" (a PING of type 1, which has a token) and "Webhook events" (a PING of type 0)
+  discord: ({ json }) => {
+    const type = fieldOf(json, "type");
+    if (type === "1" && fieldOf(json, "token") !== undefined) return { body: { type: 1 } };
+    return type === "0" ? { status: 204 } : undefined;
+  },
+};
+
+/** Bodies that are asked for while a source has no secret: what they hold is the secret. */
+const UNPROVEN_BODY: Partial<Record<Challenge, (json: unknown) => ChallengeAnswer | undefined>> = {
+  // Notion, "Webhooks: verifying the subscription"
+  notion: (json) => {
+    const secret = fieldOf(json, "verification_token");
+    return isShort(secret) && secret.length >= 16 ? { secret, isShown: true } : undefined;
+  },
+};
+
+/** The answer to a question in the query or the headers; undefined when it is none, or is not the source's sender's. */
+export function openChallenge(challenge: Challenge | undefined, question: Question): ChallengeAnswer | undefined {
+  return challenge && BEFORE_PROOF[challenge]?.(question);
 }
 
-/** The same for a question in a verified body: Slack's url_verification (docs.slack.dev). */
-export function bodyChallenge(challenge: Challenge | undefined, body: unknown): string | undefined {
-  if (challenge !== "slack" || typeof body !== "object" || body === null) return undefined;
-  const { type, challenge: text } = body as { type?: unknown; challenge?: unknown };
-  return type === "url_verification" ? bearable(text) : undefined;
+/** The same for a question in a verified body. */
+export function bodyChallenge(challenge: Challenge | undefined, question: BodyQuestion): ChallengeAnswer | undefined {
+  return challenge && AFTER_PROOF[challenge]?.(question);
 }
 
-function bearable(text: unknown): string | undefined {
-  return typeof text === "string" && text !== "" && text.length <= MAX_CHARS ? text : undefined;
+/** The same for a body that nothing proves, of a source that has no secret yet. */
+export function firstBodyChallenge(challenge: Challenge | undefined, json: unknown): ChallengeAnswer | undefined {
+  return challenge && UNPROVEN_BODY[challenge]?.(json);
+}
+
+/** Whether the sender gives its secret in a body while the source has none. */
+export function givesSecretInBody(challenge: Challenge | undefined): boolean {
+  return challenge !== undefined && Object.hasOwn(UNPROVEN_BODY, challenge);
+}
+
+function isShort(text: string | null | undefined): text is string {
+  return typeof text === "string" && text !== "" && text.length <= MAX_CHARS;
 }

@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { newSecret, OPTIONS, PRESETS, type Rules, type Scheme, SCHEMES, secretFault } from "./scheme.ts";
+import { isPublicKeyScheme, newSecret, secretFault } from "./keys.ts";
+import { OPTIONS, type Rules, type Scheme, SCHEMES } from "./scheme.ts";
+import { type Preset, PRESETS, type Sender, SENDERS } from "./senders.ts";
 
 /** What is answered instead of our own JSON once the event is stored. */
 export interface OwnAnswer {
@@ -14,6 +16,8 @@ export interface OwnAnswer {
 export type SourceDefinition = Rules & {
   /** [a-z0-9_-]{1,50}; events are then of type `custom:<name>`. */
   name: string;
+  /** The sender that its options began with; null: none of ours. */
+  preset: Preset | null;
   enabled: boolean;
   /** null: as many as the listener takes. */
   maxBodyBytes: number | null;
@@ -76,10 +80,10 @@ const limits = {
 export const createSchema = z.strictObject({
   name: z.string(NAME).regex(/^[a-z0-9_-]{1,50}$/, NAME).refine((name) => !KEY_FORM.test(name), KEY_LIKE),
   scheme: z.enum(SCHEMES, `must be one of ${SCHEMES.join(", ")}`).optional(),
-  preset: z.enum(Object.keys(PRESETS) as [keyof typeof PRESETS], `must be one of ${Object.keys(PRESETS).join(", ")}`)
-    .optional(),
+  preset: z.enum(PRESETS, `must be one of ${PRESETS.join(", ")}`).optional(),
   options: z.record(z.string(), z.unknown(), "must be an object").default({}),
-  secret: z.string("must be text").optional(),
+  /** Null: its sender gives one later, by a handshake or for a rotation; until then deliveries are refused. */
+  secret: z.string("must be text").nullable().optional(),
   allow_unsigned: z.boolean("must be true or false").default(false),
   ...limits,
 });
@@ -93,24 +97,49 @@ const updateSchema = z.strictObject({
 });
 
 /** What an answer adds to a definition, or cannot be changed: a client that sends the whole answer back means the rest. */
-const FIXED = ["id", "name", "scheme", "url", "secrets", "created_at", "updated_at", "last_event_at"];
+const FIXED = [
+  "id",
+  "name",
+  "scheme",
+  "preset",
+  "url",
+  "secrets",
+  "created_at",
+  "updated_at",
+  "last_event_at",
+  "last_refused_at",
+  "last_refused_reason",
+];
 
 /**
- * The source to make, with its secret: the one the admin gives, else a fresh one, none for an unsigned source. Throws
- * REQUEST_INVALID with all faults.
+ * The source to make, with its secret: the one the admin gives, else a fresh one, none for an unsigned source and for one whose
+ * sender gives it later. Throws REQUEST_INVALID with all faults.
  */
 export function parseNewSource(input: unknown): { definition: SourceDefinition; secret: string | undefined } {
-  const { name, preset, secret, allow_unsigned, ...rest } = checked(createSchema, input);
-  const scheme = rest.scheme ?? (preset && PRESETS[preset].scheme);
+  const { name, preset = null, secret, allow_unsigned, ...rest } = checked(createSchema, input);
+  const sender: Sender | null = preset && SENDERS[preset];
+  const scheme = rest.scheme ?? sender?.scheme;
   if (scheme === undefined) throw invalid([{ path: "scheme", message: "must be given, or a preset" }]);
-  if (preset && PRESETS[preset].scheme !== scheme) {
+  if (sender && sender.scheme !== scheme) {
     throw invalid([{ path: "scheme", message: `is not that of the preset "${preset}"` }]);
   }
   if (scheme === "none" && !allow_unsigned) {
     throw invalid([{ path: "allow_unsigned", message: "must be true: whoever learns the address may send events" }]);
   }
-  const rules = parseRules(scheme, { ...(preset && PRESETS[preset].options), ...rest.options });
-  return { definition: { ...rules, name, ...limitsOf(rest) }, secret: secretOf(scheme, secret) };
+  const rules = parseRules(scheme, { ...sender?.options, ...rest.options });
+  requireOwnText(rules, sender);
+  const own = sender?.answer && !Object.hasOwn(input as object, "answer") ? { answer: sender.answer } : {};
+  return {
+    definition: { ...rules, name, preset, ...limitsOf({ ...rest, ...own }) },
+    secret: secretOf(rules, secret, sender),
+  };
+}
+
+/** Throws REQUEST_INVALID while `signed` has the text that each source of the sender replaces by its own. */
+function requireOwnText({ options }: Rules, sender: Sender | null) {
+  if (!sender?.ownText || !("signed" in options) || !options.signed.includes(sender.ownText.text)) return;
+  const { text, name } = sender.ownText;
+  throw invalid([{ path: "options.signed", message: `must hold ${name} in place of ${text}` }]);
 }
 
 /** The source with `patch` laid over it; name and scheme stay. Throws REQUEST_INVALID with all faults. */
@@ -131,7 +160,9 @@ export function patchSource(source: SourceDefinition, patch: unknown): SourceDef
   };
   for (const key of FIXED) delete merged[key];
   const { options, ...rest } = checked(updateSchema, merged);
-  return { ...parseRules(source.scheme, options), name: source.name, ...limitsOf(rest) };
+  const rules = parseRules(source.scheme, options);
+  requireOwnText(rules, source.preset && SENDERS[source.preset]);
+  return { ...rules, name: source.name, preset: source.preset, ...limitsOf(rest) };
 }
 
 /** What parseRotation() takes. */
@@ -142,9 +173,9 @@ export const rotateSchema = z.strictObject({
 });
 
 /** The secret to come and how long the present one stays. Throws REQUEST_INVALID. */
-export function parseRotation(scheme: Scheme, input: unknown): { secret: string; overlapMs: number } {
+export function parseRotation(rules: Rules, input: unknown): { secret: string; overlapMs: number } {
   const { secret, overlap_hours } = checked(rotateSchema, input);
-  const next = secretOf(scheme, secret);
+  const next = secretOf(rules, secret, null);
   if (next === undefined) throw invalid([{ path: "", message: "an unsigned source has no secret" }]);
   return { secret: next, overlapMs: overlap_hours * 3_600_000 };
 }
@@ -157,18 +188,18 @@ export function readRules(scheme: string, options: unknown): Rules {
 function parseRules(scheme: Scheme, options: unknown): Rules {
   const parsed = OPTIONS[scheme].safeParse(options);
   if (!parsed.success) throw invalid(faultsOf(parsed.error, ["options"]));
-  if (scheme === "none" && parsed.data.challenge === "meta") {
-    throw invalid([{
-      path: "options.challenge",
-      message: "asks for the source's secret, and an unsigned one has none",
-    }]);
-  }
   return { scheme, options: parsed.data } as Rules;
 }
 
-function secretOf(scheme: Scheme, given: string | undefined): string | undefined {
-  if (given === undefined) return scheme === "none" ? undefined : newSecret(scheme);
-  const message = secretFault(scheme, given);
+/** Undefined where the source has none, or none yet. */
+function secretOf(rules: Rules, given: string | null | undefined, sender: Sender | null): string | undefined {
+  const { scheme } = rules;
+  if (given === null || (given === undefined && sender?.secretFrom === "handshake")) return undefined;
+  if (given === undefined) {
+    if (!isPublicKeyScheme(scheme)) return newSecret(rules);
+    throw invalid([{ path: "secret", message: "must be the sender's public key; null: it is entered later" }]);
+  }
+  const message = secretFault(rules, given);
   if (message !== undefined) throw invalid([{ path: "secret", message }]);
   return given;
 }

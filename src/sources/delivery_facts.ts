@@ -4,10 +4,13 @@ import { createHash, hash } from "node:crypto";
 import type { BodyReading } from "../events/body_reading.ts";
 import { groupFields } from "../events/form_body.ts";
 import { readBody } from "../events/read_body.ts";
-import { REDACTED, redactTokens } from "../telemetry/redact.ts";
+import { METHOD_NAME, REMOTE_ADDRESS_NAME } from "../engine/scope.ts";
+import { REDACTED, redactHeaders, redactTokens } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
+import { fieldOf, withoutField } from "./body_fields.ts";
 import type { SourceDefinition } from "./definition.ts";
-import type { Rules } from "./scheme.ts";
+import { isSignature, type Rules } from "./scheme.ts";
+import { proofPlace } from "./verify.ts";
 
 /** Type of an event whose sender names none. */
 const UNNAMED_TYPE = "CUSTOM_EVENT";
@@ -30,16 +33,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export function readDelivery(
   sent: Uint8Array,
-  { query, scheme, name, contentType, maxDepth }: {
+  { query, definition, contentType, maxDepth }: {
     query: Query | undefined;
-    scheme: Rules["scheme"];
-    name: string;
+    definition: SourceDefinition;
     contentType: string | null;
     maxDepth: number;
   },
 ): SentDelivery {
-  const signed = scheme === "standard_webhooks" || scheme === "hmac_sha256";
-  const body = sent.byteLength === 0 && !signed && query ? new TextEncoder().encode(JSON.stringify(query)) : sent;
+  const signed = isSignature(definition.scheme);
+  const { body_path } = proofPlace(definition);
+  const body = sent.byteLength === 0 && !signed && query
+    ? new TextEncoder().encode(JSON.stringify(query))
+    : body_path === undefined
+    ? sent
+    : withoutField(sent, body_path, contentType);
   let text: string | undefined;
   try {
     text = utf8.decode(body);
@@ -49,7 +56,7 @@ export function readDelivery(
   return {
     body,
     text: text?.includes("\0") ? undefined : text,
-    reading: readBody({ body, customSource: name, contentType }, maxDepth),
+    reading: readBody({ body, customSource: definition.name, contentType }, maxDepth),
   };
 }
 
@@ -57,13 +64,28 @@ export function readDelivery(
 const MAX_PARAMETERS = 200;
 
 /** The query as it may be stored: a repeated name has the list of its values, secrets are redacted. Undefined for none. */
-export function redactedQuery(query: URLSearchParams): Query | undefined {
+export function redactedQuery(query: URLSearchParams, rules: Rules): Query | undefined {
   if (query.size === 0) return undefined;
+  const proof = proofPlace(rules).query;
   const kept = [...query].slice(0, MAX_PARAMETERS).map(([name, value]): [string, string] => [
     name,
-    isSecretField(name) ? REDACTED : redactTokens(value),
+    name === proof || isSecretField(name) ? REDACTED : redactTokens(value),
   ]);
   return groupFields(kept) as Query;
+}
+
+/**
+ * The headers as they may be stored: redacted, as all are; so is what proves the sender, whatever its name. Method and the
+ * sender's address stand beside them under names that no header can have, as HTTP/2 does it.
+ */
+export function storedHeaders(
+  { headers, method }: Pick<Request, "headers" | "method">,
+  { rules, remoteAddress }: { rules: Rules; remoteAddress: string },
+): Record<string, string> {
+  const kept = redactHeaders(headers);
+  const { header } = proofPlace(rules);
+  if (header !== undefined && header in kept) kept[header] = REDACTED;
+  return { [METHOD_NAME]: method, [REMOTE_ADDRESS_NAME]: remoteAddress, ...kept };
 }
 
 /** The type that the sender names, by header or field of the source's options; else eventType or event_type of the body. */
@@ -101,7 +123,7 @@ export function deliveryIdentity(
 ): { entityKey: string; memorySeconds: number; keyDecides: boolean; otherKey?: string } {
   const place = `delivery:${sourceId}:${method === "POST" ? "" : `${method} `}`;
   const id = signedId ?? givenId(definition, { headers, json });
-  const once = definition.scheme === "hmac_sha256" && definition.options.body_once === true
+  const once = "body_once" in definition.options && definition.options.body_once === true
     ? `${place}signed:${signedOnce(definition, { headers, body })}`
     : undefined;
   const byId = id === undefined ? once : place + shortened(id);
@@ -139,16 +161,6 @@ function givenId({ options }: Rules, { headers, json }: Pick<Sent, "headers" | "
 /** Short ids of plain signs stay as people may look for them; of any other one its hash is as good. */
 function shortened(id: string): string {
   return /^(?!sha256=)[\x21-\x7e]{1,100}$/.test(id) ? id : `sha256=${hash("sha256", id)}`;
-}
-
-/** The text or number at names with dots between; own fields only. */
-function fieldOf(json: unknown, path: string): string | undefined {
-  let value = json;
-  for (const name of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
 /** Of 1 to 100 printable ASCII characters: fit for a line of a list. */

@@ -18,7 +18,7 @@ import type { SourceDefinition } from "./definition.ts";
 import { addressesOf, addressSha256, isKey, type SourceAddress } from "./known.ts";
 import { sourceSecretContext } from "../secrets/contexts.ts";
 import { definitionOf } from "./store.ts";
-import type { SourceSecret } from "./verify.ts";
+import type { SourceFault, SourceSecret } from "./verify.ts";
 
 /** A source, ready to verify a delivery. */
 export interface OpenedSource {
@@ -47,6 +47,8 @@ export interface OpenedSources {
   afterLook(): Promise<void>;
   /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
   noteEvent(source: OpenedSource): Promise<void>;
+  /** The same of a request that proved no sender, with the reason. */
+  noteRefusal(source: OpenedSource, reason: SourceFault): Promise<void>;
   /** To be called when a source was made: its addresses are known at once. */
   made(
     installation: { addon: string; workspaceId: string },
@@ -71,6 +73,7 @@ interface OpenedRow {
   id: number;
   name: string;
   scheme: string;
+  preset: string | null;
   options: unknown;
   enabled: boolean;
   max_body_bytes: number | null;
@@ -97,6 +100,7 @@ export function createOpenedSources(
     clock,
   });
   const noted = createReminders<number>({ max: MAX_CACHED, clock });
+  const refused = createReminders<number>({ max: MAX_CACHED, clock });
   const places = createSlots({ ...KNOWN, clock });
   const newcomers = createSlots({ ...NEWCOMERS, clock });
 
@@ -117,7 +121,7 @@ export function createOpenedSources(
   async function open({ installationId, sourceId }: { installationId: number; sourceId: number }) {
     return await db.scoped({ installationIds: [installationId] }, async (sql) => {
       const [row] = await sql<OpenedRow[]>`
-        select source.id, source.name, source.scheme, source.options, source.enabled, source.max_body_bytes,
+        select source.id, source.name, source.scheme, source.preset, source.options, source.enabled, source.max_body_bytes,
           source.rate_per_second, source.duplicate_window_seconds, source.answer, installation.addon, installation.workspace_id,
           installation.generation, installation.status
         from custom_source source join installation on installation.id = source.installation_id
@@ -173,6 +177,14 @@ export function createOpenedSources(
       await db.scoped({ installationIds: [installation.id] }, (sql) =>
         sql`
         update custom_source set last_event_at = now()
+        where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
+    },
+    noteRefusal: async ({ id, installation }, reason) => {
+      if (refused.has(id)) return;
+      refused.add(id, NOTE_EVERY_MS);
+      await db.scoped({ installationIds: [installation.id] }, (sql) =>
+        sql`
+        update custom_source set last_refused_at = now(), last_refused_reason = ${reason}
         where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
     },
     made: (installation, { key, definition: { name, scheme } }) =>

@@ -1,18 +1,31 @@
-/**
- * How the sender of a custom webhook proves itself: the five schemes, the options of each, and presets of known
- * senders.
- */
+/** How the sender of a custom webhook proves itself: the schemes, and the options of each. */
 
-import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { CHALLENGES } from "./challenge.ts";
+import { isPublicKeyScheme, SECRET_ENCODINGS } from "./keys.ts";
+import { partsOf, templateFault } from "./signed_text.ts";
 
-export const SCHEMES = ["standard_webhooks", "hmac_sha256", "basic", "api_key", "none"] as const;
+/** Signatures by a secret that both sides have. */
+const HMAC_SCHEMES = ["hmac_sha256", "hmac_sha1", "hmac_sha512"] as const;
+/** Signatures by a key of the sender; the source holds the public half. */
+const PUBLIC_KEY_SCHEMES = ["ed25519", "ecdsa_sha256", "rsa_sha256"] as const;
+export type HmacScheme = (typeof HMAC_SCHEMES)[number];
+export type PublicKeyScheme = (typeof PUBLIC_KEY_SCHEMES)[number];
+export type SignatureScheme = HmacScheme | PublicKeyScheme;
+
+export const SCHEMES = [
+  "standard_webhooks",
+  ...HMAC_SCHEMES,
+  ...PUBLIC_KEY_SCHEMES,
+  "basic",
+  "api_key",
+  "none",
+] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
-/** Whether the proof is made of the body; else the headers, or the address, are all of it. */
-export function signsBody(scheme: Scheme): boolean {
-  return scheme === "standard_webhooks" || scheme === "hmac_sha256";
+/** Whether the proof is made of the request; else a secret, or the address, is all of it. */
+export function isSignature(scheme: Scheme): scheme is SignatureScheme | "standard_webhooks" {
+  return scheme === "standard_webhooks" || scheme.startsWith("hmac_") || isPublicKeyScheme(scheme);
 }
 
 const text = (max: number, error: string) => z.string(error).regex(new RegExp(`^[\\x20-\\x7e]{1,${max}}$`), error);
@@ -38,48 +51,97 @@ const common = {
   type_header: headerName.optional(),
   type_path: bodyPath.optional(),
   /** Whose way of asking whether the address is ours is answered. */
-  challenge: z.enum(["slack", "meta", "microsoft_graph", "dropbox"], "must be slack, meta, microsoft_graph or dropbox")
-    .optional(),
+  challenge: z.enum(CHALLENGES, `must be one of ${CHALLENGES.join(", ")}`).optional(),
 };
 
-const SIGNED = "must hold {body} once, at its end, and at most one {timestamp}, as in {timestamp}.{body}";
+const prefix = text(32, "must be 1 to 32 printable characters").optional();
+const parameterName = z.string("must be the name of a parameter")
+  .regex(/^[\w.-]{1,64}$/, "must be the name of a parameter");
+const SEPARATORS = [",", ";", " "] as const;
+const TEMPLATE = "must be 1 to 200 printable characters";
 
-const hmac = z.strictObject({
+/** Where a proof is: exactly one of them. */
+const place = {
+  header: headerName.optional(),
+  /** Parameter of the address. */
+  query: parameterName.optional(),
+  /** Field of the body: JSON or form. */
+  body_path: bodyPath.optional(),
+};
+
+const signature = z.strictObject({
   ...common,
-  header: headerName,
-  encoding: z.enum(["hex", "base64"], 'must be "hex" or "base64"').default("hex"),
+  ...place,
+  encoding: z.enum(["hex", "base64", "base64url"], 'must be "hex", "base64" or "base64url"').default("hex"),
   /** Stands before the signature, as in "sha256=". */
-  prefix: text(32, "must be 1 to 32 printable characters").optional(),
-  /** For a header that is a list, as in `t=1614265330,v1=5257a8...`: the names of its elements. */
-  elements: z.strictObject({ signature: elementName, timestamp: elementName.optional() }).optional(),
-  /** What is signed. */
-  signed: text(100, SIGNED).refine(
-    (template) => /^[^{}]*(\{timestamp\}[^{}]*)?\{body\}$/.test(template),
-    SIGNED,
-  ).default("{body}"),
-  /** Header with the time of sending, in seconds since 1970. */
+  prefix,
+  /** For a list, as in `t=1614265330,v1=5257a8...`: the names of its elements, and the signs between and within them. */
+  elements: z.strictObject({
+    signature: elementName,
+    timestamp: elementName.optional(),
+    separator: z.enum(SEPARATORS, 'must be ",", ";" or a blank').optional(),
+    assign: z.enum(["=", ","], 'must be "=" or ","').optional(),
+  }).optional(),
+  /** What is signed (signed_text.ts). */
+  signed: text(200, TEMPLATE).superRefine((template, context) => {
+    const message = templateFault(template);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  }).default("{body}"),
+  /** Fields of the body, for the part {fields}. */
+  signed_fields: z.array(bodyPath, "must be a list of names").min(1).max(20, "must be at most 20 names").optional(),
+  /** Header, or field of the body, with the time of sending. */
   timestamp_header: headerName.optional(),
+  timestamp_path: bodyPath.optional(),
+  timestamp_format: z.enum(["seconds", "milliseconds", "iso8601"], "must be seconds, milliseconds or iso8601")
+    .optional(),
   tolerance_seconds: toleranceSeconds,
+  /** How the secret stands for the key's bytes: as text, unless one of these. */
+  secret_encoding: z.enum(SECRET_ENCODINGS, `must be one of ${SECRET_ENCODINGS.join(", ")}`).optional(),
+  /** Stands before an encoded secret, and is no part of it: "whsec_". */
+  secret_prefix: prefix,
+  /** Parameter of the address with the SHA-256 of a body that is no form, where the address is signed instead of it (Twilio). */
+  body_sha256_query: parameterName.optional(),
   /**
    * A signed body of one type counts once a week, whatever id comes with it, or none. For senders that sign neither id nor
    * time (GitHub, Shopify), and whose bodies differ: else who captured a delivery makes a new event of it by another id.
    */
   body_once: z.boolean("must be true or false").optional(),
-}).superRefine((options, context) => {
-  const fault = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
-  const dated = options.timestamp_header !== undefined || options.elements?.timestamp !== undefined;
-  if (dated !== options.signed.includes("{timestamp}")) {
-    fault(
-      "signed",
-      dated ? "must hold {timestamp}: one that is not signed proves nothing" : "has no {timestamp} to replace",
-    );
+});
+
+/** Rules between options, each as [option, why it will not do]. */
+function* signatureFaults(options: z.infer<typeof signature>): Generator<[option: string, message: string]> {
+  const { header, query, body_path, elements, timestamp_header, timestamp_path, signed } = options;
+  const places = [header, query, body_path].filter((one) => one !== undefined).length;
+  if (places === 0) yield ["header", "must be given, or query or body_path: where the signature is"];
+  if (places > 1) yield ["header", "cannot be combined with query or body_path: give one of them"];
+  const parts = partsOf(signed);
+  const times = [timestamp_header, timestamp_path, elements?.timestamp].filter((one) => one !== undefined).length;
+  // A time within the body is signed with it.
+  const isSigned = parts.includes("timestamp") ||
+    (timestamp_path !== undefined && (options.signed_fields?.includes(timestamp_path) ?? true));
+  if (times === 0 && parts.includes("timestamp")) yield ["signed", "has no {timestamp} to replace"];
+  if (times === 1 && !isSigned) yield ["signed", "must hold {timestamp}: one that is not signed proves nothing"];
+  if (times > 1) yield ["timestamp_header", "cannot be combined with another place of the time: give one of them"];
+  if (options.prefix !== undefined && elements) yield ["prefix", "cannot be combined with elements: give one of them"];
+  if (parts.includes("id") && options.id_header === undefined) yield ["id_header", "must be given: {id} is signed"];
+  if (parts.includes("fields") !== (options.signed_fields !== undefined)) {
+    yield ["signed_fields", "must be given with the part {fields}, and only with it"];
   }
-  if (options.timestamp_header !== undefined && options.elements?.timestamp !== undefined) {
-    fault("timestamp_header", "cannot be combined with elements.timestamp: give one of them");
+  if (options.secret_prefix !== undefined && (options.secret_encoding ?? "utf8") === "utf8") {
+    yield ["secret_prefix", "needs a secret_encoding: a secret that is text is used whole"];
   }
-  if (options.prefix !== undefined && options.elements) {
-    fault("prefix", "cannot be combined with elements: give one of them");
-  }
+}
+
+const checkedSignature = signature.superRefine((options, context) => {
+  for (const [path, message] of signatureFaults(options)) context.addIssue({ code: "custom", path: [path], message });
+});
+const publicKeySignature = checkedSignature.superRefine(({ secret_encoding, secret_prefix }, context) => {
+  if (secret_encoding === undefined && secret_prefix === undefined) return;
+  context.addIssue({
+    code: "custom",
+    path: ["secret_encoding"],
+    message: "is for HMAC: a public key says its own form",
+  });
 });
 
 /** What a source may say of its scheme, in the JSON of the API. Header names come out in lower case. */
@@ -90,7 +152,12 @@ export const OPTIONS = {
     headers: z.enum(["webhook", "svix"], 'must be "webhook" or "svix"').default("webhook"),
     tolerance_seconds: toleranceSeconds,
   }),
-  hmac_sha256: hmac,
+  hmac_sha256: checkedSignature,
+  hmac_sha1: checkedSignature,
+  hmac_sha512: checkedSignature,
+  ed25519: publicKeySignature,
+  ecdsa_sha256: publicKeySignature,
+  rsa_sha256: publicKeySignature,
   /** RFC 7617; the password is the source's secret. */
   basic: z.strictObject({
     ...common,
@@ -99,89 +166,22 @@ export const OPTIONS = {
   }),
   api_key: z.strictObject({
     ...common,
-    header: headerName.default("x-api-key"),
+    ...place,
     /** Stands before the secret, as in "Bearer ". */
-    prefix: text(32, "must be 1 to 32 printable characters").optional(),
-  }),
+    prefix,
+  }).superRefine(({ header, query, body_path }, context) => {
+    if ([header, query, body_path].filter((one) => one !== undefined).length < 2) return;
+    context.addIssue({
+      code: "custom",
+      path: ["header"],
+      message: "cannot be combined with query or body_path: give one of them",
+    });
+  }).transform((options) =>
+    options.query === undefined && options.body_path === undefined ? { header: "x-api-key", ...options } : options
+  ),
   none: z.strictObject(common),
 } as const satisfies Record<Scheme, z.ZodType>;
 
 /** A scheme with its options, all defaults filled in. */
 export type Rules = { [S in Scheme]: { scheme: S; options: z.infer<(typeof OPTIONS)[S]> } }[Scheme];
-export type HmacOptions = z.infer<typeof hmac>;
-
-/** Known senders: a scheme, and options that a source may still change. */
-export const PRESETS = {
-  standard_webhooks: { scheme: "standard_webhooks", options: { type_path: "type" } },
-  // docs.github.com, "Validating webhook deliveries". The delivery id is not signed; the body is.
-  github: {
-    scheme: "hmac_sha256",
-    options: {
-      header: "x-hub-signature-256",
-      prefix: "sha256=",
-      id_header: "x-github-delivery",
-      type_header: "x-github-event",
-    },
-  },
-  // docs.stripe.com/webhooks/signature
-  stripe: {
-    scheme: "hmac_sha256",
-    options: {
-      header: "stripe-signature",
-      elements: { signature: "v1", timestamp: "t" },
-      signed: "{timestamp}.{body}",
-      id_path: "id",
-      type_path: "type",
-    },
-  },
-  // shopify.dev, "Verify webhook deliveries"
-  shopify: {
-    scheme: "hmac_sha256",
-    options: {
-      header: "x-shopify-hmac-sha256",
-      encoding: "base64",
-      // The unprefixed spelling came in 2026; the event's id is the better one than the delivery's.
-      id_header: ["x-shopify-event-id", "shopify-event-id", "x-shopify-webhook-id", "shopify-webhook-id"],
-      type_header: "x-shopify-topic",
-    },
-  },
-  // docs.slack.dev, "Verifying requests from Slack"
-  slack: {
-    scheme: "hmac_sha256",
-    options: {
-      header: "x-slack-signature",
-      prefix: "v0=",
-      signed: "v0:{timestamp}:{body}",
-      timestamp_header: "x-slack-request-timestamp",
-      id_path: "event_id",
-      type_path: "event.type",
-      challenge: "slack",
-    },
-  },
-} as const satisfies Record<string, { scheme: Scheme; options: Record<string, unknown> }>;
-
-export type Preset = keyof typeof PRESETS;
-
-/** What is wrong with a secret that an admin gives for a source of this scheme; undefined when it will do. */
-export function secretFault(scheme: Scheme, secret: string): string | undefined {
-  if (scheme === "none") return "is not supported: an unsigned source has none";
-  if (scheme === "standard_webhooks") {
-    const { byteLength } = standardKey(secret) ?? new Uint8Array();
-    return byteLength >= 24 && byteLength <= 64 ? undefined : "must be whsec_ and the base64 of 24 to 64 bytes";
-  }
-  return /^[\x21-\x7e][\x20-\x7e]{14,510}[\x21-\x7e]$/.test(secret)
-    ? undefined
-    : "must be 16 to 512 printable characters, no blank first or last";
-}
-
-/** A fresh secret of 32 random bytes, as the scheme spells it. */
-export function newSecret(scheme: Exclude<Scheme, "none">): string {
-  const bytes = randomBytes(32);
-  return scheme === "standard_webhooks" ? `whsec_${bytes.toString("base64")}` : bytes.toString("base64url");
-}
-
-/** The signing key in a Standard Webhooks secret; undefined when it is not base64. */
-export function standardKey(secret: string): Uint8Array | undefined {
-  const text = secret.replace(/^whsec_/, "");
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, "base64") : undefined;
-}
+export type SignatureOptions = z.infer<typeof signature>;

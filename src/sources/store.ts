@@ -9,6 +9,7 @@ import { AppError } from "../base/errors.ts";
 import { sourceSecretContext } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { readRules, type SourceDefinition } from "./definition.ts";
+import { isPreset } from "./senders.ts";
 
 export interface CustomSource {
   id: number;
@@ -16,10 +17,12 @@ export interface CustomSource {
   key: string;
   definition: SourceDefinition;
   /** Those still valid, newest first; never their values. */
-  secrets: { id: number; createdAt: Date; expiresAt: Date | null }[];
+  secrets: { id: number; createdAt: Date; expiresAt: Date | null; isUnseen: boolean }[];
   createdAt: Date;
   updatedAt: Date;
   lastEventAt: Date | null;
+  /** The newest request that proved no sender, and why (SourceFault). */
+  lastRefused: { at: Date; reason: string } | null;
 }
 
 export interface SourceStore {
@@ -40,6 +43,13 @@ export interface SourceStore {
     id: number,
     request: { secret: string; overlapMs: number; atEnd?: AtEnd<CustomSource> },
   ): Promise<CustomSource>;
+  /**
+   * A secret that the sender gave with its question; false when the source has one already, or is not there. `isUnseen`: an
+   * admin may look at it once, to enter it at the sender.
+   */
+  adopt(installationId: number, id: number, given: { secret: string; isUnseen: boolean }): Promise<boolean>;
+  /** A secret that the sender gave and no admin has seen, this once. Throws NOT_FOUND, and CONFLICT when there is none. */
+  reveal(installationId: number, id: number, options?: { atEnd?: AtEnd<string> }): Promise<string>;
   /** False when there is no such source. Its secrets go with it, its events stay. */
   remove(installationId: number, id: number): Promise<boolean>;
 }
@@ -51,6 +61,7 @@ interface SourceRow {
   name: string;
   key: string;
   scheme: string;
+  preset: string | null;
   options: unknown;
   enabled: boolean;
   max_body_bytes: number | null;
@@ -60,6 +71,8 @@ interface SourceRow {
   created_at: Date;
   updated_at: Date;
   last_event_at: Date | null;
+  last_refused_at: Date | null;
+  last_refused_reason: string | null;
 }
 
 interface SecretRow {
@@ -67,6 +80,7 @@ interface SecretRow {
   source_id: number;
   created_at: Date;
   expires_at: Date | null;
+  is_unseen: boolean;
 }
 
 export function createSourceStore(
@@ -78,18 +92,30 @@ export function createSourceStore(
       where installation_id = ${installationId} and deleted_at is null ${id === undefined ? sql`` : sql`and id = ${id}`}
       order by name`;
     const secrets = await sql<SecretRow[]>`
-      select id, source_id, created_at, expires_at from custom_source_secret
+      select id, source_id, created_at, expires_at, is_unseen from custom_source_secret
       where installation_id = ${installationId} ${id === undefined ? sql`` : sql`and source_id = ${id}`}
         and (expires_at is null or expires_at > ${new Date(clock.now())})
       order by id desc`;
     return rows.map((row) => toSource(row, secrets.filter(({ source_id }) => source_id === row.id)));
   }
 
-  async function seal(sql: TransactionSql, installationId: number, { id, secret }: { id: number; secret: string }) {
+  async function seal(
+    sql: TransactionSql,
+    installationId: number,
+    { id, secret, isUnseen = false }: { id: number; secret: string; isUnseen?: boolean },
+  ) {
     const sealed = await keyring.seal(secret, sourceSecretContext(installationId, id));
     await sql`
-      insert into custom_source_secret (source_id, installation_id, sealed)
-      values (${id}, ${installationId}, ${sealed})`;
+      insert into custom_source_secret (source_id, installation_id, sealed, is_unseen)
+      values (${id}, ${installationId}, ${sealed}, ${isUnseen})`;
+  }
+
+  /** Locks the source: of two that change its secrets at once, the second one sees what the first one did. */
+  async function lock(sql: TransactionSql, installationId: number, id: number): Promise<boolean> {
+    const changed = await sql`
+      update custom_source set updated_at = now()
+      where installation_id = ${installationId} and id = ${id} and deleted_at is null returning id`;
+    return changed.length > 0;
   }
 
   const store: SourceStore = {
@@ -100,7 +126,7 @@ export function createSourceStore(
     },
     create: ({ installationId, workspaceId }, { definition, secret }, { atEnd } = {}) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const { name, scheme } = definition;
+        const { name, scheme, preset } = definition;
         const [count] = await sql<{ all: number; same: number }[]>`
           select count(*)::int as all, (count(*) filter (where name = ${name}))::int as same
           from custom_source where installation_id = ${installationId} and deleted_at is null`;
@@ -109,9 +135,9 @@ export function createSourceStore(
           throw new AppError("CONFLICT", `Cannot create the source: the workspace has ${MAX_SOURCES} already`);
         }
         const [made] = await sql<{ id: number }[]>`
-          insert into custom_source (installation_id, workspace_id, name, key, scheme, options, enabled, max_body_bytes,
+          insert into custom_source (installation_id, workspace_id, name, key, scheme, preset, options, enabled, max_body_bytes,
             rate_per_second, duplicate_window_seconds, answer)
-          values (${installationId}, ${workspaceId}, ${name}, ${newSourceKey(name)}, ${scheme},
+          values (${installationId}, ${workspaceId}, ${name}, ${newSourceKey(name)}, ${scheme}, ${preset},
             ${jsonText(definition.options)}::text::jsonb, ${definition.enabled}, ${definition.maxBodyBytes},
             ${definition.ratePerSecond}, ${definition.duplicateWindowSeconds}, ${answerText(definition)}::text::jsonb)
           returning id`;
@@ -141,11 +167,8 @@ export function createSourceStore(
       }),
     rotate: (installationId, id, { secret, overlapMs, atEnd }) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
-        // Locks the source: of two rotations at once the second one ends the first one's secret.
-        const changed = await sql`
-          update custom_source set updated_at = now()
-          where installation_id = ${installationId} and id = ${id} and deleted_at is null returning id`;
-        if (changed.length === 0) throw sourceUnknown(id);
+        // Of two rotations at once the second one ends the first one's secret.
+        if (!await lock(sql, installationId, id)) throw sourceUnknown(id);
         await sql`
           delete from custom_source_secret where installation_id = ${installationId} and source_id = ${id}
             and (expires_at is not null or ${overlapMs <= 0})`;
@@ -156,6 +179,26 @@ export function createSourceStore(
         const [source] = await read(sql, installationId, id);
         await atEnd?.(sql, source!);
         return source!;
+      }),
+    adopt: (installationId, id, given) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        if (!await lock(sql, installationId, id)) return false;
+        const [held] = await sql`
+          select id from custom_source_secret where installation_id = ${installationId} and source_id = ${id} limit 1`;
+        if (held) return false;
+        await seal(sql, installationId, { id, ...given });
+        return true;
+      }),
+    reveal: (installationId, id, { atEnd } = {}) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        if (!await lock(sql, installationId, id)) throw sourceUnknown(id);
+        const [row] = await sql<{ sealed: string }[]>`
+          update custom_source_secret set is_unseen = false
+          where installation_id = ${installationId} and source_id = ${id} and is_unseen returning sealed`;
+        if (!row) throw nothingToShow();
+        const secret = await keyring.open(row.sealed, sourceSecretContext(installationId, id));
+        await atEnd?.(sql, secret);
+        return secret;
       }),
     remove: (installationId, id) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
@@ -176,11 +219,23 @@ export function sourceUnknown(id: number | string): AppError {
 
 /** The row's definition. Throws REQUEST_INVALID when the stored options are none that this version takes. */
 export function definitionOf(
-  row: Omit<SourceRow, "id" | "key" | "created_at" | "updated_at" | "last_event_at">,
+  row: Pick<
+    SourceRow,
+    | "name"
+    | "scheme"
+    | "preset"
+    | "options"
+    | "enabled"
+    | "max_body_bytes"
+    | "rate_per_second"
+    | "duplicate_window_seconds"
+    | "answer"
+  >,
 ): SourceDefinition {
   return {
     ...readRules(row.scheme, row.options),
     name: row.name,
+    preset: row.preset !== null && isPreset(row.preset) ? row.preset : null,
     enabled: row.enabled,
     maxBodyBytes: row.max_body_bytes,
     ratePerSecond: row.rate_per_second,
@@ -190,8 +245,8 @@ export function definitionOf(
 }
 
 function sourceColumns(sql: Query) {
-  return sql`id, name, key, scheme, options, enabled, max_body_bytes, rate_per_second, duplicate_window_seconds, answer, created_at,
-    updated_at, last_event_at`;
+  return sql`id, name, key, scheme, preset, options, enabled, max_body_bytes, rate_per_second, duplicate_window_seconds, answer,
+    created_at, updated_at, last_event_at, last_refused_at, last_refused_reason`;
 }
 
 function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
@@ -199,10 +254,16 @@ function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
     id: row.id,
     key: row.key,
     definition: definitionOf(row),
-    secrets: secrets.map((one) => ({ id: one.id, createdAt: one.created_at, expiresAt: one.expires_at })),
+    secrets: secrets.map((one) => ({
+      id: one.id,
+      createdAt: one.created_at,
+      expiresAt: one.expires_at,
+      isUnseen: one.is_unseen,
+    })),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     lastEventAt: row.last_event_at,
+    lastRefused: row.last_refused_at && { at: row.last_refused_at, reason: row.last_refused_reason! },
   };
 }
 
@@ -219,4 +280,11 @@ function answerText({ answer }: SourceDefinition): string | null {
 
 function nameTaken(name: string): AppError {
   return new AppError("CONFLICT", `Cannot create the source: the workspace has one named "${name}"`);
+}
+
+function nothingToShow(): AppError {
+  return new AppError(
+    "CONFLICT",
+    "Cannot show the secret: the sender gave none yet, or it was shown; rotate the source to enter another one",
+  );
 }

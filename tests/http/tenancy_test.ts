@@ -116,6 +116,7 @@ const TABLE: Record<string, Expected> = {
   "POST /lifecycle/status-changed": passes(),
   // A source that does not exist is unknown to everyone.
   "ALL /webhooks/custom/:source": passes(404, WITH_CUSTOM),
+  "ALL /webhooks/custom/:source/": passes(404, WITH_CUSTOM),
 
   "GET /ui/flows": passes(),
   "POST /ui/flows": passes(422),
@@ -249,6 +250,8 @@ const TABLE: Record<string, Expected> = {
   "PUT /ui/sources/:id": passes(404, WITH_CUSTOM),
   "DELETE /ui/sources/:id": passes(404, WITH_CUSTOM),
   "POST /ui/sources/:id/rotate": passes(404, WITH_CUSTOM),
+  "POST /ui/sources/:id/reveal": passes(404, WITH_CUSTOM),
+  "GET /ui/sources/senders": passes(200, WITH_CUSTOM),
 
   "GET /ui/bootstrap": passes(),
   "POST /ui/bootstrap/trigger": passes(),
@@ -508,6 +511,7 @@ Deno.test("an id of another workspace is not found, whatever the route", async (
     ["GET", `/ui/sources/${source.body.id}`],
     ["PUT", `/ui/sources/${source.body.id}`],
     ["POST", `/ui/sources/${source.body.id}/rotate`],
+    ["POST", `/ui/sources/${source.body.id}/reveal`],
     ["DELETE", `/ui/sources/${source.body.id}`],
     ["GET", `/ui/webhooks/${delivered.body.webhookId}`],
     ["GET", `/ui/webhooks/${delivered.body.webhookId}/raw`],

@@ -6,8 +6,15 @@ import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/as
 import { assertThrowsLike } from "../support/assert_like.ts";
 import fc from "fast-check";
 import { parseNewSource, parseRotation, patchSource } from "../../src/sources/definition.ts";
-import { newSecret, type Rules, secretFault } from "../../src/sources/scheme.ts";
-import { proofHeaders, type SourceSecret, type Verdict, verifySource } from "../../src/sources/verify.ts";
+import { newSecret, secretFault } from "../../src/sources/keys.ts";
+import type { Rules } from "../../src/sources/scheme.ts";
+import {
+  proofPlace,
+  type SourceRequest,
+  type SourceSecret,
+  type Verdict,
+  verifySource,
+} from "../../src/sources/verify.ts";
 import type { AppError } from "../../src/base/errors.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -16,20 +23,21 @@ function rulesOf(fields: Record<string, unknown>): Rules {
   return parseNewSource({ name: "test", ...fields }).definition;
 }
 
-interface Sent {
+interface Sent extends Partial<Pick<SourceRequest, "method" | "url" | "body">> {
   rules: Rules;
   headers: Record<string, string>;
-  body: Uint8Array;
   secrets: SourceSecret[];
   nowMs: number;
 }
 
-function verdictOf({ rules, headers, body, secrets, nowMs }: Sent): Verdict {
-  return verifySource(rules, { request: { headers: new Headers(headers), body }, secrets, nowMs });
+function verdictOf(
+  { rules, headers, method = "POST", url = "https://x.example/", body, secrets, nowMs }: Sent,
+): Verdict {
+  return verifySource(rules, { request: { headers: new Headers(headers), method, url, body }, secrets, nowMs });
 }
 
 /** What the senders publish, or (Stripe: openssl; Shopify: SQLPage's tests) what another implementation printed. */
-const VECTORS: Record<string, Sent> = {
+const VECTORS: Record<string, Sent & { body: Uint8Array }> = {
   standard_webhooks: {
     rules: rulesOf({ preset: "standard_webhooks" }),
     headers: {
@@ -93,7 +101,7 @@ for (const [name, sent] of Object.entries(VECTORS)) {
     const { deliveryId, ...verdict } = verdictOf(sent) as { deliveryId?: string; ok: boolean };
     assertEquals(verdict, { ok: true });
     assertStrictEquals(deliveryId, name === "standard_webhooks" ? "msg_p5jXN8AQM9LWM0D4loKWxJek" : undefined);
-    const other = newSecret(sent.rules.scheme as "hmac_sha256");
+    const other = newSecret(sent.rules)!;
     assertEquals(verdictOf({ ...sent, secrets: [{ value: other }] }), { ok: false, fault: "proof_wrong" });
     assertEquals(verdictOf({ ...sent, secrets: [] }).ok, false);
     assertEquals(verdictOf({ ...sent, headers: {} }).ok, false);
@@ -162,7 +170,7 @@ Deno.test("of a list of signatures any may fit, as while the sender changes its 
 Deno.test("the older secret is valid until its end and not at it", () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 10 ** 12 }), fc.integer({ min: -1000, max: 1000 }), (end, offset) => {
     const { rules, headers, body, secrets: [{ value } = { value: "" }] } = VECTORS.github!;
-    const secrets = [{ value: newSecret("hmac_sha256") }, { value, expiresAtMs: end }];
+    const secrets = [{ value: newSecret(rules)! }, { value, expiresAtMs: end }];
     assertEquals(verdictOf({ rules, headers, body, secrets, nowMs: end + offset }).ok, offset < 0);
   }));
 });
@@ -185,7 +193,7 @@ Deno.test("basic compares user and password, api_key the whole header", () => {
   assertEquals(ask(key, { authorization: value }), { ok: false, fault: "proof_wrong" });
   assertEquals(ask(key, { "x-api-key": value }), { ok: false, fault: "proof_missing" });
   assertEquals(ask(rulesOf({ scheme: "none", allow_unsigned: true }), {}).ok, true);
-  assertEquals([basic, key].flatMap(proofHeaders), ["authorization", "authorization"]);
+  assertEquals([basic, key].map((rules) => proofPlace(rules).header), ["authorization", "authorization"]);
 });
 
 Deno.test("an HMAC of any template, encoding and prefix is taken as its sender makes it", () => {
@@ -226,10 +234,9 @@ Deno.test("what a source cannot be is refused with the place of the fault", () =
   const cases: [Record<string, unknown>, string][] = [
     [{ scheme: "none", name: "x" }, "allow_unsigned"],
     [{ scheme: "none", name: "x", allow_unsigned: true, secret: "0123456789abcdef" }, "secret"],
-    [{ scheme: "none", name: "x", allow_unsigned: true, options: { challenge: "meta" } }, "options.challenge"],
     [{ name: "x" }, "scheme"],
     [{ name: "x", preset: "github", scheme: "basic" }, "scheme"],
-    [{ name: "x", preset: "gitlab" }, "preset"],
+    [{ name: "x", preset: "netscape" }, "preset"],
     [{ name: "X", preset: "github" }, "name"],
     [{ name: "a".repeat(51), preset: "github" }, "name"],
     [{ name: "x-abcdefghijklmnop", preset: "github" }, "name"],
@@ -240,6 +247,24 @@ Deno.test("what a source cannot be is refused with the place of the fault", () =
     [{ ...hmac, options: { header, timestamp_header: "X-Time" } }, "options.signed"],
     [{ ...hmac, options: { header, signed: "{body}{body}" } }, "options.signed"],
     [{ ...hmac, options: { header, signed: "nothing" } }, "options.signed"],
+    [{ ...hmac, options: { header, signed: "{body}{host}" } }, "options.signed"],
+    [{ ...hmac, options: { header, signed: "{body}{" } }, "options.signed"],
+    [{ ...hmac, options: { header, signed: "{url}" } }, "options.signed"],
+    [{ ...hmac, options: { header, signed: "{id}{body}" } }, "options.id_header"],
+    [{ ...hmac, options: { header, signed: "{fields}" } }, "options.signed_fields"],
+    [{ ...hmac, options: { header, query: "sig" } }, "options.header"],
+    [{ ...hmac, options: { header, secret_prefix: "whsec_" } }, "options.secret_prefix"],
+    [{ ...hmac, options: { header, secret_encoding: "hex" }, secret: "not hexadecimal" }, "secret"],
+    [{ ...hmac, options: { header, secret_encoding: "hex" }, secret: "00ff" }, "secret"],
+    [{ ...hmac, options: { header, timestamp_path: "at", timestamp_header: "X-Time" } }, "options.timestamp_header"],
+    [{ name: "x", scheme: "ed25519", options: { header } }, "secret"],
+    [
+      { name: "x", scheme: "ed25519", options: { header, secret_encoding: "hex" }, secret: null },
+      "options.secret_encoding",
+    ],
+    [{ name: "x", preset: "discord", secret: "0123456789abcdef" }, "secret"],
+    [{ name: "x", preset: "paypal", secret: null }, "options.signed"],
+    [{ name: "x", scheme: "api_key", options: { header, body_path: "key" } }, "options.header"],
     [{ ...hmac, options: { header, tolerance_seconds: 3601 } }, "options.tolerance_seconds"],
     [{ ...hmac, options: { header }, secret: "short" }, "secret"],
     [{ name: "x", scheme: "standard_webhooks", secret: "whsec_c2hvcnQ=" }, "secret"],
@@ -259,14 +284,95 @@ Deno.test("what a source cannot be is refused with the place of the fault", () =
   assertEquals(faultsOf(() => patchSource(definition, { secret: "0123456789abcdef" })), ["secret"]);
   assertEquals(faultsOf(() => patchSource(definition, { options: {} })), ["options.header"]);
   assertEquals(patchSource(definition, { enabled: false }).enabled, false);
-  assertEquals(faultsOf(() => parseRotation("none", {})), [""]);
-  assertEquals(faultsOf(() => parseRotation("basic", { overlap_hours: 169 })), ["overlap_hours"]);
+  assertEquals(faultsOf(() => patchSource(definition, { options: { ...definition.options, signed: "{" } })), [
+    "options.signed",
+  ]);
+  assertEquals(faultsOf(() => parseRotation(rulesOf({ scheme: "none", allow_unsigned: true }), {})), [""]);
+  assertEquals(faultsOf(() => parseRotation(definition, { overlap_hours: 169 })), ["overlap_hours"]);
+  assertEquals(faultsOf(() => parseRotation(rulesOf({ preset: "discord", secret: null }), {})), ["secret"]);
 });
 
 Deno.test("newSecret() makes what secretFault() takes, different each time", () => {
-  for (const scheme of ["standard_webhooks", "hmac_sha256", "basic", "api_key"] as const) {
-    const secret = newSecret(scheme);
-    assertEquals(secretFault(scheme, secret), undefined);
-    assertNotStrictEquals(secret, newSecret(scheme));
+  const header = "x-sig";
+  const sources = [
+    { scheme: "standard_webhooks" },
+    { scheme: "hmac_sha256", options: { header } },
+    { scheme: "hmac_sha1", options: { header, secret_encoding: "base64", secret_prefix: "whsec_" } },
+    { scheme: "hmac_sha512", options: { header, secret_encoding: "hex" } },
+    { scheme: "hmac_sha512", options: { header, secret_encoding: "base64url" } },
+    { scheme: "basic", options: { user: "u" } },
+    { scheme: "api_key" },
+  ];
+  for (const rules of sources.map(rulesOf)) {
+    const secret = newSecret(rules)!;
+    assertEquals(secretFault(rules, secret), undefined);
+    assertNotStrictEquals(secret, newSecret(rules));
   }
+});
+
+Deno.test("without its body a request is judged by what headers and address say", () => {
+  const early = (name: string, headers: Record<string, string>) => {
+    const { rules, secrets, nowMs } = VECTORS[name]!;
+    const verdict = verdictOf({ rules, secrets, nowMs, headers });
+    return verdict.ok ? "ok" : verdict.fault;
+  };
+  const { headers } = VECTORS.slack!;
+  assertEquals(early("slack", headers), "body_missing");
+  assertEquals(early("slack", { ...headers, "x-slack-request-timestamp": "1531420000" }), "timestamp_old");
+  assertEquals(early("slack", {}), "proof_missing");
+  const inBody = rulesOf({
+    scheme: "api_key",
+    options: { body_path: "value.0.clientState" },
+    secret: "0123456789abcdef",
+  });
+  const ask = (body?: string, type = "application/json") =>
+    verdictOf({
+      rules: inBody,
+      headers: { "content-type": type },
+      body: body === undefined ? undefined : bytes(body),
+      secrets: [{ value: "0123456789abcdef" }],
+      nowMs: 0,
+    });
+  assertEquals(ask(), { ok: false, fault: "body_missing" });
+  assertEquals(ask('{"value":[{"clientState":"0123456789abcdef"}]}'), { ok: true });
+  assertEquals(ask('{"value":[{"clientState":"0123456789abcdeF"}]}'), { ok: false, fault: "proof_wrong" });
+  assertEquals(ask('{"value":[]}'), { ok: false, fault: "proof_missing" });
+  assertEquals(ask("0123456789abcdef", "text/plain"), { ok: false, fault: "proof_missing" });
+});
+
+Deno.test("proof and key may be in the address, times in three forms, and secrets are decoded as they are given", () => {
+  const at = Date.parse("2026-01-02T03:04:05Z");
+  const forms = { seconds: String(at / 1_000), milliseconds: String(at + 7), iso8601: "2026-01-02T05:04:05.5+02:00" };
+  for (const [timestamp_format, time] of Object.entries(forms)) {
+    const options = { query: "sig", encoding: "base64url", signed: "{timestamp}|{body}", timestamp_header: "x-time" };
+    const secret = Buffer.alloc(16, 9);
+    const rules = rulesOf({
+      scheme: "hmac_sha512",
+      options: { ...options, timestamp_format, secret_encoding: "hex" },
+      secret: secret.toString("hex"),
+    });
+    const digest = createHmac("sha512", secret).update(`${time}|text`).digest("base64url");
+    const sent = {
+      rules,
+      headers: { "x-time": time },
+      body: bytes("text"),
+      secrets: [{ value: secret.toString("hex") }],
+      nowMs: at,
+    };
+    assertEquals(verdictOf({ ...sent, url: `https://x.example/a?sig=${digest}` }), { ok: true }, timestamp_format);
+    assertEquals(verdictOf({ ...sent, url: `https://x.example/a?sig=${digest}==` }), { ok: true }, "with its padding");
+    assertEquals(verdictOf({ ...sent, url: "https://x.example/a" }), { ok: false, fault: "proof_missing" });
+    for (const malformed of ["2026-01-02", "now", `${time} `.repeat(2), "-1", "2026-13-02T03:04:05Z"]) {
+      const refused = verdictOf({
+        ...sent,
+        headers: { "x-time": malformed },
+        url: `https://x.example/a?sig=${digest}`,
+      });
+      assertEquals(refused, { ok: false, fault: "timestamp_malformed" }, malformed);
+    }
+  }
+  const waiting = rulesOf({ preset: "stripe", secret: null });
+  const headers = VECTORS.stripe!.headers;
+  const verdict = verdictOf({ ...VECTORS.stripe!, rules: waiting, headers, secrets: [] });
+  assertEquals(verdict, { ok: false, fault: "secret_missing" });
 });

@@ -12,7 +12,9 @@ import {
   rotateSchema,
 } from "../../sources/definition.ts";
 import type { OpenedSources } from "../../sources/opened.ts";
+import { SCHEME_FORMS } from "../../sources/fields.ts";
 import { SCHEMES } from "../../sources/scheme.ts";
+import { PRESETS, SENDERS } from "../../sources/senders.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -47,6 +49,7 @@ const sourceFields = {
   name: z.string(),
   url: z.string().nullable().meta({ description: "Where to send events; null of an unsigned source, for members" }),
   scheme: z.enum(SCHEMES).meta({ description: "How its sender proves itself" }),
+  preset: z.enum(PRESETS).nullable().meta({ description: "The sender whose options it began with" }),
   options,
   enabled: z.boolean(),
   max_body_bytes: z.int().nullable(),
@@ -54,11 +57,19 @@ const sourceFields = {
   duplicate_window_seconds: z.int().nullable()
     .meta({ description: "So long an equal delivery is a repeat, where its sender gives no id" }),
   answer: orNull(ownAnswer),
-  secrets: z.array(z.object({ id, created_at: instant, expires_at: instant.nullable() }))
-    .meta({ description: "Those still valid, newest first, without their values" }),
+  secrets: z.array(z.object({
+    id,
+    created_at: instant,
+    expires_at: instant.nullable(),
+    is_unseen: z.boolean().meta({ description: "Given by the sender, and can be shown once" }),
+  })).meta({
+    description: "Those still valid, newest first, without their values; none while the sender has not given one",
+  }),
   created_at: instant,
   updated_at: instant,
   last_event_at: instant.nullable(),
+  last_refused_at: instant.nullable(),
+  last_refused_reason: z.string().nullable().meta({ description: "Why, as `webhooks_errors_total` names it" }),
 };
 const source = z.object(sourceFields).meta({ id: "Source" });
 const sourceWithSecret = z.object({
@@ -72,16 +83,19 @@ const EXAMPLE = {
   name: "github",
   url: "https://timewire.example.com/webhooks/custom/github-a2b3c4d5e6f7a2b3c4d5e6f7a2",
   scheme: "hmac_sha256",
+  preset: "github",
   options: { header: "x-hub-signature-256", prefix: "sha256=" },
   enabled: true,
   max_body_bytes: null,
   rate_per_second: 20,
   duplicate_window_seconds: null,
   answer: null,
-  secrets: [{ id: "8", created_at: "2026-11-02T10:00:00.000Z", expires_at: null }],
+  secrets: [{ id: "8", created_at: "2026-11-02T10:00:00.000Z", expires_at: null, is_unseen: false }],
   created_at: "2026-11-02T10:00:00.000Z",
   updated_at: "2026-11-02T10:00:00.000Z",
   last_event_at: "2026-11-21T08:00:00.000Z",
+  last_refused_at: null,
+  last_refused_reason: null,
 } as const;
 const SECRET_EXAMPLE = { ...EXAMPLE, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 const SECRET_HEADERS = { "Cache-Control": "no-store: an answer with a secret is for its reader alone" };
@@ -97,6 +111,68 @@ const listSources = defineRoute({
     about: "The sources, by name",
     schema: z.object({ workspace_id: workspaceId, total: z.int(), sources: z.array(source) }),
     example: { workspace_id: "64a687e29ae1f428e7ebe303", total: 1, sources: [EXAMPLE] },
+  },
+});
+
+const fieldShape = z.object({
+  name: z.string(),
+  label: z.string(),
+  kind: z.enum(["text", "choice", "number", "list", "boolean"]),
+  choices: z.array(z.string()).optional(),
+  required: z.literal(true).optional(),
+  default: z.string().optional(),
+});
+
+const listSenders = defineRoute({
+  method: "get",
+  path: `${PATH}/senders`,
+  tag: "Sources",
+  summary: "Known senders, and the options of each scheme",
+  who: "member",
+  answer: {
+    status: 200,
+    about: "What a form for a new source needs",
+    schema: z.object({
+      senders: z.array(z.object({
+        preset: z.enum(PRESETS),
+        label: z.string(),
+        scheme: z.enum(SCHEMES),
+        options,
+        secret_from: z.enum(["us", "sender", "handshake", "none"]).meta({
+          description:
+            "Who makes the secret: this service, the sender, the sender by its first request, or there is none",
+        }),
+        secret_name: z.string().nullable().meta({ description: "What the sender calls it" }),
+        own_text: z.string().nullable().meta({ description: "Text in `signed` to be replaced" }),
+        note: z.string().nullable(),
+      })),
+      schemes: z.array(z.object({
+        scheme: z.enum(SCHEMES),
+        label: z.string(),
+        secret: z.enum(["made", "given", "none"]),
+        secret_label: z.string(),
+        fields: z.array(fieldShape),
+      })),
+    }),
+    example: {
+      senders: [{
+        preset: "github",
+        label: "GitHub",
+        scheme: "hmac_sha256",
+        options: { header: "x-hub-signature-256", prefix: "sha256=" },
+        secret_from: "us",
+        secret_name: "Secret",
+        own_text: null,
+        note: null,
+      }],
+      schemes: [{
+        scheme: "basic",
+        label: "Basic authentication",
+        secret: "made",
+        secret_label: "Password",
+        fields: [{ name: "user", label: "User", kind: "text", required: true }],
+      }],
+    },
   },
 });
 
@@ -172,6 +248,7 @@ const rotateSource = defineRoute({
   path: `${PATH}/{id}/rotate`,
   tag: "Sources",
   summary: "Rotate the secret of a source; the old one stays valid for a while",
+  about: "To one that is made here, or to the one that its sender gave: `secret`.",
   who: "admin",
   creates: true,
   params: ID_PARAM,
@@ -185,7 +262,35 @@ const rotateSource = defineRoute({
   },
   problems: ["NOT_FOUND"],
 });
-export const sourceRoutes = [listSources, createSource, getSource, updateSource, deleteSource, rotateSource];
+
+const revealSecret = defineRoute({
+  method: "post",
+  path: `${PATH}/{id}/reveal`,
+  tag: "Sources",
+  summary: "Show the secret that the sender gave, this once",
+  about: "Of senders that send their secret with their first request and want it entered on their side (Notion).",
+  who: "admin",
+  creates: true,
+  params: ID_PARAM,
+  answer: {
+    status: 200,
+    about: "The secret",
+    headers: SECRET_HEADERS,
+    schema: z.object({ secret: z.string() }),
+    example: { secret: "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl" },
+  },
+  problems: ["NOT_FOUND", "CONFLICT"],
+});
+export const sourceRoutes = [
+  listSenders,
+  revealSecret,
+  listSources,
+  createSource,
+  getSource,
+  updateSource,
+  deleteSource,
+  rotateSource,
+];
 
 /** Bodies are read by sources/definition.ts, which names each fault in its own words. */
 export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
@@ -197,6 +302,14 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
       sources: sources.map((source) => sourceJson(source, { deps, role })),
     };
   });
+
+  mount(app, deps, listSenders, () => Promise.resolve(SENDERS_ANSWER));
+
+  mount(app, deps, revealSecret, async ({ c, login: { installation }, params, once }) =>
+    await once((atEnd) => deps.sources.reveal(installation.id, sourceId(params.id), { atEnd }), (secret) => {
+      keepFromCaches(c);
+      return { secret };
+    }));
 
   mount(app, deps, createSource, async ({ c, login: { installation, role }, json, once }) => {
     const request = parseNewSource(await json());
@@ -245,7 +358,7 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
 
   mount(app, deps, rotateSource, async ({ c, login: { installation, role }, params, json, once }) => {
     const { id, definition } = await findSource(params.id, installation.id, deps);
-    const rotation = parseRotation(definition.scheme, await json());
+    const rotation = parseRotation(definition, await json());
     return await once(async (atEnd) => {
       const source = await deps.sources.rotate(installation.id, id, { ...rotation, atEnd });
       deps.opened.forget(id);
@@ -256,6 +369,29 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
     });
   });
 }
+
+const SENDERS_ANSWER = {
+  senders: PRESETS.map((preset) => {
+    const { label, scheme, options, secretFrom, secretName = null, ownText, note = null } = SENDERS[preset];
+    return {
+      preset,
+      label,
+      scheme,
+      options,
+      secret_from: secretFrom,
+      secret_name: secretName,
+      own_text: ownText?.text ?? null,
+      note,
+    };
+  }),
+  schemes: SCHEME_FORMS.map(({ scheme, label, secret, secretLabel, fields }) => ({
+    scheme,
+    label,
+    secret,
+    secret_label: secretLabel,
+    fields: fields.map(({ choices, ...field }) => ({ ...field, ...(choices && { choices: [...choices] }) })),
+  })),
+};
 
 /** An answer with a secret is for its reader alone. */
 function keepFromCaches(c: Context<AppEnv>) {
@@ -275,16 +411,18 @@ function sourceId(text: string): number {
 }
 
 function sourceJson(
-  { id, key, definition, secrets, createdAt, updatedAt, lastEventAt }: CustomSource,
+  { id, key, definition, secrets, createdAt, updatedAt, lastEventAt, lastRefused }: CustomSource,
   { deps, role }: { deps: SourceRoutesDeps; role: Login["role"] },
 ) {
-  const { name, scheme, options, enabled, maxBodyBytes, ratePerSecond, duplicateWindowSeconds, answer } = definition;
+  const { name, scheme, preset, options, enabled, maxBodyBytes, ratePerSecond, duplicateWindowSeconds, answer } =
+    definition;
   return {
     id: String(id),
     name,
     // For an unsigned source, knowing the address is enough to send events, and flows act on them as the add-on.
     url: scheme === "none" && role !== "admin" ? null : `${deps.baseUrl}/webhooks/custom/${key}`,
     scheme,
+    preset,
     options,
     enabled,
     max_body_bytes: maxBodyBytes,
@@ -295,9 +433,12 @@ function sourceJson(
       id: String(one.id),
       created_at: one.createdAt.toISOString(),
       expires_at: one.expiresAt?.toISOString() ?? null,
+      is_unseen: one.isUnseen,
     })),
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
     last_event_at: lastEventAt?.toISOString() ?? null,
+    last_refused_at: lastRefused?.at.toISOString() ?? null,
+    last_refused_reason: lastRefused?.reason ?? null,
   };
 }

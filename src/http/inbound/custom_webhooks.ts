@@ -9,33 +9,37 @@ import type { SettingsSource } from "../../installations/settings.ts";
 import type { GuessGuard } from "../../limits/guesses.ts";
 import { type Budget, requireBudget, requireBytes } from "../../limits/limits.ts";
 import type { Profile } from "../../profiles/profile.ts";
-import { bodyChallenge, queryChallenge } from "../../sources/challenge.ts";
-import { customEvent, type OwnAnswer } from "../../sources/definition.ts";
-import { customType, deliveryIdentity, readDelivery, redactedQuery } from "../../sources/delivery_facts.ts";
-import { addressSha256, isKey } from "../../sources/known.ts";
-import type { SourceAddress } from "../../sources/known.ts";
-import type { OpenedSource, OpenedSources, SourceAsker } from "../../sources/opened.ts";
-import type { SourceRate } from "../../sources/rate.ts";
-import { type Rules, signsBody } from "../../sources/scheme.ts";
+import { bodyChallenge, type ChallengeAnswer, openChallenge } from "../../sources/challenge.ts";
+import { customEvent } from "../../sources/definition.ts";
 import {
-  faultText,
-  proofHeaders,
-  type SourceFault,
-  type SourceRequest,
-  type Verdict,
-  verifySource,
-} from "../../sources/verify.ts";
-import { REDACTED, redactHeaders } from "../../telemetry/redact.ts";
+  customType,
+  deliveryIdentity,
+  readDelivery,
+  redactedQuery,
+  storedHeaders,
+} from "../../sources/delivery_facts.ts";
+import { secretFault } from "../../sources/keys.ts";
+import { isKey } from "../../sources/known.ts";
+import type { OpenedSource, OpenedSources } from "../../sources/opened.ts";
+import type { SourceRate } from "../../sources/rate.ts";
+import type { SourceStore } from "../../sources/store.ts";
+import { validSecrets } from "../../sources/verify.ts";
 import { contextOf, type Tracing } from "../../telemetry/tracing.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { senderKey } from "../server/body_account.ts";
-import { type BodyLimits, jsonTooDeep, readBody, requireSize, tooManyValues } from "../server/body.ts";
+import { type BodyLimits, jsonTooDeep, requireSize, tooManyValues } from "../server/body.ts";
+import { noSource, readProven, requireNamed } from "./sender_proof.ts";
+import { challengeAnswer, ownAnswer, probeAnswer } from "./source_answers.ts";
 
 export interface CustomWebhookDeps {
   profile: Profile;
   /** Limits of bodies on this listener; a source may have less. */
   body: BodyLimits;
   sources: OpenedSources;
+  /** Keeps a secret that a sender gives with its question, where the source has none. */
+  adopt: SourceStore["adopt"];
+  /** Public address, as senders are given it: what some of them sign. */
+  baseUrl: string;
   /** Requests for addresses that are none, and for names without proof, per address of their sender. */
   guesses: GuessGuard;
   settings: Pick<SettingsSource, "of" | "inMemory">;
@@ -62,11 +66,10 @@ export interface CustomReceivedFact {
 
 const PATH = "/webhooks/custom";
 
-/** No browser takes what we echo or answer for a page of ours, whatever it holds. */
-const INERT = { "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" };
-
 export function mountCustomWebhooks(app: Hono<AppEnv>, deps: CustomWebhookDeps) {
   app.all(`${PATH}/:source`, (c) => receiveCustom(c, deps));
+  // Forms of senders, and people, add a slash.
+  app.all(`${PATH}/:source/`, (c) => receiveCustom(c, deps));
 }
 
 async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps: CustomWebhookDeps): Promise<Response> {
@@ -78,11 +81,13 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   const asker = { address: c.env.remoteAddress, guesses };
   const place = c.req.param("source");
   const address = { addon: deps.profile.key, place, workspaceId };
-  const named = isKey(place) ? undefined : await requireNamed(c, { address, asker }, deps);
+  const { pathname, search, searchParams } = new URL(request.url);
+  const url = `${deps.baseUrl}${pathname}${search}`;
+  const named = isKey(place) ? undefined : await requireNamed(c, { address, asker, url }, deps);
   const source = named?.source ?? deps.sources.inMemory(address) ?? await deps.sources.find(address, asker);
   if (!source) throw noSource();
   await requireOpen(source, deps);
-  const { definition, installation, secrets } = source;
+  const { definition, installation } = source;
   const { name, options } = definition;
   const received = (outcome: "stored" | "duplicate" | "challenge", eventId?: number) =>
     deps.onReceived({
@@ -93,20 +98,33 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       requestId,
       eventId,
     });
-  const echo = (text: string) => {
+  const answerChallenge = async (answer: ChallengeAnswer): Promise<Response> => {
+    if (answer.secret !== undefined) await adoptSecret(answer.secret, { answer, source }, deps);
     received("challenge");
-    return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8", ...INERT } });
+    return challengeAnswer(answer);
   };
 
-  const { search, searchParams } = new URL(request.url);
   const nowMs = deps.clock.now();
-  const asked = named ? undefined : queryChallenge(options.challenge, { method, query: searchParams, secrets, nowMs });
-  if (asked !== undefined) {
-    deps.rate.takeUnproven(source.id);
-    return echo(asked);
+  if (!named) {
+    const secrets = validSecrets(source.secrets, nowMs).map(({ value }) => value);
+    const asked = openChallenge(options.challenge, {
+      method,
+      query: searchParams,
+      headers,
+      key: place,
+      validSecrets: secrets,
+    });
+    const probe = asked ? undefined : probeAnswer(method);
+    if (asked || probe) deps.rate.takeUnproven(source.id);
+    if (asked) return await answerChallenge(asked);
+    if (probe) {
+      received("challenge");
+      return probe;
+    }
   }
   const maxBytes = Math.min(definition.maxBodyBytes ?? Infinity, deps.body.maxBytes);
-  const { sent, signedId } = named ?? await readProven(c, { source, maxBytes, nowMs }, deps);
+  const { sent, signedId, question: first } = named ?? await readProven(c, { source, maxBytes, nowMs, url }, deps);
+  if (first) return await answerChallenge(first);
   requireSize(sent, maxBytes);
   c.env.hold.knownAs(senderKey(deps.profile, installation.workspaceId));
   deps.rate.take({ id: source.id, ratePerSecond: definition.ratePerSecond });
@@ -118,9 +136,9 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       "Cannot accept the event: X-Workspace-Id is not the source's workspace",
     );
   }
-  const query = redactedQuery(searchParams);
+  const query = redactedQuery(searchParams, definition);
   const { body, text, question, type, identity } = readEvent(sent, { source, request, search, query, signedId }, deps);
-  if (question !== undefined) return echo(question);
+  if (question) return await answerChallenge(question);
 
   const span = deps.tracing.startSpan("event.receive", {
     parent: deps.tracing.enabled ? contextOf(headers) : undefined,
@@ -138,7 +156,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
       body,
       ...asText(text, body),
       ...identity,
-      headers: storedHeaders(headers, definition),
+      headers: storedHeaders(request, { rules: definition, remoteAddress: c.env.remoteAddress }),
       query,
       requestId,
       traceparent: deps.tracing.enabled ? span.traceparent : undefined,
@@ -171,18 +189,17 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
 /** What the body says. Its parsed form, which may be many times as large, is let go of before the commit is awaited. */
 function readEvent(
   sent: Uint8Array,
-  { source: { id: sourceId, definition }, request: { headers, method }, search, query, signedId }: {
+  { source: { id: sourceId, definition, secrets }, request: { headers, method }, search, query, signedId }: {
     source: OpenedSource;
     request: Request;
     search: string;
     query: ReturnType<typeof redactedQuery>;
     signedId: string | undefined;
   },
-  { body: { maxDepth } }: CustomWebhookDeps,
+  { body: { maxDepth }, clock }: CustomWebhookDeps,
 ) {
-  const { scheme, name, options } = definition;
   const contentType = headers.get("content-type");
-  const { body, text, reading } = readDelivery(sent, { query, scheme, name, contentType, maxDepth });
+  const { body, text, reading } = readDelivery(sent, { query, definition, contentType, maxDepth });
   // Flows walk what is JSON; other text may hold as many brackets as it likes.
   if (reading.isTooDeep) throw jsonTooDeep({ maxDepth });
   if (reading.isTooLarge) throw tooManyValues();
@@ -190,10 +207,30 @@ function readEvent(
   return {
     body,
     text,
-    question: bodyChallenge(options.challenge, json),
+    question: bodyChallenge(definition.options.challenge, {
+      headers,
+      json,
+      validSecrets: validSecrets(secrets, clock.now()).map(({ value }) => value),
+    }),
     type: customType(definition, { headers, json }),
     identity: deliveryIdentity({ sourceId, definition, signedId }, { method, headers, json, body, search }),
   };
+}
+
+/** Of two askers at once the first one's is kept, and the other is refused. */
+async function adoptSecret(
+  secret: string,
+  { answer, source: { id, installation, definition } }: { answer: ChallengeAnswer; source: OpenedSource },
+  { adopt, sources }: CustomWebhookDeps,
+): Promise<void> {
+  const isKept = secretFault(definition, secret) === undefined &&
+    await adopt(installation.id, id, { secret, isUnseen: answer.isShown === true });
+  sources.forget(id);
+  if (isKept) return;
+  throw new AppError(
+    "WEBHOOK_SIGNATURE_INVALID",
+    "Cannot take the sender's secret: the source has one, or it has another form; rotate the source, or create another one",
+  );
 }
 
 async function requireOpen({ installation, definition }: OpenedSource, { settings }: CustomWebhookDeps): Promise<void> {
@@ -208,104 +245,4 @@ async function requireOpen({ installation, definition }: OpenedSource, { setting
       "Cannot accept the event: webhooks of other systems are switched off in the workspace's settings",
     );
   }
-}
-
-/**
- * The verdict on a proven sender, with the delivery id where the scheme signs one; undefined where the body is signed and not
- * there yet. Throws WEBHOOK_SIGNATURE_MISSING or WEBHOOK_SIGNATURE_INVALID, and RATE_LIMITED where too many came before.
- */
-function requireSender(
-  { id, definition, secrets }: OpenedSource,
-  { request: { headers, body }, nowMs, rate }: {
-    request: Pick<SourceRequest, "headers"> & Partial<SourceRequest>;
-    nowMs: number;
-    rate: SourceRate;
-  },
-): { deliveryId?: string } | undefined {
-  const verdict = verifySource(definition, { request: { headers, body: body ?? new Uint8Array() }, secrets, nowMs });
-  if (body === undefined && signsBody(definition.scheme) && (verdict.ok || verdict.fault === "proof_wrong")) {
-    return undefined;
-  }
-  if (verdict.ok) return verdict;
-  rate.takeUnproven(id);
-  const { fault } = verdict;
-  throw new AppError(
-    MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",
-    `Cannot accept the event: ${faultText(fault)}`,
-    { details: { reason: fault } },
-  );
-}
-
-/** The body of a sender at the source's key. What the headers alone prove, or fail to prove, is settled before it is read. */
-async function readProven(
-  { req: { raw: request }, env: { hold } }: Context<AppEnv>,
-  { source, maxBytes, nowMs }: { source: OpenedSource; maxBytes: number; nowMs: number },
-  { profile, rate }: CustomWebhookDeps,
-): Promise<{ sent: Uint8Array; signedId: string | undefined }> {
-  const { headers } = request;
-  const inHeaders = requireSender(source, { request: { headers }, nowMs, rate });
-  if (inHeaders) hold.knownAs(senderKey(profile, source.installation.workspaceId));
-  const sent = await readBody(request, { maxBytes, hold });
-  const verdict = inHeaders ?? requireSender(source, { request: { headers, body: sent }, nowMs, rate })!;
-  return { sent, signedId: verdict.deliveryId };
-}
-
-interface Named {
-  source: OpenedSource;
-  sent: Uint8Array;
-  signedId: string | undefined;
-}
-
-/**
- * A source asked for by its name and workspace, with the body whose sender is proven. What a workspace calls its sources is
- * for its senders alone: a name that is none, and one whose sender proves nothing, are refused by the same words, after the
- * same work, at the end of the same second, and count alike for the address. No question in a query is answered here.
- */
-async function requireNamed(
-  { req: { raw: request }, env: { hold } }: Context<AppEnv>,
-  { address, asker }: { address: SourceAddress; asker: SourceAsker },
-  { body: { maxBytes }, sources, clock }: CustomWebhookDeps,
-): Promise<Named> {
-  const { headers } = request;
-  if (addressSha256(address) === undefined) throw noSource();
-  let source = await sources.find(address, asker);
-  const body = await readBody(request, { maxBytes, hold });
-  const verify = (): Verdict | undefined =>
-    source &&
-    verifySource(source.definition, { request: { headers, body }, secrets: source.secrets, nowMs: clock.now() });
-  let verdict = verify();
-  if (!verdict?.ok) {
-    await sources.afterLook();
-    // Another instance may have made it a moment ago.
-    source ??= await sources.find(address, asker);
-    verdict = verify();
-  }
-  if (source && verdict?.ok) return { source, sent: body, signedId: verdict.deliveryId };
-  asker.guesses.admit(asker.address);
-  asker.guesses.failed(asker.address);
-  throw new AppError(
-    "WEBHOOK_SIGNATURE_INVALID",
-    "Cannot accept the event: the workspace has no source of this name, or the proof of its sender is absent or wrong",
-  );
-}
-
-function noSource(): AppError {
-  return new AppError("NOT_FOUND", "Cannot accept the event: there is no such source");
-}
-
-const MISSING: ReadonlySet<SourceFault> = new Set(["proof_missing", "id_missing", "timestamp_missing"]);
-
-/** Redacted, as all stored headers are; so is what proves the sender, whatever its name. */
-function storedHeaders(headers: Headers, rules: Rules): Record<string, string> {
-  const kept = redactHeaders(headers);
-  for (const name of proofHeaders(rules)) if (name in kept) kept[name] = REDACTED;
-  return kept;
-}
-
-function ownAnswer({ status, content_type, body }: OwnAnswer): Response {
-  if (body === "") return new Response(null, { status });
-  const type = content_type.startsWith("text/") ? `${content_type}; charset=utf-8` : content_type;
-  // A browser draws XML as a page, whatever the policy: it is offered to be saved instead. Senders look at the body alone.
-  const saved = content_type.endsWith("/xml") && { "content-disposition": "attachment" };
-  return new Response(body, { status, headers: { "content-type": type, ...saved, ...INERT } });
 }

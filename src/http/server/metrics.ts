@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { AppError } from "../../base/errors.ts";
-import { secretEqual } from "../../sources/verify.ts";
+import { secretEqual } from "../../sources/equal.ts";
 import type { AppEnv } from "./app_env.ts";
 
 export interface MetricsRouteDeps {

@@ -210,6 +210,21 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
       effect: () => one(world.database.db.sql<{ value: number }[]>`select max(id) as value from custom_source_secret`),
     };
   },
+  "/ui/sources/{id}/reveal": async () => {
+    const { body: { id, url } } = await post({ path: "/ui/sources", body: { name: "shown", preset: "notion" } });
+    const given = await fetch(world.url("universal_webhook") + new URL(url).pathname, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ verification_token: "secret_of_the_sender" }),
+    });
+    await given.body?.cancel();
+    return {
+      path: `/ui/sources/${id}/reveal`,
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from custom_source_secret where is_unseen`),
+    };
+  },
   "/ui/forwarding/secret": () => ({
     path: "/ui/forwarding/secret",
     effect: () =>

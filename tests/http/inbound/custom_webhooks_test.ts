@@ -439,6 +439,7 @@ Deno.test("a source is made, listed, read, changed in part and deleted", async (
     name: "life",
     url,
     scheme: "hmac_sha256",
+    preset: "shopify",
     options: {
       header: "x-shopify-hmac-sha256",
       encoding: "base64",
@@ -452,10 +453,12 @@ Deno.test("a source is made, listed, read, changed in part and deleted", async (
     rate_per_second: 20,
     duplicate_window_seconds: null,
     answer: null,
-    secrets: [{ id: secrets[0].id, created_at: secrets[0].created_at, expires_at: null }],
+    secrets: [{ id: secrets[0].id, created_at: secrets[0].created_at, expires_at: null, is_unseen: false }],
     created_at,
     updated_at,
     last_event_at: null,
+    last_refused_at: null,
+    last_refused_reason: null,
   });
   assertEquals((await sources(`/${id}`)).body, source);
   const list = (await sources()).body;

@@ -49,6 +49,7 @@ const ELSEWHERE: Record<string, string> = {
   "docs/workflow_api.md": "tests/e2e/workflow_api_page_test.ts: it serves the Workflow Management API alone",
   "docs/command_line.md": "tests/cli/page_test.ts: in one process, without a start for each command",
   "docs/maintenance.md": "tests/cli/page_test.ts: the same",
+  "docs/sources.md": "tests/http/inbound/sender_questions_test.ts: the same",
 };
 /**
  * Pages with bash blocks: what they need that is not here. tests/cli/page_test.ts runs them with something else in its place.

@@ -2,7 +2,9 @@
 
 import { CopyButton } from "../../ui/copy_button.tsx";
 
-export function OneTimeSecret({ url, secret }: { url: string | null; secret?: string }) {
+export function OneTimeSecret(
+  { url, secret, isUnsigned = false }: { url: string | null; secret?: string; isUnsigned?: boolean },
+) {
   return (
     <div className="stack">
       {url && (
@@ -15,7 +17,13 @@ export function OneTimeSecret({ url, secret }: { url: string | null; secret?: st
         </div>
       )}
       {secret === undefined
-        ? <p>This source accepts unsigned events: share its address with the sender only.</p>
+        ? (
+          <p>
+            {isUnsigned
+              ? "This source accepts unsigned events: share its address with the sender only."
+              : "This source has no secret yet: it refuses events until its sender gives one, or you enter it."}
+          </p>
+        )
         : (
           <div className="stack">
             <h2>Secret</h2>

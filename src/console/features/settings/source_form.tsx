@@ -1,59 +1,153 @@
-/** What a new source needs: a name, and how its sender is authenticated. */
+/** What a new source needs: a name, its sender, the fields of its scheme, and who makes the secret. */
 
 import { type FormEvent, useState } from "react";
 import type { Fault } from "../../shell/client.ts";
+import { FormField, otherFaults } from "../../ui/form_field.tsx";
+import {
+  chosen,
+  draftOf,
+  kindsOf,
+  newSourceOf,
+  type SchemeField,
+  type SecretWay,
+  type Senders,
+  type SourceDraft,
+  waysOf,
+} from "./source_draft.ts";
 import type { NewSource } from "./sources_api.ts";
 
-const KINDS: { key: string; label: string; source: Omit<NewSource, "name"> }[] = [
-  { key: "github", label: "GitHub", source: { preset: "github" } },
-  { key: "stripe", label: "Stripe", source: { preset: "stripe" } },
-  { key: "shopify", label: "Shopify", source: { preset: "shopify" } },
-  { key: "slack", label: "Slack", source: { preset: "slack" } },
-  { key: "standard", label: "Standard Webhooks", source: { scheme: "standard_webhooks" } },
-  { key: "hmac", label: "HMAC-SHA256 of the body", source: { scheme: "hmac_sha256" } },
-  { key: "api_key", label: "API key in a header", source: { scheme: "api_key" } },
-  { key: "basic", label: "Basic authentication", source: { scheme: "basic" } },
-  {
-    key: "none",
-    label: "Unsigned: anyone who knows the address can send",
-    source: { scheme: "none", allow_unsigned: true },
-  },
-];
+const FIRST = "github";
+
+export const WAYS: Record<SecretWay, string> = {
+  made: "Create a secret here, to be entered at the sender",
+  given: "The sender gave me a secret",
+  later: "The sender will give it once it has the address",
+};
 
 export function SourceForm(
-  { faults, busy, onSubmit }: { faults: Fault[]; busy: boolean; onSubmit(source: NewSource): void },
+  { senders, faults, busy, onSubmit }: {
+    senders: Senders;
+    faults: Fault[];
+    busy: boolean;
+    onSubmit(source: NewSource): void;
+  },
 ) {
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState(KINDS[0]!.key);
+  const [draft, setDraft] = useState<SourceDraft>(() => draftOf(senders, FIRST, ""));
+  const { sender, form } = chosen(senders, draft.kind);
+  const ways = waysOf(senders, draft.kind);
+  const change = (part: Partial<SourceDraft>) => setDraft({ ...draft, ...part });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onSubmit({ name: name.trim(), ...KINDS.find(({ key }) => key === kind)!.source });
+    onSubmit(newSourceOf(senders, draft));
   };
-  const nameFault = faults.find(({ path }) => path === "name");
+  const fields = form.fields.map((field) => (
+    <OptionField
+      key={field.name}
+      field={field}
+      value={draft.values[field.name] ?? ""}
+      faults={faults}
+      onChange={(value) => change({ values: { ...draft.values, [field.name]: value } })}
+    />
+  ));
+  const places = ["name", "secret", ...form.fields.map(({ name }) => `options.${name}`)];
+  // What each source gives itself is not hidden among what its sender fixes.
+  const isOpen = sender === undefined || sender.own_text !== null ||
+    faults.some(({ path }) => path.startsWith("options"));
   return (
     <form className="stack" onSubmit={submit}>
+      <FormField
+        label="Name"
+        place="name"
+        faults={faults}
+        hint={`Lower-case letters, digits, _ and -. Its events are custom:${draft.name.trim() || "name"}`}
+      >
+        {(props) => (
+          <input
+            {...props}
+            required
+            maxLength={50}
+            value={draft.name}
+            onChange={(event) => change({ name: event.target.value })}
+          />
+        )}
+      </FormField>
       <label className="field">
-        <span>Name: lower-case letters, digits, _ and -. Its events are custom:{name.trim() || "name"}</span>
-        <input
-          required
-          maxLength={50}
-          value={name}
-          aria-invalid={nameFault !== undefined}
-          onChange={(event) => setName(event.target.value)}
-        />
-      </label>
-      <label className="field">
-        <span>Authentication</span>
-        <select value={kind} onChange={(event) => setKind(event.target.value)}>
-          {KINDS.map(({ key, label }) => <option key={key} value={key}>{label}</option>)}
+        <span>Sender</span>
+        <select
+          value={draft.kind}
+          onChange={(event) => setDraft(draftOf(senders, event.target.value, draft.name))}
+        >
+          {kindsOf(senders).map(({ key, label }) => <option key={key} value={key}>{label}</option>)}
         </select>
       </label>
-      {faults.map(({ path, message }) => (
-        <p key={path} className="fault" role="alert">{path === "name" ? "The name" : path} {message}</p>
-      ))}
+      {sender?.note && <p className="muted">{sender.note}</p>}
+      {ways.length > 0 && (
+        <label className="field">
+          <span>Secret{sender?.secret_name ? `: ${sender.secret_name}` : ""}</span>
+          <select value={draft.secretWay} onChange={(event) => change({ secretWay: event.target.value as SecretWay })}>
+            {ways.map((way) => <option key={way} value={way}>{WAYS[way]}</option>)}
+          </select>
+        </label>
+      )}
+      {ways.length > 0 && draft.secretWay === "given" && (
+        <FormField label={form.secret_label} place="secret" faults={faults}>
+          {(props) => (
+            <textarea
+              {...props}
+              required
+              rows={form.secret === "given" ? 4 : 1}
+              autoComplete="off"
+              spellCheck={false}
+              value={draft.secret}
+              onChange={(event) => change({ secret: event.target.value })}
+            />
+          )}
+        </FormField>
+      )}
+      <details open={isOpen}>
+        <summary>{form.label}: options</summary>
+        <div className="stack">{fields}</div>
+      </details>
+      {otherFaults(faults, draft.secretWay === "given" ? places : places.filter((place) => place !== "secret"))
+        .map(({ path, message }) => <p key={path} className="fault" role="alert">{path} {message}</p>)}
       <div>
         <button type="submit" className="btn main" disabled={busy}>Create source</button>
       </div>
     </form>
+  );
+}
+
+function OptionField(
+  { field: { name, label, kind, choices = [], required, default: fallback }, value, faults, onChange }: {
+    field: SchemeField;
+    value: string;
+    faults: Fault[];
+    onChange(value: string): void;
+  },
+) {
+  const offered = kind === "boolean" ? ["true"] : choices;
+  return (
+    <FormField label={label} place={`options.${name}`} faults={faults}>
+      {(props) =>
+        kind === "choice" || kind === "boolean"
+          ? (
+            <select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
+              <option value="">{kind === "boolean" ? "No" : fallback ?? "None"}</option>
+              {offered.filter((one) => one !== fallback || one === value).map((one) => (
+                <option key={one} value={one}>{kind === "boolean" ? "Yes" : one === " " ? "blank" : one}</option>
+              ))}
+            </select>
+          )
+          : (
+            <input
+              {...props}
+              required={required}
+              inputMode={kind === "number" ? "numeric" : undefined}
+              placeholder={fallback}
+              value={value}
+              onChange={(event) => onChange(event.target.value)}
+            />
+          )}
+    </FormField>
   );
 }

@@ -9,16 +9,21 @@ export interface Source {
   /** Null for those who may not know it. */
   url: string | null;
   scheme: string;
+  /** The sender it was made for; null: none of ours. */
+  preset: string | null;
   enabled: boolean;
   ratePerSecond: number;
-  secrets: { id: string; createdAt: Date; expiresAt: Date | null }[];
+  /** None while the sender has not given one. */
+  secrets: { id: string; createdAt: Date; expiresAt: Date | null; isUnseen: boolean }[];
   createdAt: Date;
   lastEventAt: Date | null;
+  /** The newest request that proved no sender. */
+  lastRefused: { at: Date; reason: string } | null;
 }
 
 export interface SourceWithSecret {
   source: Source;
-  /** Absent for an unsigned source. */
+  /** Absent for an unsigned source, and where the sender gives it later. */
   secret?: string;
 }
 
@@ -30,15 +35,20 @@ function toSource(wire: Wire<"Source">): Source {
     name: wire.name,
     url: wire.url,
     scheme: wire.scheme,
+    preset: wire.preset,
     enabled: wire.enabled,
     ratePerSecond: wire.rate_per_second,
-    secrets: wire.secrets.map(({ id, created_at, expires_at }) => ({
+    secrets: wire.secrets.map(({ id, created_at, expires_at, is_unseen }) => ({
       id,
       createdAt: new Date(created_at),
       expiresAt: expires_at === null ? null : new Date(expires_at),
+      isUnseen: is_unseen,
     })),
     createdAt: new Date(wire.created_at),
     lastEventAt: wire.last_event_at === null ? null : new Date(wire.last_event_at),
+    lastRefused: wire.last_refused_at === null
+      ? null
+      : { at: new Date(wire.last_refused_at), reason: wire.last_refused_reason ?? "" },
   };
 }
 
@@ -46,16 +56,33 @@ export async function listSources(api: Api): Promise<Source[]> {
   return (await api.get<Answer<"get_ui_sources">>("/sources")).sources.map(toSource);
 }
 
+export async function getSource(api: Api, id: string): Promise<Source> {
+  return toSource(await api.get<Answer<"get_ui_sources_id">>(`/sources/${id}`));
+}
+
+export function listSenders(api: Api): Promise<Answer<"get_ui_sources_senders">> {
+  return api.get<Answer<"get_ui_sources_senders">>("/sources/senders");
+}
+
 export async function createSource(api: Api, source: NewSource): Promise<SourceWithSecret> {
   const wire = await api.create<Answer<"post_ui_sources">>("/sources", source);
   return { source: toSource(wire), secret: wire.secret };
 }
 
-/** The old secret stays valid for `overlapHours`. */
-export async function rotateSource(api: Api, id: string, overlapHours: number): Promise<SourceWithSecret> {
-  const wish = { overlap_hours: overlapHours };
+/** To `secret`, or to one that is made; the old one stays valid for `overlapHours`. */
+export async function rotateSource(
+  api: Api,
+  id: string,
+  { overlapHours, secret }: { overlapHours: number; secret?: string },
+): Promise<SourceWithSecret> {
+  const wish = { overlap_hours: overlapHours, ...(secret !== undefined && { secret }) };
   const wire = await api.create<Answer<"post_ui_sources_id_rotate">>(`/sources/${id}/rotate`, wish);
   return { source: toSource(wire), secret: wire.secret };
+}
+
+/** The secret that the sender gave with its first request, this once. */
+export async function revealSecret(api: Api, id: string): Promise<string> {
+  return (await api.create<Answer<"post_ui_sources_id_reveal">>(`/sources/${id}/reveal`)).secret;
 }
 
 export async function switchSource(api: Api, id: string, enabled: boolean): Promise<void> {

@@ -6,7 +6,9 @@ import { ApiError, type Fault } from "../../shell/client.ts";
 import {
   createSource,
   deleteSource,
+  listSenders,
   listSources,
+  revealSecret,
   rotateSource,
   type Source,
   type SourceWithSecret,
@@ -14,8 +16,9 @@ import {
 } from "./sources_api.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { OneTimeSecret } from "./one_time_secret.tsx";
+import { RotateDialog } from "./rotate_dialog.tsx";
 import { SourceForm } from "./source_form.tsx";
+import { SourceMade } from "./source_made.tsx";
 import { SourcesTable } from "./sources_table.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
@@ -37,24 +40,34 @@ export function SourcesTab() {
   const [faults, setFaults] = useState<Fault[]>([]);
   const blocked = session.can.write ? null : session.can.reason;
   const sources = useQuery({ queryKey: ["sources"], queryFn: () => listSources(api) });
+  const senders = useQuery({ queryKey: ["senders"], queryFn: () => listSenders(api), staleTime: Infinity });
   const changed = () => {
     // Flows and filters choose from its type too.
     void queries.invalidateQueries({ queryKey: ["vocabulary"] });
     return queries.invalidateQueries({ queryKey: ["sources"] });
   };
   const failed = (error: Error) => toast(error.message, "bad");
-  const showSecret = (made: SourceWithSecret) => {
-    setOpen({ kind: "secret", made });
+  const showSecret = (made: SourceWithSecret, isGiven = false) => {
+    if (isGiven) toast("The secret was saved");
+    setOpen(isGiven ? undefined : { kind: "secret", made });
     return changed();
   };
   const create = useMutation({
     mutationFn: (source: Parameters<typeof createSource>[1]) => createSource(api, source),
-    onSuccess: showSecret,
+    onSuccess: (made) => showSecret(made),
     onError: (error) => error instanceof ApiError && error.faults.length > 0 ? setFaults(error.faults) : failed(error),
   });
   const rotate = useMutation({
-    mutationFn: (source: Source) => rotateSource(api, source.id, OVERLAP_HOURS),
-    onSuccess: showSecret,
+    mutationFn: ({ id, secret }: { id: string; secret: string | undefined }) =>
+      rotateSource(api, id, { overlapHours: OVERLAP_HOURS, secret }),
+    // One that was typed in is not shown again.
+    onSuccess: ({ source, secret }, { secret: given }) =>
+      showSecret({ source, ...(given === undefined && { secret }) }, given !== undefined),
+    onError: failed,
+  });
+  const reveal = useMutation({
+    mutationFn: async (source: Source) => ({ source, secret: await revealSecret(api, source.id) }),
+    onSuccess: (made) => showSecret(made),
     onError: failed,
   });
   const remove = useMutation({
@@ -95,7 +108,7 @@ export function SourcesTab() {
       {sources.data.length === 0
         ? (
           <Empty title="No other system sends events yet">
-            Create a source for GitHub, Stripe, Shopify, Slack or any system that signs its webhooks, and give it the
+            Create a source for GitHub, Stripe, Slack, Twilio or any system that sends webhooks, and give it the
             address.
           </Empty>
         )
@@ -104,41 +117,46 @@ export function SourcesTab() {
             sources={sources.data}
             blocked={blocked}
             onRotate={(source) => setOpen({ kind: "rotate", source })}
+            onReveal={(source) => reveal.mutate(source)}
             onRemove={(source) => setOpen({ kind: "remove", source })}
             onSwitch={(source) => toggle.mutate(source)}
           />
         )}
       {open?.kind === "new" && (
         <Dialog title="New source" onClose={() => setOpen(undefined)}>
-          <SourceForm faults={faults} busy={create.isPending} onSubmit={(source) => create.mutate(source)} />
+          {senders.data
+            ? (
+              <SourceForm
+                senders={senders.data}
+                faults={faults}
+                busy={create.isPending}
+                onSubmit={(source) => create.mutate(source)}
+              />
+            )
+            : senders.error
+            ? <Failure error={senders.error} what="the senders" onRetry={() => senders.refetch()} />
+            : <Skeleton />}
         </Dialog>
       )}
       {open?.kind === "secret" && (
         <Dialog
-          title={`Secret of "${open.made.source.name}"`}
-          onClose={() => setOpen(undefined)}
+          title={`Source "${open.made.source.name}"`}
+          onClose={() => {
+            setOpen(undefined);
+            void changed();
+          }}
         >
-          <OneTimeSecret url={open.made.source.url} secret={open.made.secret} />
+          <SourceMade made={open.made} />
         </Dialog>
       )}
       {open?.kind === "rotate" && (
-        <Dialog
-          title={`New secret for "${open.source.name}"`}
+        <RotateDialog
+          source={open.source}
+          overlapHours={OVERLAP_HOURS}
+          busy={rotate.isPending}
+          onRotate={(secret) => rotate.mutate({ id: open.source.id, secret })}
           onClose={() => setOpen(undefined)}
-        >
-          <p>
-            The current secret stays valid for {OVERLAP_HOURS} hours. Give the sender the new one within that time.
-          </p>
-          <div className="row">
-            <GuardedButton
-              className="btn main"
-              blocked={rotate.isPending ? "The secret is being created" : null}
-              onClick={() => rotate.mutate(open.source)}
-            >
-              Create secret
-            </GuardedButton>
-          </div>
-        </Dialog>
+        />
       )}
       {open?.kind === "remove" && (
         <Dialog title={`Delete "${open.source.name}"`} onClose={() => setOpen(undefined)}>

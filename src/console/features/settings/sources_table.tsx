@@ -1,5 +1,6 @@
 /** Sources with address, age of their secrets and what can be done with each. */
 
+import { SourceState } from "./source_made.tsx";
 import type { Source } from "./sources_api.ts";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
@@ -11,11 +12,12 @@ export interface SourcesTableProps {
   /** Why nothing may be changed. */
   blocked: string | null;
   onRotate(source: Source): void;
+  onReveal(source: Source): void;
   onRemove(source: Source): void;
   onSwitch(source: Source): void;
 }
 
-export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }: SourcesTableProps) {
+export function SourcesTable({ sources, blocked, onRotate, onReveal, onRemove, onSwitch }: SourcesTableProps) {
   return (
     <div className="panel flush">
       <table className="cards">
@@ -41,9 +43,11 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
                 <Tag tone={source.enabled ? "ok" : "idle"}>{source.enabled ? "On" : "Off"}</Tag>
               </td>
               <td data-label="Authentication">
+                {source.preset && <div>{source.preset.replaceAll("_", " ")}</div>}
                 {source.scheme === "none" ? "unsigned" : source.scheme.replaceAll("_", " ")}
               </td>
               <td data-label="Secret created">
+                {source.secrets.length === 0 && source.scheme !== "none" && "none yet"}
                 {source.secrets.map(({ id, createdAt, expiresAt }) => (
                   <div key={id}>
                     <When at={createdAt} as="ago" />
@@ -56,7 +60,7 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
                 ))}
               </td>
               <td data-label="Last event">
-                {source.lastEventAt ? <When at={source.lastEventAt} as="ago" /> : "none yet"}
+                <SourceState source={source} />
               </td>
               <td>
                 <div className="row">
@@ -70,7 +74,16 @@ export function SourcesTable({ sources, blocked, onRotate, onRemove, onSwitch }:
                       blocked={blocked}
                       onClick={() => onRotate(source)}
                     >
-                      Rotate secret
+                      {source.secrets.length === 0 ? "Enter secret" : "Rotate secret"}
+                    </GuardedButton>
+                  )}
+                  {source.secrets.some(({ isUnseen }) => isUnseen) && (
+                    <GuardedButton
+                      className="btn small"
+                      blocked={blocked}
+                      onClick={() => onReveal(source)}
+                    >
+                      Show secret once
                     </GuardedButton>
                   )}
                   <GuardedButton className="btn small danger" blocked={blocked} onClick={() => onRemove(source)}>

@@ -14,6 +14,7 @@ import { readJobs } from "../db/rows.ts";
 import { addRun, done, type EngineSetup, fakeAction, makeDue, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { allOf, anyOf, eventually, planOf, sleepFor, TYPE, waitFor } from "../engine/waiting_kinds.ts";
 import { stopSharedDatabase } from "../support/database.ts";
+import { ownTimeMs } from "../support/own_time.ts";
 import { answer, engineOver, installationOf, outputs, rowsOf, send, serve, withDatabase, within } from "./setup.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
@@ -45,11 +46,12 @@ Deno.test("a run that waits holds no slot, and goes on with what a signal brings
       const other = await addRun(db, { steps: [step("only")] });
       queue.wake();
       await stateIs(db, other, "completed");
-      const sentMs = systemClock.monotonicMs();
-      // No wake-up: the signal itself makes the job due, and the next look at the table finds it.
-      await send(db, runId, "go", { by: "Ana" });
-      await stateIs(db, runId, "completed");
-      assert(systemClock.monotonicMs() - sentMs < 3_000, "within one poll, and a busy machine's time");
+      const tookMs = await ownTimeMs(async () => {
+        // No wake-up: the signal itself makes the job due, and the next look at the table finds it.
+        await send(db, runId, "go", { by: "Ana" });
+        await stateIs(db, runId, "completed");
+      });
+      assert(tookMs < 3_000, "within one poll, and a busy machine's time");
       assertEquals(action.calls.at(-1)!.input, { got: { by: "Ana" } });
       assertEquals(await rowsOf(db), { waits: [], signals: [] });
       assertEquals(action.calls.length, 2);

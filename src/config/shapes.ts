@@ -127,3 +127,8 @@ export const share = (fallback: string): Variable<number, string> => ({
 
 /** The variable with the sentence that the reference shows. */
 export const say = <V extends Variable>(about: string, variable: V): V => ({ ...variable, about });
+
+/** The parts of a list with commas, without blanks around them. */
+export const names = z.string().transform((list) =>
+  list.split(",").map((one) => one.trim()).filter((one) => one !== "")
+);

@@ -1,4 +1,4 @@
-/** Indexes by blocks (BRIN): what is written costs them nothing, and new blocks are taken in now and then. */
+/** Indexes by blocks (BRIN): what is written costs them nothing, and new blocks are added now and then. */
 
 import type { Database } from "./db.ts";
 

@@ -22,7 +22,7 @@ import { createSafeFetch, type SafeFetch } from "../egress/safe_fetch.ts";
 import { tracedFetch } from "../egress/traced_fetch.ts";
 import { createThreadTurns, type ThreadTurns } from "../limits/thread_turns.ts";
 import { profileOf } from "../profiles/profiles.ts";
-import { SOURCE_FAULTS } from "../sources/verify.ts";
+import { SOURCE_FAULTS } from "../sources/verdict.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { watchLoopDelay } from "../telemetry/loop_delay.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";

@@ -2,16 +2,10 @@
 
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { isPublicKeyScheme, newSecret, secretFault } from "./keys.ts";
-import { OPTIONS, type Rules, type Scheme, SCHEMES } from "./scheme.ts";
-import { type Preset, PRESETS, type Sender, SENDERS } from "./senders.ts";
-
-/** What is answered instead of our own JSON once the event is stored. */
-export interface OwnAnswer {
-  status: number;
-  content_type: string;
-  body: string;
-}
+import { newSecret, secretFault } from "./keys.ts";
+import { OPTIONS, type Rules } from "./scheme.ts";
+import { isPublicKeyScheme, type Scheme, SCHEMES } from "./scheme_names.ts";
+import { type OwnAnswer, type Preset, PRESETS, type Sender, SENDERS } from "./senders.ts";
 
 export type SourceDefinition = Rules & {
   /** [a-z0-9_-]{1,50}; events are then of type `custom:<name>`. */

@@ -1,8 +1,7 @@
 /** The options of each scheme as fields of a form, in its order: what the console draws, and what the documents list. */
 
 import { CHALLENGES } from "./challenge.ts";
-import { SECRET_ENCODINGS } from "./keys.ts";
-import { type Scheme, SCHEMES } from "./scheme.ts";
+import { type Scheme, SCHEMES, SECRET_ENCODINGS } from "./scheme_names.ts";
 
 export interface SchemeField {
   /** Of the option, as in `header` or `elements.signature`. */

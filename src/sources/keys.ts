@@ -2,10 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject, randomBytes } from "node:crypto";
-import type { PublicKeyScheme, Rules, Scheme } from "./scheme.ts";
-
-export const SECRET_ENCODINGS = ["utf8", "base64", "base64url", "hex"] as const;
-export type SecretEncoding = (typeof SECRET_ENCODINGS)[number];
+import type { Rules } from "./scheme.ts";
+import { isPublicKeyScheme, type PublicKeyScheme, type SecretEncoding } from "./scheme_names.ts";
 
 /** Shorter ones are guessed. */
 const MIN_SECRET_BYTES = 8;
@@ -14,11 +12,6 @@ const MAX_KEY_CHARS = 8_192;
 
 const KEY_TYPES: Record<PublicKeyScheme, string> = { ed25519: "ed25519", ecdsa_sha256: "ec", rsa_sha256: "rsa" };
 const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1"]);
-
-/** Whether the sender signs with a key of its own, of which the source holds the public half. */
-export function isPublicKeyScheme(scheme: Scheme): scheme is PublicKeyScheme {
-  return Object.hasOwn(KEY_TYPES, scheme);
-}
 
 /** What is wrong with a secret, or public key, that an admin gives for these rules; undefined when it will do. */
 export function secretFault({ scheme, options }: Rules, secret: string): string | undefined {

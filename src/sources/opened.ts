@@ -18,7 +18,7 @@ import type { SourceDefinition } from "./definition.ts";
 import { addressesOf, addressSha256, isKey, type SourceAddress } from "./known.ts";
 import { sourceSecretContext } from "../secrets/contexts.ts";
 import { definitionOf } from "./store.ts";
-import type { SourceFault, SourceSecret } from "./verify.ts";
+import type { SourceFault, SourceSecret } from "./verdict.ts";
 
 /** A source, ready to verify a delivery. */
 export interface OpenedSource {

@@ -2,26 +2,8 @@
 
 import { z } from "zod";
 import { CHALLENGES } from "./challenge.ts";
-import { isPublicKeyScheme, SECRET_ENCODINGS } from "./keys.ts";
+import { isPublicKeyScheme, type Scheme, SECRET_ENCODINGS, type SignatureScheme } from "./scheme_names.ts";
 import { partsOf, templateFault } from "./signed_text.ts";
-
-/** Signatures by a secret that both sides have. */
-const HMAC_SCHEMES = ["hmac_sha256", "hmac_sha1", "hmac_sha512"] as const;
-/** Signatures by a key of the sender; the source holds the public half. */
-const PUBLIC_KEY_SCHEMES = ["ed25519", "ecdsa_sha256", "rsa_sha256"] as const;
-export type HmacScheme = (typeof HMAC_SCHEMES)[number];
-export type PublicKeyScheme = (typeof PUBLIC_KEY_SCHEMES)[number];
-export type SignatureScheme = HmacScheme | PublicKeyScheme;
-
-export const SCHEMES = [
-  "standard_webhooks",
-  ...HMAC_SCHEMES,
-  ...PUBLIC_KEY_SCHEMES,
-  "basic",
-  "api_key",
-  "none",
-] as const;
-export type Scheme = (typeof SCHEMES)[number];
 
 /** Whether the proof is made of the request; else a secret, or the address, is all of it. */
 export function isSignature(scheme: Scheme): scheme is SignatureScheme | "standard_webhooks" {

@@ -3,8 +3,14 @@
  * that a source gives itself take their place.
  */
 
-import type { OwnAnswer } from "./definition.ts";
-import type { Scheme } from "./scheme.ts";
+import type { Scheme } from "./scheme_names.ts";
+
+/** What is answered instead of our own JSON once the event is stored. */
+export interface OwnAnswer {
+  status: number;
+  content_type: string;
+  body: string;
+}
 
 export interface Sender {
   /** As people call it. */

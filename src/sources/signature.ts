@@ -5,8 +5,15 @@ import { createHmac, hash, type KeyObject, verify } from "node:crypto";
 import { mediaType } from "../events/content_type.ts";
 import { bodyFields } from "./body_fields.ts";
 import { anyEqual, secretEqual } from "./equal.ts";
-import { hmacKey, isPublicKeyScheme, publicKey, type SecretEncoding } from "./keys.ts";
-import type { HmacScheme, PublicKeyScheme, Rules, SignatureOptions, SignatureScheme } from "./scheme.ts";
+import { hmacKey, publicKey } from "./keys.ts";
+import type { Rules, SignatureOptions } from "./scheme.ts";
+import {
+  type HmacScheme,
+  isPublicKeyScheme,
+  type PublicKeyScheme,
+  type SecretEncoding,
+  type SignatureScheme,
+} from "./scheme_names.ts";
 import {
   holdsWholeBody,
   partsOf,
@@ -15,7 +22,7 @@ import {
   type SignedPart,
   type TemplatePiece,
 } from "./signed_text.ts";
-import type { SourceFault, SourceRequest, SourceSecret, Verdict } from "./verify.ts";
+import type { SourceFault, SourceRequest, SourceSecret, Verdict } from "./verdict.ts";
 
 /** More signatures than a rotation needs are not looked at: each costs a comparison, or some 100 us with a public key. */
 const MAX_HMACS = 10;

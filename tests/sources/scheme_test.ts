@@ -8,13 +8,8 @@ import fc from "fast-check";
 import { parseNewSource, parseRotation, patchSource } from "../../src/sources/definition.ts";
 import { newSecret, secretFault } from "../../src/sources/keys.ts";
 import type { Rules } from "../../src/sources/scheme.ts";
-import {
-  proofPlace,
-  type SourceRequest,
-  type SourceSecret,
-  type Verdict,
-  verifySource,
-} from "../../src/sources/verify.ts";
+import type { SourceRequest, SourceSecret, Verdict } from "../../src/sources/verdict.ts";
+import { proofPlace, verifySource } from "../../src/sources/verify.ts";
 import type { AppError } from "../../src/base/errors.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

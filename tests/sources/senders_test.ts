@@ -13,7 +13,8 @@ import { parseNewSource } from "../../src/sources/definition.ts";
 import { customType, deliveryIdentity } from "../../src/sources/delivery_facts.ts";
 import { newSecret, secretFault } from "../../src/sources/keys.ts";
 import { PRESETS, SENDERS } from "../../src/sources/senders.ts";
-import { type SourceRequest, type Verdict, verifySource } from "../../src/sources/verify.ts";
+import type { SourceRequest, Verdict } from "../../src/sources/verdict.ts";
+import { verifySource } from "../../src/sources/verify.ts";
 
 interface Vector {
   sender: string;

@@ -13,7 +13,7 @@ import {
 } from "../../sources/definition.ts";
 import type { OpenedSources } from "../../sources/opened.ts";
 import { SCHEME_FORMS } from "../../sources/fields.ts";
-import { SCHEMES } from "../../sources/scheme.ts";
+import { SCHEMES } from "../../sources/scheme_names.ts";
 import { PRESETS, SENDERS } from "../../sources/senders.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";

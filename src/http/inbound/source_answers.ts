@@ -1,7 +1,7 @@
 /** What senders are answered, but for our own JSON: challenges, probes, and the words that a source chose. */
 
 import type { ChallengeAnswer } from "../../sources/challenge.ts";
-import type { OwnAnswer } from "../../sources/definition.ts";
+import type { OwnAnswer } from "../../sources/senders.ts";
 
 /** No browser takes what we echo or answer for a page of ours, whatever it holds. */
 const INERT = { "x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox" };

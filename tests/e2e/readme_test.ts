@@ -88,8 +88,8 @@ function moved(text: string, ports: Record<string, string>): string {
   });
 }
 
-async function get(url: string): Promise<Response> {
-  const response = await fetch(url);
+async function get(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  const response = await fetch(url, { headers });
   assertEquals(response.status, 200, url);
   return response;
 }
@@ -109,7 +109,7 @@ async function servedPorts(log: string): Promise<Record<string, string>> {
     for (const path of ["/healthz", "/ready", "/metrics"]) await get(`http://127.0.0.1:${port}${path}`);
   }
   for (const port of ports.slice(0, 3)) await get(`http://127.0.0.1:${port}/manifest`);
-  assertMatch(await (await get(`http://127.0.0.1:${ports[3]}/`)).text(), /<title>Timewire/);
+  assertMatch(await (await get(`http://127.0.0.1:${ports[3]}/`, { accept: "text/html" })).text(), /<title>Timewire/);
   return Object.fromEntries(ports.map((port, index) => [String(8000 + index), port]));
 }
 

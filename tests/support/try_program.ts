@@ -77,11 +77,11 @@ export async function tryProgram(
     assertEquals(ports.size, 4, await (ports.size < 4 ? errors : ""));
     void lines.pipeTo(new WritableStream()).catch(() => {});
     const url = `http://127.0.0.1:${ports.get("operators")}`;
-    for (const path of ["/ready", "/metrics", "/openapi.json", "/"]) {
+    for (const path of ["/ready", "/metrics", "/openapi.json", "/ui"]) {
       const answer = await fetch(url + path);
       assertEquals(answer.status, 200, path);
       const body = await answer.text();
-      if (path === "/") assertMatch(body, /<title>Timewire/);
+      if (path === "/ui") assertMatch(body, /<title>Timewire/);
     }
     const there = { TIMEWIRE_URL: url };
     assertEquals(JSON.parse(await done(["workspaces", "list", "--json"], there)), { workspaces: [] });

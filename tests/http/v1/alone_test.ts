@@ -11,7 +11,7 @@ Deno.test("without an add-on it is ready, executes workflows and has its console
   const at = `http://127.0.0.1:${serving.operatorPort}`;
   const ready = await fetch(`${at}/ready`);
   const { checks } = await ready.json();
-  assertEquals([ready.status, checks], [200, { database: "ok", migrations: "ok", keys: "ok" }]);
+  assertEquals([ready.status, checks], [200, { database: "ok", migrations: "ok", keys: "ok", redis: null }]);
   const page = await fetch(`${at}/ui`);
   assertEquals([page.status, (await page.text()).includes("<html")], [200, true]);
   const { name } = await api.addAgent();

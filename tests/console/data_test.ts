@@ -33,16 +33,16 @@ Deno.test("a list that failed says why and is read again alone; an entity has it
   await simulator.clearFaults();
 
   const { page, frame, assertClean, close } = await open();
-  const row = frame.getByRole("row").filter({ hasText: "Tag" }).filter({ hasText: "Failed" });
+  const row = frame.getByRole("row").filter({ hasText: "Tags" }).filter({ hasText: "Failed" });
   await row.getByText("Cannot call getTags").waitFor();
-  await frame.getByRole("button", { name: "Retry: Tag" }).press("Enter");
-  await frame.getByRole("row").filter({ hasText: "Tag" }).filter({ hasText: "Complete" }).waitFor();
+  await frame.getByRole("button", { name: "Retry: Tags" }).press("Enter");
+  await frame.getByRole("row").filter({ hasText: "Tags" }).filter({ hasText: "Complete" }).waitFor();
   await row.waitFor({ state: "detached" });
   assertEquals(await axe(page), []);
 
   const [tag] = await simulator.change({ workspaceId, method: "GET", path: "/tags" }) as Json[];
   await simulator.change({ workspaceId, method: "PUT", path: `/tags/${tag.id}`, body: { name: "Seen otherwise" } });
-  await frame.getByRole("link", { name: "Tag", exact: true }).press("Enter");
+  await frame.getByRole("link", { name: "Tags", exact: true }).press("Enter");
   await askAs(world, "/ui/bootstrap/lists/tag/read", { method: "POST" });
   await eventually(async () => {
     const { body } = await askAs(world, `/ui/entities/tag/${tag.id}/timeline`);
@@ -50,7 +50,7 @@ Deno.test("a list that failed says why and is read again alone; an entity has it
   });
   await page.keyboard.press("g");
   await page.keyboard.press("t");
-  await frame.getByRole("link", { name: "Tag", exact: true }).press("Enter");
+  await frame.getByRole("link", { name: "Tags", exact: true }).press("Enter");
   await frame.getByRole("link", { name: "Seen otherwise" }).press("Enter");
   const entity = frame.getByRole("region", { name: "Entity" });
   await entity.getByRole("heading", { name: /Seen otherwise/ }).waitFor();

@@ -6,7 +6,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { getEntities } from "./api.ts";
-import { dataHref, entityName, typeWord } from "./words.ts";
+import { dataHref, entityName, listWord } from "./words.ts";
 
 export function EntityList({ type }: { type: string }) {
   const { api } = useSignedIn();
@@ -24,8 +24,8 @@ export function EntityList({ type }: { type: string }) {
   if (!list.data) return <Skeleton />;
   const entities = list.data.pages.flatMap((page) => page.entities);
   return (
-    <section className="stack" aria-label={typeWord(type)}>
-      <h2>{typeWord(type)}</h2>
+    <section className="stack" aria-label={listWord(type)}>
+      <h2>{listWord(type)}</h2>
       {entities.length === 0
         ? <Empty title="None of this type is cached">Read the list again, or choose another type.</Empty>
         : (

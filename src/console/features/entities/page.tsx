@@ -5,11 +5,11 @@ import { useEffect } from "react";
 import { Link, useParams } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
-import { getTypes } from "./api.ts";
+import { getRead, getTypes } from "./api.ts";
 import { EntityList } from "./entity_list.tsx";
 import { EntityPage } from "./entity_page.tsx";
 import { ReadPanel } from "./read_panel.tsx";
-import { dataHref, typeWord } from "./words.ts";
+import { dataHref, listWord } from "./words.ts";
 import "./entities.css";
 
 export function DataPage() {
@@ -26,7 +26,7 @@ export function DataPage() {
         ? (
           <>
             <ReadPanel />
-            <Types />
+            <OtherTypes />
           </>
         )
         : id === undefined
@@ -36,17 +36,21 @@ export function DataPage() {
   );
 }
 
-/** Types that are cached, also those that the newest read does not have. */
-function Types() {
+/** Types that are cached, of which the newest read has no list. */
+function OtherTypes() {
   const { api } = useSignedIn();
   const format = useFormat();
   const types = useQuery({ queryKey: ["data", "types"], queryFn: ({ signal }) => getTypes(api, signal) });
-  if (!types.data || types.data.length === 0) return null;
+  const read = useQuery({ queryKey: ["data", "read"], queryFn: ({ signal }) => getRead(api, signal) });
+  const lists = new Set(read.data?.lists.map((list) => list.entity_type));
+  const others = read.data && types.data?.filter(({ type }) => !lists.has(type));
+  if (!others || others.length === 0) return null;
   return (
-    <nav aria-label="Cached types" className="row">
-      {types.data.map(({ type, count }) => (
+    <nav aria-label="Other cached types" className="row">
+      <span className="muted">Also cached:</span>
+      {others.map(({ type, count }) => (
         <Link key={type} href={dataHref(type)}>
-          {typeWord(type)} ({format.number(count)})
+          {listWord(type)} ({format.number(count)})
         </Link>
       ))}
     </nav>

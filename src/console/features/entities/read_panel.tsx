@@ -10,7 +10,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { getRead, readAgain, type ReadList, readListAgain } from "./api.ts";
-import { dataHref, isOpen, LIST_STATES, progressText, typeWord } from "./words.ts";
+import { dataHref, isOpen, LIST_STATES, listWord, progressText } from "./words.ts";
 
 const BUSY_MS = 1_000;
 const CALM_MS = 15_000;
@@ -93,7 +93,7 @@ function ListRow({ list, blocked, onRead }: { list: ReadList; blocked: string | 
   return (
     <tr>
       <td data-label="List">
-        <Link href={dataHref(list.entity_type)}>{typeWord(list.entity_type)}</Link>
+        <Link href={dataHref(list.entity_type)}>{listWord(list.entity_type)}</Link>
       </td>
       <td data-label="State">
         <Tag tone={tone}>{word}</Tag>{" "}
@@ -114,7 +114,7 @@ function ListRow({ list, blocked, onRead }: { list: ReadList; blocked: string | 
           className={isFaulty ? "btn small" : "btn small plain"}
           blocked={blocked}
           onClick={onRead}
-          aria-label={`${isFaulty ? "Retry" : "Read again"}: ${typeWord(list.entity_type)}`}
+          aria-label={`${isFaulty ? "Retry" : "Read again"}: ${listWord(list.entity_type)}`}
         >
           {isFaulty ? "Retry" : "Read again"}
         </GuardedButton>

@@ -8,6 +8,16 @@ export function typeWord(type: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** There is one of each in a workspace. */
+const SINGLE: ReadonlySet<string> = new Set(["current_user", "workspace"]);
+
+/** "policy" is "Policies". */
+export function listWord(type: string): string {
+  const word = typeWord(type);
+  if (SINGLE.has(type)) return word;
+  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+}
+
 /** Where an entity of an event's key is found: `timeEntry:64a6...` is /data/time_entry/64a6.... */
 export function entityHref(entity: string): string | undefined {
   const [, resource, id] = /^([a-zA-Z]+):([\x21-\x7e]{1,100})$/.exec(entity) ?? [];

@@ -83,7 +83,7 @@ export function SourceForm(
       {sender?.note && <p className="muted">{sender.note}</p>}
       {ways.length > 0 && (
         <label className="field">
-          <span>Secret{sender?.secret_name ? `: ${sender.secret_name}` : ""}</span>
+          <span>{sender?.secret_name ?? "Secret"}</span>
           <select value={draft.secretWay} onChange={(event) => change({ secretWay: event.target.value as SecretWay })}>
             {ways.map((way) => <option key={way} value={way}>{WAYS[way]}</option>)}
           </select>

@@ -255,9 +255,12 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   };
 }
 
-/** Each route once: its middleware is mounted under the same method and path. */
+/** Each route once: its middleware is mounted under the same method and path, and a slash at the end makes no other. */
 export function mountedRoutes(app: Hono<AppEnv>): { method: string; path: string }[] {
-  const own = app.routes.filter(({ path }) => !path.endsWith("*"));
+  const paths = new Set(app.routes.map(({ path }) => path));
+  const own = app.routes.filter(({ path }) =>
+    !path.endsWith("*") && !(path.endsWith("/") && paths.has(path.slice(0, -1)))
+  );
   return [...new Map(own.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
 }
 

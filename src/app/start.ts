@@ -140,7 +140,7 @@ function preparePorts(core: Core, options: ProgramOptions, listeners: Listener[]
     }, options);
     // Port 0 was a wish for any: what manifest and sources say is known only now.
     if (profile.port === 0 && profile.baseUrl === undefined) {
-      app.baseUrl = app.sources.baseUrl = `http://localhost:${port}`;
+      app.baseUrl = app.sources.baseUrl = app.customWebhooks.baseUrl = `http://localhost:${port}`;
     }
     return port;
   }

@@ -8344,7 +8344,7 @@ export interface operations {
       };
     };
   };
-  get_ui_sources_senders: {
+  get_ui_senders: {
     parameters: {
       query?: {
         /** @description The workspace; required with an operator's key */

@@ -116,7 +116,6 @@ const TABLE: Record<string, Expected> = {
   "POST /lifecycle/status-changed": passes(),
   // A source that does not exist is unknown to everyone.
   "ALL /webhooks/custom/:source": passes(404, WITH_CUSTOM),
-  "ALL /webhooks/custom/:source/": passes(404, WITH_CUSTOM),
 
   "GET /ui/flows": passes(),
   "POST /ui/flows": passes(422),
@@ -251,7 +250,7 @@ const TABLE: Record<string, Expected> = {
   "DELETE /ui/sources/:id": passes(404, WITH_CUSTOM),
   "POST /ui/sources/:id/rotate": passes(404, WITH_CUSTOM),
   "POST /ui/sources/:id/reveal": passes(404, WITH_CUSTOM),
-  "GET /ui/sources/senders": passes(200, WITH_CUSTOM),
+  "GET /ui/senders": passes(200, WITH_CUSTOM),
 
   "GET /ui/bootstrap": passes(),
   "POST /ui/bootstrap/trigger": passes(),

@@ -125,7 +125,7 @@ const fieldShape = z.object({
 
 const listSenders = defineRoute({
   method: "get",
-  path: `${PATH}/senders`,
+  path: "/ui/senders",
   tag: "Sources",
   summary: "Known senders, and the options of each scheme",
   who: "member",
@@ -305,11 +305,16 @@ export function mountSources(app: Hono<AppEnv>, deps: SourceRoutesDeps) {
 
   mount(app, deps, listSenders, () => Promise.resolve(SENDERS_ANSWER));
 
-  mount(app, deps, revealSecret, async ({ c, login: { installation }, params, once }) =>
-    await once((atEnd) => deps.sources.reveal(installation.id, sourceId(params.id), { atEnd }), (secret) => {
-      keepFromCaches(c);
-      return { secret };
-    }));
+  mount(
+    app,
+    deps,
+    revealSecret,
+    async ({ c, login: { installation }, params, once }) =>
+      await once((atEnd) => deps.sources.reveal(installation.id, sourceId(params.id), { atEnd }), (secret) => {
+        keepFromCaches(c);
+        return { secret };
+      }),
+  );
 
   mount(app, deps, createSource, async ({ c, login: { installation, role }, json, once }) => {
     const request = parseNewSource(await json());

@@ -102,7 +102,7 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
   try {
     await world.install("api_studio");
     const at = `http://127.0.0.1:${world.serving.operatorPort}`;
-    const { response, body } = await text(`${at}/`);
+    const { response, body } = await text(`${at}/`, { accept: "text/html" });
     assert(response.headers.get("content-security-policy")!.endsWith("frame-ancestors 'none'"));
     assertEquals(metaOf(body).addons.map(({ base }: { base: string }) => base), [
       "/addons/api_studio",

@@ -102,7 +102,10 @@ Deno.test("/docs is a page of its own files alone, with an anchor and two exampl
   assert(policy.includes(`'sha256-${digest.toBase64()}'`));
   // Nothing inline but the style, and nothing of another host: each address in the page begins with # or is below the page's own.
   assertNotMatch(body.replace('<script src="docs/search.js" defer></script>', ""), /<script|\son\w+=|style="/i);
-  assertNotMatch(body, /(?:href|src|action|formaction|srcset|poster|data)="(?!#|docs\/search\.js"|openapi\.json")|url\(|@import/i);
+  assertNotMatch(
+    body,
+    /(?:href|src|action|formaction|srcset|poster|data)="(?!#|docs\/search\.js"|openapi\.json")|url\(|@import/i,
+  );
   const { body: document } = await addon("/openapi.json");
   for (const [path, item] of Object.entries<Json>(document.paths)) {
     for (const [method, { operationId }] of Object.entries<Json>(item)) {

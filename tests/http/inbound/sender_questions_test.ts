@@ -264,7 +264,7 @@ Deno.test("the commands of the page about sources do what it says, and its table
   assert(success, new TextDecoder().decode(stderr));
   const { status, eventType } = JSON.parse(printed);
   assertEquals([status, eventType], ["received", "invoice.paid"], printed);
-  const { senders }: Senders = (await sources("/senders")).body;
+  const { senders }: Senders = (await ask(`${world.url(UW)}/ui/senders`, { headers: admin })).body;
   for (const { label, preset, scheme } of senders) {
     const row = page.split("\n").find((line) => line.startsWith(`| ${label} `));
     assert(row?.includes(`\`${preset}\``) && row.includes(`\`${scheme}\``), `${label}: ${row}`);
@@ -308,7 +308,7 @@ const BESIDE: Record<string, Record<string, string>> = {
 };
 
 Deno.test("each choice of each form makes a source", async () => {
-  const senders: Senders = (await sources("/senders", { headers: member })).body;
+  const senders: Senders = (await ask(`${world.url(UW)}/ui/senders`, { headers: member })).body;
   const pair = (kind: string) =>
     kind === "rsa_sha256"
       ? generateKeyPairSync("rsa", { modulusLength: 2_048 })

@@ -3,7 +3,7 @@
 import type { Answer } from "../../wire.ts";
 import type { NewSource } from "./sources_api.ts";
 
-export type Senders = Answer<"get_ui_sources_senders">;
+export type Senders = Answer<"get_ui_senders">;
 export type SchemeForm = Senders["schemes"][number];
 export type SchemeField = SchemeForm["fields"][number];
 

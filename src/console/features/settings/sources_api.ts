@@ -60,8 +60,8 @@ export async function getSource(api: Api, id: string): Promise<Source> {
   return toSource(await api.get<Answer<"get_ui_sources_id">>(`/sources/${id}`));
 }
 
-export function listSenders(api: Api): Promise<Answer<"get_ui_sources_senders">> {
-  return api.get<Answer<"get_ui_sources_senders">>("/sources/senders");
+export function listSenders(api: Api): Promise<Answer<"get_ui_senders">> {
+  return api.get<Answer<"get_ui_senders">>("/senders");
 }
 
 export async function createSource(api: Api, source: NewSource): Promise<SourceWithSecret> {

@@ -33,7 +33,7 @@ Deno.test({
       const answers = (await clone.run(walk)).trim().split(/\n|(?<=\})(?=\{)/).map((line) => JSON.parse(line));
       assertEquals(answers.filter(({ status_code }) => status_code !== undefined), [], "none is refused");
       const [health, steps, run, changed, , versions, runs, log, letters, failures, event, ...later] = answers;
-      const [schedule, paused, resumed, , firings, tested, , audit, readiness, info, agent] = later;
+      const [schedule, paused, resumed, , firings, tested, , audit, readiness, info, agent, calls, reset] = later;
       assertEquals(health.status, "healthy");
       assertEquals(steps.items.map(({ status }: { status: string }) => status), Array(3).fill("COMPLETED"));
       assertEquals(run.status, "COMPLETED", JSON.stringify(run));
@@ -44,7 +44,8 @@ Deno.test({
       assertEquals([letters.total, failures.items.length, firings.total, schedule.next_firings.length], [0, 0, 0, 5]);
       assertEquals([paused.enabled, resumed.enabled, resumed.on_failure], [false, true, "pause"]);
       assertEquals([tested.event, agent.circuit_breaker_config.failure_threshold], ["webhook.test", 10]);
-      assertEquals(answers.length, 22);
+      assertEquals([calls.items.length > 0, reset.was_open], [true, false]);
+      assertEquals(answers.length, 24);
       assertEquals(await started.pop()!.stop(), 0);
       assertMatch(await clone.run("deno task audit:verify"), /^ {2}\d+ rows, unbroken: 1 to \d+$/m);
     } finally {

@@ -15,6 +15,11 @@ let installationId: number;
 worldOfFile({ env: { POLL_MINUTES: "0", MANIFEST_WEBHOOK_LIMIT: "20", LOG_LEVEL: "WARNING" } }, async (made) => {
   world = made;
   ({ admin, member, installationId } = await world.enter(UW));
+  // The first read has the embedded database's one connection for itself now and then, and people get a 503 for it.
+  await eventually(async () => {
+    const { status, body } = await ask(`${world.url(UW)}/ui/bootstrap`, { headers: admin });
+    return status === 200 && !["PENDING", "IN_PROGRESS"].includes(body.status);
+  });
 });
 
 const timeline = (type: string, id: string, { query = "", headers = admin } = {}) =>
@@ -57,13 +62,15 @@ Deno.test("a timeline has the events of its entity, its runs and what they wrote
     values (${installationId}, 'tag', ${id}, 'updated', 1, '{"name": "a@b.example", "costRate": 1}',
       '{"name": "noted", "costRate": 2}', now() + interval '1 second')`;
   const ofKind = (items: Json[], kind: string) => items.filter((item) => item.kind === kind);
+  // What the flow wrote comes back as an event, at its own time: then both say the same.
   const items = await eventually(async () => {
     const all = await pages("tag", id);
-    return ofKind(all, "write").length === 1 && ofKind(all, "run")[0]?.state === "completed" && all;
+    const isOver = ofKind(all, "write").length === 1 && ofKind(all, "run")[0]?.state === "completed";
+    const atOnce = (await timeline("tag", id)).body.items;
+    return isOver && JSON.stringify(atOnce) === JSON.stringify(all) && all;
   });
   assertEquals(items.map(({ at }) => at), items.map(({ at }) => at).sort().reverse(), "newest first");
   assertEquals(new Set(items.map(({ kind, id }) => `${kind} ${id}`)).size, items.length, "each once");
-  assertEquals(items, (await timeline("tag", id)).body.items, "the same at once");
   const [write, run] = [ofKind(items, "write")[0], ofKind(items, "run")[0]];
   assertEquals([write.operation_id, write.run_id, write.state], ["updateTag", run.id, "done"]);
   assert(ofKind(items, "event").some(({ id }) => id === run.event_id));

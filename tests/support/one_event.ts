@@ -34,6 +34,8 @@ export async function serveOneEvent(db: Database): Promise<void> {
       return ready.ready && ready;
     });
     assertEquals(checks, { database: "ok", migrations: "ok", keys: "ok", redis: null });
+    // Also what the flow's own write brought.
+    await simulator.settled();
     const refused = (await simulator.listDeliveries()).filter(({ attempts }) => attempts.at(-1)?.status !== 200);
     assertEquals(refused, []);
   } finally {

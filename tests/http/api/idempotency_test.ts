@@ -580,7 +580,12 @@ Deno.test("401, 403, 429 and 5xx are not kept: the key is free again", async () 
   assert(isReplayed(await send(last, saved)), "known keys are answered");
   assertEquals((await send()).status, 201, "without a key");
   await db.sql`delete from idempotency_key where sealed = 'x'`;
-  assertEquals((await send(full)).status, 201);
+  // A count that took long, as on a busy machine, stands for a while.
+  const free = await eventually(async () => {
+    const answer = await send(full);
+    return answer.status !== 429 && answer;
+  });
+  assertEquals(free.status, 201);
 });
 
 Deno.test("an answer too large to keep is said to have been given", async () => {

@@ -69,6 +69,7 @@ export const DELIVERY_FIELDS: readonly (keyof DeliveryFacts)[] = [
 
 /** Where a stored event has them: beside its headers, under names that no header can have. */
 export const METHOD_NAME = ":method";
+/** Name of what holds the address that a delivery came from; no header has a colon. */
 export const REMOTE_ADDRESS_NAME = ":remote-address";
 
 /** What paths begin with. */

@@ -1,6 +1,7 @@
 /** API Studio (port 8000): rapid prototyping and internal automation over time entries, projects, clients and tags. */
 
 import type { Profile } from "./profile.ts";
+import { readSettings } from "./settings.ts";
 
 export const apiStudio: Profile = {
   key: "api_studio",
@@ -56,45 +57,10 @@ export const apiStudio: Profile = {
           value: true,
           accessLevel: "ADMINS",
         },
-        {
-          id: "include_heavy_endpoints",
-          sets: "includeHeavyEndpoints",
-          name: "Include heavy endpoints",
-          description: "Also reads the custom fields of each project and the managers of each person.",
-          type: "CHECKBOX",
-          value: false,
-          accessLevel: "ADMINS",
-        },
-        {
-          id: "bootstrap_max_rps",
-          sets: "bootstrapMaxRps",
-          name: "Requests per second while reading",
-          description: "From 1 to 50.",
-          type: "NUMBER",
-          value: 25,
-          accessLevel: "ADMINS",
-          min: 1,
-          max: 50,
-        },
-        {
-          id: "include_time_entries",
-          sets: "includeTimeEntries",
-          name: "Include time entries",
-          type: "CHECKBOX",
-          value: false,
-          accessLevel: "ADMINS",
-        },
-        {
-          id: "time_entry_days_back",
-          sets: "timeEntryDays",
-          name: "Days of time entries to read",
-          description: "From 1 to 365.",
-          type: "NUMBER",
-          value: 30,
-          accessLevel: "ADMINS",
-          min: 1,
-          max: 365,
-        },
+        ...readSettings({
+          rateId: "bootstrap_max_rps",
+          heavy: "Also reads the custom fields of each project and the managers of each person.",
+        }),
         {
           id: "allow_write_calls",
           sets: "writesByHand",

@@ -3,6 +3,7 @@
 import { EVENTS_BY_PRIORITY } from "../clockify/event_priority.ts";
 import { SCOPES } from "../clockify/scopes.ts";
 import type { Profile } from "./profile.ts";
+import { readSettings } from "./settings.ts";
 
 /**
  * Default of the setting `forwarding_url`. The manifest schema refuses an empty string, so "nowhere" is
@@ -56,44 +57,7 @@ export const clockifyAddon: Profile = {
           value: true,
           accessLevel: "ADMINS",
         },
-        {
-          id: "include_heavy_endpoints",
-          sets: "includeHeavyEndpoints",
-          name: "Include heavy endpoints",
-          type: "CHECKBOX",
-          value: false,
-          accessLevel: "ADMINS",
-        },
-        {
-          id: "bootstrap_max_rps",
-          sets: "bootstrapMaxRps",
-          name: "Requests per second while reading",
-          description: "From 1 to 50.",
-          type: "NUMBER",
-          value: 25,
-          accessLevel: "ADMINS",
-          min: 1,
-          max: 50,
-        },
-        {
-          id: "include_time_entries",
-          sets: "includeTimeEntries",
-          name: "Include time entries",
-          type: "CHECKBOX",
-          value: false,
-          accessLevel: "ADMINS",
-        },
-        {
-          id: "time_entry_days_back",
-          sets: "timeEntryDays",
-          name: "Days of time entries to read",
-          description: "From 1 to 365.",
-          type: "NUMBER",
-          value: 30,
-          accessLevel: "ADMINS",
-          min: 1,
-          max: 365,
-        },
+        ...readSettings({ rateId: "bootstrap_max_rps" }),
         {
           id: "logging_level",
           sets: "logLevel",

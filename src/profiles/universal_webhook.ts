@@ -2,7 +2,8 @@
 
 import { EVENTS_BY_PRIORITY } from "../clockify/event_priority.ts";
 import { SCOPES } from "../clockify/scopes.ts";
-import type { Profile, ProfileSetting, SettingName } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import { checkbox, number, readSettings } from "./settings.ts";
 
 export const universalWebhook: Profile = {
   key: "universal_webhook",
@@ -22,22 +23,15 @@ export const universalWebhook: Profile = {
       id: "bootstrap",
       name: "First read",
       settings: [
-        checkbox("run_on_install", "bootstrapOnInstall", "Read the workspace on install", true),
-        checkbox("include_heavy_endpoints", "includeHeavyEndpoints", "Include heavy endpoints", false),
-        number("max_rps", "bootstrapMaxRps", "Requests per second while reading", { value: 25, min: 1, max: 50 }),
-        checkbox("include_time_entries", "includeTimeEntries", "Include time entries", false),
-        number("time_entry_days_back", "timeEntryDays", "Days of time entries to read", {
-          value: 30,
-          min: 1,
-          max: 365,
-        }),
+        checkbox("run_on_install", "bootstrapOnInstall", "Read the workspace on install", { value: true }),
+        ...readSettings({ rateId: "max_rps" }),
       ],
     },
     {
       id: "webhooks",
       name: "Webhooks",
       settings: [
-        checkbox("enable_custom_webhooks", "customWebhooks", "Accept webhooks of other systems", true),
+        checkbox("enable_custom_webhooks", "customWebhooks", "Accept webhooks of other systems", { value: true }),
         number("webhook_log_retention_days", "webhookLogDays", "Days to keep received webhooks", {
           value: 90,
           min: 1,
@@ -49,8 +43,10 @@ export const universalWebhook: Profile = {
       id: "flows",
       name: "Flows",
       settings: [
-        checkbox("enable_flows", "flows", "Run flows", true),
-        checkbox("enable_generic_http_actions", "genericHttpActions", "Allow HTTP requests to other systems", false),
+        checkbox("enable_flows", "flows", "Run flows", { value: true }),
+        checkbox("enable_generic_http_actions", "genericHttpActions", "Allow HTTP requests to other systems", {
+          value: false,
+        }),
         number("flow_execution_retention_days", "flowExecutionDays", "Days to keep flow runs", {
           value: 90,
           min: 1,
@@ -76,24 +72,3 @@ export const universalWebhook: Profile = {
   },
   unknownUninstallStatus: 404,
 };
-
-function checkbox(id: string, sets: SettingName, name: string, value: boolean): ProfileSetting {
-  return { id, sets, name, type: "CHECKBOX", value, accessLevel: "ADMINS" };
-}
-
-function number(
-  id: string,
-  sets: SettingName,
-  name: string,
-  bounds: { value: number; min: number; max: number },
-): ProfileSetting {
-  return {
-    id,
-    sets,
-    name,
-    description: `From ${bounds.min} to ${bounds.max}.`,
-    type: "NUMBER",
-    accessLevel: "ADMINS",
-    ...bounds,
-  };
-}

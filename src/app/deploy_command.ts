@@ -3,19 +3,16 @@
 import { systemClock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
-import { type ConfigResult, readEnvironment } from "../config/load.ts";
+import { readEnvironment } from "../config/load.ts";
 import { maskedSummary } from "../config/summary.ts";
 import { setTicker } from "../retention/cron.ts";
 import { setMinuteTicker } from "../schedules/cron.ts";
 import { createLogger, type Logger } from "../telemetry/log.ts";
 import { loadDeployConfig } from "./deploy_config.ts";
 import { startDeployed } from "./deploy_serve.ts";
+import { configOrExit, EXIT_NOT_READY, exitUnstarted } from "./exits.ts";
 import { migrate } from "./migrate_command.ts";
 import { nextSignal } from "./start.ts";
-
-/** Those of all commands: cli/exit_codes.ts. */
-const EXIT_CONFIG = 3;
-const EXIT_NOT_READY = 4;
 
 /** Ends the process: after a signal, or where it cannot start. */
 export async function serveDeployed(): Promise<void> {
@@ -41,18 +38,8 @@ async function startOrExit(config: Config, log: Logger) {
   try {
     return await startDeployed({ config, clock: systemClock, log });
   } catch (error) {
-    const { code, message } = toAppError(error);
-    console.error(message);
-    if (code === "INTERNAL") log.error("start.failed", { error });
-    Deno.exit(code === "CONFIG_INVALID" ? EXIT_CONFIG : EXIT_NOT_READY);
+    exitUnstarted(error, log);
   }
-}
-
-function configOrExit(loaded: ConfigResult) {
-  if (loaded.ok) return loaded;
-  console.error("Cannot start: the configuration has faults");
-  for (const { name, problem, remedy } of loaded.faults) console.error(`  ${name}: ${problem}; ${remedy}`);
-  Deno.exit(EXIT_CONFIG);
 }
 
 /** Ends the process, with 0 when the schema of every database is that of this revision. */

@@ -14,6 +14,7 @@ const BASE_URLS: Record<ProfileKey, readonly string[]> = {
   universal_webhook: ["UNIVERSAL_WEBHOOK_BASE_URL"],
   clockify_addon: ["CLOCKIFY_ADDON_BASE_URL", "BASE_URL"],
 };
+const DATABASE_NAMES = ["DATABASE_URL", ...Object.values(DATABASE_VARIABLES)];
 /** Where Deno.serve listens by itself. */
 const LOCAL = "http://localhost:8000";
 
@@ -39,7 +40,7 @@ export function loadDeployConfig(
 function deployEnvironment(given: Record<string, string>): Record<string, string> {
   const shared = given.PUBLIC_BASE_URL ?? addressOf(given) ?? LOCAL;
   const env: Record<string, string> = { ...given };
-  for (const name of ["DATABASE_URL", ...Object.values(DATABASE_VARIABLES)]) {
+  for (const name of DATABASE_NAMES) {
     if (env[name] !== undefined) env[name] = withTls(env[name]);
   }
   // One that is no address has a fault of its own.
@@ -101,6 +102,5 @@ const NO_DATABASE: ConfigFault = {
 
 /** Said beside other faults too: it is what is forgotten first. */
 function databaseFault(given: Record<string, string>): ConfigFault[] {
-  const names = ["DATABASE_URL", ...Object.values(DATABASE_VARIABLES)];
-  return names.every((name) => given[name] === undefined) ? [NO_DATABASE] : [];
+  return DATABASE_NAMES.every((name) => given[name] === undefined) ? [NO_DATABASE] : [];
 }

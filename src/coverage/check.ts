@@ -3,6 +3,7 @@
 import type { ClockifyClient } from "../clockify/client.ts";
 import { EVENTS } from "../clockify/events.ts";
 import { webhookPath } from "../clockify/manifest.ts";
+import { waitAfter } from "../clockify/unanswered.ts";
 import { AppError } from "../base/errors.ts";
 import type { CredentialSource } from "../installations/credentials.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -41,8 +42,6 @@ export interface CheckDeps extends RemoveDeps {
 /** Wait of a check beside another one of the same installation, and of one for an add-on that another process serves. */
 const ASIDE_MS = 2_000;
 const ELSEWHERE_MS = 60_000;
-/** Wait after Clockify gave no answer. */
-const NO_ANSWER_MS = 300_000;
 
 /** Payload {} checks; {remove: true} takes away what is over. */
 export function createCoverageCheck(deps: CheckDeps): JobHandler {
@@ -55,8 +54,7 @@ export function createCoverageCheck(deps: CheckDeps): JobHandler {
       if (!(error instanceof AppError) || !(error.code === "RATE_LIMITED" || error.code.startsWith("UPSTREAM_"))) {
         throw error;
       }
-      const { retryInMs } = error.details;
-      const delayMs = typeof retryInMs === "number" ? Math.max(1_000, retryInMs) : NO_ANSWER_MS;
+      const delayMs = waitAfter(error);
       return job.payload.remove === true
         ? { kind: "retry", delayMs, reason: error.code }
         : { kind: "snooze", delayMs: Math.min(delayMs, Math.max(deps.checkMs, ASIDE_MS)), reason: error.code };

@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
+import { waitAfter } from "../clockify/unanswered.ts";
 import { keyCaller } from "../coverage/remote.ts";
 import type { ApiKeys } from "../coverage/secrets.ts";
 import type { Ingest } from "../ingest/ingest.ts";
@@ -59,7 +60,6 @@ const DAY_MS = 86_400_000;
 /** How far back the first search goes, and any: logs are kept for 7 days. */
 const FIRST_MS = DAY_MS;
 const MAX_BACK_DAYS = 7;
-const NO_ANSWER_MS = 300_000;
 /** What a search that a person asks for looked at so short a time ago is left out when it goes on. */
 const AT_ONCE_MS = 60_000;
 
@@ -233,11 +233,8 @@ async function readSpan(unit: Unit, begun: Place, search: Search, total: Counted
 /** What Clockify said, or did not; everything else is ours and is thrown again. */
 function upstreamFault(error: unknown): { message: string; retryInMs?: number } {
   if (!(error instanceof AppError)) throw error;
-  const { code, details, message } = error;
-  if (code === "RATE_LIMITED") {
-    const { retryInMs } = details;
-    return { message, retryInMs: typeof retryInMs === "number" ? Math.max(1_000, retryInMs) : NO_ANSWER_MS };
-  }
+  const { code, message } = error;
+  if (code === "RATE_LIMITED") return { message, retryInMs: waitAfter(error) };
   if (code.startsWith("UPSTREAM_")) return { message };
   throw error;
 }

@@ -6,10 +6,7 @@ import { REDACTED } from "../telemetry/redact.ts";
 
 /** The text or number at names with dots between; own fields only. */
 export function fieldOf(json: unknown, path: string): string | undefined {
-  const value = path.split(".").reduce(
-    (at: unknown, name) => isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined,
-    json,
-  );
+  const value = memberAt(json, path.split("."));
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
@@ -35,13 +32,15 @@ export function withoutField(body: Uint8Array, path: string, contentType: string
     return new TextEncoder().encode(fields.toString());
   }
   if (form !== "json") return body;
-  const holder = names.slice(0, -1).reduce(
-    (at: unknown, name) => isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined,
-    value,
-  );
+  const holder = memberAt(value, names.slice(0, -1));
   const last = names.at(-1)!;
   if (isObject(holder) && Object.hasOwn(holder, last)) holder[last] = REDACTED;
   return new TextEncoder().encode(jsonText(value));
+}
+
+/** By own members only. */
+function memberAt(json: unknown, names: readonly string[]): unknown {
+  return names.reduce((at: unknown, name) => isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined, json);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -9,9 +9,6 @@ import type { Job } from "../../queue/queue.ts";
 /** `unknown`: the newest read has no such list, or nothing was read yet. `started` false: one waits or is in progress. */
 export type TriggeredList = { kind: "unknown" } | { kind: "known"; started: boolean };
 
-/** Payload of the job that reads one list again. */
-export const listPayload = (entityType: string) => ({ reason: "list", list: entityType });
-
 /** One request at a time: the rows that say so may not exist yet. */
 export function oneRequest(sql: TransactionSql, installationId: number): Promise<unknown> {
   return sql`select pg_advisory_xact_lock(hashtextextended(${`bootstrap ${installationId}`}, 0))`;
@@ -28,7 +25,7 @@ export async function requestList(
     from bootstrap_state where installation_id = ${id}`;
   if (!state?.known) return { kind: "unknown" };
   if (state.open) return { kind: "known", started: false };
-  await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: listPayload(entityType) });
+  await enqueueOnce(sql, { kind: "bootstrap", installationId: id, payload: { reason: "list", list: entityType } });
   return { kind: "known", started: true };
 }
 

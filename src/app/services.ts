@@ -117,11 +117,9 @@ import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
 import type { Shared } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
 
-/** With the wait of ingest below the 5 s within which a sender must be answered that the database is away. */
-const REQUEST_MS = 2_000;
 /** Between two looks that strangers cause at what other instances stored; the embedded database has none, and no network. */
 const LOOK_EVERY_MS = 1_000;
-/** Timeout of a lifecycle call, which the platform may send only once: better answered late than lost. */
+/** Least timeout of a lifecycle call, which the platform may send only once: better answered late than lost. */
 const LIFECYCLE_MS = 10_000;
 
 /**
@@ -264,11 +262,12 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     poolSize: config.database.poolSize,
     onRefused: () => metrics.add("people_reads_refused_total"),
   });
-  const people = access.within(REQUEST_MS);
-  const requests = db.within(REQUEST_MS);
-  const lifecycleCalls = db.within(LIFECYCLE_MS);
+  const { requestMs } = config.database;
+  const people = access.within(requestMs);
+  const requests = db.within(requestMs);
+  const lifecycleCalls = db.within(Math.max(LIFECYCLE_MS, requestMs));
   /** For what reads the database through a cache that all share, or more than once. */
-  const soon = { ms: REQUEST_MS, clock };
+  const soon = { ms: requestMs, clock };
 
   const auditRecorder = createAuditRecorder({ db, clock, log: log.child({ logger: "audit" }) });
   shared.stops.add("audit", () => auditRecorder.stop());
@@ -292,7 +291,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const agentUsage = createAgentUsageRecorder({ db, clock, log: log.child({ logger: "calls" }) });
   shared.stops.add("agents", () => agentUsage.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
-  const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: REQUEST_MS };
+  const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: requestMs };
   const [tokens, sourceAddresses] = await Promise.all([
     loadKnownHashes({ reads: webhookTokenHashes(db), ...looks }),
     loadKnownHashes({ reads: sourceHashes(db), ...looks }),

@@ -104,6 +104,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       poolSize: v.DATABASE_POOL_SIZE + v.DATABASE_MAX_OVERFLOW,
       prepare: v.DATABASE_PREPARE,
       echo: v.DATABASE_ECHO,
+      requestMs: v.DATABASE_REQUEST_TIMEOUT_SECONDS * 1_000,
     },
     backup: {
       target: v.BACKUP_TARGET,

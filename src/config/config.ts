@@ -98,6 +98,8 @@ export interface Config {
     prepare: boolean;
     /** Each statement goes to the log. */
     echo: boolean;
+    /** How long a request waits for the database. */
+    requestMs: number;
   };
   backup: BackupSettings;
   /** `id:base64` list. Undefined: a key is kept in the data folder. */

@@ -26,6 +26,8 @@ export interface IngestOptions {
   clock: Clock;
   /** Deliveries of one installation waiting for a commit beyond this are refused, of all beyond twice as many. */
   queueLimit: number;
+  /** What did not begin to be stored by then is refused; default 1.5 s. */
+  waitMs?: number;
   /** Largest body that is ever handed in; 5 MB unless given. */
   maxBodyBytes?: number;
   /** The quota of stored bytes; absent: no quota, and nothing is counted. */
@@ -71,12 +73,12 @@ const LANES = 2;
 const WAITING_BYTES = 67_108_864;
 const DEFAULT_MAX_BODY_BYTES = 5_242_880;
 /**
- * What did not begin by then is refused; what did is over a second later, in the database too (STATEMENT_MS), and there
- * is time left for its commit. With the look-up of an unknown token (2 s) below the 5 s within which a sender must be
- * answered that the database is away.
+ * What did not begin by then is refused; what did is answered STORED_MS later. With the look-up of an unknown token (2 s)
+ * below the 5 s within which a sender must be answered that the database is away.
  */
-const MAX_WAIT_MS = 1_500;
-const MAX_ANSWER_MS = 2_700;
+const DEFAULT_WAIT_MS = 1_500;
+/** A statement that began, and its commit. */
+const STORED_MS = 1_200;
 /**
  * A statement is begun with so much time left at least. A server ends it in that time. The embedded database ends none by
  * the clock, and stores nothing where it would begin later.
@@ -84,7 +86,7 @@ const MAX_ANSWER_MS = 2_700;
 const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
-  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork } = options;
+  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork, waitMs = DEFAULT_WAIT_MS } = options;
   // What runs in WebAssembly hashes slower than the program does.
   const hashedBy = db.kind === "embedded" ? "program" : "database";
   const maxWaitingBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);
@@ -103,8 +105,8 @@ export function createIngest(options: IngestOptions): Ingest {
     maxItems: MAX_BATCH,
     maxInFlight: LANES,
     maxWaiting: 2 * queueLimit,
-    maxWaitMs: MAX_WAIT_MS,
-    maxAnswerMs: MAX_ANSWER_MS,
+    maxWaitMs: waitMs,
+    maxAnswerMs: waitMs + STORED_MS,
     line,
     flush: async (deliveries, leftMs) => {
       for (const delivery of deliveries) delivery.isClosed = true;

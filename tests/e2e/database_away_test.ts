@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { createServerDatabase } from "../support/database.ts";
+import { HURRIED } from "../support/child.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { type FragileServer, startFragileServer } from "../support/server_faults.ts";
 import { effects, EVENT, installFlow, newIds, type SignedEvents, statusOf } from "../support/signed_events.ts";
@@ -42,6 +43,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
     DATA_DIR: folder.path,
     DATABASE_URL: database.url,
     INGEST_QUEUE_LIMIT: String(QUEUE_LIMIT),
+    ...HURRIED,
     // A claim whose answer the outage swallowed is taken again soon.
     JOB_LEASE_SECONDS: "2",
   });

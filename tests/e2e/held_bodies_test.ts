@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ask, type Json } from "../http/door.ts";
 import { SERVER_URL } from "../support/database.ts";
 import { type Held, type HeldRequest, holdBodies, resetMost, residentBytes } from "../support/held_bodies.ts";
+import { HURRIED } from "../support/child.ts";
 import type { Program } from "../support/program.ts";
 import { startProgramScene } from "../support/program_scene.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
@@ -42,6 +43,7 @@ const ADDRESSES = { "x-forwarded-for": "203.0.113.9" };
 
 async function withScene(work: (scene: Scene) => Promise<void>) {
   const { simulator, start, stop } = await startProgramScene({
+    ...HURRIED,
     PROFILES: "universal_webhook,clockify_addon",
     TRUSTED_PROXIES: "127.0.0.1",
   });

@@ -6,6 +6,7 @@ import { openEmbedded } from "../../src/db/embedded.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { createServerDatabase, SERVER_URL } from "../support/database.ts";
 import { startPostgres } from "../support/postgres_server.ts";
+import { HURRIED } from "../support/child.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { startTestSimulator } from "../support/simulator.ts";
 import { worldEnv } from "../support/world.ts";
@@ -75,6 +76,7 @@ async function withProgram(
     ...worldEnv(simulator),
     PROFILES: "universal_webhook",
     DATA_DIR: place.folder,
+    ...HURRIED,
     ...place.env,
     ...env,
   });

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { newKey } from "../../src/secrets/encryption.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { HURRIED } from "../support/child.ts";
 import { SERVER_URL } from "../support/database.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
@@ -23,7 +24,7 @@ let member: Record<string, string>;
 let admin: Record<string, string>;
 let other: Record<string, string>;
 
-worldOfFile({ env: { ENCRYPTION_KEYS } }, async (made) => {
+worldOfFile({ env: { ...HURRIED, ENCRYPTION_KEYS } }, async (made) => {
   world = made;
   base = world.url("universal_webhook");
   const [, second] = await world.simulator.workspaces();
@@ -119,7 +120,7 @@ Deno.test("a search tells how far it looked, and goes on from there to the end",
 Deno.test("costly reads have a budget of their own: a tenth of the requests, the members' apart from the admins'", async () => {
   const small = await startWorld({
     database: world.database,
-    env: { ENCRYPTION_KEYS, CLOCKIFY_PUBLIC_KEY: world.simulator.publicKeyPem, API_RATE_LIMIT_RPS: "10" },
+    env: { ...HURRIED, ENCRYPTION_KEYS, CLOCKIFY_PUBLIC_KEY: world.simulator.publicKeyPem, API_RATE_LIMIT_RPS: "10" },
   });
   try {
     const search = (headers: Record<string, string>) =>

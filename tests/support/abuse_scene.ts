@@ -3,7 +3,7 @@
 import { startChild as startBystander } from "../bench/child.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import type { Watched } from "./bystander.ts";
-import { LONG_LIVED, startChild } from "./child.ts";
+import { HURRIED, LONG_LIVED, startChild } from "./child.ts";
 import type { Program } from "./program.ts";
 import { startProgramScene } from "./program_scene.ts";
 import { statusOf } from "./signed_events.ts";
@@ -36,7 +36,7 @@ export interface AbuseScene {
 }
 
 export async function startAbuseScene(env: Record<string, string> = {}): Promise<AbuseScene> {
-  const { simulator, start, stop } = await startProgramScene({ ...LONG_LIVED, ...env });
+  const { simulator, start, stop } = await startProgramScene({ ...LONG_LIVED, ...HURRIED, ...env });
   const program = await start();
   const port = program.ports[PROFILE]!;
   const base = `http://127.0.0.1:${port}`;

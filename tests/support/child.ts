@@ -19,6 +19,11 @@ export const SHORT_LIVED = { DENO_V8_FLAGS: "--liftoff-only" };
 /** As V8 does by itself, for a program that a test keeps busy. */
 export const LONG_LIVED = { DENO_V8_FLAGS: "--wasm-dynamic-tiering" };
 
+/** Several programs on two cores: one that waits its turn for the processor is slow, not broken. */
+export const UNHURRIED = { DATABASE_REQUEST_TIMEOUT_SECONDS: "20" };
+/** As it is by default, where how long requests wait is what a test looks at. */
+export const HURRIED = { DATABASE_REQUEST_TIMEOUT_SECONDS: "2" };
+
 /** Where bundle_programs.ts put them; without it programs load as their sources are. */
 const BUNDLES = Deno.env.get("TEST_PROGRAMS");
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;

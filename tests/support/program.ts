@@ -3,7 +3,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { fillDataFolder } from "./database.ts";
-import { inherited, killChild, SHORT_LIVED } from "./child.ts";
+import { inherited, killChild, SHORT_LIVED, UNHURRIED } from "./child.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const READY_LIMIT_MS = 60_000;
@@ -87,7 +87,7 @@ export function spawn(env: Record<string, string>, args: string[], root = ROOT, 
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", ...command, ...args],
     cwd: root,
-    env: { ...inherited(), NO_COLOR: "1", ...SHORT_LIVED, ...env },
+    env: { ...inherited(), NO_COLOR: "1", ...SHORT_LIVED, ...UNHURRIED, ...env },
     clearEnv: true,
     stdin: "null",
     stdout: "piped",

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { resolve } from "node:path";
 import { TextLineStream } from "../bench/lines.ts";
-import { inherited, SHORT_LIVED } from "./child.ts";
+import { inherited, SHORT_LIVED, UNHURRIED } from "./child.ts";
 
 export interface TriedProgram {
   /** With its first arguments. */
@@ -34,7 +34,7 @@ const FREE_PORTS = {
 export async function tryProgram(
   { command: [program, ...first], cwd, dataDir, isBinary }: TriedProgram,
 ): Promise<void> {
-  const env = { ...inherited(), ...SHORT_LIVED, NO_COLOR: "1", ...FREE_PORTS, HOST: "127.0.0.1", DATA_DIR: dataDir };
+  const env = { ...inherited(), ...SHORT_LIVED, ...UNHURRIED, NO_COLOR: "1", ...FREE_PORTS, HOST: "127.0.0.1", DATA_DIR: dataDir };
   const commandOf = (args: readonly string[], more: Record<string, string> = {}) =>
     new Deno.Command(program!, {
       args: [...first, ...args],

@@ -11,6 +11,7 @@ import { type Serving, start } from "../../src/app/start.ts";
 import { createLogger } from "../../src/telemetry/log.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { newKey } from "../../src/secrets/encryption.ts";
+import { UNHURRIED } from "./child.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 import { startTestSimulator } from "./simulator.ts";
 
@@ -69,6 +70,7 @@ export function worldEnv(simulator: Pick<Simulator, "url" | "publicKeyPem">): Re
     CONSOLE_FRAME_ANCESTORS: simulator.url,
     ENCRYPTION_KEYS: newKey("test"),
     OPERATOR_API_KEYS: `tests:${OPERATOR_KEY}`,
+    ...UNHURRIED,
   };
 }
 

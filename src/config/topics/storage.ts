@@ -25,6 +25,10 @@ export const STORAGE = {
     "Prepare statements and keep settings in sessions; false behind a pooler that is not found by itself.",
     flag(true),
   ),
+  DATABASE_REQUEST_TIMEOUT_SECONDS: say(
+    "How long a request waits for the database before it is answered 503. The default answers a sender within 5 s.",
+    number(2, { min: 1, max: 60, unit: "seconds" }),
+  ),
   DATABASE_ECHO: say("Log each statement that is sent to a database, without its values.", flag(false)),
   USE_REDIS: say("Share rate budgets between instances through Redis.", flag(false)),
   REDIS_URL: say("The Redis server.", {

@@ -1,6 +1,7 @@
 /** Challenges: senders that first ask whether an address is ours, and the answer that each expects. */
 
 import { createHmac } from "node:crypto";
+import { mediaType } from "../events/content_type.ts";
 import { fieldOf } from "./body_fields.ts";
 import { secretEqual } from "./equal.ts";
 
@@ -18,10 +19,12 @@ export const CHALLENGES = [
   "okta",
   "twitch",
   "websub",
+  "woocommerce",
   "zoom",
 ] as const;
 export type Challenge = (typeof CHALLENGES)[number];
 
+const FORM = "application/x-www-form-urlencoded";
 /** Longer texts are no sender's. */
 const MAX_CHARS = 1_024;
 
@@ -80,6 +83,12 @@ const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeA
     const secret = headers.get("x-hook-secret");
     if (method !== "POST" || !isShort(secret) || validSecrets.length > 0) return undefined;
     return { headers: { "x-hook-secret": secret }, secret };
+  },
+  // WooCommerce, deliver_ping() of WC_Webhook: its first request is unsigned, and says the webhook's id in a form
+  woocommerce: ({ method, headers }) => {
+    const isPing = method === "POST" && /^WooCommerce\/\S+ Hookshot\b/.test(headers.get("user-agent") ?? "") &&
+      !headers.has("x-wc-webhook-topic") && mediaType(headers.get("content-type")) === FORM;
+    return isPing ? {} : undefined;
   },
   // CloudEvents, "HTTP 1.1 Web Hooks", validation request
   cloudevents: ({ method, headers }) => {

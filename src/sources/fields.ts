@@ -65,6 +65,7 @@ const SIGNATURE: readonly SchemeField[] = [
   choice("elements.separator", "For a list: sign between its elements", [",", ";", " "], ","),
   choice("elements.assign", "For a list: sign between name and value", ["=", ","], "="),
   text("signed", "What is signed", { default: "{body}" }),
+  { name: "allow_unsigned_body", label: "The body is not signed, only an id and a time", kind: "boolean" },
   { name: "signed_fields", label: "Fields of the part {fields}, in their order", kind: "list" },
   text("timestamp_header", "Header with the time"),
   text("timestamp_path", "Or field of the body with it"),
@@ -104,6 +105,16 @@ const FORMS: Record<Scheme, Omit<SchemeForm, "scheme">> = {
     secret: "given",
     secretLabel: "Public key or certificate of the sender: PEM",
     fields: [...SIGNATURE, ...FACTS],
+  },
+  jwt_hs256: {
+    label: "Token (JWT, HS256)",
+    secret: "made",
+    secretLabel: SECRET,
+    fields: [
+      text("header", "Header of the token", { default: "authorization" }),
+      text("prefix", "Text before the token"),
+      ...FACTS,
+    ],
   },
   basic: {
     label: "Basic authentication",

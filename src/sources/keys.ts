@@ -29,7 +29,7 @@ export function secretFault({ scheme, options }: Rules, secret: string): string 
   if (!/^[\x21-\x7e](?:[\x20-\x7e]{0,510}[\x21-\x7e])?$/.test(secret) || secret.length < MIN_SECRET_BYTES) {
     return `must be ${MIN_SECRET_BYTES} to 512 printable characters, no blank first or last`;
   }
-  if (scheme === "basic" || scheme === "api_key") return undefined;
+  if (scheme === "basic" || scheme === "api_key" || scheme === "jwt_hs256") return undefined;
   const { secret_encoding = "utf8", secret_prefix } = options;
   const { byteLength } = hmacKey(secret, { encoding: secret_encoding, prefix: secret_prefix }) ?? new Uint8Array();
   return byteLength >= MIN_SECRET_BYTES
@@ -44,7 +44,7 @@ export function newSecret({ scheme, options }: Rules): string | undefined {
   if (scheme === "none" || isPublicKeyScheme(scheme)) return undefined;
   const bytes = randomBytes(32);
   if (scheme === "standard_webhooks") return `whsec_${bytes.toString("base64")}`;
-  if (scheme === "basic" || scheme === "api_key") return lettersOf(bytes);
+  if (scheme === "basic" || scheme === "api_key" || scheme === "jwt_hs256") return lettersOf(bytes);
   const { secret_encoding = "utf8", secret_prefix = "" } = options;
   return secret_prefix + (secret_encoding === "utf8" ? lettersOf(bytes) : bytes.toString(secret_encoding));
 }

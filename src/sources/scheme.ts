@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { CHALLENGES } from "./challenge.ts";
 import { isPublicKeyScheme, type Scheme, SECRET_ENCODINGS, type SignatureScheme } from "./scheme_names.ts";
-import { partsOf, templateFault } from "./signed_text.ts";
+import { holdsBody, partsOf, templateFault } from "./signed_text.ts";
 
 /** Whether the proof is made of the request; else a secret, or the address, is all of it. */
 export function isSignature(scheme: Scheme): scheme is SignatureScheme | "standard_webhooks" {
@@ -69,6 +69,11 @@ const signature = z.strictObject({
     const message = templateFault(template);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   }).default("{body}"),
+  /**
+   * The sender signs an id and a time, and no body (Mailgun): each id counts once, while it is fresh. Whoever captures a delivery
+   * before it came here can send another body under its signature.
+   */
+  allow_unsigned_body: z.boolean("must be true or false").optional(),
   /** Fields of the body, for the part {fields}. */
   signed_fields: z.array(bodyPath, "must be a list of names").min(1).max(20, "must be at most 20 names").optional(),
   /** Header, or field of the body, with the time of sending. */
@@ -105,7 +110,14 @@ function* signatureFaults(options: z.infer<typeof signature>): Generator<[option
   if (times === 1 && !isSigned) yield ["signed", "must hold {timestamp}: one that is not signed proves nothing"];
   if (times > 1) yield ["timestamp_header", "cannot be combined with another place of the time: give one of them"];
   if (options.prefix !== undefined && elements) yield ["prefix", "cannot be combined with elements: give one of them"];
-  if (parts.includes("id") && options.id_header === undefined) yield ["id_header", "must be given: {id} is signed"];
+  if (parts.includes("id") && options.id_header === undefined && options.id_path === undefined) {
+    yield ["id_header", "must be given, or id_path: {id} is signed"];
+  }
+  const isOnce = parts.includes("id") && parts.includes("timestamp");
+  if (options.allow_unsigned_body && !isOnce) yield ["allow_unsigned_body", "needs {id} and {timestamp} in signed"];
+  if (!options.allow_unsigned_body && !holdsBody(parts) && templateFault(signed) === undefined) {
+    yield ["signed", "must hold the body, as in {timestamp}.{body}"];
+  }
   if (parts.includes("fields") !== (options.signed_fields !== undefined)) {
     yield ["signed_fields", "must be given with the part {fields}, and only with it"];
   }
@@ -140,6 +152,8 @@ export const OPTIONS = {
   ed25519: publicKeySignature,
   ecdsa_sha256: publicKeySignature,
   rsa_sha256: publicKeySignature,
+  /** RFC 7519 under the source's secret: who sent it, to this address (aud), until when (exp). The body is not signed. */
+  jwt_hs256: z.strictObject({ ...common, header: headerName.default("authorization"), prefix }),
   /** RFC 7617; the password is the source's secret. */
   basic: z.strictObject({
     ...common,

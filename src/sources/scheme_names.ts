@@ -12,6 +12,7 @@ export const SCHEMES = [
   "standard_webhooks",
   ...HMAC_SCHEMES,
   ...PUBLIC_KEY_SCHEMES,
+  "jwt_hs256",
   "basic",
   "api_key",
   "none",

@@ -41,6 +41,8 @@ interface Plan {
   parts: readonly SignedPart[];
   signedFields: readonly string[];
   idHeaders: readonly string[];
+  idPath: string | undefined;
+  allowsUnsignedBody: boolean;
   time: { header?: string; path?: string; element?: string } | undefined;
   timeFormat: TimeFormat;
   toleranceSeconds: number;
@@ -49,7 +51,7 @@ interface Plan {
   takes(secret: string): boolean;
 }
 
-type SignatureRules = Extract<Rules, { scheme: SignatureScheme | "standard_webhooks" }>;
+export type SignatureRules = Extract<Rules, { scheme: SignatureScheme | "standard_webhooks" }>;
 
 const plansOf = new WeakMap<object, readonly Plan[]>();
 
@@ -108,6 +110,8 @@ function planOf(algorithm: SignatureScheme, options: SignatureOptions): Plan {
     parts: partsOf(options.signed),
     signedFields: options.signed_fields ?? [],
     idHeaders: [options.id_header ?? []].flat(),
+    idPath: options.id_path,
+    allowsUnsignedBody: options.allow_unsigned_body ?? false,
     time: Object.values(time).some((one) => one !== undefined) ? time : undefined,
     timeFormat: options.timestamp_format ?? "seconds",
     toleranceSeconds: options.tolerance_seconds,
@@ -173,8 +177,9 @@ function readProof(
   const later = { signatures: [], timestamp: "", id: "" };
   if (list === undefined) return later;
   if (!list) return "proof_missing";
-  const id = plan.idHeaders.map((name) => headers.get(name)).find(Boolean) ?? "";
-  if (id === "" && plan.parts.includes("id")) return "id_missing";
+  const inBody = plan.idHeaders.length === 0 && plan.idPath !== undefined;
+  const id = (inBody ? field?.(plan.idPath!) : plan.idHeaders.map((name) => headers.get(name)).find(Boolean)) ?? "";
+  if (id === "" && plan.parts.includes("id") && (!inBody || field)) return "id_missing";
   const read = plan.elements ? readElements(list, plan.elements) : undefined;
   const time = plan.time && timeText(plan.time, { headers, field, read });
   if (plan.time?.path === undefined || field) {
@@ -252,12 +257,12 @@ function spelled(signature: string, encoding: Plan["encoding"]): string {
   return encoding === "base64url" ? signature.replace(/={1,2}$/, "") : signature;
 }
 
-/** Whether whoever captured a delivery would be refused with another body. */
+/** Whether whoever captured a delivery would be refused with another body, or the source takes it as it is. */
 function coversBody(
-  { parts, bodySha256Query }: Plan,
+  { parts, bodySha256Query, allowsUnsignedBody }: Plan,
   { request, body, isForm }: { request: SourceRequest; body: Uint8Array; isForm: boolean },
 ): boolean {
-  if (body.byteLength === 0 || holdsWholeBody(parts, isForm)) return true;
+  if (body.byteLength === 0 || allowsUnsignedBody || holdsWholeBody(parts, isForm)) return true;
   if (bodySha256Query === undefined || !parts.includes("url")) return false;
   const stated = new URL(request.url).searchParams.get(bodySha256Query) ?? "";
   return secretEqual(hash("sha256", body, "hex"), stated.toLowerCase());

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 
 /** Parts of a template, each at most once. */
 export const SIGNED_PARTS = [
-  /** The id of the delivery, from the source's `id_header`. */
+  /** The id of the delivery, from the source's `id_header`, else its `id_path`. */
   "id",
   /** The time as the sender wrote it. */
   "timestamp",
@@ -27,7 +27,7 @@ export const SIGNED_PARTS = [
 ] as const;
 export type SignedPart = (typeof SIGNED_PARTS)[number];
 
-/** At least one of these is in a template: else whoever captured a delivery puts another body under its signature. */
+/** Without any of these, whoever captured a delivery puts another body under its signature. */
 const BODY_PARTS: ReadonlySet<SignedPart> = new Set([
   "body",
   "body_unless_form",
@@ -58,12 +58,16 @@ export function templateFault(template: string): string | undefined {
   const unknown = parts.find((part) => !SIGNED_PARTS.includes(part));
   if (unknown !== undefined) return `has no part {${unknown}}: the parts are ${SIGNED_PARTS.join(", ")}`;
   if (new Set(parts).size < parts.length) return "must hold each part at most once";
-  if (!parts.some((part) => BODY_PARTS.has(part))) return "must hold the body, as in {timestamp}.{body}";
   return undefined;
 }
 
 export function partsOf(template: string): SignedPart[] {
   return readTemplate(template).flatMap((piece) => "part" in piece ? [piece.part] : []);
+}
+
+/** Whether anything of the body is signed. */
+export function holdsBody(parts: readonly SignedPart[]): boolean {
+  return parts.some((part) => BODY_PARTS.has(part));
 }
 
 /** Whether these parts hold the whole body, whatever its type; else other types need a digest in the address. */

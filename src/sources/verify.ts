@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import { bodyFields } from "./body_fields.ts";
 import { anyEqual } from "./equal.ts";
 import { isSignature, type Rules } from "./scheme.ts";
-import { placed, verifySignature } from "./signature.ts";
+import { placed, type SignatureRules, verifySignature } from "./signature.ts";
+import { tokenVerdict } from "./token.ts";
 import type { SourceRequest, SourceSecret, Verdict } from "./verdict.ts";
 
 /**
@@ -16,9 +17,9 @@ export function verifySource(
   { request, secrets, nowMs }: { request: SourceRequest; secrets: readonly SourceSecret[]; nowMs: number },
 ): Verdict {
   const valid = validSecrets(secrets, nowMs);
+  if (isSigned(rules)) return verifySignature(rules, { request, secrets: valid, nowMs });
   const { scheme } = rules;
   if (scheme === "none") return { ok: true };
-  if (scheme !== "basic" && scheme !== "api_key") return verifySignature(rules, { request, secrets: valid, nowMs });
   const { headers, url, body } = request;
   const field = body && bodyFields(body, headers.get("content-type"));
   const given = scheme === "basic" ? basicLogin(headers) : placed(rules.options, { headers, url, field });
@@ -27,8 +28,16 @@ export function verifySource(
   if (given === "") return { ok: false, fault: "proof_missing" };
   if (valid.length === 0) return { ok: false, fault: "secret_missing" };
   const before = scheme === "basic" ? `${rules.options.user}:` : rules.options.prefix ?? "";
+  if (scheme === "jwt_hs256") {
+    if (!given.startsWith(before)) return { ok: false, fault: "proof_malformed" };
+    return tokenVerdict(given.slice(before.length), { secrets: valid, url, nowMs });
+  }
   const isGenuine = anyEqual(valid.map(({ value }) => before + value), [given]);
   return isGenuine ? { ok: true } : { ok: false, fault: "proof_wrong" };
+}
+
+function isSigned(rules: Rules): rules is SignatureRules {
+  return isSignature(rules.scheme);
 }
 
 /** Those whose end has not come. */
@@ -50,6 +59,7 @@ export function proofPlace(rules: Rules): { header?: string; query?: string; bod
   if (scheme === "none") return {};
   if (scheme === "basic") return { header: "authorization" };
   if (scheme === "standard_webhooks") return { header: `${options.headers}-signature` };
+  if (scheme === "jwt_hs256") return { header: options.header };
   const { header, query, body_path } = options;
   // A signature in a body proves that body alone: whoever reads it there learns no secret.
   return { header, query, body_path: isSignature(scheme) ? undefined : body_path };

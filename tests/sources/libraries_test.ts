@@ -6,6 +6,7 @@ import { sign as signAsGithub, verify as verifyAsGithub } from "@octokit/webhook
 import { EventWebhook } from "@sendgrid/eventwebhook";
 import { isValidSlackRequest } from "@slack/bolt/verify";
 import { verifyKey } from "discord-interactions";
+import { type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { Webhook } from "standardwebhooks";
 import Stripe from "stripe";
 import { Webhook as SvixWebhook } from "svix";
@@ -16,6 +17,7 @@ import {
   validateRequestWithBody,
 } from "twilio/webhooks";
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import type { SourceFault, Verdict } from "../../src/sources/verdict.ts";
 import { ask, URL_OF_SOURCE } from "./ask.ts";
 
 const AT_SECONDS = 1_700_000_000;
@@ -119,6 +121,30 @@ Deno.test("Twilio: what its library signs is accepted: forms, names given twice,
     const isGenuine = validateRequestWithBody(secret, headers["x-twilio-signature"], url, body);
     assertStrictEquals(isGenuine, body === BODY);
     assertStrictEquals(ask({ sender: "twilio", secret, headers, body, now: NOW, url }).ok, isGenuine);
+  }
+});
+
+Deno.test("monday.com's apps: a token that jose makes is accepted at its address until it ends, and no other is", async () => {
+  const secret = "signing secret of an app";
+  const verdictOn = async (claims: JWTPayload, { alg = "HS256", key = secret, url = URL_OF_SOURCE } = {}) => {
+    const token = alg === "none"
+      ? new UnsecuredJWT(claims).encode()
+      : await new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(key));
+    return ask({ sender: "monday_app", secret, headers: { authorization: token }, body: BODY, now: NOW, url });
+  };
+  const claims = { accountId: 1, aud: URL_OF_SOURCE, iat: AT_SECONDS - 10, exp: AT_SECONDS + 290 };
+  assertEquals(await verdictOn(claims), { ok: true });
+  assertEquals(await verdictOn(claims, { url: `${URL_OF_SOURCE}?board=1` }), { ok: true });
+  const refused = (fault: SourceFault): Verdict => ({ ok: false, fault });
+  assertEquals(await verdictOn({ ...claims, exp: AT_SECONDS - 61 }), refused("timestamp_old"));
+  assertEquals(await verdictOn({ aud: URL_OF_SOURCE }), refused("timestamp_missing"));
+  assertEquals(await verdictOn({ ...claims, aud: `${URL_OF_SOURCE}x` }), refused("proof_wrong"));
+  assertEquals(await verdictOn({ exp: claims.exp }), refused("proof_wrong"));
+  assertEquals(await verdictOn(claims, { key: "another secret of an app" }), refused("proof_wrong"));
+  for (const alg of ["HS512", "none"]) assertEquals(await verdictOn(claims, { alg }), refused("proof_malformed"));
+  for (const authorization of ["a.b.c", "Bearer x", `${"a".repeat(5_000)}.b.c`]) {
+    const vector = { sender: "monday_app", secret, headers: { authorization }, body: BODY, now: NOW };
+    assertEquals(ask(vector), refused("proof_malformed"));
   }
 });
 

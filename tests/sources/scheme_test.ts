@@ -246,6 +246,10 @@ Deno.test("what a source cannot be is refused with the place of the fault", () =
     [{ ...hmac, options: { header, signed: "{body}{" } }, "options.signed"],
     [{ ...hmac, options: { header, signed: "{url}" } }, "options.signed"],
     [{ ...hmac, options: { header, signed: "{id}{body}" } }, "options.id_header"],
+    [
+      { ...hmac, options: { header, signed: "{id}", id_path: "id", allow_unsigned_body: true } },
+      "options.allow_unsigned_body",
+    ],
     [{ ...hmac, options: { header, signed: "{fields}" } }, "options.signed_fields"],
     [{ ...hmac, options: { header, query: "sig" } }, "options.header"],
     [{ ...hmac, options: { header, secret_prefix: "whsec_" } }, "options.secret_prefix"],
@@ -297,6 +301,7 @@ Deno.test("newSecret() makes what secretFault() takes, different each time", () 
     { scheme: "hmac_sha512", options: { header, secret_encoding: "base64url" } },
     { scheme: "basic", options: { user: "u" } },
     { scheme: "api_key" },
+    { scheme: "jwt_hs256" },
   ];
   for (const rules of sources.map(rulesOf)) {
     const secret = newSecret(rules)!;

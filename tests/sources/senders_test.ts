@@ -61,7 +61,8 @@ for (const [index, vector] of vectors.entries()) {
     const changed = Buffer.from(body);
     const at = changed.lastIndexOf("e");
     changed[at] = "f".charCodeAt(0);
-    assertEquals(ask(vector, { body: changed }).ok, false, "another body");
+    const isBodySigned = definition.scheme !== "jwt_hs256" && !("allow_unsigned_body" in definition.options);
+    assertEquals(ask(vector, { body: changed }).ok, !isBodySigned, "another body");
     if (isDated(vector)) {
       const { tolerance_seconds } = definition.options as { tolerance_seconds: number };
       const late = (seconds: number) => ask(vector, { nowMs: Date.parse(vector.now) + seconds * 1_000 });

@@ -79,6 +79,14 @@ Deno.test("questions of senders are answered as each expects it, and not stored"
   const monday = await create({ preset: "monday", allow_unsigned: true });
   assertEquals((await send(monday, { body: { challenge: "xyz" } })).body, { challenge: "xyz" });
 
+  const shop = await create({ preset: "woocommerce" });
+  const ofShop = { "user-agent": "WooCommerce/10.9.0 Hookshot (WordPress/6.9)" };
+  const form = { ...ofShop, "content-type": "application/x-www-form-urlencoded; charset=UTF-8" };
+  const hello = await send(shop, { headers: form, body: "webhook_id=7" });
+  assertEquals([hello.status, hello.body], [200, ""]);
+  const order = await send(shop, { headers: { ...ofShop, "x-wc-webhook-topic": "order.created" }, body: { id: 7 } });
+  assertProblem(order, 401, "WEBHOOK_SIGNATURE_MISSING");
+
   const key = "the key of the grid";
   const events = await create({ preset: "azure_event_grid", secret: key });
   const validation = [{
@@ -305,6 +313,7 @@ const BESIDE: Record<string, Record<string, string>> = {
   timestamp_header: { signed: "{timestamp}.{body}" },
   timestamp_format: { signed: "{timestamp}.{body}", timestamp_header: "X-Time" },
   secret_prefix: { secret_encoding: "base64" },
+  allow_unsigned_body: { signed: "{id}{timestamp}", timestamp_header: "X-Time", id_header: "X-Id" },
 };
 
 Deno.test("each choice of each form makes a source", async () => {

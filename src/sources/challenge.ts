@@ -58,27 +58,27 @@ interface BodyQuestion {
 
 const text = (body: string | null | undefined): ChallengeAnswer | undefined => isShort(body) ? { body } : undefined;
 
-/** From the senders' own documents, by the word that each is found under. */
+/** From the senders' own documents, by the title that each is found under. */
 const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeAnswer | undefined>> = {
-  // Meta, "Webhooks: verification requests". A wrong token may be another source's: it is refused.
+  // Meta, "Create a webhook endpoint", GET requests. A wrong token may be another source's: it is refused.
   meta: ({ method, query, key, validSecrets }) => {
     if (method !== "GET" || query.get("hub.mode") !== "subscribe") return undefined;
     const token = query.get("hub.verify_token") ?? "";
     return [key, ...validSecrets].some((one) => secretEqual(one, token)) ? text(query.get("hub.challenge")) : undefined;
   },
-  // W3C WebSub, "Hub verifies intent of the subscriber"
+  // W3C WebSub, "Hub Verifies Intent of the Subscriber"
   websub: ({ method, query }) =>
     method === "GET" && query.has("hub.mode") ? text(query.get("hub.challenge")) : undefined,
   // Microsoft Graph, "Receive change notifications through webhooks"
   microsoft_graph: ({ method, query }) => method === "POST" ? text(query.get("validationToken")) : undefined,
   // Dropbox, "Webhooks"
   dropbox: ({ method, query }) => method === "GET" ? text(query.get("challenge")) : undefined,
-  // Okta, "Event hooks: one-time verification request"
+  // Okta, "Event hooks", the one-time verification request
   okta: ({ method, headers }) => {
     const verification = headers.get("x-okta-verification-challenge");
     return method === "GET" && isShort(verification) ? { body: { verification } } : undefined;
   },
-  // Asana, "Webhooks: the handshake". Once there is a secret, another one is another webhook's.
+  // Asana, "Establish a webhook", the confirmation handshake. Once there is a secret, another one is another webhook's.
   asana: ({ method, headers, validSecrets }) => {
     const secret = headers.get("x-hook-secret");
     if (method !== "POST" || !isShort(secret) || validSecrets.length > 0) return undefined;
@@ -90,7 +90,7 @@ const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeA
       !headers.has("x-wc-webhook-topic") && mediaType(headers.get("content-type")) === FORM;
     return isPing ? {} : undefined;
   },
-  // CloudEvents, "HTTP 1.1 Web Hooks", validation request
+  // CloudEvents, "HTTP 1.1 Web Hooks for Event Delivery", validation request
   cloudevents: ({ method, headers }) => {
     const origin = headers.get("webhook-request-origin");
     if (method !== "OPTIONS" || !isShort(origin)) return undefined;
@@ -99,31 +99,31 @@ const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeA
 };
 
 const AFTER_PROOF: Partial<Record<Challenge, (question: BodyQuestion) => ChallengeAnswer | undefined>> = {
-  // Slack, "url_verification"
+  // Slack, "url_verification event"
   slack: ({ json }) => fieldOf(json, "type") === "url_verification" ? text(fieldOf(json, "challenge")) : undefined,
-  // Twitch, "Responding to a challenge request"
+  // Twitch, "Handling Webhook Events", responding to a challenge request
   twitch: ({ headers, json }) =>
     headers.get("twitch-eventsub-message-type") === "webhook_callback_verification"
       ? text(fieldOf(json, "challenge"))
       : undefined,
-  // Zoom, "Validate your webhook endpoint"
+  // Zoom, "Using webhooks", validate your webhook endpoint
   zoom: ({ json, validSecrets: [secret] }) => {
     const plainToken = fieldOf(json, "payload.plainToken");
     if (fieldOf(json, "event") !== "endpoint.url_validation" || !isShort(plainToken) || !secret) return undefined;
     return { body: { plainToken, encryptedToken: createHmac("sha256", secret).update(plainToken).digest("hex") } };
   },
-  // monday.com, "Webhooks: verifying a URL": a body of the challenge alone
+  // monday.com, "Webhooks", URL verification: a body of the challenge alone
   monday: ({ json }) => {
     const challenge = fieldOf(json, "challenge");
     return isShort(challenge) && Object.keys(json as object).length === 1 ? { body: { challenge } } : undefined;
   },
-  // Azure Event Grid, "Webhook event delivery: endpoint validation"
+  // Azure Event Grid, "SubscriptionValidationResponse", by the validation code
   event_grid: ({ json }) => {
     const validationResponse = fieldOf(json, "0.data.validationCode");
     if (fieldOf(json, "0.eventType") !== "Microsoft.EventGrid.SubscriptionValidationEvent") return undefined;
     return isShort(validationResponse) ? { body: { validationResponse } } : undefined;
   },
-  // Discord, "Interactions" (a PING of type 1, which has a token) and "Webhook events" (a PING of type 0)
+  // Discord, "Interactions" (a PING of type 1, which has a token) and "Webhook Events" (a PING of type 0)
   discord: ({ json }) => {
     const type = fieldOf(json, "type");
     if (type === "1" && fieldOf(json, "token") !== undefined) return { body: { type: 1 } };
@@ -133,7 +133,7 @@ const AFTER_PROOF: Partial<Record<Challenge, (question: BodyQuestion) => Challen
 
 /** Bodies that are asked for while a source has no secret: what they hold is the secret. */
 const UNPROVEN_BODY: Partial<Record<Challenge, (json: unknown) => ChallengeAnswer | undefined>> = {
-  // Notion, "Webhooks: verifying the subscription"
+  // Notion, "Webhooks", the token of a new subscription
   notion: (json) => {
     const secret = fieldOf(json, "verification_token");
     return isShort(secret) && secret.length >= 16 ? { secret, isShown: true } : undefined;

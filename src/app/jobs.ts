@@ -373,6 +373,7 @@ export function createJobs(
     graceMs: config.coverage.reconcileGraceMs,
     clock,
     observer: reconcileObserver(outputs),
+    onPoint: shared.onPoint,
   });
   const readSettings = createSettingsReader({
     db,

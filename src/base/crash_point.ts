@@ -19,7 +19,8 @@ export type CrashPoint =
   | "after_advance"
   | "before_fire_commit"
   | "after_fire"
-  | "change_stored";
+  | "change_stored"
+  | "missed_published";
 
 /** Called as the program passes a place; a crash test ends the process in it. */
 export type OnPoint = (point: CrashPoint) => void;

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { OnPoint } from "../base/crash_point.ts";
 import { AppError } from "../base/errors.ts";
 import type { ClockifyClient } from "../clockify/client.ts";
 import { waitAfter } from "../clockify/unanswered.ts";
@@ -51,6 +52,7 @@ export interface ReconcileDeps {
   graceMs: number;
   clock: Clock;
   observer: ReconcileObserver;
+  onPoint?: OnPoint;
 }
 
 /** How long one claim works before others get its slot. */
@@ -221,6 +223,7 @@ async function readSpan(unit: Unit, begun: Place, search: Search, total: Counted
     if (deps.clock.monotonicMs() >= search.untilMs || signal.aborted) return 0;
     const { items, counted, missed } = await unit.read({ from: place.reached, to: place.until, page: place.page });
     const found = await publishMissed(missed, { facts, source: unit.source, requestId }, deps.ingest);
+    deps.onPoint?.("missed_published");
     const page = { ...counted, found: counted.found + found.length, seen: counted.seen + missed.length - found.length };
     place = await deps.store.save(facts.id, place, { ...page, last: items < PAGE_ITEMS });
     total.expected += page.expected;

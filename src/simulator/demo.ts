@@ -51,15 +51,17 @@ async function main() {
   console.log("Timewire demo: three add-ons, an embedded database and a fake Clockify, all on this machine.\n");
   const { DATA_DIR: home = "./data", ...environment } = await readEnvironment();
   const ports = Object.fromEntries(Object.entries(environment).filter(([name]) => TAKEN.includes(name)));
-  // A collector that was named for this run, not the one of a .env for real use.
-  const otel = Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("OTEL_")));
+  // A collector, and addresses of agents, that were named for this run, not those of a .env for real use.
+  const named = Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("OTEL_") || name === "EGRESS_ALLOW"),
+  );
   const simulator = await startSimulator({ port: simulatorPort(ports.SIMULATOR_PORT) });
   const folder = `${home}/demo`;
   await emptyFolder(folder);
   // Where `deno task start` makes it, and where the README's calls look for it.
   const key = await localOperatorKey(home);
   const config = configOf({
-    ...otel,
+    ...named,
     ...ports,
     OPERATOR_API_KEYS: key.list,
     DATA_DIR: folder,

@@ -85,7 +85,7 @@ export function createAgentAction({ agents, calls, usage, breakers, breaker, clo
         return again(error, { agent, failures, httpStatus: status, afterMs });
       }
       try {
-        const output = readAnswer(response, agent);
+        const output = readAnswer(response, { agent, id });
         ended(false);
         return { outcome: "done", output, httpStatus: status };
       } catch (error) {

@@ -5,7 +5,7 @@ import { isDeeperThan, MAX_ANSWER_DEPTH } from "../base/json_depth.ts";
 import { isObject } from "../engine/faults.ts";
 import type { SafeResponse } from "../egress/safe_fetch.ts";
 
-/** `id` is the task's: the same on each attempt of a step. */
+/** `id` is the task's: the same on each attempt of a step; the answer has it again. */
 export function messageSend({ id, data }: { id: string; data: unknown }): string {
   const text = typeof data === "string" ? data : JSON.stringify(data ?? {});
   return JSON.stringify({
@@ -18,10 +18,14 @@ export function messageSend({ id, data }: { id: string; data: unknown }): string
 
 /**
  * What the agent gave: the text of its artifacts, else of its last message, as JSON where it is an object or a list, else
- * `{text}`; so is JSON that nests deeper than the database reads. Throws UPSTREAM_REJECTED where the task failed or the answer is an error, UPSTREAM_RESPONSE_INVALID where it is
- * no answer, both for good, and UPSTREAM_FAILED for an internal error or one of the server (-32603, -32000 to -32099).
+ * `{text}`; so is JSON that nests deeper than the database reads. Throws UPSTREAM_REJECTED where the task failed or the answer is
+ * an error, UPSTREAM_RESPONSE_INVALID where it is no answer to the message with this `id`, both for good, and UPSTREAM_FAILED for
+ * an internal error or one of the server (-32603, -32000 to -32099).
  */
-export function readAnswer({ body }: Pick<SafeResponse, "body">, { name }: { name: string }): unknown {
+export function readAnswer(
+  { body }: Pick<SafeResponse, "body">,
+  { agent: { name }, id }: { agent: { name: string }; id: string },
+): unknown {
   let answer: unknown;
   let written = "";
   try {
@@ -32,7 +36,12 @@ export function readAnswer({ body }: Pick<SafeResponse, "body">, { name }: { nam
   }
   if (isDeeperThan(MAX_ANSWER_DEPTH, written)) throw invalid(name, `nests deeper than ${MAX_ANSWER_DEPTH} levels`);
   if (!isObject(answer) || answer.jsonrpc !== "2.0") throw invalid(name, "is no JSON-RPC 2.0");
-  if (isObject(answer.error)) throw failureOf(name, answer.error);
+  const error = isObject(answer.error) ? answer.error : undefined;
+  // An error may be without id: what could not be read has none (JSON-RPC 2.0, section 5).
+  if (answer.id !== id && !(error && answer.id == null)) {
+    throw invalid(name, answer.id == null ? "has no id" : "has the id of another message");
+  }
+  if (error) throw failureOf(name, error);
   const { result } = answer;
   if (!isObject(result)) throw invalid(name, "has neither result nor error");
   const state = isObject(result.status) ? result.status.state : undefined;

@@ -6,7 +6,7 @@ import { messageSend, readAnswer } from "../../src/agents/protocol.ts";
 
 function read(answer: unknown): unknown {
   const body = new TextEncoder().encode(typeof answer === "string" ? answer : JSON.stringify(answer));
-  return readAnswer({ body }, { name: "a" });
+  return readAnswer({ body }, { agent: { name: "a" }, id: "1" });
 }
 const task = (result: object) => ({ jsonrpc: "2.0", id: "1", result });
 const text = (text: string) => ({ kind: "text", text });
@@ -65,7 +65,7 @@ Deno.test("an error of the server may pass, all other failures do not", () => {
       "not json",
       [],
       { jsonrpc: "1.0" },
-      { jsonrpc: "2.0", result: 5 },
+      { jsonrpc: "2.0", id: "1", result: 5 },
       task({ status: { state: "failed", message: { parts: [text("why")] } } }),
       task({ status: { state: "input-required" } }),
       task({}),
@@ -74,4 +74,16 @@ Deno.test("an error of the server may pass, all other failures do not", () => {
     const error = assertThrows(() => read(answer), AppError, undefined, JSON.stringify(answer)) as AppError;
     assertEquals(error.retryable, false);
   }
+});
+
+Deno.test("an answer to another message is none; an error may be without the id of what could not be read", () => {
+  const result = { kind: "message", parts: [text("x")] };
+  const error = { code: -32700, message: "no" };
+  const codeOf = (id: object, end: object) =>
+    (assertThrows(() => read({ jsonrpc: "2.0", ...id, ...end }), AppError) as AppError).code;
+  for (const id of [{}, { id: null }, { id: 1 }, { id: "2" }, { id: ["1"] }]) {
+    assertEquals(codeOf(id, { result }), "UPSTREAM_RESPONSE_INVALID", JSON.stringify(id));
+  }
+  assertEquals([{}, { id: null }, { id: "1" }].map((id) => codeOf(id, { error })), Array(3).fill("UPSTREAM_REJECTED"));
+  assertEquals(codeOf({ id: "2" }, { error }), "UPSTREAM_RESPONSE_INVALID");
 });

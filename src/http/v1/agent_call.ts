@@ -103,7 +103,7 @@ export function mountAgentCall(app: Hono<AppEnv>, deps: AgentRoutesDeps): void {
         const error = new AppError(code, `Agent "${agent.name}" answered ${httpStatus}`);
         return ended({ output: null, httpStatus, error });
       }
-      return ended({ output: readAnswer(response, agent), httpStatus, error: null });
+      return ended({ output: readAnswer(response, { agent, id }), httpStatus, error: null });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return ended({ output: null, httpStatus, error });

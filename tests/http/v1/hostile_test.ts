@@ -153,8 +153,8 @@ Deno.test("an agent that repeats its credentials leaves them in no step, log or 
     (said: string) => ({ result: { kind: "message", parts: [{ kind: "text", text: said }] } }),
   ];
   for (const answer of answers) {
-    world.agent = (_, { headers }) => {
-      throw Response.json({ jsonrpc: "2.0", id: "1", ...answer(headers["authorization"]!) });
+    world.agent = (_, { headers, body }) => {
+      throw Response.json({ jsonrpc: "2.0", id: JSON.parse(body).id, ...answer(headers["authorization"]!) });
     };
     const runId = await execute(workflow);
     await ended(runId);

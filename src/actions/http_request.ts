@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { at, type Fault } from "../engine/faults.ts";
 import { AppError } from "../base/errors.ts";
+import { CONNECTION_HEADERS } from "../egress/connection_headers.ts";
 
 export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -66,12 +67,11 @@ export function takesBody(method: HttpMethod): boolean {
   return method !== "GET" && method !== "HEAD";
 }
 
-/** Set by the connection (RFC 9110 section 7.6.1), by us, or of Clockify: never by a flow. */
-const RESERVED = new Set(
-  ("host content-length transfer-encoding connection keep-alive te trailer upgrade expect proxy-connection " +
-    "proxy-authenticate proxy-authorization accept-encoding content-encoding x-addon-token idempotency-key webhook-id " +
-    "webhook-timestamp webhook-signature").split(" "),
-);
+/** Set by the connection, by us, or of Clockify: never by a flow. */
+const RESERVED = new Set([
+  ...CONNECTION_HEADERS,
+  ..."x-addon-token idempotency-key webhook-id webhook-timestamp webhook-signature".split(" "),
+]);
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 /** What a header value is made of (RFC 9110 section 5.5); CR, LF and NUL would end it, others have no byte. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -1,9 +1,15 @@
 /** Agents: programs that steps of workflows send messages to. Their JSON, as the documents have it. */
 
 import { z } from "zod";
+import { CONNECTION_HEADERS } from "../egress/connection_headers.ts";
 
 /** The program's own header where none is named. */
 export const DEFAULT_KEY_HEADER = "X-API-Key";
+/** Of the connection or of the message (call.ts): a key there would not arrive, or end the request elsewhere than it ends. */
+const NOT_FOR_KEYS = [
+  ...CONNECTION_HEADERS,
+  ..."accept content-type idempotency-key user-agent x-correlation-id".split(" "),
+];
 
 const delay = z.int().min(100).max(3_600_000);
 
@@ -32,7 +38,9 @@ const secret = z.string().min(1).max(8_192).regex(/^[\x21-\x7e]+$/, "must be pri
 const bearer = z.strictObject({ token: secret });
 const apikey = z.strictObject({
   key: secret,
-  header_name: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header").default(DEFAULT_KEY_HEADER),
+  header_name: z.string().regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header")
+    .refine((name) => !NOT_FOR_KEYS.includes(name.toLowerCase()), "is set by the request itself: name another header")
+    .default(DEFAULT_KEY_HEADER),
 });
 
 /** An address that the program calls, by the egress rules. */

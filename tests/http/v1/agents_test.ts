@@ -60,6 +60,14 @@ Deno.test("an agent has the defaults of the documents, and what it is called wit
     { header_name: "X-Mine" },
     1_000,
   ]);
+  for (const header_name of ["Transfer-Encoding", "host", "Content-Type", "Idempotency-Key"]) {
+    const refused = await api(`/agents/${id}`, {
+      method: "PUT",
+      body: { auth_type: "apikey", auth_config: { key, header_name } },
+    });
+    assertProblem(refused, 400, "REQUEST_INVALID");
+    assertEquals(refused.body.errors[0].field, "auth_config.header_name");
+  }
   const everything = JSON.stringify([changed.body, (await api(`/agents/${id}`)).body, (await api("/agents")).body]);
   const { sql } = world.database.db;
   const rows = JSON.stringify([

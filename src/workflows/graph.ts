@@ -6,6 +6,8 @@ import type { Sketch } from "./sketch.ts";
 
 export interface Graph {
   step(id: string): WorkflowStep | undefined;
+  /** It is run for each item of a loop. */
+  isInLoop(id: string): boolean;
   /** The nearest step that comes after each of these whichever way they go, or is one of them; undefined: there is none. */
   join(heads: readonly (string | null | undefined)[]): string | undefined;
 }
@@ -62,7 +64,10 @@ export function readGraph({ start_step, steps }: Sketch): { graph: Graph; faults
       if (!reached.has(id)) faults.push({ path: `steps.${id}`, message: "is reached from no other step" });
     }
   }
-  return { graph: { step, join: createJoins(step) }, faults, isWalkable: missing === 0 && !cycle };
+  const loops = Object.values(steps).flatMap((one) => one.type === "loop" ? one.loop_config.loop_body : []);
+  const inLoops = new Set(from(loops));
+  const graph: Graph = { step, isInLoop: (id) => inLoops.has(id), join: createJoins(step) };
+  return { graph, faults, isWalkable: missing === 0 && !cycle };
 }
 
 /** Only for graphs without cycles. */

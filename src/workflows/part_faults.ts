@@ -22,16 +22,27 @@ interface Around {
   path: string;
   known: Known;
   isStep(id: string): boolean;
+  inLoop: boolean;
+  /** Called for each step that a part names as what it gave. */
+  onNamed(id: string, path: string): void;
 }
 
 type Part = Readonly<Record<string, unknown>>;
 
 /** None where it is no object: that is for its shape to say. */
-export function partFaults(step: unknown, { path, known, isStep }: Around): Fault[] {
+export function partFaults(step: unknown, { path, known, isStep, inLoop, onNamed }: Around): Fault[] {
   if (!isObject(step)) return [];
   const faults: Fault[] = [];
   const fault = (at: string, message: string) => void faults.push({ path: `${path}.${at}`, message });
-  const reading = (at: string): Reading => ({ isStep, fault: (message) => fault(at, message) });
+  const reading = (at: string): Reading => ({
+    isStep: (id) => {
+      if (!isStep(id)) return false;
+      onNamed(id, `${path}.${at}`);
+      return true;
+    },
+    inLoop,
+    fault: (message) => fault(at, message),
+  });
   checkNames(step, known, fault);
   checkCounts(step, fault);
   for (const at of ["input_mapping", "match"]) if (isObject(step[at])) templateFrom(step[at], reading(at));

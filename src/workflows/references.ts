@@ -13,6 +13,8 @@ const WHOLE = /^\$\{([^{}]*)\}$/;
 export interface Reading {
   /** Steps that may be named. */
   isStep(id: string): boolean;
+  /** Where it stands is within a loop. */
+  inLoop: boolean;
   /** Called for each thing wrong. */
   fault(message: string): void;
 }
@@ -44,14 +46,16 @@ function textFrom(text: string, reading: Reading): string {
 }
 
 /** The path of the engine for what a reference names; undefined, with a fault, where it names nothing. */
-export function pathFrom(written: string, { isStep, fault }: Reading): string | undefined {
+export function pathFrom(written: string, { isStep, inLoop, fault }: Reading): string | undefined {
   const reference = written.trim();
   const [, first = "", rest = ""] = /^([A-Za-z0-9_-]+)(.*)$/s.exec(reference) ?? [];
   const said = `"\${${reference.slice(0, 100)}}"`;
   let path: string;
   if (first === "workflow" && /^\.input(?![\w-])/.test(rest)) path = `$.webhook${rest.slice(".input".length)}`;
-  else if (first === "loop" && /^\.(?:item|index|total|is_first|is_last)(?![\w-])/.test(rest)) path = `$.loop${rest}`;
-  else if (/^\.output(?![\w-])/.test(rest)) {
+  else if (first === "loop" && /^\.(?:item|index|total|is_first|is_last)(?![\w-])/.test(rest)) {
+    if (!inLoop) return void fault(`${said} is known within a loop alone, and this step is in none`);
+    path = `$.loop${rest}`;
+  } else if (/^\.output(?![\w-])/.test(rest)) {
     if (!isStep(first)) return void fault(`${said} names no step of the workflow`);
     path = `$.steps.${first}${rest}`;
   } else return void fault(`${said} names nothing: a reference begins with ${ROOTS}`);

@@ -4,7 +4,7 @@ import type { Fragment, Query, TransactionSql } from "../db/db.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { WorkflowDefinition } from "./definition.ts";
 import { runUnknown } from "./runs.ts";
-import { PARTS_THAT_HOLD, stepOfPlan } from "./to_plan.ts";
+import { PARTS_THAT_HOLD, stepOfPlan } from "./plan_parts.ts";
 
 const HOLDS = `(${PARTS_THAT_HOLD.join("|")})$`;
 

@@ -10,7 +10,7 @@ import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/store/
 import type { StepOf, WorkflowDefinition } from "./definition.ts";
 import { ownSteps, readRun, stepOfPath } from "./run_read.ts";
 import { RUN_STATUSES } from "./runs.ts";
-import { stepOfPlan } from "./to_plan.ts";
+import { stepOfPlan } from "./plan_parts.ts";
 
 export const STEP_STATUSES = [...RUN_STATUSES, "SKIPPED"] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];

@@ -7,33 +7,15 @@ import { MAX_PATH_DEPTH } from "../engine/step_path.ts";
 import { parseTest } from "./condition.ts";
 import { MAX_STEPS, type StepOf, type WorkflowDefinition } from "./definition.ts";
 import { type Graph, readGraph } from "./graph.ts";
+import { type NamedOutput, orderFaults } from "./output_order.ts";
 import { collectionFrom, type Known, partFaults } from "./part_faults.ts";
+import { PART, stepOfPlan } from "./plan_parts.ts";
 import { pathFrom, type Reading, templateFrom } from "./references.ts";
 import { type Sketch, sketchOf } from "./sketch.ts";
 
 /** How often and when an agent is called again is the agent's own, as it is then (agents/action.ts). */
 const BY_AGENT: RetryPolicy = { maxAttempts: 11, initialDelayMs: 1, maxDelayMs: 1, multiplier: 1, jitter: false };
 const ONCE: RetryPolicy = { ...BY_AGENT, maxAttempts: 1 };
-
-/** Names of the steps that the program adds; the output that people name is that of the step without it. */
-const PART = {
-  all: "__all",
-  test: "__test",
-  branch: "__branch",
-  each: "__each",
-  fork: "__fork",
-  end: "__end",
-} as const;
-
-/** Those that stand for a step while what it holds is walked. */
-export const PARTS_THAT_HOLD: readonly string[] = [PART.all, PART.test, PART.branch, PART.each, PART.fork];
-
-/** The workflow's step that a step of its plan belongs to. */
-export function stepOfPlan(id: string): string {
-  // The last one: a step's own id may end with _.
-  const at = id.lastIndexOf("__");
-  return at < 0 ? id : id.slice(0, at);
-}
 
 /** Never throws. */
 export function toPlan(
@@ -61,13 +43,18 @@ function walk(
   }
   const { graph, faults, isWalkable } = readGraph(sketch);
   const isStep = (id: string) => graph.step(id) !== undefined;
+  const named: NamedOutput[] = [];
   for (const [id, step] of Object.entries(sent)) {
-    faults.push(...partFaults(step, { path: `steps.${id}`, known, isStep }));
+    const onNamed = (other: string, path: string) => void named.push({ by: id, id: other, path });
+    const inLoop = graph.isInLoop(id);
+    faults.push(...partFaults(step, { path: `steps.${id}`, known, isStep, inLoop, onNamed }));
   }
   const { start_step } = sketch;
   if (!isWalkable || start_step === undefined) return { made: [], faults };
   const making: Making = { graph, known, faults, placed: new Set() };
-  return { made: chain(start_step, { stops: new Set(), depth: 1 }, making), faults };
+  const made = chain(start_step, { stops: new Set(), depth: 1 }, making);
+  faults.push(...orderFaults(made, named));
+  return { made, faults };
 }
 
 /** A run gives what its last step gave. */
@@ -76,7 +63,7 @@ function outputOf(steps: readonly PlanStep[]): PlanStep {
 }
 
 /** References are checked by partFaults() before. */
-const READ: Reading = { isStep: () => true, fault: () => {} };
+const READ: Reading = { isStep: () => true, inLoop: true, fault: () => {} };
 
 interface Making {
   graph: Graph;

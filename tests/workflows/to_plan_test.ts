@@ -42,7 +42,8 @@ const agent = (next_step?: string, input_mapping: Json = {}) => ({
 
 Deno.test("steps of agents go one after another; references become paths, all else stays what it is", () => {
   const steps = planned({
-    "step-1": agent("step-2", {
+    "step-1": { agent_name: "a", next_step: "step-2" },
+    "step-2": agent(undefined, {
       whole: "${workflow.input.order.items.0.id}",
       text: "Order ${workflow.input.id} of ${step-1.output.x[1]}",
       number: 5,
@@ -50,10 +51,9 @@ Deno.test("steps of agents go one after another; references become paths, all el
       odd: "$.webhook.secret",
       braces: "{{not.ours}}",
     }),
-    "step-2": { agent_name: "a" },
   });
   assertEquals(steps.map(({ id }) => id), ["step-1", "step-2"]);
-  assertEquals(steps[0]!.input, {
+  assertEquals(steps[1]!.input, {
     agent: "a",
     data: {
       whole: "$.webhook.order.items[0].id",
@@ -184,6 +184,73 @@ Deno.test("every fault at once, each with its place", () => {
     "steps.d.loop_config.collection",
     "steps.d.loop_config.loop_body[0]",
   ]);
+});
+
+Deno.test("a loop's names count within it alone, and an output of another step where that has ended on the way to it", () => {
+  const steps = (named: Record<string, string>): Json => {
+    const step = (id: string, next_step?: string) => agent(next_step, named[id] ? { x: `\${${named[id]}}` } : {});
+    return {
+      first: step("first", "way"),
+      way: {
+        type: "conditional",
+        condition: named.way ? `${named.way} == 1` : "true",
+        if_true_step: "yes",
+        if_false_step: "no",
+        next_step: "each",
+      },
+      yes: step("yes"),
+      no: step("no"),
+      each: {
+        type: "loop",
+        loop_config: { collection: `\${${named.each ?? "workflow.input.list"}}`, loop_body: ["inner", "both"] },
+        next_step: "last",
+      },
+      inner: { type: "loop", loop_config: { collection: `\${${named.inner ?? "loop.item"}}`, loop_body: ["deep"] } },
+      deep: step("deep"),
+      both: { type: "parallel", parallel_steps: ["left", "right"] },
+      left: step("left"),
+      right: step("right"),
+      last: step("last"),
+    };
+  };
+  const faultsOf = (named: Record<string, string>) =>
+    toPlan(read(steps(named)), known).faults?.map(({ path, message }) => `${path}: ${message}`);
+  const allowed: Record<string, string>[] = [
+    { no: "first.output", last: "yes.output" },
+    { each: "way.output", deep: "loop.item", left: "loop.index" },
+    { deep: "no.output", right: "inner.output", last: "each.output" },
+  ];
+  for (const named of allowed) assertEquals(faultsOf(named), undefined, JSON.stringify(named));
+  const refused: Record<string, string>[] = [
+    { first: "loop.item" },
+    { way: "loop.index" },
+    { each: "loop.item" },
+    { last: "loop.total" },
+    { first: "last.output" },
+    { first: "first.output" },
+    { yes: "way.output" },
+    { no: "yes.output" },
+    { inner: "left.output" },
+    { left: "right.output" },
+    { left: "deep.output" },
+    { last: "deep.output" },
+    { deep: "each.output" },
+  ];
+  for (const named of refused) {
+    const [[id, name]] = Object.entries(named) as [[string, string]];
+    const part = id === "way"
+      ? "condition"
+      : ["each", "inner"].includes(id)
+      ? "loop_config.collection"
+      : "input_mapping";
+    const why = name.startsWith("loop")
+      ? `"\${${name}}" is known within a loop alone, and this step is in none`
+      : `names the output of "${name.split(".")[0]}", which is never there when "${id}" begins: ` +
+        (name.startsWith(id)
+          ? "it is the same step"
+          : "that step comes later, beside it, or within a loop that it is not in");
+    assertEquals(faultsOf(named), [`steps.${id}.${part}: ${why}`], JSON.stringify(named));
+  }
 });
 
 Deno.test("1,000 steps in a chain, and a step that two ways come to without meeting", () => {

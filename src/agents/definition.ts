@@ -1,6 +1,7 @@
 /** Agents: programs that steps of workflows send messages to. Their JSON, as the documents have it. */
 
 import { z } from "zod";
+import { isPrintable, NOT_PRINTABLE } from "../base/unprintable.ts";
 import { CONNECTION_HEADERS } from "../egress/connection_headers.ts";
 
 /** The program's own header where none is named. */
@@ -65,7 +66,7 @@ const fields = {
 
 /** What POST takes. */
 export const newAgentShape = z.strictObject({
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().min(1).max(255).refine(isPrintable, NOT_PRINTABLE),
   ...fields,
   auth_type: fields.auth_type.default("none"),
   timeout_ms: fields.timeout_ms.default(30_000),

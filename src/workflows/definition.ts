@@ -1,6 +1,7 @@
 /** The JSON of workflows, as the documents of the Workflow Management API have it. */
 
 import { z } from "zod";
+import { isPrintable, NOT_PRINTABLE } from "../base/unprintable.ts";
 import { anyJson } from "../engine/any_json.ts";
 import { ownRecord } from "./own_record.ts";
 
@@ -139,7 +140,7 @@ export const stepsShape = ownRecord(stepId, stepShape);
 
 /** What POST and PUT take. */
 export const workflowShape = z.strictObject({
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().min(1).max(255).refine(isPrintable, NOT_PRINTABLE),
   description: z.string().max(10_000).nullish(),
   start_step: stepId,
   steps: stepsShape,

@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
+import { isPrintable, NOT_PRINTABLE } from "../../base/unprintable.ts";
 import { POLICIES } from "../../schedules/catch_up.ts";
 import { type Firing, FIRING_OUTCOMES } from "../../workflows/schedule_firings.ts";
 import {
@@ -121,7 +122,7 @@ const PAUSED = {
 const ID = { schedule_id: z.string().meta({ description: "Id of the schedule" }) };
 
 const fields = {
-  name: z.string().trim().min(1).max(255),
+  name: z.string().trim().min(1).max(255).refine(isPrintable, NOT_PRINTABLE),
   description: z.string().max(2_000).nullish(),
   cron: z.string().max(200).meta({ description: "minute hour day month weekday, as in 0 7 * * MON-FRI" }),
   timezone: z.string().max(100).meta({ description: "On whose clock, as in Europe/Berlin" }),

@@ -114,6 +114,19 @@ Deno.test("bodies that are large, deep, of another type or no JSON are refused f
     await send("/agents", json({ name: text, url: `${world.sink.url}/rpc` }));
     await send(`/agents?name=${encodeURIComponent(text.toWellFormed())}`);
   }
+  // Lists, logs and terminals show names.
+  for (const name of ["a\nb", "a\u0000", "\u202egnp.exe", "\u009b2J"]) {
+    const steps = { a: { agent_name: "echo" } };
+    const bodies = {
+      "/agents": { name, url: `${world.sink.url}/rpc` },
+      "/workflows": { name, start_step: "a", steps },
+      "/schedules": { name, workflow_id: workflowId, cron: "0 0 1 1 *" },
+    };
+    for (const [path, body] of Object.entries(bodies)) {
+      const refused = await send(path, json(body));
+      assertEquals([refused.status, refused.body.errors[0].field], [400, "name"], path + JSON.stringify(name));
+    }
+  }
 });
 
 Deno.test("pages beyond the end are empty with true totals; others that cannot be are refused", async () => {

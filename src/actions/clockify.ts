@@ -9,6 +9,7 @@ import { checkOperationInput } from "../clockify/operation_input.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
 import { withoutStaleNulls } from "../clockify/literal_nulls.ts";
 import { newCallReserve } from "../clockify/call_reserve.ts";
+import { CLOCKIFY_WAITS } from "../clockify/waits.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { ChangeRecorder } from "../changes/recorder.ts";
 import type { Credentials, CredentialSource } from "../installations/credentials.ts";
@@ -220,7 +221,7 @@ function toResult(answer: ClockifyAnswer, operation: Operation): ActionResult {
       if (delayMs > MAX_WAIT_MS) {
         return { outcome: "failed", error: waitTooLong(operation, delayMs), httpStatus: answer.status };
       }
-      const reason = answer.status === undefined ? "rate_budget" : "Clockify answered 429, too many requests";
+      const reason = answer.status === undefined ? CLOCKIFY_WAITS.budget : CLOCKIFY_WAITS.refused;
       return { outcome: "snooze", delayMs, reason, httpStatus: answer.status };
     }
   }

@@ -62,6 +62,9 @@ import { mountSchedules, type ScheduleRoutesDeps } from "../http/api/schedules.t
 import { mountSession, type SessionRoutesDeps } from "../http/api/session.ts";
 import { mountSettings, type SettingsRoutesDeps } from "../http/api/settings.ts";
 import { mountSources, type SourceRoutesDeps } from "../http/api/sources.ts";
+import { type DoneRoutesDeps, mountDone } from "../http/api/done.ts";
+import { mountSearch, type SearchRoutesDeps } from "../http/api/search.ts";
+import { mountStops, type StopRoutesDeps } from "../http/api/stops.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
 import { type BreakerRoutesDeps, mountBreakers } from "../http/api/breakers.ts";
 import { type BulkJobRoutesDeps, mountBulkJobs } from "../http/api/bulk_jobs.ts";
@@ -116,6 +119,9 @@ export interface AddonAppDeps {
   session: SessionRoutesDeps;
   workspaces: WorkspaceRoutesDeps;
   overview: OverviewRoutesDeps;
+  stops: StopRoutesDeps;
+  done: DoneRoutesDeps;
+  search: SearchRoutesDeps;
   systemHealth: SystemHealthRoutesDeps;
   doctor: DoctorRoutesDeps;
   keys: KeyRoutesDeps;
@@ -207,6 +213,9 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountSession(app, deps.session);
   mountWorkspaces(app, deps.workspaces);
   mountOverview(app, deps.overview);
+  mountStops(app, deps.stops);
+  mountDone(app, deps.done);
+  mountSearch(app, deps.search);
   mountSystemHealth(app, deps.systemHealth);
   mountDoctor(app, deps.doctor);
   mountKeys(app, deps.keys);

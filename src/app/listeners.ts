@@ -241,6 +241,15 @@ export function createListenerParts(
       quietMs: config.coverage.heartbeatMs,
       clock,
     },
+    stops: {
+      ...auth,
+      stops: services.stops,
+      breakers: services.breakers,
+      usage: config.role === "listen" ? undefined : limits.limiter.usage,
+      clock,
+    },
+    done: { ...auth, done: services.done, clock },
+    search: { ...auth, search: services.search },
     systemHealth: {
       ...auth,
       health: { probe: services.probe, requireSignature, redis: limits.redis },

@@ -64,6 +64,9 @@ import { createWebhookLookup } from "../installations/webhook_lookup.ts";
 import { createWorkspaceList, type WorkspaceEntry } from "../installations/workspaces.ts";
 import { quotaObserver, undoObserver } from "./observers.ts";
 import { createOverviewStore, type OverviewStore } from "../overview/overview.ts";
+import { createDoneStore, type DoneStore } from "../overview/done.ts";
+import { createSearchStore, type SearchStore } from "../overview/search.ts";
+import { createStopStore, type StopStore } from "../overview/stops.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import type { Breakers } from "../breakers/breakers.ts";
 import { createBreakerStore } from "../breakers/store.ts";
@@ -226,6 +229,9 @@ export interface Services {
   dashboard: DashboardStore;
   timeline: TimelineStore;
   overview: OverviewStore;
+  stops: StopStore;
+  done: DoneStore;
+  search: SearchStore;
   backlogs: BacklogStore;
   retentionReport(installationId: number): Promise<RetentionReport>;
   secondsSinceRetention: Retention["secondsSinceFinish"];
@@ -354,6 +360,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const breakerNotices = await jobs.breakers.follow(streams.breaker);
   shared.stops.add("breakers", () => breakerNotices.stop());
   const installations = createInstallationStore(requests);
+  const names = createEntityNames(people);
   const nameLookup: NameLookup = {
     find: answerWithin(reading.names.find, soon),
     search: answerWithin(reading.names.search, soon),
@@ -502,7 +509,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
     bootstrap: reading.service,
     atVisit: reading.atVisit,
-    names: createEntityNames(people),
+    names,
     nameLookup,
     coverage: coverage.service,
     reconcile: createReconcileService({ db: requests, wake: queue.wake }),
@@ -527,6 +534,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     dashboard: createDashboardStore(people),
     timeline: createTimelineStore(people),
     overview: createOverviewStore({ db: people, clock, limitBytes }),
+    stops: createStopStore({ db: people }),
+    done: createDoneStore({ db: people }),
+    search: createSearchStore({ db: people, names }),
     backlogs: createBacklogStore(people),
     retentionReport: createRetentionReport({ db: people, clock }),
     secondsSinceRetention: answerWithin(retention.secondsSinceFinish, soon),

@@ -83,7 +83,9 @@ function adopt(bucket: KeyBucket, saved: KeptBudget, clock: Clock) {
   const { hour } = bucket;
   if (saved.pausedUntilMs > now) {
     const pauseMs = Math.min(MAX_PAUSE_MS, saved.pausedUntilMs - now);
-    bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.monotonicMs() + pauseMs);
+    const until = clock.monotonicMs() + pauseMs;
+    if (saved.cause && until > bucket.pausedUntil) bucket.cause = saved.cause;
+    bucket.pausedUntil = Math.max(bucket.pausedUntil, until);
   }
   for (const [minute, calls] of saved.calls) hour.calls.set(minute, Math.max(calls, hour.calls.get(minute) ?? 0));
   const own = limitOf(hour, now) !== undefined || hour.untilMs === DISPROVED;
@@ -103,6 +105,7 @@ function keptOf(bucket: KeyBucket, clock: Clock): KeptBudget {
     limitPerHour: learnt ? hour.limit : undefined,
     learntUntilMs: learnt ? hour.untilMs : 0,
     pausedUntilMs: now + Math.max(0, Math.ceil(bucket.pausedUntil - clock.monotonicMs())),
+    cause: bucket.cause,
     calls: [...hour.calls],
   };
 }

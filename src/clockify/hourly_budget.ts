@@ -107,6 +107,12 @@ export function hourWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number
   return freeAt(hour, { ceiling, needed: used + calls }) - nowMs;
 }
 
+/** Milliseconds until a flow may call: when a call of the hour is free, or one may find out whether a learnt limit still holds. */
+export function nextFlowMs(hour: HourlyBudget, nowMs: number): number {
+  const waitMs = hourWaitMs(hour, "flow", nowMs);
+  return Number.isFinite(hour.untilMs) && hour.probeAtMs > nowMs ? Math.min(waitMs, hour.probeAtMs - nowMs) : waitMs;
+}
+
 /** As hourWaitMs(), for one who is sent away now: they come one after another as calls become free, an hour away at most. */
 export function promiseWaitMs(hour: HourlyBudget, priority: Priority, nowMs: number, calls = 1): number {
   const limit = limitOf(hour, nowMs);

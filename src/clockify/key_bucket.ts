@@ -8,6 +8,14 @@ import { type AcquireResult, PRIORITIES, type Priority } from "./acquire.ts";
 import { type CallReserve, hasBegun } from "./call_reserve.ts";
 import type { HourlyBudget } from "./hourly_budget.ts";
 
+/** A 429 that paused a key. */
+export interface PauseCause {
+  /** Epoch, milliseconds. */
+  atMs: number;
+  /** What its Retry-After asked for; undefined: it named no time. */
+  askedMs: number | undefined;
+}
+
 export interface Waiter {
   reserve: CallReserve | undefined;
   since: number;
@@ -23,6 +31,8 @@ export interface KeyBucket extends Bucket {
   refusals: number;
   /** When the last refusal that counts was noted. */
   refusedAt: number;
+  /** The answer that made the pause; of a pause by another process, as it was kept. */
+  cause?: PauseCause;
   usedAt: number;
   /** The latest time that a step which was sent away was given to come back. */
   promisedAt: number;

@@ -11,8 +11,8 @@ import type { AcquireRequest, AcquireResult, RateEvent } from "./acquire.ts";
 import { createBudgetKeeper, MAX_PAUSE_MS } from "./budget_keeper.ts";
 import type { BudgetStore } from "./budget_store.ts";
 import { createHourGate } from "./hour_gate.ts";
-import { hourWaitMs, limitOf, newHourlyBudget, noteAccepted, noteRefusal, usedOf } from "./hourly_budget.ts";
-import { bucketShape, type KeyBucket, newKeyBucket, noteGiven } from "./key_bucket.ts";
+import { limitOf, newHourlyBudget, nextFlowMs, noteAccepted, noteRefusal, usedOf } from "./hourly_budget.ts";
+import { bucketShape, type KeyBucket, newKeyBucket, noteGiven, type PauseCause } from "./key_bucket.ts";
 import { createWaitingLines } from "./waiting_lines.ts";
 
 /** Growth of the pause after a 429 that names none: a new FREE workspace has 30 requests an hour. */
@@ -67,6 +67,8 @@ export interface RateUsage {
   usedLastHour: number;
   /** Until then (epoch) not even flows may call; undefined while they may. */
   pausedUntilMs: number | undefined;
+  /** The answer that paused it; undefined while it may call, and where the hour's budget is used up. */
+  pausedBy: PauseCause | undefined;
 }
 
 export interface RateLimiterOptions {
@@ -144,6 +146,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     rejected(key, { askedMs, sentAtMs = clock.monotonicMs() } = {}) {
       const bucket = bucketOf(key);
       const now = clock.monotonicMs();
+      const until = bucket.pausedUntil;
       if (sentAtMs >= bucket.refusedAt) {
         bucket.refusals += 1;
         bucket.refusedAt = now;
@@ -152,6 +155,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         const ownMs = Math.ceil(ceilingMs / 2 + backoffMs(bucket.refusals, PENALTY, random) / 2);
         pause(bucket, Math.min(MAX_PAUSE_MS, askedMs ?? ownMs));
       } else if (askedMs !== undefined) pause(bucket, Math.min(MAX_PAUSE_MS, askedMs));
+      if (bucket.pausedUntil > until) bucket.cause = { atMs: clock.now(), askedMs };
       const pauseMs = Math.max(0, Math.ceil(bucket.pausedUntil - now));
       onEvent({ kind: "paused", ms: pauseMs }, bucket.key);
       const changed = hourly && noteRefusal(bucket.hour, { nowMs: clock.now(), askedMs });
@@ -184,7 +188,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const now = clock.monotonicMs();
       noteGiven(bucket, now, 0);
       const { given, hour, waiting } = bucket;
-      const pauseMs = Math.max(bucket.pausedUntil - now, hourWaitMs(hour, "flow", clock.now()));
+      const hourMs = nextFlowMs(hour, clock.now());
+      const pauseMs = Math.max(bucket.pausedUntil - now, hourMs);
       return {
         limitPerSecond: perSecond >= UNLIMITED ? undefined : perSecond,
         usedLastSecond: Math.round(given.now + given.before * (1 - now % 1000 / 1000)),
@@ -192,6 +197,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         limitPerHour: limitOf(hour, clock.now()),
         usedLastHour: usedOf(hour, clock.now()),
         pausedUntilMs: pauseMs > 0 ? clock.now() + Math.ceil(pauseMs) : undefined,
+        pausedBy: pauseMs > 0 && pauseMs > hourMs ? bucket.cause : undefined,
       };
     },
 

@@ -2971,6 +2971,16 @@ export interface components {
       replay: number;
       created_at: string;
       finished_at: string | null;
+      /**
+       * @description clockify: it waits for Clockify's rate limit, as GET /ui/stops says; null: it does not
+       * @enum {string|null}
+       */
+      waits_for: "clockify" | null;
+      /**
+       * Format: date-time
+       * @description When a run that waits continues
+       */
+      next_attempt_at: string | null;
     };
     StreamMessage: {
       /** @enum {string} */
@@ -4077,6 +4087,57 @@ export interface components {
       query?: {
         [key: string]: string;
       };
+    };
+    Stop: {
+      /** @enum {string} */
+      kind: "clockify" | "host";
+      /** @description Of a host that steps call; null: Clockify's budget */
+      host: string | null;
+      /** @description What POST /ui/breakers/{id}/reset closes */
+      breaker_id: string | null;
+      /**
+       * @description retry_after: Clockify named the time; too_many: it named none, and the pause is Timewire's own; hour: what it grants an hour is used up; failures: calls to the host kept failing
+       * @enum {string}
+       */
+      cause: "retry_after" | "too_many" | "hour" | "failures";
+      since: string | null;
+      /**
+       * Format: date-time
+       * @description Calls are made again then; of a host, one is, to see
+       */
+      until: string;
+      /** @description What the answer's Retry-After asked for */
+      asked_seconds: number | null;
+      /** @description At most 10,000 are counted */
+      runs_waiting: number;
+      try_now: {
+        allowed: boolean;
+        /** @description Why not */
+        reason: string | null;
+      };
+    };
+    DoneCount: {
+      entity_type: string;
+      /**
+       * @description tagged: nothing but the tags was changed
+       * @enum {string}
+       */
+      verb: "created" | "changed" | "tagged" | "deleted";
+      count: number;
+    };
+    Found: {
+      /** @enum {string} */
+      kind: "entity" | "flow" | "source" | "event" | "run";
+      id: string;
+      /** @description Of an entity or event its type, of a run its state */
+      type: string | null;
+      /** @description Members do not see mail addresses */
+      name: string | null;
+      /**
+       * Format: date-time
+       * @description Of an event or run: when it began
+       */
+      at: string | null;
     };
     Part: {
       name: string;
@@ -9772,6 +9833,71 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Overview"];
+        };
+      };
+    };
+  };
+  get_ui_stops: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Clockify's pause first, then hosts whose circuit breaker is open; empty where all runs */
+      200: {
+        content: {
+          "application/json": {
+            stops: components["schemas"]["Stop"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_done: {
+    parameters: {
+      query?: {
+        /** @description Absent: a day ago; 7 days ago at the earliest, whatever is named */
+        from?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description Writes that Clockify confirmed, by what was written, the most frequent first */
+      200: {
+        content: {
+          "application/json": {
+            from: string;
+            done: components["schemas"]["DoneCount"][];
+            /** @description Changes since then, by whom ever, that an undo could take back */
+            undoable: number;
+            /** @description There are more than the 20,000 that are counted, the newest */
+            is_part: boolean;
+          };
+        };
+      };
+    };
+  };
+  get_ui_search: {
+    parameters: {
+      query?: {
+        /** @description A part of a name in any script, or an id; needed */
+        q?: string;
+        /** @description Rows of each kind */
+        limit?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description What has it as its id first, then flows, sources and entities whose name holds it */
+      200: {
+        content: {
+          "application/json": {
+            found: components["schemas"]["Found"][];
+          };
         };
       };
     };

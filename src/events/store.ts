@@ -3,6 +3,7 @@
 import type { TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
+import { openJobOfRun } from "../queue/open_jobs.ts";
 import type { FieldFilter } from "./field.ts";
 import { type Candidates, type FieldSearch, MAX_FIELD_BODIES, searchField } from "./field_search.ts";
 import { type Span, spanOf } from "./span.ts";
@@ -35,6 +36,10 @@ export interface EventRun {
   /** Times as RFC 3339 text. */
   createdAt: string;
   finishedAt: string | null;
+  /** Why its job waits, as it was said; null where it does not. */
+  waitingReason: string | null;
+  /** When it then continues. */
+  nextAttemptAt: string | null;
 }
 
 export interface EventFilter {
@@ -160,13 +165,16 @@ export function createEventStore(parts: FieldSearch): EventStore {
             coalesce((
               select json_agg(json_build_object('runId', run.id, 'flowId', run.flow_id,
                 'flowName', coalesce(flow.name, 'Deleted flow'), 'flowVersion', run.flow_version, 'state', run.state,
-                'replay', run.replay, 'createdAt', run.created_at, 'finishedAt', run.finished_at)
+                'replay', run.replay, 'createdAt', run.created_at, 'finishedAt', run.finished_at,
+                'waitingReason', case when open.state in ('scheduled', 'retryable') then open.reason end,
+                'nextAttemptAt', case when open.state in ('scheduled', 'retryable') then open.due_at end)
                 order by run.flow_id, run.replay)
               from (
                 select * from run where run.event_id = event.id and run.installation_id = ${installationId}
                 order by created_at desc, id desc limit ${MAX_RUNS}
               ) run
-              left join flow on flow.id = run.flow_id and flow.installation_id = ${installationId}), '[]') as runs
+              left join flow on flow.id = run.flow_id and flow.installation_id = ${installationId}
+              left join lateral (${openJobOfRun(sql)}) open on true), '[]') as runs
           from event where installation_id = ${installationId} and id = ${eventId}`;
         return rest && {
           ...row,

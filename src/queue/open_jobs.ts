@@ -79,6 +79,17 @@ export interface Backlog {
 
 export const MAX_WAITING = 10_000;
 
+/** How many runs wait, by what their jobs gave as the reason; of the first MAX_WAITING that wait at all. */
+export async function countWaitingRuns(sql: Query, installationId: number): Promise<Map<string, number>> {
+  const rows = await sql<{ reason: string; runs: number }[]>`
+    select reason, count(*)::int as runs from (
+      select reason from job
+      where installation_id = ${installationId} and kind = 'run' and finished_at is null
+        and state in ('scheduled', 'retryable') and reason is not null limit ${MAX_WAITING}) waiting
+    group by reason`;
+  return new Map(rows.map(({ reason, runs }) => [reason, runs]));
+}
+
 /** How far the queue is behind with an installation. A claimed job becomes due only when its lease has ended. */
 export async function readBacklog(sql: Query, installationId: number): Promise<Backlog> {
   const [row] = await sql<{ waiting: number; oldest: Date | null; executing: number }[]>`

@@ -221,7 +221,7 @@ Deno.test("keys that rest are dropped, refused ones only after an hour", async (
 
 Deno.test("usage() tells the rate, what the last second used, and who waits", async () => {
   const { clock, limiter, take } = setUp(2);
-  const free = { limitPerSecond: 2, limitPerHour: undefined, pausedUntilMs: undefined };
+  const free = { limitPerSecond: 2, limitPerHour: undefined, pausedUntilMs: undefined, pausedBy: undefined };
   assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, usedLastHour: 0 });
   await take();
   const later = take();

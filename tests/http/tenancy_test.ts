@@ -210,6 +210,10 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/workspaces": passes(),
   "GET /ui/doctor": passes(),
   "GET /ui/overview": passes(),
+  "GET /ui/stops": passes(),
+  "GET /ui/done": passes(),
+  // Names no text.
+  "GET /ui/search": passes(400),
   "GET /ui/parts": passes(),
   "GET /ui/keys": passes(),
   // Name no ids and no text.

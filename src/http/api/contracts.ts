@@ -18,6 +18,7 @@ import { coverageRoutes } from "./coverage.ts";
 import { dashboardRoutes } from "./dashboard.ts";
 import { deadLetterRoutes } from "./dead_letters.ts";
 import { debugRoutes } from "./debug.ts";
+import { doneRoutes } from "./done.ts";
 import { doctorRoutes } from "./doctor.ts";
 import { dryRunRoutes } from "./dry_run.ts";
 import { endpointRoutes } from "./endpoints.ts";
@@ -51,9 +52,11 @@ import { runRoutes } from "./runs.ts";
 import { approvalRoutes } from "./approvals.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { serviceRoutes } from "./service_routes.ts";
+import { searchRoutes } from "./search.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
 import { sourceRoutes } from "./sources.ts";
+import { stopRoutes } from "./stops.ts";
 import { streamRoutes } from "./stream.ts";
 import { systemHealthRoutes } from "./system_health.ts";
 import { lostChangeRoutes } from "./lost_changes.ts";
@@ -114,6 +117,9 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...coverageRoutes,
   ...forwardingRoutes,
   ...overviewRoutes,
+  ...stopRoutes,
+  ...doneRoutes,
+  ...searchRoutes,
   ...dashboardRoutes,
   ...systemHealthRoutes,
   ...doctorRoutes,

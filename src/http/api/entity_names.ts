@@ -90,8 +90,8 @@ function readIds(text = ""): string[] {
   throw new AppError("REQUEST_INVALID", `Cannot read ids: expected 1 to ${MAX_IDS} ids with commas`);
 }
 
-/** A part of a name, in any script. */
-function readName(q = ""): string {
+/** A part of a name, in any script. Throws REQUEST_INVALID. */
+export function readName(q = ""): string {
   const text = q.trim();
   // deno-lint-ignore no-control-regex -- they are what is refused
   if (text.length >= 1 && text.length <= 100 && text.isWellFormed() && !/[\u0000-\u001f]/.test(text)) return text;

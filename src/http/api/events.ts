@@ -11,6 +11,7 @@ import { type EventFilter, type EventRecord, type EventStore, eventUnknown } fro
 import { subjectOf } from "../../events/subject.ts";
 import { verificationOf } from "../../events/verification.ts";
 import { AppError } from "../../base/errors.ts";
+import { waitsForClockify } from "../../clockify/waits.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
@@ -94,6 +95,9 @@ const eventRun = z.object({
   replay: z.int().meta({ description: "0: the event's own run; higher: the number of a replay" }),
   created_at: instant,
   finished_at: instant.nullable(),
+  waits_for: z.enum(["clockify"]).nullable()
+    .meta({ description: "clockify: it waits for Clockify's rate limit, as GET /ui/stops says; null: it does not" }),
+  next_attempt_at: instant.nullable().meta({ description: "When a run that waits continues" }),
 }).meta({ id: "EventRun" });
 
 const eventDetail = z.object({
@@ -223,6 +227,8 @@ const getEvent = defineRoute({
         replay: 0,
         created_at: "2026-11-21T08:00:00.030Z",
         finished_at: "2026-11-21T08:00:00.240Z",
+        waits_for: null,
+        next_attempt_at: null,
       }],
     },
   },
@@ -299,6 +305,8 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
           replay: run.replay,
           created_at: new Date(run.createdAt).toISOString(),
           finished_at: run.finishedAt === null ? null : new Date(run.finishedAt).toISOString(),
+          waits_for: waitsForClockify(run.waitingReason) ? "clockify" as const : null,
+          next_attempt_at: run.nextAttemptAt === null ? null : new Date(run.nextAttemptAt).toISOString(),
         })),
       };
     });

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { languageOf, themeOf } from "../../../src/http/api/session.ts";
+import { createStopStore } from "../../../src/overview/stops.ts";
 import { DATABASE_KIND } from "../../support/database.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
@@ -238,4 +239,106 @@ Deno.test("names are found by id and by text, within one's own workspace", async
     const answer = await ask(`${world.url(ADDON)}/ui/entities/${wrong}`, { headers: admin });
     assertProblem(answer, 400, "REQUEST_INVALID");
   }
+});
+
+Deno.test("anything is found by a part of its name or by its id, and by its own workspace alone", async () => {
+  const found = async (q: string, headers = admin) =>
+    (await get(`/ui/search?q=${encodeURIComponent(q)}`, headers)).found as Json[];
+  const other = (await world.simulator.workspaces())[1]!;
+  const [{ id: flowId }] = (await get("/ui/flows")).flows.filter(({ name }: Json) => name === "Works");
+  const [run] = (await get(`/ui/runs?flow_id=${flowId}&limit=1`)).runs;
+  assertEquals(await found("WORK"), [
+    { kind: "flow", id: flowId, type: null, name: "Works", at: null },
+    ...(await found("WORK")).filter(({ kind }) => kind !== "flow"),
+  ]);
+  const [byRun] = await found(run.id);
+  assertEquals(byRun, { kind: "run", id: run.id, type: "completed", name: "Works", at: run.created_at });
+  const [byEvent] = await found(run.event_id);
+  assertEquals([byEvent!.kind, byEvent!.id, byEvent!.type], ["event", run.event_id, EVENT]);
+  assertEquals((await found(world.memberId)).map(({ kind, id }) => [kind, id]), [["entity", world.memberId]]);
+  assertEquals(await found("hidden@harbour", member), []);
+  assertEquals((await found("hidden@harbour")).map(({ id }) => id), ["nameless"]);
+  const foreign = await world.viewer(ADDON, { workspaceId: other.id, userId: other.users[0]!.id });
+  for (const q of ["Works", run.id, world.memberId]) {
+    assertEquals((await found(q, foreign)).filter(({ kind }) => kind !== "event"), [], q);
+  }
+  assertProblem(await ask(`${world.url(ADDON)}/ui/search?q=%00`, { headers: admin }), 400, "REQUEST_INVALID");
+});
+
+Deno.test("what flows did is counted from the journal, by what was written, and what an undo could take back", async () => {
+  const { db } = world.database;
+  const [row] = await db.sql<{ id: number }[]>`
+    select id from installation where addon = ${ADDON} and workspace_id = ${world.workspaceId}`;
+  const change = (fields: { verb: string; origin?: string; state?: string; fields?: string; hoursAgo?: number }) => {
+    const { verb, origin = "flow", state = "done", fields: changed = "{}", hoursAgo = 1 } = fields;
+    return db.sql`
+      insert into change (installation_id, created_at, state, operation, operation_key, params, entity_type, origin,
+        before_state, fields, undoable)
+      values (${
+      row!.id
+    }, now() - ${hoursAgo}::int * interval '1 hour', ${state}, 'o', ${`${verb} /x`}, '{}', 'time_entry',
+        ${origin}, ${verb === "POST" ? "none" : "read"}, ${changed}::text[], true)`;
+  };
+  for (const fields of ["{tagIds}", "{tagIds}", "{description,tagIds}"]) await change({ verb: "PUT", fields });
+  await change({ verb: "POST" });
+  await change({ verb: "DELETE", origin: "person" });
+  await change({ verb: "PUT", state: "refused" });
+  await change({ verb: "PUT", hoursAgo: 30 });
+  const today = await get("/ui/done", member);
+  assertEquals(today.done, [
+    { entity_type: "time_entry", verb: "tagged", count: 2 },
+    { entity_type: "time_entry", verb: "changed", count: 1 },
+    { entity_type: "time_entry", verb: "created", count: 1 },
+  ]);
+  assertEquals([today.undoable, today.is_part], [5, false]);
+  // A week at most, whatever is named.
+  const week = await get("/ui/done?from=2020-01-01");
+  assertEquals(week.undoable, 6);
+  assert(Date.parse(week.from) > Date.parse(today.from) - 7 * 86_400_000);
+});
+
+Deno.test("Clockify's pause is said with its cause, its end and the runs that wait; the event says so too", async () => {
+  const { simulator, workspaceId } = world;
+  assertEquals(await get("/ui/stops"), { stops: [] });
+  simulator.faults.add({ kind: "status", path: "/api/v1/*/tags*", status: 429, retryAfter: "1800" });
+  const deliver = (id: string) => simulator.deliver({ workspaceId, event: EVENT, payload: { id, workspaceId } });
+  const waits = async () => {
+    const { webhooks: [event] } = await get("/ui/webhooks?limit=1");
+    return (await get(`/ui/webhooks/${event.id}`)).runs as Json[];
+  };
+  const isWaiting = ({ waits_for }: Json) => waits_for === "clockify";
+  await deliver("refused");
+  // The other run of that event may have been quicker than the refusal; those of the next are not sent at all.
+  const first = await eventually(async () => {
+    const runs = await waits();
+    return runs.some(isWaiting) && runs.every((run) => isWaiting(run) || run.finished_at !== null) && runs;
+  });
+  await deliver("paused");
+  const runs = await eventually(async () => {
+    const runs = await waits();
+    return runs.length === 2 && runs[0]!.run_id !== first[0]!.run_id && runs.every(isWaiting) && runs;
+  });
+  const waiting = first.filter(isWaiting).length + 2;
+  const { stops: [stop] } = await get("/ui/stops", member);
+  const { since, until, ...rest } = stop;
+  const asked = { cause: "retry_after", asked_seconds: 1_800, runs_waiting: waiting };
+  const reason = "Clockify named the time: a call before it would only be refused";
+  assertEquals(rest, { kind: "clockify", host: null, breaker_id: null, ...asked, try_now: { allowed: false, reason } });
+  assertEquals(Math.round((Date.parse(until) - Date.parse(since)) / 60_000), 30);
+  assert(runs.every(({ next_attempt_at }: Json) => Date.parse(next_attempt_at) > Date.parse(since)));
+
+  // Another process, which makes no calls itself, says the same of what is kept; a host that fails is a stop that may be tried.
+  const { db } = world.database;
+  const [row] = await db.sql<{ id: number }[]>`
+    select id from installation where addon = ${ADDON} and workspace_id = ${workspaceId}`;
+  const breaker = { id: 7, host: "shop.example", state: "open" as const, openedAt: new Date(0), probeAt: new Date(1) };
+  const kept = await createStopStore({ db })
+    .stops(row!.id, { nowMs: Date.parse(since), usage: undefined, breakers: [breaker] });
+  assertEquals(kept.map(({ kind, cause, runsWaiting }) => [kind, cause, runsWaiting]), [
+    ["clockify", "retry_after", waiting],
+    ["host", "failures", 0],
+  ]);
+  const other = (await simulator.workspaces())[1]!;
+  const foreign = await world.viewer(ADDON, { workspaceId: other.id, userId: other.users[0]!.id });
+  assertEquals(await get("/ui/stops", foreign), { stops: [] });
 });

@@ -7,15 +7,15 @@ import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./shell/app.tsx";
 import { BASE, PAGE_CONFIG } from "./shell/page_config.ts";
-import { applySystemTheme } from "./shell/session/theme.ts";
+import { applyPreferences } from "./shell/session/theme.ts";
 
 const WorkflowApp = lazy(() => import("./shell/workflow/app.tsx").then(({ App }) => ({ default: App })));
 const isOfWorkflows = PAGE_CONFIG.api !== undefined;
 
-applySystemTheme();
+applyPreferences();
 // The page stands at the mount; its own paths are below /app.
 if (!location.pathname.startsWith(`${BASE}/`)) {
-  history.replaceState(null, "", `${BASE}/${isOfWorkflows ? "workflows" : "dashboard"}${location.search}`);
+  history.replaceState(null, "", `${BASE}/${isOfWorkflows ? "workflows" : "home"}${location.search}`);
 }
 
 createRoot(document.getElementById("root")!).render(

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
 import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "./tour.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
-import { stopAtTheEnd } from "./setup.ts";
+import { openWhere, stopAtTheEnd } from "./setup.ts";
 
 const NARROW = { width: 320, height: 800 };
 /** 400 % zoom of a window of 1280 by 1024 leaves 320 by 256. */
@@ -113,7 +113,7 @@ async function inBothThemes(page: Page, view: View): Promise<string[]> {
 }
 
 const FRAMED = new Set([
-  "dashboard",
+  "home",
   "events",
   "event-flows",
   "flows",
@@ -131,9 +131,8 @@ function isFramed({ name }: Stop): boolean {
 
 /** Leaves what lies over the page, and the workspace. */
 async function leaveWorkspace(page: Page): Promise<void> {
-  await goTo(page, { name: "dashboard", path: "/dashboard" });
-  const more = page.getByRole("button", { name: "More", exact: true });
-  if (await more.isVisible()) await more.click();
+  await goTo(page, { name: "home", path: "/home" });
+  await openWhere(page);
   await page.getByRole("button", { name: "Switch workspace" }).click();
   await page.getByRole("button", { name: names[1]! }).waitFor();
 }

@@ -103,7 +103,7 @@ for (const width of [1280, 360]) {
 
   Deno.test(`hostile names are text on the other pages, ${width} px wide`, async () => {
     const { page, assertClean, close } = await openPage(width);
-    await world.alone(page, PROFILE, "/ui/app/dashboard");
+    await world.alone(page, PROFILE, "/ui/app/home");
     await page.getByText("name <img").first().waitFor();
     await isHarmless(page);
     await open(page, "/flows");

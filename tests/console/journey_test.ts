@@ -35,8 +35,8 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     throw new Error(`What follows needs the step that failed. Runs: ${JSON.stringify(runs)}\nThe page: ${seen}`);
   };
 
-  await step("the dashboard says what to do first", async () => {
-    await goTo(frame, "Dashboard");
+  await step("Home says what to do first", async () => {
+    await goTo(frame, "Home");
     const first = frame.locator("section", { has: frame.getByRole("heading", { name: "Get started" }) });
     await first.getByText("Change something in Clockify").waitFor();
     await first.getByRole("link", { name: "Open Events" }).click();
@@ -200,8 +200,8 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     assertEquals(new Set(requests.slice(1).map(({ headers }) => headers["idempotency-key"])).size, 1);
   });
 
-  await step("the dashboard counts all of it", async () => {
-    await goTo(frame, "Dashboard");
+  await step("Home counts all of it", async () => {
+    await goTo(frame, "Home");
     await frame.getByText("Receiving", { exact: true }).waitFor();
     assertEquals(await frame.getByRole("heading", { name: "Get started" }).count(), 0);
     assertEquals(await frame.locator("html").getAttribute("data-loaded"), "once");

@@ -125,7 +125,7 @@ Deno.test({
     await seedMillion();
     const { page, assertClean, close } = await browser.openPage();
     try {
-      await world.alone(page, TOURED, "/ui/app/dashboard");
+      await world.alone(page, TOURED, "/ui/app/home");
       await settle(page);
       const begun = performance.now();
       await page.getByRole("link", { name: "Events", exact: true }).click();

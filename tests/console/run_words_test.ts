@@ -1,9 +1,8 @@
 /** What runs say of themselves, and the times their list is narrowed to. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import type { Overview } from "../../src/console/features/home/api.ts";
 import type { RunStep } from "../../src/console/features/runs/api.ts";
-import { changeText, pathOfNext, withNewest } from "../../src/console/features/home/overview_words.ts";
+import { changeText, pathOfNext } from "../../src/console/features/home/overview_words.ts";
 import { beginOfSpan } from "../../src/console/features/runs/run_time.ts";
 import { failureText, stepToShow } from "../../src/console/features/runs/run_words.ts";
 import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/ui/wall_clock.ts";
@@ -93,21 +92,7 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   assertEquals(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
   assertEquals(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
   assertEquals(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/effective");
-  assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/settings");
+  assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/data");
   assertEquals(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
   assertEquals(alarm("X", null), undefined);
-});
-
-Deno.test("withNewest() tells an event that came since at once; one that the numbers lack ends no silence", () => {
-  const [earlier, read, later] = [1_000, 60_000, 61_000].map((ms) => new Date(ms));
-  const overview = {
-    period: { hours: 24, from: new Date(0), to: read },
-    receiving: { state: "quiet", since: null, lastEventAt: earlier },
-  } as unknown as Overview;
-  assertStrictEquals(withNewest(overview, undefined), overview);
-  assertStrictEquals(withNewest(overview, earlier), overview);
-  const receivingAfter = (at: Date) => withNewest(overview, at).receiving;
-  assertEquals<unknown>(receivingAfter(later!), { state: "receiving", since: null, lastEventAt: later });
-  const uncounted = new Date(30_000);
-  assertEquals(receivingAfter(uncounted), { state: "quiet", since: null, lastEventAt: uncounted });
 });

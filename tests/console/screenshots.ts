@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
-import { askAs, createFlow } from "./setup.ts";
+import { askAs, createFlow, openWhere } from "./setup.ts";
 import { makeWorkflowSample, type Sample, startWorkflowConsole } from "../support/workflow_console_world.ts";
 import { EMPTY_WORKFLOW_STOPS, viewerStops, workflowStops } from "./workflow_tour.ts";
 import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
@@ -92,8 +92,7 @@ async function shootAll(): Promise<void> {
         await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
         await visit(page, stops, suffix);
         await closeDialogs(page);
-        const more = page.getByRole("button", { name: "More", exact: true });
-        if (await more.isVisible()) await more.click();
+        await openWhere(page);
         await page.getByRole("button", { name: "Switch workspace" }).click();
         await page.getByRole("button", { name: empty!.name }).waitFor();
         await shoot(page, `workspaces-${suffix}`);

@@ -5,7 +5,7 @@ import { profileOf } from "../../src/profiles/profiles.ts";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
-import { stopAtTheEnd } from "./setup.ts";
+import { openAccount, openWhere, stopAtTheEnd } from "./setup.ts";
 
 const browser = await openBrowser();
 let world: ConsoleWorld;
@@ -15,6 +15,7 @@ Deno.test.beforeAll(async () => {
 });
 
 const CLOCKIFY_ADDON = profileOf("clockify_addon").name;
+const UNIVERSAL = profileOf("universal_webhook").name;
 /** Beyond the frame's token, whose end some tests bring about. */
 const REFUSED = /status of 401/;
 
@@ -132,25 +133,49 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   await section.getByRole("button", { name: workspace!.name }).click();
   await page.getByRole("link", { name: "Events" }).waitFor();
   assertMatch(new URL(page.url()).pathname, /^\/app\//);
+  // One workspace with all its add-ons: another of them is one choice away, and the list of workspaces too.
+  await openWhere(page);
+  await page.getByRole("button", { name: UNIVERSAL, exact: true }).click();
+  await page.getByRole("button", { name: /^Workspace/ }).filter({ hasText: UNIVERSAL }).waitFor();
+  await page.getByRole("link", { name: "Sources" }).waitFor();
+  await openWhere(page);
   await page.getByRole("button", { name: "Switch workspace" }).click();
   await page.getByRole("heading", { name: "Choose a workspace" }).waitFor();
+  await section.waitFor();
+  assertEquals(await page.locator("section").count(), 1);
   await section.getByRole("button", { name: workspace!.name }).click();
-  // On a telephone the pages take two lines, of five and four, and what is the viewer's is one key away.
-  const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link");
-  await links.first().waitFor();
+  // What a viewer chose is there after a reload; nothing of the login is.
+  await openAccount(page);
+  for (const name of ["Dark", "Compact"]) await page.getByRole("button", { name, exact: true }).click();
+  assertEquals(await page.evaluate(() => ({ ...document.documentElement.dataset })), {
+    theme: "dark",
+    density: "compact",
+  });
+  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+  assertNotMatch(kept, new RegExp(OPERATOR_KEY));
+  await page.keyboard.press("Escape");
+  // On a telephone five tabs in one line are all that is not the page, and what is the viewer's is one key away.
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  const links = pages.getByRole("link");
   for (const width of [390, 320]) {
     await page.setViewportSize({ width, height: 700 });
-    const tops = await links.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
-    assertEquals([...new Set(tops)].map((top) => tops.filter((one) => one === top).length), [5, 4], `${width} px`);
+    await page.getByRole("banner").waitFor({ state: "detached" });
+    const tabs = pages.locator("a, button");
+    const tops = await tabs.evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+    assertEquals([new Set(tops).size, tops.length], [1, 5], `${width} px`);
+    const { height } = (await pages.boundingBox())!;
+    assert(height <= 56, `${height} px of the window are the shell's`);
   }
   assertEquals(await page.getByRole("button", { name: "Sign out" }).count(), 0);
   await links.last().press("Tab");
   await page.keyboard.press("Enter");
+  await pages.getByRole("link", { name: "Journal" }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("Operator key").waitFor();
   assertEquals(await page.getByLabel("Operator key").inputValue(), "");
   await page.reload();
   await page.getByLabel("Operator key").waitFor();
+  assertEquals(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
   assertClean([REFUSED]);
   await close();
 });

@@ -74,7 +74,26 @@ export async function openStep(place: Place, number: number): Promise<Locator> {
 }
 
 export function goTo(place: Place, name: string): Promise<void> {
-  return place.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  // Whole words: "Flows" is not "Workflows". A count may follow.
+  const link = place.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: new RegExp(`^${name}\\b`) });
+  return link.click();
+}
+
+/** Opens what is the viewer's own: below their name, or on a phone behind "More". */
+export async function openAccount(place: Place): Promise<void> {
+  const more = place.getByRole("button", { name: "More", exact: true });
+  const account = place.getByRole("button", { name: /^Account/ });
+  await more.or(account).waitFor();
+  await more.or(account).click();
+}
+
+/** Opens the choice of an add-on or another workspace, for operators. */
+export async function openWhere(place: Place): Promise<void> {
+  const more = place.getByRole("button", { name: "More", exact: true });
+  const where = place.getByRole("button", { name: /^Workspace/ });
+  await more.or(where).first().waitFor();
+  if (await more.isVisible()) await more.click();
+  await where.click();
 }
 
 export async function isFocused(field: Locator): Promise<void> {

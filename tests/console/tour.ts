@@ -26,7 +26,7 @@ export interface Stop {
 
 /** Stops in a workspace that has nothing yet. */
 export const EMPTY_STOPS: readonly Stop[] = [
-  { name: "dashboard-empty", path: "/dashboard", shows: "Nothing received yet" },
+  { name: "home-empty", path: "/home", shows: "Nothing received yet" },
   { name: "events-empty", path: "/events", shows: "Nothing has arrived yet" },
   { name: "flows-empty", path: "/flows" },
   { name: "runs-empty", path: "/runs", shows: "Nothing has run yet" },
@@ -40,8 +40,8 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
   const tab = (name: string) => (view: View) => view.getByRole("tab", { name }).click();
   const press = (name: string | RegExp) => (view: View) => view.getByRole("button", { name }).first().click();
   return [
-    { name: "dashboard", path: "/dashboard" },
-    { name: "dashboard-failing", path: "/dashboard?period=7d", failing: /\/ui\/overview$/, shows: "Cannot load" },
+    { name: "home", path: "/home", shows: "Wants you" },
+    { name: "home-failing", path: "/home?period=7d", failing: /\/ui\/overview$/, shows: "Cannot load" },
     { name: "events", path: "/events" },
     { name: "events-chosen", path: "/events", act: chooseTwo },
     { name: "events-replay", path: "/events", act: (view) => chooseTwo(view).then(() => press(/^Replay 2/)(view)) },

@@ -6,7 +6,7 @@ import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
-import { askAs, createFlow, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
+import { askAs, createFlow, goTo, isFocused, openAccount, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
 const KEPT = "Unsaved changes restored";
 const { name: STORED } = NEEDS_PROJECT_FLOW;
@@ -118,6 +118,7 @@ Deno.test("a login that ends in the middle of typing loses nothing; a sign-out a
   await page.getByText(KEPT).waitFor();
   assertEquals(await page.getByLabel("Name", { exact: true }).inputValue(), "Typed by an operator");
 
+  await openAccount(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign out and discard them" }).click();
   await signIn(page);

@@ -11,7 +11,7 @@ import {
   type WorkflowConsoleWorld,
 } from "../support/workflow_console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
-import { isFocused, stopAtTheEnd } from "./setup.ts";
+import { isFocused, openAccount, stopAtTheEnd } from "./setup.ts";
 import { closeDialogs, goTo, settle, type Stop } from "./tour.ts";
 import { EMPTY_WORKFLOW_STOPS, viewerStops, workflowStops } from "./workflow_tour.ts";
 
@@ -58,6 +58,7 @@ Deno.test("the first admin is made with an operator's key, signs in by a passwor
   await form.getByLabel("Role").selectOption("admin");
   await form.getByRole("button", { name: "Create user" }).click();
   await page.getByText("ada may sign in now").waitFor();
+  await openAccount(page);
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByLabel("User name").fill("ada");
   await page.getByLabel("Password").fill(PASSWORD);
@@ -73,6 +74,7 @@ Deno.test("the first admin is made with an operator's key, signs in by a passwor
   ]);
   const [cookie] = await page.context().cookies(world.consoleUrl().replace("/ui", "/api/v1"));
   assertEquals([cookie!.httpOnly, cookie!.sameSite, cookie!.path], [true, "Strict", "/api/v1"]);
+  await openAccount(page);
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByLabel("User name").waitFor();
   const { status, body } = await fetch(world.consoleUrl().replace("/ui", "/api/v1/me"), {

@@ -15,7 +15,7 @@ import { SignIn } from "./session/sign_in.tsx";
 import { Shell } from "./shell.tsx";
 
 const PAGES = {
-  dashboard: () => import("../features/home/page.tsx"),
+  home: () => import("../features/home/page.tsx"),
   events: () => import("../features/events/page.tsx"),
   flows: () => import("../features/flows/page.tsx"),
   flowEditor: () => import("../features/flows/editor_page.tsx"),
@@ -28,7 +28,7 @@ const PAGES = {
   settings: () => import("../features/settings/page.tsx"),
 };
 const PAGE_KEYS: PageKey[] = [
-  { letter: "d", path: "/dashboard", name: "Dashboard" },
+  { letter: "h", path: "/home", name: "Home" },
   { letter: "e", path: "/events", name: "Events" },
   { letter: "f", path: "/flows", name: "Flows" },
   { letter: "r", path: "/runs", name: "Runs" },
@@ -41,7 +41,7 @@ const PAGE_KEYS: PageKey[] = [
 /** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
 const REST_AFTER_MS = 2_000;
 
-const Dashboard = lazy(() => PAGES.dashboard().then(({ DashboardPage }) => ({ default: DashboardPage })));
+const Home = lazy(() => PAGES.home().then(({ HomePage }) => ({ default: HomePage })));
 const Events = lazy(() => PAGES.events().then(({ EventsPage }) => ({ default: EventsPage })));
 const Flows = lazy(() => PAGES.flows().then(({ FlowsPage }) => ({ default: FlowsPage })));
 const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({ default: FlowEditorPage })));
@@ -89,8 +89,8 @@ function Workspace() {
                 <PageBoundary>
                   <Suspense fallback={<Skeleton />}>
                     <Switch>
-                      <Route path="/dashboard">
-                        <Dashboard />
+                      <Route path="/home">
+                        <Home />
                       </Route>
                       <Route path="/events/:id?">
                         <Events />
@@ -123,7 +123,8 @@ function Workspace() {
                         <Settings />
                       </Route>
                       <Route>
-                        <Redirect to="/dashboard" replace />
+                        {/* Where it was before, among others. */}
+                        <Redirect to={`/home${location.search}`} replace />
                       </Route>
                     </Switch>
                   </Suspense>

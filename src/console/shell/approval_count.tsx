@@ -1,4 +1,4 @@
-/** How many approvals wait for the viewer, beside the name of their page. */
+/** What waits for the viewer to decide: read for the count beside the page's name, and for Home. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "../wire.ts";
@@ -7,15 +7,19 @@ import { useSignedIn } from "./session/login.tsx";
 const POLL_MS = 30_000;
 const AT_MOST = 20;
 
-export function ApprovalCount() {
+export function useOwnApprovals() {
   const { api } = useSignedIn();
-  const { data } = useQuery({
+  return useQuery({
     queryKey: ["approvals", "count"],
     queryFn: ({ signal }) =>
       api.get<Answer<"get_ui_approvals">>("/approvals", { state: "open", mine: "true", limit: AT_MOST }, signal),
     refetchInterval: POLL_MS,
     staleTime: POLL_MS / 2,
   });
+}
+
+export function ApprovalCount() {
+  const { data } = useOwnApprovals();
   const count = data?.approvals.length ?? 0;
   if (count === 0) return null;
   return (

@@ -1,118 +1,172 @@
-/** Around every page: the workspace, the navigation, the viewer, and the switches for theme and time zone. */
+/** Around every page of an add-on's data: the workspace, its pages in groups, search, stops, and the viewer. */
 
-import { type ReactNode, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Link } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
-import { useFormat } from "../ui/format.tsx";
-import { useSignedIn } from "./session/login.tsx";
+import { Menu } from "../ui/menu.tsx";
+import { Tag } from "../ui/tag.tsx";
 import { ApprovalCount } from "./approval_count.tsx";
-import { applyTheme, currentTheme } from "./session/theme.ts";
+import { Frame, type NavGroup } from "./frame.tsx";
+import { PAGE_CONFIG } from "./page_config.ts";
+import { useSignedIn } from "./session/login.tsx";
+import { useStops } from "./stops.ts";
+import { ViewerChoices } from "./viewer.tsx";
 
-const PAGES = [
-  { path: "/dashboard", name: "Dashboard" },
-  { path: "/events", name: "Events" },
-  { path: "/flows", name: "Flows" },
-  { path: "/runs", name: "Runs" },
-  { path: "/approvals", name: "Approvals" },
-  { path: "/explorer", name: "Explorer" },
-  { path: "/journal", name: "Journal" },
-  { path: "/data", name: "Data" },
-  { path: "/settings", name: "Settings" },
-];
+const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+
+/** The pages by what one comes for. A count stands only where a person must act. */
+function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkflows: boolean }): NavGroup[] {
+  return [
+    { pages: [{ path: "/home", name: "Home", icon: "home", tab: true }] },
+    {
+      name: "Watch",
+      pages: [
+        { path: "/events", name: "Events", icon: "events", tab: true },
+        { path: "/runs", name: "Runs", icon: "runs", tab: true },
+      ],
+    },
+    {
+      name: "Build",
+      pages: [
+        { path: "/flows", name: "Flows", icon: "flows", tab: true },
+        { path: "/approvals", name: "Approvals", icon: "approvals", count: <ApprovalCount /> },
+        ...hasWorkflows ? [{ path: "/ui", name: "Workflows", icon: "workflows", isOther: true } as const] : [],
+      ],
+    },
+    {
+      name: "Clockify",
+      pages: [
+        { path: "/explorer", name: "Explorer", icon: "explorer" },
+        { path: "/data", name: "Data", icon: "data" },
+        { path: "/journal", name: "Journal", icon: "journal" },
+      ],
+    },
+    {
+      name: "Connect",
+      pages: [
+        ...hasSources ? [{ path: "/settings/sources", name: "Sources", icon: "sources" } as const] : [],
+        { path: "/settings/coverage", name: "Coverage", icon: "coverage" },
+      ],
+    },
+    { pages: [{ path: "/settings", name: "Settings", icon: "settings" }] },
+  ];
+}
 
 export function Shell({ children }: { children: ReactNode }) {
-  const { session } = useSignedIn();
-  const [location] = useLocation();
+  const { session, host } = useSignedIn();
+  const { actor, environment, features } = session;
+  const [isFinding, setFinding] = useState(false);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "k") return;
+      event.preventDefault();
+      if (!document.querySelector("dialog[open]")) setFinding(true);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+  const groups = groupsOf({ hasSources: features.customWebhooks, hasWorkflows: PAGE_CONFIG.mount === "" });
   return (
-    <div className="app">
-      <a className="skip btn" href="#page" onClick={focusPage}>Skip to content</a>
-      <nav className="side" aria-label="Pages">
-        <div className="where">
-          <b>{session.workspace.name ?? session.workspace.id}</b>
-          <span>{session.profile.name} · {session.environment}</span>
-        </div>
-        {PAGES.map(({ path, name }) => (
-          <Link key={path} href={path} aria-current={location.startsWith(path) ? "page" : undefined}>
-            {name}
-            {path === "/approvals" && <ApprovalCount />}
-          </Link>
-        ))}
-        <Foot />
-      </nav>
-      <main className="page" id="page" tabIndex={-1}>{children}</main>
-    </div>
+    <Frame
+      groups={groups}
+      where={<Where />}
+      facts={
+        <>
+          {environment && <span className="tag idle environment" title="Clockify's API">{environment}</span>}
+          {actor.role === "member" && <Tag tone="idle">read only</Tag>}
+        </>
+      }
+      finder={
+        <button type="button" className="btn finder" onClick={() => setFinding(true)}>
+          Search by name or id <kbd className="pill">Ctrl K</kbd>
+        </button>
+      }
+      live={<Live />}
+      hasStops
+      person={{ name: actor.name ?? actor.id, menu: <PersonMenu isFramed={host !== undefined} /> }}
+    >
+      {children}
+      {isFinding && (
+        <Suspense>
+          <Palette pages={groups.flatMap(({ pages }) => pages)} onClose={() => setFinding(false)} />
+        </Suspense>
+      )}
+    </Frame>
   );
 }
 
-/** The address keeps the page's path: only the focus moves. */
-function focusPage(event: { preventDefault(): void }) {
-  event.preventDefault();
-  document.getElementById("page")!.focus();
+/** The workspace; for an operator with the add-ons that are installed in it, and the way to another. */
+function Where() {
+  const { session: { workspace, profile }, leaveWorkspace, others, host } = useSignedIn();
+  const name = workspace.name ?? workspace.id;
+  if (host) return <b className="name">{name}</b>;
+  return (
+    <Menu
+      label={
+        <>
+          <span className="visually-hidden">Workspace</span> <bdi>{name}</bdi>{" "}
+          <span className="muted">· {profile.name}</span>
+        </>
+      }
+    >
+      <div className="choices">
+        {others.map(({ key, name, choose }) => (
+          <button
+            key={key}
+            type="button"
+            className="btn"
+            aria-current={key === profile.key ? "true" : undefined}
+            onClick={choose}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <button type="button" className="btn" onClick={leaveWorkspace}>Switch workspace</button>
+    </Menu>
+  );
 }
 
-function Foot() {
-  const { session: { actor, version }, signOut, isAllSaved, leaveWorkspace, host } = useSignedIn();
+/** Whether the page hears from Timewire: by the question for stops, which is asked every few seconds. */
+function Live() {
+  const { isError, isSuccess } = useStops();
+  return (
+    <span role="status" className="live">
+      {isError ? <Tag tone="bad">No connection</Tag> : isSuccess && <Tag tone="ok">Live</Tag>}
+    </span>
+  );
+}
+
+function PersonMenu({ isFramed }: { isFramed: boolean }) {
+  const { session: { actor, version }, signOut, isAllSaved } = useSignedIn();
   const [isAsking, setAsking] = useState(false);
-  const format = useFormat();
-  const [theme, setTheme] = useState(currentTheme);
-  /** Where the page is narrow they are shown when asked for. */
-  const [isOpen, setOpen] = useState(false);
-  const switchTheme = () => {
-    const other = theme === "dark" ? "light" : "dark";
-    applyTheme(other);
-    setTheme(other);
-  };
   return (
     <>
-      <button
-        type="button"
-        className="btn small more"
-        aria-expanded={isOpen}
-        aria-controls="viewer"
-        onClick={() => setOpen(!isOpen)}
-      >
-        {isOpen ? "Less" : "More"}
-      </button>
-      <div className={isOpen ? "foot open" : "foot"} id="viewer">
-        <span>
-          {actor.kind === "operator" && "Operator "}
-          {actor.name ?? actor.id}
-          {actor.role === "member" && (
-            <>
-              · <b>read only</b>
-            </>
-          )}
-        </span>
-        <button
-          type="button"
-          className="btn small"
-          aria-pressed={format.utc}
-          onClick={() => format.setUtc(!format.utc)}
-        >
-          Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
-        </button>
-        {!host && (
-          <>
-            <button type="button" className="btn small" onClick={switchTheme}>
-              {theme === "dark" ? "Light" : "Dark"} theme
-            </button>
-            <button type="button" className="btn small" onClick={leaveWorkspace}>Switch workspace</button>
-            <button type="button" className="btn small" onClick={() => isAllSaved() ? signOut() : setAsking(true)}>
-              Sign out
-            </button>
-          </>
-        )}
-        <span>Timewire {version}</span>
-        {isAsking && (
-          <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
-            <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
-            <div className="row">
-              <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
-              <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
-            </div>
-          </Dialog>
+      <span className="muted">
+        {actor.kind === "operator" ? "Operator" : actor.role === "admin" ? "Admin" : "Member"} · Timewire {version}
+      </span>
+      <ViewerChoices hasTheme={!isFramed} />
+      <div className="row">
+        <Link href="/settings/keys" className="btn small">Keys</Link>
+        {!isFramed && (
+          <button
+            type="button"
+            className="btn small"
+            onClick={() => isAllSaved() ? signOut() : setAsking(true)}
+          >
+            Sign out
+          </button>
         )}
       </div>
+      {isAsking && (
+        <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
+          <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
+          <div className="row">
+            <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
+            <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
+          </div>
+        </Dialog>
+      )}
     </>
   );
 }

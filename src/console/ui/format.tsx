@@ -1,6 +1,9 @@
 /** Times, numbers and sizes as the viewer writes them: language of the profile, its time zone or UTC. */
 
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import { type Preferences, preferences, setPreference } from "../shell/preferences.ts";
+
+export type ZoneChoice = Preferences["zone"];
 
 export interface Format {
   /** "10:42:07.311" today, else with the date. */
@@ -15,8 +18,11 @@ export interface Format {
   /** "31 ms", "1.8 s", "4 min" */
   duration(ms: number): string;
   zone: string;
-  setUtc(utc: boolean): void;
-  utc: boolean;
+  zoneChoice: ZoneChoice;
+  /** Kept in this browser. */
+  setZone(choice: ZoneChoice): void;
+  /** What can be chosen, each zone once. */
+  zones: { choice: ZoneChoice; name: string }[];
 }
 
 const FormatContext = createContext<Format | undefined>(undefined);
@@ -33,17 +39,33 @@ export function FormatProvider(
     children: ReactNode;
   },
 ) {
-  const [utc, setUtc] = useState(false);
-  const zone = utc ? "UTC" : timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const format = useMemo(() => ({ ...createFormat(language, zone), utc, setUtc }), [
-    language,
-    zone,
-    utc,
-  ]);
+  const [wanted, setWanted] = useState<ZoneChoice>(() => preferences().zone);
+  const browser = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zones = useMemo(() => zonesOf(timeZone, browser), [timeZone, browser]);
+  const { choice, name } = zones.find((each) => each.choice === wanted) ?? zones[0]!;
+  const format = useMemo((): Format => ({
+    ...createFormat(language, name),
+    zones,
+    zoneChoice: choice,
+    setZone: (choice) => {
+      setPreference("zone", choice);
+      setWanted(choice);
+    },
+  }), [language, name, zones, choice]);
   return <FormatContext value={format}>{children}</FormatContext>;
 }
 
-function createFormat(wantedLanguage: string, wantedZone: string): Omit<Format, "utc" | "setUtc"> {
+/** The profile's first, where it is known; one that two of them name stands once. */
+function zonesOf(profile: string | null, browser: string): Format["zones"] {
+  const all: Format["zones"] = [
+    ...profile === null ? [] : [{ choice: "profile" as const, name: profile }],
+    { choice: "browser", name: browser },
+    { choice: "utc", name: "UTC" },
+  ];
+  return all.filter(({ name }, index) => all.findIndex((each) => each.name === name) === index);
+}
+
+function createFormat(wantedLanguage: string, wantedZone: string): Omit<Format, "zones" | "zoneChoice" | "setZone"> {
   const language = supported(() => new Intl.NumberFormat(wantedLanguage)) ? wantedLanguage : "en";
   const timeZone = supported(() => new Intl.DateTimeFormat("en", { timeZone: wantedZone })) ? wantedZone : "UTC";
   const dates = (options: Intl.DateTimeFormatOptions) =>

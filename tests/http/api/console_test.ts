@@ -26,7 +26,7 @@ Deno.test("the console is built", async () => {
 Deno.test("/ui and every path of the console give the page, which may be framed by Clockify alone", async () => {
   const world = await startWorld();
   try {
-    for (const path of ["/ui", "/ui/app/dashboard", "/ui/app/runs/00000000-0000-0000-0000-000000000000?x=1"]) {
+    for (const path of ["/ui", "/ui/app/home", "/ui/app/runs/00000000-0000-0000-0000-000000000000?x=1"]) {
       const { response, body } = await text(world.url("universal_webhook") + path);
       assertEquals(response.status, 200, path);
       assertMatch(response.headers.get("content-type")!, /^text\/html/);

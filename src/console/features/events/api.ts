@@ -47,6 +47,8 @@ export interface EventRun {
   replay: number;
   createdAt: Date;
   finishedAt: Date | null;
+  /** Clockify's rate limit keeps it. */
+  waitsForClockify: boolean;
 }
 
 export interface EventDetail extends EventRow {
@@ -115,6 +117,7 @@ export async function getEvent(api: Api, id: string, signal?: AbortSignal): Prom
     replay: run.replay,
     createdAt: new Date(run.created_at),
     finishedAt: run.finished_at === null ? null : new Date(run.finished_at),
+    waitsForClockify: run.waits_for === "clockify",
   }));
   return {
     ...toEventRow({ ...wire, runs: countRuns(runList) }),

@@ -11,6 +11,7 @@ import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { EventRuns } from "./event_runs.tsx";
 import { EntityLink } from "./entity_link.tsx";
+import { EventStop } from "./event_stop.tsx";
 import { duplicatesText, OutcomeTag, reasonText } from "./outcome.tsx";
 
 /** As the address names them. */
@@ -68,6 +69,7 @@ export function EventDetail(props: EventDetailProps) {
           <bdi>{event.subject}</bdi>
         </p>
       )}
+      <EventStop runs={event.runList} />
       <div className="row">
         <OutcomeTag outcome={event.outcome} reason={event.reason} runs={event.runs} />
         <Tag tone={tone} title={event.verification.text}>{word}</Tag>

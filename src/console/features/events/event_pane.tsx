@@ -12,6 +12,8 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { PAGE_CONFIG } from "../../shell/page_config.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
+const RUNNING_POLL_MS = 5_000;
+
 export interface EventPaneProps {
   id: string;
   /** The latest change from the live tail: the event is then loaded again. */
@@ -38,6 +40,8 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
   const { data: event, error, refetch } = useQuery({
     queryKey: ["events", "one", id],
     queryFn: ({ signal }) => getEvent(api, id, signal),
+    // A stop of what its runs call is no change of the event.
+    refetchInterval: ({ state }) => (state.data?.runs.active ?? 0) > 0 && RUNNING_POLL_MS,
   });
   const raw = useQuery({
     queryKey: ["events", "raw", id],

@@ -15,7 +15,7 @@ import { ReplayDialog } from "./replay_dialog.tsx";
 import { NewButton, NewEventsAnnouncer, TailBar } from "./tail_bar.tsx";
 import { useCursor } from "./use_cursor.ts";
 import { useEventList } from "./use_event_list.ts";
-import { useMedia } from "./use_media.ts";
+import { useMedia } from "../../ui/use_media.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";

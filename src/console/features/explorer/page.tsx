@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Tabs } from "../../ui/tabs.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { useMedia } from "../events/use_media.ts";
+import { useMedia } from "../../ui/use_media.ts";
 import { AnswerPane } from "./answer.tsx";
 import { CallForm } from "./call_form.tsx";
 import { Catalogue } from "./catalogue.tsx";

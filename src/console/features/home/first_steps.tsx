@@ -1,7 +1,7 @@
 /** What to do in a workspace where nothing has happened yet. */
 
 import { Link } from "wouter";
-import "./dashboard.css";
+import "./home.css";
 
 export function FirstSteps({ flows }: { flows: boolean }) {
   return (

@@ -1,69 +1,13 @@
 /** The lists below the cards: failures by cause, coverage and installation, and the most frequent events. */
 
 import { Link } from "wouter";
-import type { FailureGroup, Overview } from "./api.ts";
+import type { Overview } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { withQuery } from "./overview_words.ts";
 import { Meter } from "./number_card.tsx";
-import "./dashboard.css";
-
-export function Failures({ failures }: { failures: readonly FailureGroup[] }) {
-  const format = useFormat();
-  return (
-    <section className="panel">
-      <h2>Failures</h2>
-      {failures.length === 0
-        ? <p className="muted">No run failed in this period.</p>
-        : (
-          <table className="cards failures">
-            <thead>
-              <tr>
-                <th scope="col">Flow</th>
-                <th scope="col">Error</th>
-                <th scope="col" className="num">Runs</th>
-                <th scope="col">Last</th>
-              </tr>
-            </thead>
-            <tbody>
-              {failures.map(({ flowId, flowName, errorCode, message, count, lastAt, runId }) => (
-                <tr key={`${flowId} ${errorCode}`}>
-                  <td data-label="Flow">
-                    {flowId === null ? <bdi>{flowName}</bdi> : (
-                      <Link href={`/flows/${flowId}`}>
-                        <bdi>{flowName}</bdi>
-                      </Link>
-                    )}
-                  </td>
-                  <td data-label="Error">
-                    <span>
-                      <bdi className="failure-text" title={message ?? undefined}>{message ?? errorCode}</bdi>
-                      <code className="muted">{errorCode}</code>
-                    </span>
-                  </td>
-                  <td data-label="Runs" className="num">
-                    {flowId === null
-                      ? format.number(count)
-                      : (
-                        <Link href={withQuery("/runs", { state: "failed", flow_id: flowId })}>
-                          {format.number(count)}
-                        </Link>
-                      )}
-                  </td>
-                  <td data-label="Last">
-                    <Link href={`/runs/${runId}`}>
-                      <When at={lastAt} as="ago" />
-                    </Link>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-    </section>
-  );
-}
+import "./home.css";
 
 export function TopTypes({ overview }: { overview: Overview }) {
   const format = useFormat();

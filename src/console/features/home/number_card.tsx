@@ -1,7 +1,7 @@
-/** The card of the dashboard, and the meter inside it. */
+/** The card of Home, and the meter inside it. */
 
 import type { ReactNode } from "react";
-import "./dashboard.css";
+import "./home.css";
 
 /** A card with a heading, a number, a note and its content. */
 export function NumberCard(

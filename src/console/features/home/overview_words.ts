@@ -1,25 +1,12 @@
-/** What the dashboard says about numbers: changes, times of bars, and where an alarm leads. */
+/** What Home says about numbers: changes, times of bars, and where an alarm leads. */
 
-import type { Alarm, Overview } from "./api.ts";
+import type { Alarm } from "./api.ts";
 
 export const PERIODS = [
   { value: "24h", label: "Last 24 hours", hours: 24 },
   { value: "3d", label: "Last 3 days", hours: 72 },
   { value: "7d", label: "Last 7 days", hours: 168 },
 ];
-
-/** The counts of the overview are up to this old (src/ingest/tally.ts). */
-const COUNTED_MS = 2_000;
-
-/** The overview, which is some seconds old, updated by the newest event. */
-export function withNewest(overview: Overview, receivedAt: Date | undefined): Overview {
-  const { receiving, period } = overview;
-  if (!receivedAt || receiving.lastEventAt && receiving.lastEventAt >= receivedAt) return overview;
-  // An event older than the counts does not change the state.
-  const cameSince = receivedAt.getTime() > period.to.getTime() - COUNTED_MS;
-  const state = cameSince ? "receiving" : receiving.state;
-  return { ...overview, receiving: { ...receiving, state, lastEventAt: receivedAt } };
-}
 
 /** "+4 % vs. the previous period" */
 export function changeText(total: number, previous: number): string {
@@ -42,9 +29,13 @@ const TABS: Record<string, string> = {
   SETTINGS_NOT_READ: "effective",
 };
 
+/** Where the workspace can be read again. */
+const READ_AGAIN = new Set(["BOOTSTRAP_FAILED", "BOOTSTRAP_PARTIAL", "LIST_DOUBTED"]);
+
 /** The path below the app that an alarm leads to. */
 export function pathOfNext({ code, next }: Alarm): string | undefined {
   if (!next) return undefined;
+  if (READ_AGAIN.has(code)) return "/data";
   const { tab, ...query } = next.query ?? {};
   const place = tab ?? (next.page === "settings" ? TABS[code] : undefined);
   return withQuery(`/${next.page}${place ? `/${place}` : ""}`, query);

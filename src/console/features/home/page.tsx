@@ -1,27 +1,30 @@
-/** The dashboard: how a workspace stands, what needs attention, and where to look next. */
+/** Home: how the workspace stands in one sentence, what wants a person, what was done, and four numbers. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useLocation, useSearchParams } from "wouter";
-import type { EventRow } from "../events/api.ts";
 import { getOverview, type Overview } from "./api.ts";
-import { Alarms } from "./alarms.tsx";
 import { EventsCard, LatencyCard, RateLimitCard, RunsCard } from "./cards.tsx";
 import type { Span } from "../../ui/chart.tsx";
+import { DoneToday } from "./done.tsx";
 import { FirstSteps } from "./first_steps.tsx";
-import { Latest } from "./latest.tsx";
-import { useLatest } from "./use_latest.ts";
-import { Coverage, Failures, TopTypes } from "./lists.tsx";
-import { PERIODS, withNewest, withQuery } from "./overview_words.ts";
+import { Coverage, TopTypes } from "./lists.tsx";
+import { PERIODS, withQuery } from "./overview_words.ts";
+import { StopsList } from "./stops_list.tsx";
+import { type OwnApprovals, verdictOf, wantsOf } from "./wants.ts";
+import { WantsList } from "./wants_list.tsx";
+import { useOwnApprovals } from "../../shell/approval_count.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { useStops } from "../../shell/stops.ts";
+import { type Format, useFormat } from "../../ui/format.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { useSignedIn } from "../../shell/session/login.tsx";
-import "./dashboard.css";
+import "./home.css";
 
 const POLL_MS = 10_000;
 
-export function DashboardPage() {
+export function HomePage() {
   const { api } = useSignedIn();
   const [params, setParams] = useSearchParams();
   const { value, hours } = PERIODS.find((each) => each.value === params.get("period")) ?? PERIODS[0]!;
@@ -32,15 +35,15 @@ export function DashboardPage() {
     placeholderData: (before) => before,
   });
   useEffect(() => {
-    document.title = "Dashboard · Timewire";
+    document.title = "Home · Timewire";
   }, []);
-  const latest = useLatest();
-  const overview = query.data && withNewest(query.data, latest[0]?.receivedAt);
+  const overview = query.data;
   return (
     <div className="stack">
       <div className="row">
-        <h1>Dashboard</h1>
-        {overview && <ReceivingTag receiving={overview.receiving} alarms={overview.alarms} />}
+        <h1>Home</h1>
+        {/* What was read before the connection went says nothing of now. */}
+        {overview && !query.isError && <ReceivingTag receiving={overview.receiving} alarms={overview.alarms} />}
         <span className="grow" />
         <select
           aria-label="Period"
@@ -52,24 +55,29 @@ export function DashboardPage() {
       </div>
       {query.isError && <Failure error={query.error} what="the overview" onRetry={() => void query.refetch()} />}
       {query.isPending && <CardSkeletons />}
-      {overview && <Numbers overview={overview} latest={latest} />}
+      {overview && <Standing overview={overview} isOld={query.isError} />}
     </div>
   );
 }
 
-function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] }) {
+function Standing({ overview, isOld }: { overview: Overview; isOld: boolean }) {
   const { session } = useSignedIn();
+  const format = useFormat();
   const [, navigate] = useLocation();
-  const empty = overview.receiving.state === "never";
+  const { data: stops = [] } = useStops();
+  const approvals = useAsked(format);
+  const wants = wantsOf(overview, approvals, format.number);
   const spanOf = (page: "/events" | "/runs") => ({ from, to }: Span) =>
     navigate(withQuery(page, { from: from.toISOString(), to: to.toISOString() }));
-  // FirstSteps replaces this alarm.
-  const alarms = overview.alarms.filter(({ code }) => code !== "NOTHING_RECEIVED");
   return (
     <>
-      {empty && <FirstSteps flows={session.features.flows} />}
-      <Alarms alarms={alarms} />
-      <Latest rows={latest} />
+      {!isOld && <p className="home-verdict" role="status">{verdictOf({ overview, wants, stops }, format.number)}</p>}
+      <StopsList />
+      {overview.receiving.state === "never" && <FirstSteps flows={session.features.flows} />}
+      <div className="home-top">
+        <WantsList wants={wants} />
+        <DoneToday />
+      </div>
       <div className="dash-cards">
         <EventsCard overview={overview} onSpan={spanOf("/events")} />
         <RunsCard overview={overview} onSpan={spanOf("/runs")} />
@@ -77,14 +85,24 @@ function Numbers({ overview, latest }: { overview: Overview; latest: EventRow[] 
         <RateLimitCard budget={overview.budget} bootstrap={overview.bootstrap} />
       </div>
       <div className="dash-lists">
-        <div className="dash-side">
-          <Failures failures={overview.failures} />
-          <TopTypes overview={overview} />
-        </div>
+        <TopTypes overview={overview} />
         <Coverage coverage={overview.coverage} install={overview.install} />
       </div>
     </>
   );
+}
+
+/** The open approvals of the viewer, which the count beside the page's name reads too. */
+function useAsked(format: Format): OwnApprovals | undefined {
+  const { data } = useOwnApprovals();
+  if (!data || data.approvals.length === 0) return undefined;
+  const oldest = data.approvals.reduce((a, b) => a.asked_at <= b.asked_at ? a : b);
+  const { asked_at, note, flow } = oldest;
+  return {
+    count: data.approvals.length,
+    hasMore: data.pagination.has_more,
+    oldest: `oldest ${format.ago(new Date(asked_at))}: ${note ?? flow.name}`,
+  };
 }
 
 function ReceivingTag(

@@ -8,7 +8,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
-import { useMedia } from "../events/use_media.ts";
+import { useMedia } from "../../ui/use_media.ts";
 import { listFlows } from "../flows/api.ts";
 import type { ChangeDetail } from "./api.ts";
 import { BulkDialog, type BulkOf } from "./bulk_dialog.tsx";

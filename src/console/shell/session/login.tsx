@@ -22,6 +22,8 @@ export interface SignedIn {
   isAllSaved(): boolean;
   /** For operators: another workspace. */
   leaveWorkspace(): void;
+  /** For operators: the add-ons that the workspace has installed, this one among them, each with the way to it. */
+  others: { key: string; name: string; choose(): void }[];
 }
 
 export type LoginState =
@@ -36,7 +38,15 @@ export type LoginState =
 export interface Login {
   state: LoginState;
   giveKey(key: string): void;
-  chooseWorkspace(choice: { key: string; addon: AddonConfig; workspaceId: string }): void;
+  chooseWorkspace(choice: WorkspaceChosen): void;
+}
+
+export interface WorkspaceChosen {
+  key: string;
+  addon: AddonConfig;
+  workspaceId: string;
+  /** All that are installed there. */
+  addons: readonly AddonConfig[];
 }
 
 /** Renewed this long before its end. */
@@ -69,7 +79,7 @@ export function useLogin(): Login {
   const token = useRef<string | undefined>(undefined);
 
   /** Reads the session: at the beginning, and when the viewer's profile changed. */
-  const enter = useCallback(async (api: Api, rest: Pick<SignedIn, "signOut" | "leaveWorkspace">) => {
+  const enter = useCallback(async (api: Api, rest: Pick<SignedIn, "signOut" | "leaveWorkspace" | "others">) => {
     try {
       const session = await getSession(api);
       host?.trust(session.frameOrigins);
@@ -146,7 +156,7 @@ export function useLogin(): Login {
         }),
     });
     const nothing = () => {};
-    const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing });
+    const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing, others: [] });
     const stopListening = host?.onProfile(() => void renew().then(begin));
     const start = async () => {
       // After a reload of the frame its address has no token any more.
@@ -166,23 +176,25 @@ export function useLogin(): Login {
     };
   }, [enter, host, memory]);
 
-  return {
-    state,
-    giveKey: (key) => setState({ kind: "workspace_wanted", key }),
-    chooseWorkspace: ({ key, addon, workspaceId }) => {
-      const signOut = () => {
-        memory.forget();
-        setState({ kind: "key_wanted" });
-      };
-      const api = createApi({
-        base: addon.base,
-        headers: () => ({ "x-api-key": key }),
-        workspaceId,
-        renew: () => Promise.resolve(false),
-        ended: (why) => setState({ kind: "key_wanted", why }),
-      });
-      setState({ kind: "starting" });
-      void enter(api, { signOut, leaveWorkspace: () => setState({ kind: "workspace_wanted", key }) });
-    },
+  const chooseWorkspace = ({ key, addon, workspaceId, addons }: WorkspaceChosen) => {
+    const signOut = () => {
+      memory.forget();
+      setState({ kind: "key_wanted" });
+    };
+    const api = createApi({
+      base: addon.base,
+      headers: () => ({ "x-api-key": key }),
+      workspaceId,
+      renew: () => Promise.resolve(false),
+      ended: (why) => setState({ kind: "key_wanted", why }),
+    });
+    setState({ kind: "starting" });
+    const others = addons.map((each) => ({
+      key: each.key,
+      name: each.name,
+      choose: () => chooseWorkspace({ key, addon: each, workspaceId, addons }),
+    }));
+    void enter(api, { signOut, leaveWorkspace: () => setState({ kind: "workspace_wanted", key }), others });
   };
+  return { state, giveKey: (key) => setState({ kind: "workspace_wanted", key }), chooseWorkspace };
 }

@@ -98,7 +98,7 @@ function NothingInstalled() {
         </li>
         <li>
           Give the address of an add-on's manifest to Clockify's developer portal, and install it:{" "}
-          <code>/manifest</code> at the port of API Studio (8000), Universal Webhook (8001) or Clockify Add-on (8002).
+          <code>/manifest</code> at the public address of {PAGE_CONFIG.addons.map(({ name }) => name).join(", ")}.
         </li>
       </ol>
       <p className="muted" role="status">The workspace appears here within seconds.</p>
@@ -163,41 +163,69 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
     );
   }
   const wanted = wish.toLowerCase();
-  const shown = found.map(({ addon, workspaces }) => ({
-    addon,
-    workspaces: workspaces.filter(({ id, name }) => `${name ?? ""} ${id}`.toLowerCase().includes(wanted)),
-  }));
-  const total = found.reduce((sum, { workspaces }) => sum + workspaces.length, 0);
+  const all = byWorkspace(found);
+  const shown = all.filter(({ id, name }) => `${name ?? ""} ${id}`.toLowerCase().includes(wanted));
+  const total = all.length;
   return (
     <Gate title={total === 0 ? "No workspace yet" : "Choose a workspace"}>
       {total === 0 && <NothingInstalled />}
-      {found.filter(({ workspaces }) => workspaces.length > 0).length > 1 && (
-        <p className="muted">Each add-on has flows, events and runs of its own.</p>
-      )}
       {total > 8 && (
         <label className="field">
           <span>Name or id</span>
           <input value={wish} onChange={(event) => setWish(event.target.value)} />
         </label>
       )}
-      {shown.filter(({ workspaces }) => workspaces.length > 0).map(({ addon, workspaces }) => (
-        <section key={addon.key}>
-          <h2>{addon.name}</h2>
-          <div className="stack">
-            {workspaces.slice(0, 50).map(({ id, name, status }) => (
-              <button
-                key={id}
-                type="button"
-                className="btn"
-                onClick={() => login.chooseWorkspace({ key: userKey, addon, workspaceId: id })}
-              >
-                <span className="grow">{name ?? id}</span>
-                {status === "inactive" && <span className="tag warn">inactive</span>}
-              </button>
-            ))}
-          </div>
-        </section>
-      ))}
+      {shown.slice(0, SHOWN).map(({ id, name, addons }) => {
+        const active = addons.filter(({ isActive }) => isActive);
+        const open = (addon: AddonConfig) =>
+          login.chooseWorkspace({ key: userKey, addon, workspaceId: id, addons: addons.map(({ addon }) => addon) });
+        return (
+          <section key={id} className="stack workspace">
+            <button type="button" className="btn" onClick={() => open((active[0] ?? addons[0]!).addon)}>
+              <bdi className="grow">{name ?? id}</bdi>
+              {active.length === 0 && <span className="tag warn">inactive</span>}
+            </button>
+            {addons.length > 1 && (
+              <div className="row" role="group" aria-label="Add-ons">
+                {addons.map(({ addon, isActive }) => (
+                  <button
+                    key={addon.key}
+                    type="button"
+                    className="btn small"
+                    onClick={() => open(addon)}
+                  >
+                    {addon.name}
+                    {!isActive && <span className="tag warn">inactive</span>}
+                  </button>
+                ))}
+              </div>
+            )}
+          </section>
+        );
+      })}
+      {shown.length > SHOWN && <p className="muted">{shown.length - SHOWN} more: type a part of the name.</p>}
     </Gate>
   );
+}
+
+const SHOWN = 50;
+
+interface Workspace {
+  id: string;
+  name: string | null;
+  addons: { addon: AddonConfig; isActive: boolean }[];
+}
+
+/** One of each, with all the add-ons that it has installed, by name. */
+function byWorkspace(found: readonly Found[]): Workspace[] {
+  const all = new Map<string, Workspace>();
+  for (const { addon, workspaces } of found) {
+    for (const { id, name, status } of workspaces) {
+      const one = all.get(id) ?? { id, name, addons: [] };
+      one.name ??= name;
+      one.addons.push({ addon, isActive: status === "active" });
+      all.set(id, one);
+    }
+  }
+  return [...all.values()].sort((a, b) => (a.name ?? a.id).localeCompare(b.name ?? b.id, "en"));
 }

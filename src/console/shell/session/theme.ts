@@ -1,4 +1,6 @@
-/** Light or dark: one attribute on the page, set by the viewer's profile, the system, or the switch. */
+/** Light or dark, dense or not: attributes on the page, set by the viewer, their profile, or the system. */
+
+import { type Preferences, preferences, setPreference } from "../preferences.ts";
 
 export type Theme = "light" | "dark";
 
@@ -6,11 +8,18 @@ export function applyTheme(theme: Theme) {
   document.documentElement.dataset.theme = theme;
 }
 
-export function currentTheme(): Theme {
-  return document.documentElement.dataset.theme === "dark" ? "dark" : "light";
+/** As the viewer set it; what the system prefers where they left it to that, and until the profile says otherwise. */
+export function applyPreferences() {
+  const { theme, density } = preferences();
+  applyTheme(theme === "system" ? systemTheme() : theme);
+  document.documentElement.dataset.density = density;
 }
 
-/** What the system prefers, until the profile says otherwise. */
-export function applySystemTheme() {
-  applyTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+export function choose<Name extends keyof Preferences>(name: Name, value: Preferences[Name]) {
+  setPreference(name, value);
+  applyPreferences();
+}
+
+function systemTheme(): Theme {
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }

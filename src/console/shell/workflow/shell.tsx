@@ -1,96 +1,64 @@
-/** Around every page of the console of the Workflow Management API: the navigation, the caller, and the switches. */
+/** Around every page of the console of the Workflow Management API: its pages, the caller, and what the caller set. */
 
-import { type ReactNode, useState } from "react";
-import { Link, useLocation } from "wouter";
-import { useFormat } from "../../ui/format.tsx";
+import type { ReactNode } from "react";
 import { useToast } from "../../ui/toasts.tsx";
-import { applyTheme, currentTheme } from "../session/theme.ts";
+import { Frame, type NavGroup } from "../frame.tsx";
+import { ViewerChoices } from "../viewer.tsx";
 import { useApiSession } from "./session.tsx";
 
-const PAGES = [
-  { path: "/workflows", name: "Workflows" },
-  { path: "/runs", name: "Runs" },
-  { path: "/issues", name: "Issues" },
-  { path: "/agents", name: "Agents" },
-  { path: "/schedules", name: "Schedules" },
-  { path: "/settings", name: "Settings" },
+const GROUPS: readonly NavGroup[] = [
+  {
+    name: "Build",
+    pages: [
+      { path: "/workflows", name: "Workflows", icon: "workflows", tab: true },
+      { path: "/agents", name: "Agents", icon: "agents" },
+      { path: "/schedules", name: "Schedules", icon: "schedules", tab: true },
+    ],
+  },
+  {
+    name: "Watch",
+    pages: [
+      { path: "/runs", name: "Runs", icon: "runs", tab: true },
+      { path: "/issues", name: "Issues", icon: "issues", tab: true },
+    ],
+  },
+  { pages: [{ path: "/settings", name: "Settings", icon: "settings" }] },
 ];
 
 export function ApiShell({ children }: { children: ReactNode }) {
-  const [location] = useLocation();
+  const { caller } = useApiSession();
   return (
-    <div className="app">
-      <a className="skip btn" href="#page" onClick={focusPage}>Skip to content</a>
-      <nav className="side six" aria-label="Pages">
-        <div className="where">
-          <b>Timewire</b>
-          <span>Workflows and agents</span>
-        </div>
-        {PAGES.map(({ path, name }) => (
-          <Link key={path} href={path} aria-current={location.startsWith(path) ? "page" : undefined}>{name}</Link>
-        ))}
-        <Foot />
-      </nav>
-      <main className="page" id="page" tabIndex={-1}>{children}</main>
-    </div>
+    <Frame
+      groups={GROUPS}
+      where={<b>Workflows and agents</b>}
+      person={{
+        name: (
+          <>
+            <bdi>{caller.name}</bdi> · {caller.role}
+          </>
+        ),
+        menu: <PersonMenu />,
+      }}
+    >
+      {children}
+    </Frame>
   );
 }
 
-/** The address keeps the page's path: only the focus moves. */
-function focusPage(event: { preventDefault(): void }) {
-  event.preventDefault();
-  document.getElementById("page")!.focus();
-}
-
-function Foot() {
-  const { caller, version, signOut } = useApiSession();
-  const format = useFormat();
+function PersonMenu() {
+  const { version, signOut } = useApiSession();
   const toast = useToast();
-  const [theme, setTheme] = useState(currentTheme);
-  const [isOpen, setOpen] = useState(false);
-  const other = theme === "dark" ? "light" : "dark";
   return (
     <>
+      <span className="muted">Timewire {version}</span>
+      <ViewerChoices hasTheme />
       <button
         type="button"
-        className="btn small more"
-        aria-expanded={isOpen}
-        aria-controls="viewer"
-        onClick={() => setOpen(!isOpen)}
+        className="btn"
+        onClick={() => void signOut().catch((error: Error) => toast(error.message, "bad"))}
       >
-        {isOpen ? "Less" : "More"}
+        Sign out
       </button>
-      <div className={isOpen ? "foot open" : "foot"} id="viewer">
-        <span>
-          <bdi>{caller.name}</bdi> · <b>{caller.role}</b>
-        </span>
-        <button
-          type="button"
-          className="btn small"
-          aria-pressed={format.utc}
-          onClick={() => format.setUtc(!format.utc)}
-        >
-          Times in {format.utc ? "UTC" : format.zone.replaceAll("_", " ")}
-        </button>
-        <button
-          type="button"
-          className="btn small"
-          onClick={() => {
-            applyTheme(other);
-            setTheme(other);
-          }}
-        >
-          {theme === "dark" ? "Light" : "Dark"} theme
-        </button>
-        <button
-          type="button"
-          className="btn small"
-          onClick={() => void signOut().catch((error: Error) => toast(error.message, "bad"))}
-        >
-          Sign out
-        </button>
-        <span>Timewire {version}</span>
-      </div>
     </>
   );
 }

@@ -1,0 +1,140 @@
+/** Anything by name or id: the pages at once, and what the workspace holds as it is typed; by mouse or by keys alone. */
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, useEffect, useId, useState } from "react";
+import { useLocation } from "wouter";
+import type { Answer, Wire } from "../wire.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import type { NavPage } from "./frame.tsx";
+import { useSignedIn } from "./session/login.tsx";
+
+interface Item {
+  kind: string;
+  text: string;
+  /** An id, beside the name. */
+  id?: string;
+  path: string;
+  isOther?: boolean;
+}
+
+/** What is typed fast is asked for once. */
+const PAUSE_MS = 150;
+const SHOWN_PAGES = 6;
+
+export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose(): void }) {
+  const { api } = useSignedIn();
+  const [, navigate] = useLocation();
+  const [text, setText] = useState("");
+  const asked = useSettled(text.trim());
+  const [at, setAt] = useState(0);
+  const list = useId();
+  const { data, isFetching, error } = useQuery({
+    queryKey: ["search", asked],
+    queryFn: ({ signal }) => api.get<Answer<"get_ui_search">>("/search", { q: asked }, signal),
+    enabled: asked !== "",
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const wanted = text.trim().toLowerCase();
+  const items: Item[] = [
+    ...pages.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, wanted === "" ? undefined : SHOWN_PAGES)
+      .map(({ name, path, isOther }) => ({ kind: "Page", text: name, path, isOther })),
+    ...wanted === "" || asked === "" ? [] : (data?.found ?? []).map(itemOf),
+    ...wanted === "" ? [] : [
+      { kind: "Events", text: `Events of "${text.trim()}"`, path: `/events?q=${encodeURIComponent(text.trim())}` },
+    ],
+  ];
+  const chosen = Math.min(at, items.length - 1);
+  const open = ({ path, isOther }: Item) => {
+    onClose();
+    if (isOther) location.assign(path);
+    else navigate(path);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step !== 0) setAt((chosen + step + items.length) % items.length);
+    else if (event.key === "Enter" && items[chosen]) open(items[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog title="Search" className="palette-dialog" onClose={onClose}>
+      <div className="palette">
+        <input
+          data-focus
+          role="combobox"
+          aria-label="Name or id"
+          aria-expanded
+          aria-controls={list}
+          aria-autocomplete="list"
+          aria-activedescendant={items[chosen] ? `${list}-${chosen}` : undefined}
+          placeholder="A name, or the id of an entity, flow, event or run"
+          value={text}
+          maxLength={100}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => {
+            setText(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={press}
+        />
+        <ul role="listbox" id={list} aria-label="Results">
+          {items.map((item, index) => (
+            <li
+              key={`${item.kind} ${item.path}`}
+              id={`${list}-${index}`}
+              role="option"
+              aria-selected={index === chosen}
+              ref={index === chosen ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}
+              onClick={() => open(item)}
+              onPointerMove={() => setAt(index)}
+            >
+              <span className="kind">{item.kind}</span>
+              <bdi>{item.text}</bdi>
+              {item.id && <code>{item.id}</code>}
+            </li>
+          ))}
+        </ul>
+        <p className="muted" role="status">
+          {error ? `${error.message}.` : isFetching ? "Searching…" : wanted === "" ? "Enter opens, Escape closes." : ""}
+        </p>
+      </div>
+    </Dialog>
+  );
+}
+
+const KINDS: Record<Wire<"Found">["kind"], string> = {
+  entity: "Entity",
+  flow: "Flow",
+  source: "Source",
+  event: "Event",
+  run: "Run",
+};
+
+function itemOf({ kind, id, type, name }: Wire<"Found">): Item {
+  const typed = (type ?? "").replaceAll("_", " ");
+  switch (kind) {
+    case "entity":
+      return { kind: typed, text: name ?? id, id, path: `/data/${type}/${encodeURIComponent(id)}` };
+    case "flow":
+      return { kind: KINDS.flow, text: name ?? id, id, path: `/flows/${id}` };
+    case "source":
+      return { kind: KINDS.source, text: name ?? id, path: "/settings/sources" };
+    case "event":
+      return { kind: KINDS.event, text: typed, id, path: `/events/${id}` };
+    case "run":
+      return { kind: KINDS.run, text: `${name ?? "Deleted flow"}, ${typed}`, id, path: `/runs/${id}` };
+  }
+}
+
+/** The text once it has not changed for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}

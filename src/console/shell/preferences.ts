@@ -1,0 +1,42 @@
+/** What a viewer set for themselves in this browser: theme, density and time zone. Nothing of it is secret, or of a workspace. */
+
+export interface Preferences {
+  theme: "system" | "light" | "dark";
+  density: "comfortable" | "compact";
+  /** profile: that of the viewer's Clockify profile, where it is known; else the browser's. */
+  zone: "profile" | "browser" | "utc";
+}
+
+const KEY = "timewire.preferences";
+const DEFAULTS: Preferences = { theme: "system", density: "comfortable", zone: "profile" };
+const ALLOWED: { [Name in keyof Preferences]: readonly Preferences[Name][] } = {
+  theme: ["system", "light", "dark"],
+  density: ["comfortable", "compact"],
+  zone: ["profile", "browser", "utc"],
+};
+
+let present = read();
+
+export function preferences(): Preferences {
+  return present;
+}
+
+export function setPreference<Name extends keyof Preferences>(name: Name, value: Preferences[Name]): void {
+  present = { ...present, [name]: value };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(present));
+  } catch {
+    // A frame may keep nothing: it holds until the page is left.
+  }
+}
+
+function read(): Preferences {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const of = <Name extends keyof Preferences>(name: Name): Preferences[Name] =>
+      ALLOWED[name].find((value) => value === kept?.[name]) ?? DEFAULTS[name];
+    return { theme: of("theme"), density: of("density"), zone: of("zone") };
+  } catch {
+    return DEFAULTS;
+  }
+}

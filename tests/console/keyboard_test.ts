@@ -3,7 +3,7 @@
 import { assertEquals, fail } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
-import { openBrowser } from "../support/browser.ts";
+import { axe, openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
 import {
@@ -217,6 +217,90 @@ Deno.test("a field's name is typed, Tab goes on to its value, and a number stays
   await value.fill("");
   await value.pressSequentially("-1.5");
   assertEquals(await step.getByLabel("Type of note").inputValue(), "number");
+  assertClean();
+  await close();
+});
+
+/** Two ways, of which the second is empty, and a step behind them. */
+const DRAWN_FLOW = {
+  name: "Drawn",
+  enabled: false,
+  trigger_event_types: ["TIMER_STOPPED"],
+  actions: [
+    {
+      kind: "branch",
+      id: "which",
+      cases: [{
+        if: { field: "$.webhook.description", operator: "==", value: "Audio guide" },
+        actions: [{ id: "tag", operation_id: "findOrCreateTag", body: { name: "audio" } }],
+      }],
+      otherwise: [{ id: "other", operation_id: "findOrCreateTag", body: { name: "other" } }],
+    },
+    { id: "last", type: "transform", output: "1" },
+  ],
+};
+
+Deno.test("on the canvas arrows walk, A adds in place, D copies, Alt moves, Del removes, and the list shows the same", async () => {
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1440, height: 900 } });
+  const { keyboard } = page;
+  const drawnId = await createFlow(world, DRAWN_FLOW);
+  await world.alone(page, PROFILE, `/ui/app/flows/${drawnId}`);
+  const canvas = page.getByRole("group", { name: "Canvas of the flow" });
+  const drawn = (name: string | RegExp) => canvas.getByRole("button", { name, expanded: false });
+  const sentences = () => canvas.locator(".cv-step b").allTextContents();
+  const toggle = page.getByRole("button", { name: "Canvas", exact: true });
+  await toggle.waitFor();
+  await tabTo(page, toggle);
+  await keyboard.press("Enter");
+  // The sample's answers.
+  await drawn(/^Step 1: If Description .* yes$/).waitFor();
+  await tabTo(page, drawn(/^When: Timer stopped/));
+
+  await press(page, "ArrowDown", "ArrowDown", "ArrowDown");
+  await isFocused(drawn(/^Step 2: .*audio/));
+  await keyboard.press("ArrowRight");
+  await isFocused(drawn(/^Step 3: .*other/));
+  await press(page, "ArrowLeft", "a");
+  const search = canvas.getByRole("combobox", { name: "Add a step: what should happen?" });
+  await isFocused(search);
+  await keyboard.type("wait for some");
+  await keyboard.press("Enter");
+  const chosen = page.getByRole("region", { name: "Chosen step" });
+  await isFocused(chosen.getByLabel(/^How long/));
+  await keyboard.type("2 h");
+  // The first closes the suggestions, if there are any.
+  await press(page, "Escape", "Escape");
+  await isFocused(drawn(/^Step 3: Wait 2 h/));
+
+  await press(page, "Alt+ArrowUp");
+  await drawn(/^Step 2: Wait 2 h/).waitFor();
+  await keyboard.press("d");
+  await drawn(/^Step 3: Wait 2 h/).waitFor();
+  await isFocused(drawn(/^Step 2: Wait 2 h/));
+  await keyboard.press("Delete");
+  await eventually(async () => (await sentences()).filter((text) => text === "Wait 2 h").length === 1);
+  await keyboard.press("Control+z");
+  await eventually(async () => (await sentences()).filter((text) => text === "Wait 2 h").length === 2);
+  await keyboard.press("Control+Shift+z");
+  await eventually(async () => (await sentences()).filter((text) => text === "Wait 2 h").length === 1);
+
+  await drawn(/^Step 5: Make the value/).focus();
+  await keyboard.press("Enter");
+  await chosen.getByText("Up to 5 attempts").waitFor();
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((theme) => document.documentElement.dataset.theme = theme, theme);
+    assertEquals(await axe(page, theme === "dark" ? { only: ["color-contrast"] } : {}), [], theme);
+  }
+  await keyboard.press("Control+s");
+  await page.locator(".toast", { hasText: "The draft is saved" }).waitFor();
+  await tabTo(page, page.getByRole("button", { name: "List", exact: true }), "Shift+Tab");
+  await keyboard.press("Enter");
+  await stepOf(page, 5).getByText("Up to 5 attempts").waitFor();
+  await canvas.waitFor({ state: "detached" });
+  const { body } = await askAs(world, `/ui/flows/${drawnId}/draft`);
+  const [branch] = body.definition.actions;
+  assertEquals(branch.cases[0].actions.map(({ id }: { id: string }) => id), ["wait_copy", "tag"]);
+  assertEquals(branch.cases[0].actions[0].for, "2 h");
   assertClean();
   await close();
 });

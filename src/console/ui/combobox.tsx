@@ -27,6 +27,8 @@ export interface ComboboxProps<Item extends ComboItem> {
   required?: boolean;
   invalid?: boolean;
   describedBy?: string;
+  /** The list is there before anything is typed. */
+  startsOpen?: boolean;
   /** Monospaced, for expressions. */
   isCode?: boolean;
   /** Place in a definition, for faults that point at it. */
@@ -39,7 +41,7 @@ export interface ComboboxProps<Item extends ComboItem> {
 export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
   const { label, text, items, readOnly } = props;
   const inputId = useId();
-  const [isOpen, setIsOpen] = useState(false);
+  const [isOpen, setIsOpen] = useState(props.startsOpen ?? false);
   const [highlighted, setHighlighted] = useState<string>();
   const shows = isOpen && !readOnly && items.length > 0;
   // What Enter takes: an expression is also right as it was typed.

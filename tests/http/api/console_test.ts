@@ -8,6 +8,7 @@ import { OPERATOR_KEY, startWorld } from "../../support/world.ts";
 
 /** Above it the first paint waits too long (on a slow line of 1.6 Mbit/s: two thirds of a second). */
 const FIRST_CHUNK_BYTES = 130_000;
+const CANVAS_BYTES = 90_000;
 
 async function text(url: string, headers: Record<string, string> = {}): Promise<{ response: Response; body: string }> {
   const response = await fetch(url, { headers });
@@ -21,6 +22,16 @@ function metaOf(body: string) {
 
 Deno.test("the console is built", async () => {
   assert(await readConsole(), "Run deno task console:build before deno test; deno task test does so by itself");
+});
+
+Deno.test("the canvas of flows, loaded when it is first shown, is under its budget with its style", async () => {
+  const assets = new URL("../../../src/console/dist/assets/", import.meta.url);
+  const parts = (await Array.fromAsync(Deno.readDir(assets))).map(({ name }) => name)
+    .filter((name) => /^canvas-[\w-]{8}\.(js|css)\.gz$/.test(name));
+  assertEquals(parts.map((name) => /\.(js|css)\./.exec(name)![1]).sort(), ["css", "js"]);
+  const sizes = await Promise.all(parts.map(async (name) => (await Deno.stat(new URL(name, assets))).size));
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  assert(size < CANVAS_BYTES, `${size} bytes`);
 });
 
 Deno.test("/ui and every path of the console give the page, which may be framed by Clockify alone", async () => {

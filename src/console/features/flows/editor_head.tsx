@@ -7,6 +7,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { useChanges } from "./compare_view.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Switch } from "./switch.tsx";
+import type { FlowView } from "./use_flow_view.ts";
 
 export interface EditorHeadProps {
   /** Undefined for a flow that was never saved. */
@@ -15,6 +16,8 @@ export interface EditorHeadProps {
   isSaving: boolean;
   /** What it is called where it is given no name; "" while it does nothing. */
   suggestedName: string;
+  view: FlowView;
+  onView(view: FlowView): void;
   undo: (() => void) | undefined;
   redo: (() => void) | undefined;
   onSave(): void;
@@ -27,7 +30,8 @@ export interface EditorHeadProps {
   onRunNow(): void;
 }
 
-export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch, ...acts }: EditorHeadProps) {
+export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch, ...rest }: EditorHeadProps) {
+  const { view, onView, ...acts } = rest;
   const { draft, change, readOnly } = useEditor();
   const { faults, invalid, id } = useFaults("name");
   const isOn = saved ? saved.flow.definition.enabled : draft.enabled;
@@ -53,6 +57,7 @@ export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch
             data-at="name"
           />
           <Switch label="The flow is on" on={isOn} onSwitch={onSwitch} blocked={readOnly} />
+          <ViewChoice view={view} onView={onView} />
           {readOnly === null && (
             <>
               <GuardedButton
@@ -83,7 +88,28 @@ export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch
   );
 }
 
-type BarProps = Omit<EditorHeadProps, "suggestedName" | "undo" | "redo" | "onSwitch">;
+/** List and canvas show one draft: what is open, and what can be undone, stays. */
+function ViewChoice({ view, onView }: Pick<EditorHeadProps, "view" | "onView">) {
+  return (
+    <div className="fl-views" role="group" aria-label="View">
+      {VIEWS.map(([name, label]) => (
+        <button
+          key={name}
+          type="button"
+          className="btn small"
+          aria-pressed={view === name}
+          onClick={() => onView(name)}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const VIEWS = [["list", "List"], ["canvas", "Canvas"]] as const;
+
+type BarProps = Omit<EditorHeadProps, "suggestedName" | "undo" | "redo" | "onSwitch" | "view" | "onView">;
 
 /** What is published and what is not, with the buttons. */
 function EditorBar({ saved, isDirty, isSaving, onSave, publishBlocked, onPublish, ...acts }: BarProps) {

@@ -13,6 +13,7 @@ import { ConditionRow } from "./condition_row.tsx";
 import { EditorProvider } from "./editor_context.tsx";
 import { EditorHead } from "./editor_head.tsx";
 import { BehindNotice, ConflictNotice, KeptNotice } from "./editor_notices.tsx";
+import { FlowCanvas } from "./flow_canvas.tsx";
 import { FaultList, SavedHints, showPlace } from "./fault_list.tsx";
 import "./flows.css";
 import { PublishDialog } from "./publish_dialog.tsx";
@@ -23,6 +24,7 @@ import { TemplateGallery } from "./template_gallery.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
 import { VersionsDialog } from "./versions_dialog.tsx";
+import { useFlowView } from "./use_flow_view.ts";
 import { useKeptFocus } from "./use_kept_focus.ts";
 import { useWords } from "./use_words.ts";
 import { useDryRun, useNames, useSample } from "./use_dry_run.ts";
@@ -122,6 +124,7 @@ function FlowEditor(
     });
     showPlace(path, block);
   };
+  const [view, setView] = useFlowView();
   const faultsHeading = useRef<HTMLHeadingElement>(null);
   useKeptFocus(draft);
 
@@ -198,6 +201,8 @@ function FlowEditor(
           saved={saved}
           isDirty={flow.isDirty}
           isSaving={flow.isSaving}
+          view={view}
+          onView={setView}
           undo={flow.undo}
           redo={flow.redo}
           onSave={save}
@@ -257,7 +262,7 @@ function FlowEditor(
         {refused === undefined && flow.hints.length > 0 && (
           <SavedHints hints={flow.hints} isJustSaved={flow.isJustSaved} onClose={flow.closeHints} />
         )}
-        <div className="fl-editor">
+        <div className={view === "canvas" ? "fl-editor drawn" : "fl-editor"}>
           <div className="fl-rows">
             {!saved && readOnly === null && isSame(draft, emptyDraft()) && (
               <TemplateGallery
@@ -267,10 +272,14 @@ function FlowEditor(
                 }}
               />
             )}
-            <TriggerRow />
-            <ConditionRow />
-            <StepList />
-            <StepAdder />
+            {view === "canvas" ? <FlowCanvas /> : (
+              <>
+                <TriggerRow />
+                <ConditionRow />
+                <StepList />
+                <StepAdder />
+              </>
+            )}
           </div>
           <TestPanel
             events={sample.events}
@@ -279,6 +288,7 @@ function FlowEditor(
             dryRun={dryRun}
             isStale={isStale}
             names={names}
+            isDrawer={view === "canvas"}
             instead={noDryRun({ readOnly, error, hasTriggers: draft.triggers.length > 0, sample })}
           />
         </div>

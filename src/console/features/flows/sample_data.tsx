@@ -45,7 +45,7 @@ export function SampleData(
 }
 
 /** Not whole objects, of which people mean a part; ids are found by typing. */
-function isValue({ kind, text, detail }: Suggestion): boolean {
+export function isValue({ kind, text, detail }: Suggestion): boolean {
   if (kind !== "path" || /^(object|list of )/.test(detail) && !text.startsWith("$.steps")) return false;
   return !/(?:^|\.)(?:id|workspaceId)$/.test(text) && !text.startsWith("$.action_");
 }

@@ -7,7 +7,8 @@ import { addControl } from "./draft/lanes.ts";
 import { operationsFor } from "./draft/operation_search.ts";
 import { otherSystem } from "./draft/other_system.ts";
 import { type StepChoice, stepChoicesFor } from "./draft/picker.ts";
-import { addStep, setOperation } from "./draft/steps.ts";
+import type { Draft } from "./draft/draft.ts";
+import { addStep, broughtTo, setOperation } from "./draft/steps.ts";
 import { listIn } from "./draft/tree.ts";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
@@ -23,8 +24,10 @@ const NO_HTTP =
   "Not allowed here: an admin can allow HTTP requests in the settings of the add-on Universal Webhook in Clockify";
 
 export interface StepAdderProps {
-  /** The list that the step comes to the end of; undefined: the flow's own. */
+  /** The list that the step comes to; undefined: the flow's own. */
   lane?: string;
+  /** Its place there; the end where it is left out. */
+  index?: number;
   /** Path of the list: "actions[1].cases[0].actions". */
   place?: string;
   label?: string;
@@ -33,7 +36,7 @@ export interface StepAdderProps {
 }
 
 export function StepAdder(
-  { lane, place: list = "actions", label = "Add a step: what should happen?", onClose }: StepAdderProps,
+  { lane, index, place: list = "actions", label = "Add a step: what should happen?", onClose }: StepAdderProps,
 ) {
   const { draft, vocabulary, readOnly, faults, addAndShow } = useEditor();
   const { id } = useFaults("actions");
@@ -43,9 +46,13 @@ export function StepAdder(
     if (onClose) input.current?.focus();
   }, []);
   const own = lane === undefined ? faults.filter(({ path }) => path === "actions") : [];
-  const place = `${list}[${listIn(draft.steps, lane).length}]`;
+  const count = listIn(draft.steps, lane).length;
+  const spot = index ?? count;
+  const place = `${list}[${spot}]`;
+  const show = (next: Draft, field: string) =>
+    addAndShow(broughtTo(next, { lane, count, index: spot }), field, "center");
   const add = (type: "clockify" | "http") =>
-    addAndShow(addStep(draft, type, lane), `${place}.${type === "http" ? "url" : "operation_id"}`, "center");
+    show(addStep(draft, type, lane), `${place}.${type === "http" ? "url" : "operation_id"}`);
   const pick = (choice: Choice) => {
     setText("");
     onClose?.();
@@ -54,23 +61,25 @@ export function StepAdder(
       const { found } = choice;
       const isAsked = found.intent.asks.find(({ action }) => action === 0);
       const first = found.fits && isAsked ? placeOf(isAsked, place) : place;
-      return addAndShow(addIntent(draft, found, lane), first, "center");
+      return show(addIntent(draft, found, lane), first);
     }
     if ("step" in choice) {
       const { adds } = choice.step;
       const next = "control" in adds ? addControl(draft, adds.control, lane).draft : addStep(draft, adds.action, lane);
-      return addAndShow(next, `${place}${firstFieldOf(listIn(next.steps, lane).at(-1)!)}`, "center");
+      return show(next, `${place}${firstFieldOf(listIn(next.steps, lane).at(-1)!)}`);
     }
     const added = addStep(draft, "clockify", lane);
     const next = setOperation(added, listIn(added.steps, lane).at(-1)!.key, choice.operation);
-    addAndShow(next, `${place}.operation_id`, "center");
+    show(next, `${place}.operation_id`);
   };
+  // One that is asked for, at its place, is the search alone.
+  const isAsked = onClose !== undefined;
   const other = otherSystem(text);
   const choices = useChoices(text);
   const search = (
     <Combobox
       label={label}
-      hideLabel={lane !== undefined}
+      hideLabel={isAsked}
       text={text}
       onText={setText}
       items={choices}
@@ -81,12 +90,13 @@ export function StepAdder(
         ? "No action matches. Try other words, or use Add step: Clockify to choose from all operations"
         : undefined}
       inputRef={input}
+      startsOpen={index !== undefined}
     />
   );
   const blockedHttp = other && !vocabulary.genericHttp && (
     <p className="fl-note muted" role="status">{other.how} {NO_HTTP}.</p>
   );
-  if (lane !== undefined) {
+  if (isAsked) {
     return (
       <div
         className="stack fl-adder inner"

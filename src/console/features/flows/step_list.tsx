@@ -2,7 +2,9 @@
 
 import { useState } from "react";
 import { flushSync } from "react-dom";
+import { emptyWords, toneOf } from "./draft/canvas_tree.ts";
 import { faultsOfRow, outline, type Row, rowOf } from "./draft/outline.ts";
+import { IF_ROW } from "./draft/rows.ts";
 import { laneName, sentenceOf } from "./draft/sentences.ts";
 import { duplicateStep, moveIn, moveOut, moveStep, removeStep } from "./draft/steps.ts";
 import { type ControlStep, isControl, type Lane, lanePath } from "./draft/tree.ts";
@@ -12,7 +14,7 @@ import { saidWords } from "./draft/said.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { ActionFields } from "./action_form.tsx";
 import { ControlFields } from "./control_fields.tsx";
-import { resultAt, useEditor } from "./editor_context.tsx";
+import { type Editor, resultAt, useEditor } from "./editor_context.tsx";
 import type { RowActions } from "./row_frame.tsx";
 import { RowFrame } from "./row_frame.tsx";
 import { StepAdder } from "./step_adder.tsx";
@@ -24,7 +26,9 @@ export function StepList({ lane }: { lane?: string }) {
   return <>{rows.map((row) => <StepRow key={row.step.key} row={row} />)}</>;
 }
 
-function StepRow({ row }: { row: Row }) {
+/** `isAlone`: without the lists below it. */
+export function StepRow({ row, isAlone = false }: { row: Row; isAlone?: boolean }) {
+  const actionsOf = useActionsOf();
   const { draft, words, faults, dryRun } = useEditor();
   const { step, number, place } = row;
   const id = isControl(step) ? step.control.id : step.action.id;
@@ -38,14 +42,14 @@ function StepRow({ row }: { row: Row }) {
     <RowFrame
       rowKey={step.key}
       mark={String(number)}
-      tone={toneOf(row)}
+      tone={toneOf(step)}
       label={`step ${number}`}
       title={sentenceOf(step, words)}
       note={note}
-      actions={useRowActions(row)}
+      actions={actionsOf(row)}
       place={place}
       faults={faultsOfRow(draft, row, faults)}
-      below={isControl(step) && step.lanes.length > 0 && (
+      below={!isAlone && isControl(step) && step.lanes.length > 0 && (
         <div className="fl-lanes">{step.lanes.map((lane) => <LaneRows key={lane.key} row={row} lane={lane} />)}</div>
       )}
     >
@@ -63,14 +67,17 @@ function OnSample({ step, says }: { step: ControlStep; says: string }) {
   return <small className="muted">{saidWords(says, { nameOf: words.nameOf, time: format.dateTime })}</small>;
 }
 
-function toneOf({ step }: Row): "decide" | "wait" | undefined {
-  if (!isControl(step)) return undefined;
-  return step.control.kind === "wait" || step.control.kind === "approval" ? "wait" : "decide";
+/** What can be done to each row. */
+export function useActionsOf(): (row: Row) => RowActions {
+  const editor = useEditor();
+  const toast = useToast();
+  return (row) => actionsOf(row, { editor, toast });
 }
 
-function useRowActions(row: Row): RowActions {
-  const { draft, change, open, setOpen } = useEditor();
-  const toast = useToast();
+function actionsOf(
+  row: Row,
+  { editor: { draft, change, open, setOpen }, toast }: { editor: Editor; toast(text: string): void },
+): RowActions {
   const { step: { key }, number, siblings, index, parent } = row;
   const move = (next: typeof draft) => {
     const had = (document.activeElement as HTMLElement | null)?.dataset.row;
@@ -100,12 +107,13 @@ function useRowActions(row: Row): RowActions {
       flushSync(() => change(next));
       toast("The step was removed. Undo restores it");
       const target = rest[Math.min(number - 1, rest.length - 1)];
-      (target ? lineOf(target.step.key) : document.getElementById("fl-add-step"))?.focus();
+      (target ? lineOf(target.step.key) : document.getElementById("fl-add-step") ?? lineOf(IF_ROW))?.focus();
     },
   };
 }
 
-function lineOf(key: string): HTMLElement | null {
+/** The line of a row, or its step on the canvas. */
+export function lineOf(key: string): HTMLElement | null {
   return document.querySelector<HTMLElement>(`[data-row="${key}"]`);
 }
 
@@ -147,12 +155,4 @@ function LaneAdder({ row, lane, name }: { row: Row; lane: Lane; name: string }) 
       </button>
     </div>
   );
-}
-
-/** What a list without steps comes to. */
-function emptyWords({ control: { kind } }: ControlStep, { list }: Lane): string {
-  if (list === "actions" || list === "branches" || list === "remind") return "must hold at least one step";
-  if (kind === "approval" && list === "ask") return "nothing is sent: it waits in Approvals";
-  if (list === "finally") return "nothing";
-  return "nothing, the flow continues";
 }

@@ -26,12 +26,19 @@ export interface TestPanelProps {
   names: ReadonlyMap<string, Entity>;
   /** Shown in place of a result. */
   instead: ReactNode;
+  /** Below the canvas, as wide as it: the steps stand beside each other. */
+  isDrawer?: boolean;
 }
 
-export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, instead }: TestPanelProps) {
+export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, instead, isDrawer }: TestPanelProps) {
   const format = useFormat();
   return (
-    <section className="panel fl-test" id="fl-test" tabIndex={-1} aria-labelledby="fl-test-title">
+    <section
+      className={`panel fl-test${isDrawer ? " fl-drawer" : ""}`}
+      id="fl-test"
+      tabIndex={-1}
+      aria-labelledby="fl-test-title"
+    >
       <h2 id="fl-test-title">Test on an event</h2>
       {events.length > 0 && (
         <label className="field">
@@ -53,13 +60,15 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, in
           </div>
           <Warnings dryRun={dryRun} />
           <Rules dryRun={dryRun} names={names} />
-          {dryRun.actions.map((action) => (
-            <ActionResult
-              key={`${action.step?.place ?? action.index}#${action.step?.items.join("#") ?? ""}`}
-              action={action}
-              names={names}
-            />
-          ))}
+          <div className="fl-results">
+            {dryRun.actions.map((action) => (
+              <ActionResult
+                key={`${action.step?.place ?? action.index}#${action.step?.items.join("#") ?? ""}`}
+                action={action}
+                names={names}
+              />
+            ))}
+          </div>
         </div>
       )}
     </section>

@@ -1,5 +1,6 @@
 /** When: the events that start the flow, picked by search. */
 
+import type { Draft } from "./draft/draft.ts";
 import { WHEN_ROW } from "./draft/rows.ts";
 import { listed } from "./draft/words.ts";
 import { cronWords } from "./draft/schedule_words.ts";
@@ -9,26 +10,33 @@ import { useEditor } from "./editor_context.tsx";
 import { EventPicker } from "./event_picker.tsx";
 import { GATE_PLACES, GateFields } from "./gate_fields.tsx";
 import { RowFrame } from "./row_frame.tsx";
-import { titleOf } from "./vocabulary_api.ts";
+import { titleOf, type Vocabulary } from "./vocabulary_api.ts";
 
 const PLACE = "trigger_event_types";
 
-export function TriggerRow() {
-  const { draft, change, vocabulary, faults } = useEditor();
-  const { triggers, beside } = draft;
-  const starts = [
+/** What starts the flow, each in words. */
+export function startsOf({ triggers, beside }: Draft, vocabulary: Vocabulary): string[] {
+  return [
     ...triggers.map((type) => titleOf(vocabulary, type)),
     ...(beside?.schedules ?? []).map(({ cron }) => cronWords(cron)),
     ...(beside?.manual ? ["by hand"] : []),
     ...(beside?.api ? ["by a program"] : []),
   ];
+}
+
+export const NO_START = "When one of these events arrives";
+
+export function TriggerRow() {
+  const { draft, change, vocabulary, faults } = useEditor();
+  const { triggers } = draft;
+  const starts = startsOf(draft, vocabulary);
   return (
     <RowFrame
       rowKey={WHEN_ROW}
       mark="When"
       label="When"
       place={PLACE}
-      title={starts.length === 0 ? "When one of these events arrives" : (
+      title={starts.length === 0 ? NO_START : (
         <>
           <span className="visually-hidden">When:</span>
           {listed(starts, "or")}

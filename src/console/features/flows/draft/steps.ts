@@ -24,6 +24,22 @@ export function appended(draft: Draft, added: readonly Step[], lane?: string): D
   return withSteps(draft, (steps) => mapLists(steps, (list, own) => own === lane ? [...list, ...added] : list));
 }
 
+/** The steps that were added at the end of a lane, behind the `count` that it had, brought to `index` of it. */
+export function broughtTo(
+  draft: Draft,
+  { lane, count, index }: { lane: string | undefined; count: number; index: number },
+): Draft {
+  if (index >= count) return draft;
+  return withSteps(
+    draft,
+    (steps) =>
+      mapLists(
+        steps,
+        (list, own) => own === lane ? list.slice(0, count).toSpliced(index, 0, ...list.slice(count)) : list,
+      ),
+  );
+}
+
 export function addStep(draft: Draft, type: ActionJson["type"], lane?: string): Draft {
   const id = freeId(draft, `step_${outline(draft).length + 1}`);
   let key = "";

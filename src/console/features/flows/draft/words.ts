@@ -30,14 +30,14 @@ const SAID: Record<string, string> = {
 export function pathWords(path: string): string {
   const bare = path.trim().replace(/^\$\./, "");
   const [, step, rest] = /^steps\.([\w-]+)\.output\.?(.*)$/.exec(bare) ?? [];
-  if (step !== undefined) return rest ? `${step}: ${plain(rest)}` : step;
+  if (step !== undefined) return rest ? `${step}: ${plainWords(rest)}` : step;
   const name = bare.replace(/^(?:webhook|event)\.?/, "");
   if (name === "") return "The event";
-  return SAID[name] ?? sentence(plain(name.replace(/^(loop|vars|error|approval)\./, "")));
+  return SAID[name] ?? sentence(plainWords(name.replace(/^(loop|vars|error|approval)\./, "")));
 }
 
 /** "projectId[0].firstName" is "project first name". */
-function plain(name: string): string {
+export function plainWords(name: string): string {
   return name
     .replaceAll(/\['?([^\]']*)'?\]/g, (_, inner) => /^(\d+|\*)$/.test(inner) ? "" : `.${inner}`)
     .replace(/(^|\.)timeInterval\./, "$1")

@@ -19,7 +19,7 @@ const ORDER = [
   // Variables are read by the rules of who uses their values; those get the values handed in.
   "config",
   "http kafka",
-  "workflows doctor",
+  "workflows doctor issues",
   "replay stream overview reconcile",
   "runs approvals",
   "flows entities explorer",

@@ -67,6 +67,7 @@ import { mountSearch, type SearchRoutesDeps } from "../http/api/search.ts";
 import { mountStops, type StopRoutesDeps } from "../http/api/stops.ts";
 import { mountStream, type StreamRoutesDeps } from "../http/api/stream.ts";
 import { type BreakerRoutesDeps, mountBreakers } from "../http/api/breakers.ts";
+import { type IssueRoutesDeps, mountIssues } from "../http/api/issues.ts";
 import { type BulkJobRoutesDeps, mountBulkJobs } from "../http/api/bulk_jobs.ts";
 import { type DeadLetterRoutesDeps, mountDeadLetters } from "../http/api/dead_letters.ts";
 import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
@@ -105,6 +106,7 @@ export interface AddonAppDeps {
   eventFlows: EventFlowRoutesDeps;
   replay: ReplayRoutesDeps;
   deadLetters: DeadLetterRoutesDeps;
+  issues: IssueRoutesDeps;
   bulkJobs: BulkJobRoutesDeps;
   runs: RunRoutesDeps & RunNodeRoutesDeps;
   breakers: BreakerRoutesDeps;
@@ -202,6 +204,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountEventFlows(app, deps.eventFlows);
   mountReplay(app, deps.replay);
   mountDeadLetters(app, deps.deadLetters);
+  mountIssues(app, deps.issues);
   mountBreakers(app, deps.breakers);
   mountBulkJobs(app, deps.bulkJobs);
   mountExport(app, deps.eventExport);

@@ -206,6 +206,7 @@ export function createListenerParts(
       catalogue,
     },
     breakers: { ...auth, breakers: services.breakers },
+    issues: { ...auth, issues: services.issues, body: limits.apiBody },
     bulkJobs: { ...auth, bulkJobs: services.bulkJobs, body: limits.apiBody },
     changes: {
       ...exporting,

@@ -70,6 +70,7 @@ import { createStopStore, type StopStore } from "../overview/stops.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import type { Breakers } from "../breakers/breakers.ts";
 import { createBreakerStore } from "../breakers/store.ts";
+import { createIssueList, type IssueList } from "../issues/issues.ts";
 import { type BulkJobs, createBulkJobs } from "../replay/bulk_jobs.ts";
 import { createDeadLetterList, type DeadLetterList } from "../replay/dead_letters.ts";
 import { createReplay, type Replay } from "../replay/replay.ts";
@@ -166,6 +167,7 @@ export interface Services {
   streams: StreamHub;
   replay: Replay;
   deadLetters: DeadLetterList;
+  issues: IssueList;
   bulkJobs: BulkJobs;
   breakers: Pick<Breakers, "list" | "reset">;
 
@@ -424,6 +426,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     }),
     deadLetters: createDeadLetterList(people),
     breakers: { ...jobs.breakers, list: createBreakerStore(people).list },
+    issues: createIssueList(people),
     bulkJobs: createBulkJobs({ db: people, wake: queue.wake }),
 
     agents: createAgentStore({ db: people, keyring, clock, audit }),

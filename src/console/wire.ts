@@ -2258,6 +2258,53 @@ export interface components {
       /** @description Number of the new runs */
       replay?: number;
     };
+    Issue: {
+      id: string;
+      /**
+       * @description run: runs failed; event: events whose flows were never asked; background: reading of the workspace and the like
+       * @enum {string}
+       */
+      kind: "run" | "event" | "background";
+      /**
+       * @description muted: whatever happens; resolved: it was over when a person said so, and has not happened since
+       * @enum {string}
+       */
+      state: "open" | "muted" | "resolved";
+      /** @description Failed runs, or what was given up, that stand; since it was resolved last */
+      count: number;
+      first_at: string;
+      last_at: string;
+      /**
+       * Format: date-time
+       * @description Only what was given up from then on counts: `since` of a bulk job of it; null: all
+       */
+      since: string | null;
+      /** @description It was resolved, and happened again */
+      came_back: boolean;
+      /**
+       * Format: date-time
+       * @description null: it is not muted, or for ever
+       */
+      muted_until: string | null;
+      /** @description Who muted or resolved it last */
+      marked_by: string | null;
+      /** @description Of the newest: what its error says */
+      words: string | null;
+      /** @description Kind of the job that was given up */
+      job: string;
+      /** @description The newest failed run; null: it is of none */
+      run: components["schemas"]["Run"] | null;
+      /** @description The newest, at most 5 */
+      examples: {
+        dead_letter_id: string;
+        at: string;
+        run_id: string | null;
+        event: {
+          id: string;
+          event_type: string;
+        } | null;
+      }[];
+    };
     DeadLetter: {
       id: string;
       /**
@@ -2399,6 +2446,7 @@ export interface components {
       until?: string;
       /** @description In the reason */
       text?: string;
+      issue?: string;
       run_ids?: string[];
     };
     ClockifyCall: {
@@ -6453,6 +6501,69 @@ export interface operations {
       };
     };
   };
+  get_ui_issues: {
+    parameters: {
+      query?: {
+        /** @description In this state */
+        state?: "open" | "muted" | "resolved";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description At most 200 issues */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @description Of all states */
+            counts: {
+              open: number;
+              muted: number;
+              resolved: number;
+            };
+            /** @description There are failures that were not looked through */
+            is_cut: boolean;
+            issues: components["schemas"]["Issue"][];
+          };
+        };
+      };
+    };
+  };
+  put_ui_issues_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        /** @description Id of the issue */
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @enum {string} */
+          state: "open" | "muted" | "resolved";
+          /**
+           * Format: date-time
+           * @description Of muted; null: for ever
+           * @default null
+           */
+          until?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The issue */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Issue"];
+        };
+      };
+    };
+  };
   get_ui_dead_letters: {
     parameters: {
       query?: {
@@ -6548,6 +6659,25 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Breaker"];
+        };
+      };
+    };
+  };
+  get_ui_bulk_jobs: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The newest 10; one alone may be in progress */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            jobs: components["schemas"]["BulkJob"][];
+          };
         };
       };
     };

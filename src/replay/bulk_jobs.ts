@@ -68,6 +68,7 @@ export interface StoredRequest {
     until?: string;
     text?: string;
     run_ids?: string[];
+    issue?: string;
   };
   version: RetryVersion;
   rate_per_minute: number;
@@ -82,6 +83,8 @@ export interface BulkJobs {
    */
   start(installationId: number, request: BulkRequest & { atEnd?: AtEnd<BulkJob> }): Promise<BulkJob>;
   find(installationId: number, id: number): Promise<BulkJob | undefined>;
+  /** The newest first, at most `limit`. */
+  list(installationId: number, limit: number): Promise<BulkJob[]>;
   /** What was sent again goes on; the rest stays as it is. Undefined: there is no such job. */
   stop(installationId: number, id: number): Promise<BulkJob | undefined>;
 }
@@ -157,6 +160,13 @@ export function createBulkJobs({ db, wake }: { db: Pick<Database, "scoped">; wak
     },
 
     find: (installationId, id) => within(installationId, (sql) => readJob(sql, installationId, id)),
+
+    list: (installationId, limit) =>
+      within(installationId, async (sql) => {
+        const rows = await sql<{ id: number }[]>`
+          select id from bulk_job where installation_id = ${installationId} order by created_at desc limit ${limit}`;
+        return await Array.fromAsync(rows, async ({ id }) => (await readJob(sql, installationId, id))!);
+      }),
 
     stop: async (installationId, id) => {
       const job = await within(installationId, async (sql) => {
@@ -261,7 +271,7 @@ async function readJob(sql: Query, installationId: number, id: number): Promise<
   };
 }
 
-function storedFilter({ kind, flowId, code, from, to, text, runIds }: BulkFilter): StoredRequest["filter"] {
+function storedFilter({ kind, flowId, code, from, to, text, runIds, cause }: BulkFilter): StoredRequest["filter"] {
   return {
     kind,
     flow_id: flowId,
@@ -270,10 +280,13 @@ function storedFilter({ kind, flowId, code, from, to, text, runIds }: BulkFilter
     until: to?.toISOString(),
     text,
     run_ids: runIds && [...runIds],
+    issue: cause,
   };
 }
 
-export function filterOf({ kind, flow_id, code, since, until, text, run_ids }: StoredRequest["filter"]): BulkFilter {
+export function filterOf(
+  { kind, flow_id, code, since, until, text, run_ids, issue }: StoredRequest["filter"],
+): BulkFilter {
   return {
     kind,
     flowId: flow_id,
@@ -282,5 +295,6 @@ export function filterOf({ kind, flow_id, code, since, until, text, run_ids }: S
     to: until === undefined ? undefined : new Date(until),
     text,
     runIds: run_ids,
+    cause: issue,
   };
 }

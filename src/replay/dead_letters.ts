@@ -2,14 +2,8 @@
 
 import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
-import {
-  endedWithin,
-  fitsFilter,
-  kindOf,
-  type LetterFilter,
-  type LetterKind,
-  lettersWithRuns,
-} from "./letter_filter.ts";
+import { kindOf, type LetterKind } from "./letter_cause.ts";
+import { endedWithin, fitsFilter, type LetterFilter, lettersWithRuns } from "./letter_filter.ts";
 
 export interface DeadLetter {
   id: number;

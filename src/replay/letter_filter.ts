@@ -2,10 +2,7 @@
 
 import type { Fragment, Query } from "../db/db.ts";
 import { deadLetters } from "../queue/ended_jobs.ts";
-
-/** What a dead letter stood for; background: work of the installation, which is done again by itself. */
-export const LETTER_KINDS = ["run", "event", "background"] as const;
-export type LetterKind = (typeof LETTER_KINDS)[number];
+import { causeOf, kindOf, type LetterKind } from "./letter_cause.ts";
 
 export interface LetterFilter {
   kind?: LetterKind;
@@ -20,6 +17,8 @@ export interface LetterFilter {
   text?: string;
   /** Of these runs alone. */
   runIds?: readonly string[];
+  /** Given up for this cause, as causeOf() names it. */
+  cause?: string;
 }
 
 /** False for a filter that chooses all there is of a kind, or of all kinds. */
@@ -52,7 +51,7 @@ export function endedWithin(sql: Query, { from, to }: LetterFilter): Fragment {
  */
 export function fitsFilter(
   sql: Query,
-  { kind, flowId, code, text, runIds }: Omit<LetterFilter, "from" | "to">,
+  { kind, flowId, code, text, runIds, cause }: Omit<LetterFilter, "from" | "to">,
 ): Fragment {
   return sql`
     case letter.kind when 'run' then coalesce(run.state = 'failed', false)
@@ -64,10 +63,6 @@ export function fitsFilter(
     ${
     runIds === undefined ? sql`` : sql`and run.id in (
       select id from json_to_recordset(${JSON.stringify(runIds.map((id) => ({ id })))}::text::json) as one(id uuid))`
-  }`;
-}
-
-/** SQL text: a LetterKind. */
-export function kindOf(sql: Query): Fragment {
-  return sql`case when letter.kind in ('run', 'event') then letter.kind else 'background' end`;
+  }
+    ${cause === undefined ? sql`` : sql`and ${causeOf(sql)} = ${cause}`}`;
 }

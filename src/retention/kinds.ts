@@ -26,6 +26,7 @@ import { ENDED_JOBS } from "../queue/ended_jobs.ts";
 
 /** Drafts of flows that were never saved, since their last change. */
 const NEW_DRAFT_KEPT_DAYS = 90;
+const MARK_KEPT_DAYS = 365;
 
 /** Days that rows of an installation are kept; 0 keeps them for ever. */
 export type RetentionDays =
@@ -114,6 +115,12 @@ export const KINDS: readonly Kind[] = [
     table: "undo_job",
     days: ({ journalDays }) => journalDays,
     page: agedPage({ table: "undo_job", age: "created_at", order: "created_at" }),
+  },
+  // What a person said of a cause that was not seen for so long is asked again.
+  {
+    table: "issue_mark",
+    days: () => MARK_KEPT_DAYS,
+    page: agedPage({ table: "issue_mark", age: "updated_at", order: "updated_at" }),
   },
   // Each brings what it sent again.
   {

@@ -527,6 +527,7 @@ export const INSTRUMENTS = {
         "new_flow_draft",
         "flow_history",
         "undo_job",
+        "issue_mark",
         "bulk_job",
         "change",
         "audit",

@@ -74,6 +74,7 @@ async function fill(db: Database, installationId: number) {
     insert into undo_item (installation_id, job_id, change_id) values (${installationId}, ${undoJob!.id}, ${
     change!.id
   })`;
+  await db.sql`insert into issue_mark (installation_id, issue, person) values (${installationId}, 'run-0', 'u')`;
   const [bulkJob] = await db.sql<{ id: number }[]>`
     insert into bulk_job (installation_id, state, person, asked, matched)
     values (${installationId}, 'finished', 'u', '{}', 1) returning id`;

@@ -13,13 +13,14 @@ import {
   filterOf,
   MAX_BULK_RUNS,
 } from "../../replay/bulk_jobs.ts";
+import { CAUSE } from "../../replay/letter_cause.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { createJobIds } from "./job_ids.ts";
 import { runId } from "./run_schemas.ts";
-import { anyJson, id, instant, orNull } from "./schemas.ts";
+import { anyJson, id, instant, orNull, workspaceId } from "./schemas.ts";
 
 export interface BulkJobRoutesDeps extends AuthDeps {
   bulkJobs: BulkJobs;
@@ -30,6 +31,8 @@ const PATH = "/ui/bulk-jobs";
 
 const TEXT = "must be text of 1 to 200 characters";
 const MAX_NAMED = 500;
+/** Each is counted again. */
+const LISTED = 10;
 
 const filter = z.strictObject({
   kind: z.enum(["run", "event"], 'must be "run" or "event"').optional(),
@@ -38,6 +41,7 @@ const filter = z.strictObject({
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
   text: z.string(TEXT).min(1, TEXT).max(200, TEXT).optional().meta({ description: "In the reason" }),
+  issue: z.string().regex(CAUSE, "must be the id of an issue").optional(),
   run_ids: z.array(z.guid("must be the id of a run")).min(1).max(MAX_NAMED).optional(),
 }, "must be an object").meta({ id: "BulkFilter" });
 
@@ -129,6 +133,20 @@ const startBulk = defineRoute({
   problems: ["CONFLICT", "FILTER_EMPTY"],
 });
 
+const listBulk = defineRoute({
+  method: "get",
+  path: PATH,
+  tag: "Dead letters",
+  summary: "Bulk jobs of the workspace, newest first",
+  who: "admin",
+  answer: {
+    status: 200,
+    about: `The newest ${LISTED}; one alone may be in progress`,
+    schema: z.object({ workspace_id: workspaceId, jobs: z.array(bulkJob) }),
+    example: { workspace_id: "64a687e29ae1f428e7ebe303", jobs: [JOB_EXAMPLE] },
+  },
+});
+
 const JOB = { params: { id: id.meta({ description: "Id of the job" }) } } as const;
 
 const getBulk = defineRoute({
@@ -155,7 +173,7 @@ const stopBulk = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-export const bulkJobRoutes = [startBulk, getBulk, stopBulk];
+export const bulkJobRoutes = [startBulk, listBulk, getBulk, stopBulk];
 
 const jobs = createJobIds((id) => `bulk job ${id}`);
 
@@ -183,6 +201,10 @@ export function mountBulkJobs(app: Hono<AppEnv>, deps: BulkJobRoutesDeps) {
       (job) => ({ plan: planned, job: jobJson(job) }),
     );
   });
+  mount(app, deps, listBulk, async ({ login: { installation } }) => ({
+    workspace_id: installation.workspaceId,
+    jobs: (await bulkJobs.list(installation.id, LISTED)).map(jobJson),
+  }));
   mount(app, deps, getBulk, async ({ login, params }) => {
     const job = await bulkJobs.find(login.installation.id, jobs.idOf(params.id));
     return jobJson(jobs.required(job, params.id));

@@ -10,6 +10,7 @@ import { timelineRoutes } from "./timeline.ts";
 import { callExportRoutes } from "./call_export.ts";
 import { callRoutes } from "./calls.ts";
 import { breakerRoutes } from "./breakers.ts";
+import { issueRoutes } from "./issues.ts";
 import { bulkJobRoutes } from "./bulk_jobs.ts";
 import { catalogueRoutes } from "./catalogue.ts";
 import { changeExportRoutes } from "./change_export.ts";
@@ -85,6 +86,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...runNodeRoutes,
   ...approvalRoutes,
   ...replayRoutes,
+  ...issueRoutes,
   ...deadLetterRoutes,
   ...breakerRoutes,
   ...bulkJobRoutes,

@@ -6,7 +6,7 @@ import { decodeChangeCursor, encodeChangeCursor } from "../../changes/cursor.ts"
 import type { Catalogue } from "../../clockify/operations.ts";
 import type { SettingsSource } from "../../installations/settings.ts";
 import { type DeadLetter, type DeadLetterList, MAX_COUNTED } from "../../replay/dead_letters.ts";
-import { LETTER_KINDS } from "../../replay/letter_filter.ts";
+import { LETTER_KINDS } from "../../replay/letter_cause.ts";
 import type { RunInspector } from "../../runs/inspect.ts";
 import { AppError } from "../../base/errors.ts";
 import type { AppEnv } from "../server/app_env.ts";

@@ -2,6 +2,7 @@
 export const TAGS = {
   "Events": "What was received, newest first, each with its body and what came of it.",
   "Replay": "Events that are run again, and failed runs that are retried.",
+  "Issues": "Why runs failed and events were given up: a row for each cause, muted or resolved by people.",
   "Dead letters": "What was given up, and failed runs that are sent again in bulk.",
   "Breakers": "Hosts that steps are kept from calling, since calls to them failed.",
   "Flows": "The rules of a workspace: trigger, conditions, actions.",

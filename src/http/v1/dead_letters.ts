@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { DeadLetter, DeadLetterList } from "../../replay/dead_letters.ts";
-import { LETTER_KINDS } from "../../replay/letter_filter.ts";
+import { LETTER_KINDS } from "../../replay/letter_cause.ts";
 import { runIdOf, runUnknown } from "../../workflows/runs.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";

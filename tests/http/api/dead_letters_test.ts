@@ -251,3 +251,61 @@ Deno.test("an event that was given up before its flows were asked is sent again,
   const { outcome, reason } = (await ui(`/webhooks/${event!.id}`)).body;
   assertEquals([outcome, reason], ["skipped", "no_flow"]);
 });
+
+Deno.test("one cause is one issue, muted, resolved, back when it happens again, and sent again alone", async () => {
+  const { flowId, runs } = await failedRuns(3);
+  const other = await failedRuns(1);
+  const issueOf = async (id: string, query = "") =>
+    (await ui(`/issues${query}`)).body.issues.find((one: Json) => one.run?.flow_id === id);
+  const issue = await issueOf(flowId);
+  assertEquals([issue.kind, issue.state, issue.count, issue.since, issue.came_back], ["run", "open", 3, null, false]);
+  assertEquals([issue.run.failed_step, issue.run.failed_step_number, issue.run.error.code], [
+    "b",
+    2,
+    "UPSTREAM_FAILED",
+  ]);
+  assertMatch(issue.words, /503 for [0-9a-f-]{36}/, "of the newest, whole");
+  assertEquals(issue.examples.map((one: Json) => one.run_id).sort(), runs.map(({ id }) => id).sort());
+  assert(issue.examples.every(({ event }: Json) => event.event_type === EVENT));
+  const seen = await ui("/issues", { headers: member });
+  assert(seen.body.issues.every(({ kind }: Json) => kind === "run"));
+
+  const mark = (id: string, body: Json) => ui(`/issues/${id}`, { method: "PUT", body });
+  const open = (await ui("/issues")).body.counts.open;
+  const until = "2999-01-01T00:00:00.000Z";
+  assertEquals((await mark(issue.id, { state: "muted", until })).body.muted_until, until);
+  assertEquals([await issueOf(flowId, "?state=open"), (await issueOf(flowId)).state], [undefined, "muted"]);
+  assertEquals((await ui("/issues")).body.counts.open, open - 1);
+  assertEquals(
+    (await mark(issue.id, { state: "muted", until: "2020-01-01T00:00:00Z" })).body.state,
+    "open",
+    "it is over",
+  );
+  const resolved = (await mark(issue.id, { state: "resolved" })).body;
+  assertEquals([resolved.state, resolved.count, resolved.marked_by !== null], ["resolved", 3, true]);
+  assertEquals(await issueOf(flowId, "?state=open"), undefined);
+  assertEquals((await issueOf(other.flowId)).state, "open", "another flow's is another issue");
+
+  // One of them is retried and fails again: it is back, with that one alone, and a job of it sends no other.
+  assertEquals((await ui(`/runs/${runs[0].id}/retry`, { method: "POST" })).status, 202);
+  const back = await eventually(async () => await issueOf(flowId, "?state=open"));
+  assertEquals([back.id, back.count, back.came_back], [issue.id, 1, true]);
+  const filter = { issue: issue.id, since: back.since };
+  assertEquals((await bulk({ filter, dry_run: true })).body.plan.matched, 1);
+  assertEquals((await bulk({ filter: { issue: issue.id }, dry_run: true })).body.plan.matched, 3);
+  assertEquals((await mark(issue.id, { state: "open" })).body.count, 3);
+
+  broken = false;
+  const done = await over((await bulk({ filter: { issue: issue.id }, rate_per_minute: 6_000 })).body.job.id);
+  assertEquals([done.done, done.succeeded, done.filter], [3, 3, { issue: issue.id }]);
+  assertEquals(await issueOf(flowId), undefined, "nothing stands of it");
+  assertEquals((await issueOf(other.flowId)).count, 1);
+  assertEquals((await ui("/bulk-jobs")).body.jobs[0], await job(done.id));
+  assertProblem(await mark(issue.id, { state: "resolved" }), 404, "NOT_FOUND");
+  assertProblem(await mark(issue.id, { state: "resolved", until }), 400, "REQUEST_INVALID");
+  assertProblem(
+    await ui(`/issues/${issue.id}`, { method: "PUT", body: { state: "muted" }, headers: member }),
+    403,
+    "ROLE_INSUFFICIENT",
+  );
+});

@@ -32,7 +32,7 @@ interface First {
  */
 export async function openDatabase(
   url: string | undefined,
-  config: Pick<Config, "database">,
+  config: { database: Omit<Config["database"], "requestMs"> },
   { applicationName = "timewire", onStatement }: { applicationName?: string; onStatement?: OnStatement } = {},
 ): Promise<Database> {
   const { dataDir, poolSize, prepare } = config.database;

@@ -86,7 +86,8 @@ const STORED_MS = 1_200;
 const STORE_MS = 1_100;
 
 export function createIngest(options: IngestOptions): Ingest {
-  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork, waitMs = DEFAULT_WAIT_MS } = options;
+  const { db, clock, queueLimit, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, quota, onWork, waitMs = DEFAULT_WAIT_MS } =
+    options;
   // What runs in WebAssembly hashes slower than the program does.
   const hashedBy = db.kind === "embedded" ? "program" : "database";
   const maxWaitingBytes = Math.max(WAITING_BYTES, 4 * maxBodyBytes);

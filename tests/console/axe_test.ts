@@ -55,18 +55,19 @@ async function faultsAt(
   return faults;
 }
 
-Deno.test("alone, from the sign-in on, axe finds nothing serious, light and dark", () =>
-  onPage({}, async (page) => {
+Deno.test("alone, from the sign-in on, axe finds nothing serious, light and dark, and no page is wider than 320 to 1280 px", () =>
+  onPage({ viewport: WIDE }, async (page) => {
+    const look = async () => [...await inBothThemes(page, page), ...await atEachWidth(page)];
     const url = world.consoleUrl(TOURED);
     await page.goto(url);
     await page.getByLabel("Operator key").waitFor();
-    const faults = (await inBothThemes(page, page)).map((fault) => `sign-in: ${fault}`);
+    const faults = (await look()).map((fault) => `sign-in: ${fault}`);
     await signInTo(page, { url, workspace: names[0]! });
-    faults.push(...await faultsAt(page, stops, () => inBothThemes(page, page)));
+    faults.push(...await faultsAt(page, stops, look));
     await leaveWorkspace(page);
-    faults.push(...(await inBothThemes(page, page)).map((fault) => `choice of a workspace: ${fault}`));
+    faults.push(...(await look()).map((fault) => `choice of a workspace: ${fault}`));
     await page.getByRole("button", { name: names[1]! }).click();
-    faults.push(...await faultsAt(page, EMPTY_STOPS, () => inBothThemes(page, page)));
+    faults.push(...await faultsAt(page, EMPTY_STOPS, look));
     assertEquals(faults, []);
   }));
 
@@ -77,30 +78,6 @@ Deno.test("framed, axe finds nothing serious, light and dark", () =>
     assertEquals(await faultsAt(frame, stops.filter(isFramed), () => inBothThemes(page, frame)), []);
   }));
 
-Deno.test("no page scrolls sideways or cuts a table at 320 px, at 400 % zoom, beside the navigation and at 1280 px", () =>
-  onPage({ viewport: NARROW }, async (page) => {
-    const url = world.consoleUrl(TOURED);
-    await page.goto(url);
-    await page.getByLabel("Operator key").waitFor();
-    const faults = await sideways(page);
-    await signInTo(page, { url, workspace: names[0]! });
-    const look = async () => {
-      const found = await axe(page, { only: ["target-size"] });
-      for (const size of [NARROW, ZOOMED, BETWEEN, WIDE]) {
-        await page.setViewportSize(size);
-        found.push(...await sideways(page));
-      }
-      await page.setViewportSize(NARROW);
-      return found;
-    };
-    faults.push(...await faultsAt(page, stops, look));
-    await leaveWorkspace(page);
-    faults.push(...await sideways(page));
-    await page.getByRole("button", { name: names[1]! }).click();
-    faults.push(...await faultsAt(page, EMPTY_STOPS, look));
-    assertEquals(faults, []);
-  }));
-
 /** All rules in the light, then those that colours decide in the dark: all else is the same there. */
 async function inBothThemes(page: Page, view: View): Promise<string[]> {
   const faults: string[] = [];
@@ -108,6 +85,17 @@ async function inBothThemes(page: Page, view: View): Promise<string[]> {
     await view.evaluate((theme) => document.documentElement.dataset.theme = theme, theme);
     const found = await axe(page, theme === "dark" ? { only: ["color-contrast", "link-in-text-block"] } : {});
     faults.push(...found.map((fault) => `${theme}: ${fault}`));
+  }
+  return faults;
+}
+
+/** What does not fit at 320 px, at 400 % zoom, beside the navigation, or at 1280 px, which is the width again afterwards. */
+async function atEachWidth(page: Page): Promise<string[]> {
+  await page.setViewportSize(NARROW);
+  const faults = await axe(page, { only: ["target-size"] });
+  for (const size of [NARROW, ZOOMED, BETWEEN, WIDE]) {
+    await page.setViewportSize(size);
+    faults.push(...await sideways(page));
   }
   return faults;
 }

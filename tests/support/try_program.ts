@@ -34,7 +34,15 @@ const FREE_PORTS = {
 export async function tryProgram(
   { command: [program, ...first], cwd, dataDir, isBinary }: TriedProgram,
 ): Promise<void> {
-  const env = { ...inherited(), ...SHORT_LIVED, ...UNHURRIED, NO_COLOR: "1", ...FREE_PORTS, HOST: "127.0.0.1", DATA_DIR: dataDir };
+  const env = {
+    ...inherited(),
+    ...SHORT_LIVED,
+    ...UNHURRIED,
+    NO_COLOR: "1",
+    ...FREE_PORTS,
+    HOST: "127.0.0.1",
+    DATA_DIR: dataDir,
+  };
   const commandOf = (args: readonly string[], more: Record<string, string> = {}) =>
     new Deno.Command(program!, {
       args: [...first, ...args],

@@ -22,7 +22,7 @@ const failure = (count: number, flowId: string | null = "3") => ({
   lastAt: new Date(0),
   runId: "r-1",
 });
-const runs = (failed: number) => ({ total: 9, completed: 8, failed, active: 0, byHour: [] });
+const runs = (failed: number) => ({ total: 9, completed: 8, failed, active: 0, byHour: [], countedSince: null });
 
 Deno.test("wantsOf() has problems first, each failure with its runs, approvals, then warnings; nothing that never ends", () => {
   const wants = wantsOf(
@@ -59,12 +59,18 @@ Deno.test("verdictOf() says the worst that is so, and numbers where all is well"
     alarms: [],
   } satisfies Pick<Overview, "receiving" | "events" | "runs" | "period" | "alarms">;
   const want: Want = { key: "a", tone: "bad", tag: "1 failed", text: "" };
-  const verdict = (wants: Want[], stops: { runsWaiting: number }[] = [], changed: Partial<typeof overview> = {}) =>
-    verdictOf({ overview: { ...overview, ...changed }, wants, stops }, number);
+  const verdict = (
+    wants: Want[],
+    stops: Pick<Stop, "kind" | "runsWaiting">[] = [],
+    changed: Partial<typeof overview> = {},
+  ) => verdictOf({ overview: { ...overview, ...changed }, wants, stops }, number);
   assertEquals(verdict([]), "All is well: 1,200 events came in and 8 runs completed in 24 hours.");
   assertEquals(verdict([want]), "One thing wants you; 1,200 events came in and 8 runs completed in 24 hours.");
-  assertEquals(verdict([want, want], [{ runsWaiting: 8 }]), "2 things want you, and 8 runs wait for a stop to end.");
-  assertEquals(verdict([], [{ runsWaiting: 0 }]), "Calls are stopped for a while, and no run waits.");
+  assertEquals(
+    verdict([want, want], [{ kind: "clockify", runsWaiting: 8 }]),
+    "2 things want you, and 8 runs wait for Clockify.",
+  );
+  assertEquals(verdict([], [{ kind: "host", runsWaiting: 0 }]), "Calls are stopped for a while, and no run waits.");
   // A note wants no one.
   assertEquals(verdict([{ ...want, tone: "idle" }]).startsWith("All is well"), true);
   const full = verdictOf(

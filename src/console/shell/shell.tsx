@@ -132,7 +132,7 @@ function Live() {
   const { isError, isSuccess } = useStops();
   return (
     <span role="status" className="live">
-      {isError ? <Tag tone="bad">No connection</Tag> : isSuccess && <Tag tone="ok">Live</Tag>}
+      {isError ? <Tag tone="bad">No connection</Tag> : isSuccess && <Tag tone="ok">Connected</Tag>}
     </span>
   );
 }

@@ -82,7 +82,7 @@ export function verdictOf(
   { overview, wants, stops }: {
     overview: Pick<Overview, "receiving" | "events" | "runs" | "period" | "alarms">;
     wants: readonly Want[];
-    stops: readonly Pick<Stop, "runsWaiting">[];
+    stops: readonly Pick<Stop, "kind" | "runsWaiting">[];
   },
   number: (value: number) => string,
 ): string {
@@ -94,7 +94,9 @@ export function verdictOf(
   if (stops.length > 0) {
     const wait = waiting === 0
       ? "calls are stopped for a while, and no run waits"
-      : `${number(waiting)} ${waiting === 1 ? "run waits" : "runs wait"} for a stop to end`;
+      : `${number(waiting)} ${waiting === 1 ? "run waits" : "runs wait"} for ${
+        stops.every(({ kind }) => kind === "clockify") ? "Clockify" : "what is stopped"
+      }`;
     return wanted === "" ? `${wait[0]!.toUpperCase()}${wait.slice(1)}.` : `${wanted}, and ${wait}.`;
   }
   if (receiving.state === "never") return wanted === "" ? "Ready for the first event." : `${wanted}.`;

@@ -176,7 +176,7 @@ export function useLogin(): Login {
     };
   }, [enter, host, memory]);
 
-  const chooseWorkspace = ({ key, addon, workspaceId, addons }: WorkspaceChosen) => {
+  const chooseWorkspace = ({ key, addon, workspaceId, addons }: WorkspaceChosen): void => {
     const signOut = () => {
       memory.forget();
       setState({ kind: "key_wanted" });

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { builtinCatalogue } from "../../src/clockify/operations.ts";
 import type { Vocabulary } from "../../src/console/features/flows/vocabulary_api.ts";
 import { at as serverAt } from "../../src/engine/faults.ts";
+import { readableType } from "../../src/engine/value_type.ts";
 import {
   completed,
   completionAt,
@@ -193,6 +194,65 @@ Deno.test("readAs() says how a value is read, or what is missing of it", () => {
   assertEquals([amountOf("80.5"), amountOf("-3"), amountOf("80 EUR")], ["80.5", "-3.00", "80 EUR"]);
   assertEquals(readAs("duration", ""), undefined);
   assertEquals(readAs("instant", "2026-11-16"), undefined);
+});
+
+/** What people type, and how it is read; null: refused, with a hint. */
+const TYPED: Record<"duration" | "instant" | "money", Record<string, string | null>> = {
+  duration: {
+    "8h": "8 h",
+    "8 hours": "8 h",
+    "8:00": "8 h",
+    "480 min": "8 h",
+    PT8H: "8 h",
+    "8.5h": "8 h 30 min",
+    "8,5 h": "8 h 30 min",
+    "8h30": "8 h 30 min",
+    "8 h 30 min": "8 h 30 min",
+    "90m": "1 h 30 min",
+    "8": null,
+    "eight hours": null,
+  },
+  instant: {
+    "2026-11-16": "2026-11-16 (UTC)",
+    "2026-11-16 09:00": "2026-11-16 09:00 (UTC)",
+    "2026-11-16T09:00": "2026-11-16T09:00 (UTC)",
+    "2026-11-16T09:00:00Z": "2026-11-16 09:00 (UTC)",
+    "2026-11-16T09:00:00+02:00": "2026-11-16 07:00 (UTC)",
+    "16.11.2026": null,
+    "11/16/2026": null,
+    "16 Nov 2026": null,
+    "2026-13-01": null,
+    "2026-02-30": null,
+    "9:00": null,
+    tomorrow: null,
+  },
+  money: {
+    "80": "80.00",
+    "80.5": "80.50",
+    "80.50": "80.50",
+    "-5": "-5.00",
+    "0": "0.00",
+    "80,50": null,
+    "1,000.50": null,
+    "1.000,50": null,
+    "€80": null,
+    "80 EUR": null,
+    "80.505": null,
+    eighty: null,
+  },
+};
+
+Deno.test("a duration, a date and an amount typed in twelve ways each are read right or refused, by page and server alike", () => {
+  for (const [type, ways] of Object.entries(TYPED) as [keyof typeof TYPED, Record<string, string | null>][]) {
+    assertEquals(Object.keys(ways).length, 12);
+    for (const [text, words] of Object.entries(ways)) {
+      const value = type === "money" ? amountOf(text) : text;
+      const page = readAs(type, value);
+      assertEquals(page !== undefined && "problem" in page, words === null, `${type} ${text} on the page`);
+      if (page && "words" in page) assertEquals(page.words, words);
+      assertEquals(readableType(type)!.read(value)?.words("UTC") ?? null, words, `${type} ${text} on the server`);
+    }
+  }
 });
 
 Deno.test("faultAt() finds the character at which a text stops being JSON, where it is none, and nothing where it is", () => {

@@ -1,7 +1,9 @@
 /** What the type of its field makes of a rule: the operators to choose from, and how its value is read. */
 
+import { instantMs } from "../../../../base/iso_time.ts";
 import { durationMeant, durationWords, readDuration } from "../../../../engine/duration.ts";
 import { moneyWords, readCents } from "../../../../engine/money.ts";
+import { isExpression } from "./value_kinds.ts";
 import type { FieldWords, OperatorWords, TypedOperator, ValueType, Vocabulary } from "../vocabulary_api.ts";
 
 /** Types whose values have a field of their own. */
@@ -57,7 +59,16 @@ export function readAs(type: ValueType, value: unknown): { words: string } | { p
     const cents = readCents(value);
     return cents === undefined ? { problem: "Write it as in 80.50, without a currency" } : { words: moneyWords(cents) };
   }
+  if (type === "instant" && !isExpression(value) && !isInstant(value)) {
+    return { problem: "Write it as in 2026-11-16 or 2026-11-16 09:00" };
+  }
   return undefined;
+}
+
+/** A day, an instant, or a time without a zone, which is that of the workspace. */
+function isInstant(value: unknown): boolean {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)$/.exec(String(value)) ?? [];
+  return instantMs(day === undefined ? value : `${day}T${time}Z`) !== undefined;
 }
 
 /** An amount as it is stored for what people type: 80 is 80.00, never 80 cents. */

@@ -5,6 +5,7 @@ import { listMigrations } from "../../src/db/migrate.ts";
 import { commandLineOf } from "../support/command_line.ts";
 import { assertNothingLostNorDoubled, egressTo, more, startLoad } from "../support/scale_load.ts";
 import { endsWithin, type Program } from "../support/program.ts";
+import { createSchedules } from "../support/scale_schedules.ts";
 import { type Scene, testOnServer } from "../support/server_scene.ts";
 import { checkOutVersionBefore } from "../support/version_before.ts";
 import { startSink } from "../support/sink.ts";
@@ -36,28 +37,30 @@ testOnServer(
 );
 
 testOnServer(
-  "the version before is replaced under load, and comes back: nothing is lost or doubled",
+  "the version before is replaced under load, schedules fire beside it, and it comes back: nothing is lost or doubled",
   async (scene) => {
     const sink = startSink();
     const before = await checkOutVersionBefore();
     const env = { ...LEASE, ...egressTo(sink) };
     const replaced = await Promise.all([1, 2].map(() => scene.start(env, before.root)));
     const load = await startLoad(scene, [...replaced], sink);
+    const schedules = createSchedules(scene, load);
     try {
       await more(load);
       for (const old of replaced) {
         // The first one applies the migrations while the old ones serve.
         load.listeners.push(await scene.start(env));
-        await more(load);
+        await Promise.all([more(load), schedules.add()]);
         load.listeners.splice(load.listeners.indexOf(old), 1);
         await stopped(old);
         await more(load);
       }
       // Back, as docs/maintenance.md has it: the version before begins on the newer schema, beside the new one.
       load.listeners.push(await scene.start(env, before.root));
-      await more(load);
+      await Promise.all([more(load), schedules.add()]);
       await stopped(load.listeners.shift()!);
       await more(load);
+      await schedules.end();
       // And without the schema of the new one: senders find nobody meanwhile, and repeat.
       await Promise.all(load.listeners.splice(0).map(stopped));
       await migrateDownTo(before.root, scene);

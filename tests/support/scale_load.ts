@@ -21,7 +21,9 @@ export interface ScaleLoad {
   accepted(): number;
   /** Ends the senders and gives the ids of events that were acked and the keys of runs that were accepted. */
   stop(): Promise<{ events: string[]; runs: Map<string, string> }>;
-  /** Ids of the messages that the agent was sent for each key: one, however often it was sent. */
+  /** Runs by schedules, by the key that they share: each sends the agent one message. */
+  scheduled: Map<string, number>;
+  /** Ids of the messages that the agent was sent for each key: one for a run, however often it was sent. */
   messages(): Map<string, Set<string>>;
   close(): Promise<void>;
 }
@@ -89,6 +91,7 @@ export async function startLoad({ simulator }: Scene, listeners: Program[], sink
       await senders;
       return { events: acked, runs };
     },
+    scheduled: new Map(),
     messages: () => sent,
     close: () => sink.stop(),
   };
@@ -102,7 +105,10 @@ export async function more(load: Pick<ScaleLoad, "accepted">, count = BETWEEN): 
   await eventually(() => Promise.resolve(load.accepted() >= wanted));
 }
 
-/** Every acked event has one run and one effect, every accepted execute one run that completed and one message to the agent. */
+/**
+ * Every acked event has one run and one effect, every accepted execute, and every slot of a schedule, one run that completed and one
+ * message to the agent.
+ */
 export async function assertNothingLostNorDoubled({ simulator, database }: Scene, load: ScaleLoad): Promise<void> {
   const { events, runs } = await load.stop();
   const { sql } = database.db;
@@ -116,12 +122,16 @@ export async function assertNothingLostNorDoubled({ simulator, database }: Scene
   });
   const ended = await sql<{ state: string; count: number }[]>`
     select state, count(*)::int as count from run group by state`;
-  assertEquals([...ended], [{ state: "completed", count: events.length + runs.size }], "one run each, completed");
+  const { scheduled } = load;
+  const count = [...scheduled.values()].reduce((sum, slots) => sum + slots, events.length + runs.size);
+  assertEquals([...ended], [{ state: "completed", count }], "one run each, completed");
   const made = effects(simulator);
   assertEquals(new Set(made.keys()), new Set(events), "every acked event has its effect, and no other has");
   for (const { keys, done } of made.values()) assertEquals([done, new Set(keys).size], [true, 1]);
-  assertEquals(new Set(load.messages().keys()), new Set(runs.keys()));
-  for (const ids of load.messages().values()) assertEquals(ids.size, 1, "a repeat carries the same message id");
+  assertEquals(new Set(load.messages().keys()), new Set([...runs.keys(), ...scheduled.keys()]));
+  for (const [key, ids] of load.messages()) {
+    assertEquals(ids.size, scheduled.get(key) ?? 1, "a repeat carries the same message id");
+  }
   assertEquals(new Set(runs.values()).size, runs.size, "one run for each key");
 }
 
@@ -137,7 +147,7 @@ async function addWorkflow(program: Program, url: string): Promise<string> {
 }
 
 /** Gives the id of what was made. */
-async function make(program: Program, path: string, body: unknown): Promise<string> {
+export async function make(program: Program, path: string, body: unknown): Promise<string> {
   const once = { "idempotency-key": crypto.randomUUID() };
   const answer = await untilServed(() => askApi(program, path, body, once));
   const text = await answer.text();
@@ -145,7 +155,7 @@ async function make(program: Program, path: string, body: unknown): Promise<stri
   return JSON.parse(text).id;
 }
 
-function askApi({ ports }: Program, path: string, body: unknown, headers: Record<string, string> = {}) {
+export function askApi({ ports }: Program, path: string, body: unknown, headers: Record<string, string> = {}) {
   return fetch(`http://127.0.0.1:${ports.operators}/api/v1${path}`, {
     method: "POST",
     headers: { "x-api-key": OPERATOR_KEY, "content-type": "application/json", ...headers },

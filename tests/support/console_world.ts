@@ -44,6 +44,8 @@ export async function startConsoleWorld(
       const frame = await element.contentFrame();
       assert(frame, "the host page has no frame");
       await frame.waitForLoadState();
+      // As a person scrolls down to it where the window is narrow: what is fixed in a frame brings no page to itself.
+      await element.scrollIntoViewIfNeeded();
       return frame;
     },
     async alone(page, profile, path) {

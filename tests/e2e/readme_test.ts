@@ -39,6 +39,7 @@ const WALKS: Record<string, string[]> = {
     "true",
     `until api GET "/ui/dead-letters?flow_id=$FLOW" | grep -q '"count":3,'; do sleep 0.05; done`,
     "true",
+    "true",
   ],
   "docs/steps.md": [],
   "docs/triggers.md": [],

@@ -2448,6 +2448,30 @@ export interface components {
       text?: string;
       issue?: string;
       run_ids?: string[];
+      /** @description Runs of this event */
+      event_id?: string;
+      /**
+       * Format: date-time
+       * @description Runs that were made not before
+       */
+      run_since?: string;
+      /**
+       * Format: date-time
+       * @description Runs that were made before
+       */
+      run_until?: string;
+      /** @description What failed of these events: as the list of events is narrowed, without what is in their bodies */
+      events?: {
+        event_type?: string;
+        /** @enum {string} */
+        source?: "CLOCKIFY" | "CUSTOM";
+        /** @enum {string} */
+        outcome?: "dispatched" | "skipped" | "dead" | "failed";
+        reconciled?: boolean;
+        since?: string;
+        until?: string;
+        q?: string;
+      };
     };
     ClockifyCall: {
       id: string;

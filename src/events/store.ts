@@ -1,6 +1,6 @@
 /** Received events as people look for them: pages of the newest first, and one with its body and runs. */
 
-import type { TransactionSql } from "../db/db.ts";
+import type { Fragment, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";
@@ -231,12 +231,12 @@ async function look(
 ): Promise<Look> {
   const [row] = await sql<Look[]>`
     with look as materialized (
-      select id, event_type, custom_source, entity_key, received_at, outcome, found_by from event
+      select id, installation_id, event_type, custom_source, entity_key, received_at, outcome, found_by from event
       where installation_id = ${installationId} and id >= ${span.low} and id < ${span.high}
       order by id desc limit ${MAX_LOOKED_THROUGH}
     ),
     found as materialized (
-      select id from look where ${matches(sql, installationId, filter)}
+      select id from look where ${eventMatches(sql, filter)}
     )
     select (select count(*)::int from look) as looked, (select min(id) from look) as last,
       (select count(*)::int from found) as total,
@@ -245,11 +245,11 @@ async function look(
   return row!;
 }
 
-function matches(
-  sql: TransactionSql,
-  installationId: number,
-  { eventType, source, outcome, reconciled, from, to, q }: EventFilter,
-) {
+/** SQL condition over rows of event, which the statement calls `look`; a field of the body is not looked at. */
+export function eventMatches(
+  sql: Query,
+  { eventType, source, outcome, reconciled, from, to, q }: Omit<EventFilter, "field">,
+): Fragment {
   return sql`true
     ${eventType === undefined ? sql`` : sql`and event_type = ${eventType}`}
     ${
@@ -259,7 +259,7 @@ function matches(
       ? sql`and custom_source is not null`
       : sql`and custom_source is null`
   }
-    ${outcome === undefined ? sql`` : sql`and ${hasOutcome(sql, installationId, outcome)}`}
+    ${outcome === undefined ? sql`` : sql`and ${hasOutcome(sql, outcome)}`}
     ${reconciled === undefined ? sql`` : sql`and (found_by is not null) = ${reconciled}`}
     ${from === undefined ? sql`` : sql`and received_at >= ${from}`}
     ${to === undefined ? sql`` : sql`and received_at < ${to}`}
@@ -270,11 +270,11 @@ function matches(
   }`;
 }
 
-function hasOutcome(sql: TransactionSql, installationId: number, outcome: NonNullable<EventFilter["outcome"]>) {
+function hasOutcome(sql: Query, outcome: NonNullable<EventFilter["outcome"]>) {
   if (outcome === "waiting") return sql`outcome is null`;
   if (outcome !== "failed") return sql`outcome = ${outcome}`;
   // Event by event: a workspace may have far more failed runs than events are looked through.
   return sql`exists (
     select 1 from run
-    where run.event_id = look.id and run.installation_id = ${installationId} and run.state = 'failed')`;
+    where run.event_id = look.id and run.installation_id = look.installation_id and run.state = 'failed')`;
 }

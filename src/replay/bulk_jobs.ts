@@ -7,7 +7,8 @@ import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { enqueueOnce } from "../queue/enqueue.ts";
 import { hasOpenJob } from "../queue/open_jobs.ts";
 import type { RetryVersion } from "../runs/retry_plan.ts";
-import { endedWithin, fitsFilter, isNarrow, type LetterFilter, lettersWithRuns } from "./letter_filter.ts";
+import { type BulkFilter, type StoredFilter, storedFilter } from "./bulk_filter.ts";
+import { endedWithin, fitsFilter, isNarrow, lettersWithRuns } from "./letter_filter.ts";
 
 /** Of one job: at the default rate it runs for some three hours. */
 export const MAX_BULK_RUNS = 100_000;
@@ -15,9 +16,6 @@ export const MAX_BULK_RUNS = 100_000;
 export const BULK_RATE = { least: 1, most: 6_000, default: 600 } as const;
 /** Flows and reasons that a plan names, and what was skipped that a job does. */
 const SHOWN = 20;
-
-/** A background letter is none of these: its work comes back by itself. */
-export type BulkFilter = LetterFilter & { kind?: "run" | "event" };
 
 export interface BulkRequest {
   filter: BulkFilter;
@@ -60,16 +58,7 @@ export interface BulkJob {
 
 /** As the row has it; times as texts. */
 export interface StoredRequest {
-  filter: {
-    kind?: "run" | "event";
-    flow_id?: number;
-    code?: string;
-    since?: string;
-    until?: string;
-    text?: string;
-    run_ids?: string[];
-    issue?: string;
-  };
+  filter: StoredFilter;
   version: RetryVersion;
   rate_per_minute: number;
   all: boolean;
@@ -268,33 +257,5 @@ async function readJob(sql: Query, installationId: number, id: number): Promise<
       eventId: event_id,
       reason,
     })),
-  };
-}
-
-function storedFilter({ kind, flowId, code, from, to, text, runIds, cause }: BulkFilter): StoredRequest["filter"] {
-  return {
-    kind,
-    flow_id: flowId,
-    code,
-    since: from?.toISOString(),
-    until: to?.toISOString(),
-    text,
-    run_ids: runIds && [...runIds],
-    issue: cause,
-  };
-}
-
-export function filterOf(
-  { kind, flow_id, code, since, until, text, run_ids, issue }: StoredRequest["filter"],
-): BulkFilter {
-  return {
-    kind,
-    flowId: flow_id,
-    code,
-    from: since === undefined ? undefined : new Date(since),
-    to: until === undefined ? undefined : new Date(until),
-    text,
-    runIds: run_ids,
-    cause: issue,
   };
 }

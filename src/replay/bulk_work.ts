@@ -10,7 +10,8 @@ import type { JobHandler } from "../queue/worker.ts";
 import { readStopped, type StoppedRunOptions } from "../runs/retry_plan.ts";
 import { retryRefusal } from "../runs/retry.ts";
 import { reopenGated } from "./bulk_gates.ts";
-import { bulkFits, filterOf, type StoredRequest } from "./bulk_jobs.ts";
+import { filterOf } from "./bulk_filter.ts";
+import { bulkFits, type StoredRequest } from "./bulk_jobs.ts";
 import { endedWithin, lettersWithRuns } from "./letter_filter.ts";
 import { leftOutFor, storeJobs } from "./replay.ts";
 

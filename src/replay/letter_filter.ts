@@ -1,8 +1,12 @@
 /** Which dead letters are meant: those of failed runs, of events that were given up, and of background work. */
 
 import type { Fragment, Query } from "../db/db.ts";
+import { type EventFilter, eventMatches } from "../events/store.ts";
 import { deadLetters } from "../queue/ended_jobs.ts";
 import { causeOf, kindOf, type LetterKind } from "./letter_cause.ts";
+
+/** What a list of events is narrowed to, without what is in their bodies. */
+export type LetterEvents = Omit<EventFilter, "field">;
 
 export interface LetterFilter {
   kind?: LetterKind;
@@ -19,11 +23,23 @@ export interface LetterFilter {
   runIds?: readonly string[];
   /** Given up for this cause, as causeOf() names it. */
   cause?: string;
+  /** Of runs of this event, and of runs that began not before the first, before the second. */
+  eventId?: number;
+  runFrom?: Date;
+  runTo?: Date;
+  /** Of these events alone, and of their runs. */
+  events?: LetterEvents;
 }
 
 /** False for a filter that chooses all there is of a kind, or of all kinds. */
 export function isNarrow({ kind: _, ...rest }: LetterFilter): boolean {
-  return Object.values(rest).some((value) => value !== undefined);
+  return says(rest);
+}
+
+/** An object of which no member says anything says nothing either. */
+function says(value: unknown): boolean {
+  const isOfMembers = typeof value === "object" && value !== null && !(value instanceof Date) && !Array.isArray(value);
+  return isOfMembers ? Object.values(value).some(says) : value !== undefined;
 }
 
 /**
@@ -51,7 +67,7 @@ export function endedWithin(sql: Query, { from, to }: LetterFilter): Fragment {
  */
 export function fitsFilter(
   sql: Query,
-  { kind, flowId, code, text, runIds, cause }: Omit<LetterFilter, "from" | "to">,
+  { kind, flowId, code, text, runIds, cause, eventId, runFrom, runTo, events }: Omit<LetterFilter, "from" | "to">,
 ): Fragment {
   return sql`
     case letter.kind when 'run' then coalesce(run.state = 'failed', false)
@@ -64,5 +80,15 @@ export function fitsFilter(
     runIds === undefined ? sql`` : sql`and run.id in (
       select id from json_to_recordset(${JSON.stringify(runIds.map((id) => ({ id })))}::text::json) as one(id uuid))`
   }
+    ${eventId === undefined ? sql`` : sql`and run.event_id = ${eventId}`}
+    ${runFrom === undefined ? sql`` : sql`and run.created_at >= ${runFrom}`}
+    ${runTo === undefined ? sql`` : sql`and run.created_at < ${runTo}`}
+    ${events === undefined ? sql`` : sql`and ${isOfEvents(sql, events)}`}
     ${cause === undefined ? sql`` : sql`and ${causeOf(sql)} = ${cause}`}`;
+}
+
+function isOfEvents(sql: Query, filter: LetterEvents): Fragment {
+  return sql`exists (
+    select from event look where look.installation_id = event.installation_id and look.id = event.id
+      and ${eventMatches(sql, filter)})`;
 }

@@ -4,15 +4,8 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import { personOf } from "../../clockify/call_origin.ts";
-import {
-  BULK_RATE,
-  type BulkFilter,
-  type BulkJob,
-  type BulkJobs,
-  type BulkPlan,
-  filterOf,
-  MAX_BULK_RUNS,
-} from "../../replay/bulk_jobs.ts";
+import { BULK_RATE, type BulkJob, type BulkJobs, type BulkPlan, MAX_BULK_RUNS } from "../../replay/bulk_jobs.ts";
+import { type BulkFilter, filterOf } from "../../replay/bulk_filter.ts";
 import { CAUSE } from "../../replay/letter_cause.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
@@ -43,6 +36,21 @@ const filter = z.strictObject({
   text: z.string(TEXT).min(1, TEXT).max(200, TEXT).optional().meta({ description: "In the reason" }),
   issue: z.string().regex(CAUSE, "must be the id of an issue").optional(),
   run_ids: z.array(z.guid("must be the id of a run")).min(1).max(MAX_NAMED).optional(),
+  event_id: z.string().regex(/^[1-9]\d{0,14}$/, "must be the id of an event").optional()
+    .meta({ description: "Runs of this event" }),
+  run_since: z.iso.datetime({ offset: true }).optional().meta({ description: "Runs that were made not before" }),
+  run_until: z.iso.datetime({ offset: true }).optional().meta({ description: "Runs that were made before" }),
+  events: z.strictObject({
+    event_type: z.string(TEXT).min(1, TEXT).max(200, TEXT).optional(),
+    source: z.enum(["CLOCKIFY", "CUSTOM"], 'must be "CLOCKIFY" or "CUSTOM"').optional(),
+    outcome: z.enum(["dispatched", "skipped", "dead", "failed"]).optional(),
+    reconciled: z.boolean().optional(),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    q: z.string(TEXT).min(1, TEXT).max(200, TEXT).optional(),
+  }, "must be an object").optional().meta({
+    description: "What failed of these events: as the list of events is narrowed, without what is in their bodies",
+  }),
 }, "must be an object").meta({ id: "BulkFilter" });
 
 const plan = z.object({
@@ -215,8 +223,12 @@ export function mountBulkJobs(app: Hono<AppEnv>, deps: BulkJobRoutesDeps) {
   });
 }
 
-function wantedOf({ flow_id, ...given }: z.output<typeof filter>): BulkFilter {
-  const { from, to, ...wanted } = filterOf({ ...given, flow_id: flow_id === undefined ? undefined : Number(flow_id) });
+function wantedOf({ flow_id, event_id, ...given }: z.output<typeof filter>): BulkFilter {
+  const { from, to, ...wanted } = filterOf({
+    ...given,
+    flow_id: flow_id === undefined ? undefined : Number(flow_id),
+    event_id: event_id === undefined ? undefined : Number(event_id),
+  });
   if (from && to && from >= to) {
     throw new AppError("REQUEST_INVALID", "Cannot send them again: since must be before until");
   }
@@ -234,14 +246,18 @@ function planJson({ matched, runs, events, byFlow, byCode }: BulkPlan) {
 }
 
 function jobJson({ asked, ...job }: BulkJob) {
-  const { flow_id: flowId, ...rest } = asked.filter;
+  const { flow_id: flowId, event_id: eventId, ...rest } = asked.filter;
   return {
     id: String(job.id),
     at: job.at.toISOString(),
     finished_at: job.finishedAt?.toISOString() ?? null,
     state: job.state,
     person: job.person,
-    filter: { ...rest, ...(flowId !== undefined && { flow_id: String(flowId) }) },
+    filter: {
+      ...rest,
+      ...(flowId !== undefined && { flow_id: String(flowId) }),
+      ...(eventId !== undefined && { event_id: String(eventId) }),
+    },
     version: asked.version === "same" ? "ran" as const : "present" as const,
     rate_per_minute: asked.rate_per_minute,
     all: asked.all,

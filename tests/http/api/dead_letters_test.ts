@@ -295,9 +295,24 @@ Deno.test("one cause is one issue, muted, resolved, back when it happens again, 
   assertEquals((await bulk({ filter: { issue: issue.id }, dry_run: true })).body.plan.matched, 3);
   assertEquals((await mark(issue.id, { state: "open" })).body.count, 3);
 
+  // What a list of runs or events is narrowed to.
+  const planned = async (filter: Json) =>
+    (await bulk({ filter: { flow_id: flowId, ...filter }, dry_run: true })).body.plan.matched;
+  const oldest = runs.at(-1)!.created_at;
+  const { event } = issue.examples[0];
+  assertEquals(await planned({ run_since: oldest }), 3);
+  assertEquals(await planned({ run_until: oldest }), 0);
+  assertEquals(await planned({ event_id: event.id }), 1);
+  assertEquals(await planned({ events: { q: event.id, outcome: "failed" } }), 1);
+  assertEquals(await planned({ events: { event_type: EVENT, source: "CLOCKIFY", reconciled: false } }), 3);
+  assertEquals(await planned({ events: { outcome: "dead" } }), 0);
+  assertEquals(await planned({ events: { until: "2020-01-01T00:00:00Z" } }), 0);
+  assertProblem(await bulk({ filter: { events: {} } }), 422, "FILTER_EMPTY");
+
   broken = false;
-  const done = await over((await bulk({ filter: { issue: issue.id }, rate_per_minute: 6_000 })).body.job.id);
-  assertEquals([done.done, done.succeeded, done.filter], [3, 3, { issue: issue.id }]);
+  const all = { issue: issue.id, events: { event_type: EVENT, since: "2020-01-01T00:00:00.000Z" } };
+  const done = await over((await bulk({ filter: all, rate_per_minute: 6_000 })).body.job.id);
+  assertEquals([done.done, done.succeeded, done.filter], [3, 3, all]);
   assertEquals(await issueOf(flowId), undefined, "nothing stands of it");
   assertEquals((await issueOf(other.flowId)).count, 1);
   assertEquals((await ui("/bulk-jobs")).body.jobs[0], await job(done.id));

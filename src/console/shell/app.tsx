@@ -22,6 +22,7 @@ const PAGES = {
   approvals: () => import("../features/approvals/page.tsx"),
   explorer: () => import("../features/explorer/page.tsx"),
   runs: () => import("../features/runs/page.tsx"),
+  issues: () => import("../features/issues/page.tsx"),
   run: () => import("../features/runs/run_page.tsx"),
   journal: () => import("../features/journal/page.tsx"),
   data: () => import("../features/entities/page.tsx"),
@@ -32,6 +33,7 @@ const PAGE_KEYS: PageKey[] = [
   { letter: "e", path: "/events", name: "Events" },
   { letter: "f", path: "/flows", name: "Flows" },
   { letter: "r", path: "/runs", name: "Runs" },
+  { letter: "i", path: "/issues", name: "Issues" },
   { letter: "a", path: "/approvals", name: "Approvals" },
   { letter: "x", path: "/explorer", name: "Explorer" },
   { letter: "j", path: "/journal", name: "Journal" },
@@ -48,6 +50,7 @@ const FlowEditor = lazy(() => PAGES.flowEditor().then(({ FlowEditorPage }) => ({
 const Approvals = lazy(() => PAGES.approvals().then(({ ApprovalsPage }) => ({ default: ApprovalsPage })));
 const Explorer = lazy(() => PAGES.explorer().then(({ ExplorerPage }) => ({ default: ExplorerPage })));
 const Runs = lazy(() => PAGES.runs().then(({ RunsPage }) => ({ default: RunsPage })));
+const Issues = lazy(() => PAGES.issues().then(({ IssuesPage }) => ({ default: IssuesPage })));
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
 const Journal = lazy(() => PAGES.journal().then(({ JournalPage }) => ({ default: JournalPage })));
 const Data = lazy(() => PAGES.data().then(({ DataPage }) => ({ default: DataPage })));
@@ -112,6 +115,9 @@ function Workspace() {
                       </Route>
                       <Route path="/runs/:id">
                         <Run />
+                      </Route>
+                      <Route path="/issues/:id?">
+                        <Issues />
                       </Route>
                       <Route path="/journal/:id?">
                         <Journal />

@@ -6,6 +6,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { ApprovalCount } from "./approval_count.tsx";
+import { IssueCount } from "./issue_count.tsx";
 import { Frame, type NavGroup } from "./frame.tsx";
 import { PAGE_CONFIG } from "./page_config.ts";
 import { useSignedIn } from "./session/login.tsx";
@@ -23,6 +24,7 @@ function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkfl
       pages: [
         { path: "/events", name: "Events", icon: "events", tab: true },
         { path: "/runs", name: "Runs", icon: "runs", tab: true },
+        { path: "/issues", name: "Issues", icon: "issues", count: <IssueCount /> },
       ],
     },
     {

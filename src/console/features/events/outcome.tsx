@@ -19,6 +19,7 @@ const REASONS: Record<string, string> = {
   no_failed_run: "No run failed",
   flow_off: "The flow is switched off",
   flow_deleted: "The flow was deleted",
+  steps_changed: "The flow as it is now does not begin with the steps that it finished",
 };
 
 /** An event without runs, where "No match" would be untrue. */

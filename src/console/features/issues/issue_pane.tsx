@@ -1,0 +1,141 @@
+/** One issue: what went wrong, where, examples of it, and what can be done: mend the step, retry all, mute, resolve. */
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { visibleText } from "../../ui/json_lines.ts";
+import { Tag, type Tone } from "../../ui/tag.tsx";
+import { useToast } from "../../ui/toasts.tsx";
+import { When } from "../../ui/when.tsx";
+import { type Issue, type IssueMark, ISSUES, type IssueState, markIssue } from "./api.ts";
+import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
+
+const TONES: Record<IssueState, Tone> = { open: "bad", muted: "idle", resolved: "ok" };
+const DAY_MS = 86_400_000;
+
+export function IssuePane({ issue, onRetry }: { issue: Issue; onRetry(): void }) {
+  const { session: { can } } = useSignedIn();
+  const { number } = useFormat();
+  const { run, words, examples, kind } = issue;
+  const event = examples[0]?.event;
+  return (
+    <>
+      <div className="row">
+        <h2 className="said grow">
+          <bdi>{visibleText(causeText(issue))}</bdi>
+        </h2>
+        <StateTag issue={issue} />
+      </div>
+      <p className="muted">
+        <bdi>{visibleText(whereText(issue))}</bdi>
+      </p>
+      {words !== null && (
+        <blockquote className="is-words">
+          <bdi>{visibleText(words)}</bdi> {run?.error && <code className="muted">{run.error.code}</code>}
+        </blockquote>
+      )}
+      <dl className="facts">
+        <div>
+          <dt>Count</dt>
+          <dd>{countText(issue, number)}</dd>
+        </div>
+        <div>
+          <dt>First</dt>
+          <dd>
+            <When at={new Date(issue.first_at)} />
+          </dd>
+        </div>
+        <div>
+          <dt>Last</dt>
+          <dd>
+            <When at={new Date(issue.last_at)} />
+          </dd>
+        </div>
+      </dl>
+      {issue.since !== null && (
+        <p className="muted">
+          It was resolved at <When at={new Date(issue.since)} />, and happened again: what failed before is not counted.
+        </p>
+      )}
+      <div className="row">
+        {bulkFilterOf(issue)
+          ? (
+            <GuardedButton className="btn main" blocked={can.write ? null : can.reason} onClick={onRetry}>
+              Retry {number(issue.count)}…
+            </GuardedButton>
+          )
+          : <span className="muted">It is done again by itself.</span>}
+        {run && (
+          <Link className="btn" href={`/flows/${run.flow_id}${event ? `?event=${event.id}` : ""}`}>
+            Open {run.failed_step_number === null ? "the flow" : `step ${run.failed_step_number}`}
+            {event && " with this event"}
+          </Link>
+        )}
+      </div>
+      <MarkButtons issue={issue} blocked={can.write ? null : can.reason} />
+      <div>
+        <h2>Newest examples</h2>
+        <ul className="is-examples">
+          {examples.map(({ dead_letter_id, at, run_id, event }) => (
+            <li key={dead_letter_id} className="row">
+              <When at={new Date(at)} />
+              {run_id !== null && <Link href={`/runs/${run_id}`}>Its run</Link>}
+              {event && <Link href={`/events/${event.id}`}>Event {event.id}, {event.event_type}</Link>}
+            </li>
+          ))}
+        </ul>
+        {kind === "run" && run && (
+          <Link href={`/runs?state=failed&flow_id=${run.flow_id}`}>All failed runs of the flow</Link>
+        )}
+      </div>
+    </>
+  );
+}
+
+function StateTag({ issue: { state, muted_until, came_back } }: { issue: Issue }) {
+  const { dateTime } = useFormat();
+  const text = {
+    open: came_back ? "Came back" : "Open",
+    muted: muted_until === null ? "Muted" : `Muted until ${dateTime(new Date(muted_until))}`,
+    resolved: "Resolved",
+  }[state];
+  return <Tag tone={TONES[state]}>{text}</Tag>;
+}
+
+function MarkButtons({ issue, blocked }: { issue: Issue; blocked: string | null }) {
+  const { api } = useSignedIn();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const mark = useMutation({
+    mutationFn: (mark: IssueMark) => markIssue(api, issue.id, mark),
+    onSuccess: ({ state }) => {
+      toast({ open: "It is open again", muted: "It is muted", resolved: "It is resolved" }[state]);
+      return queries.invalidateQueries({ queryKey: [ISSUES] });
+    },
+    onError: (error) => toast(error.message, "bad"),
+  });
+  const button = (text: string, markOf: () => IssueMark) => (
+    <GuardedButton
+      className="btn small"
+      blocked={blocked}
+      aria-disabled={mark.isPending}
+      onClick={() => mark.isPending || mark.mutate(markOf())}
+    >
+      {text}
+    </GuardedButton>
+  );
+  if (issue.state !== "open") {
+    return (
+      <div className="row">{button(issue.state === "muted" ? "Unmute" : "Open again", () => ({ state: "open" }))}</div>
+    );
+  }
+  return (
+    <div className="row">
+      {button("Mute 24 h", () => ({ state: "muted", until: new Date(Date.now() + DAY_MS).toISOString() }))}
+      {button("Mute for good", () => ({ state: "muted" }))}
+      {button("Resolve", () => ({ state: "resolved" }))}
+    </div>
+  );
+}

@@ -1,0 +1,167 @@
+/** Issues: one row for each cause that keeps failing, and beside it what it is, its examples, and one button for all of it. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Link, useLocation, useParams, useSearchParams } from "wouter";
+import { useKeys } from "../../shell/keys.tsx";
+import { useSignedIn } from "../../shell/session/login.tsx";
+import { useFormat } from "../../ui/format.tsx";
+import { visibleText } from "../../ui/json_lines.ts";
+import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { Tag } from "../../ui/tag.tsx";
+import { When } from "../../ui/when.tsx";
+import { type BulkFilter } from "../bulk/api.ts";
+import { BulkDialog } from "../bulk/bulk_dialog.tsx";
+import { JobPanel } from "../bulk/job_panel.tsx";
+import { useBulkJob } from "../bulk/use_bulk_job.ts";
+import { type Issue, ISSUE_STATES, ISSUES, type IssueState, listIssues } from "./api.ts";
+import { IssuePane } from "./issue_pane.tsx";
+import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
+import "./issues.css";
+
+const POLL_MS = 10_000;
+const STATE_TEXTS: Record<IssueState, string> = { open: "Open", muted: "Muted", resolved: "Resolved" };
+
+export function IssuesPage() {
+  const { api, session: { can } } = useSignedIn();
+  const { number } = useFormat();
+  const { id } = useParams<{ id?: string }>();
+  const [params, setParams] = useSearchParams();
+  const [, navigate] = useLocation();
+  const { jobId, setJob } = useBulkJob();
+  const [retrying, setRetrying] = useState<{ title: string; filter: BulkFilter }>();
+  const state = ISSUE_STATES.find((one) => one === params.get("show")) ?? "open";
+  const { data, error, refetch } = useQuery({
+    queryKey: [ISSUES, state],
+    queryFn: ({ signal }) => listIssues(api, state, signal),
+    refetchInterval: POLL_MS,
+  });
+  useEffect(() => {
+    document.title = "Issues · Timewire";
+  }, []);
+  const search = params.size > 0 ? `?${params}` : "";
+  const hrefOf = (one?: string) => `/issues${one === undefined ? "" : `/${one}`}${search}`;
+  useKeys([
+    { keys: "j", label: "Next issue (Enter opens it)", run: () => focusRow(1) },
+    { keys: "k", label: "Previous issue (Enter opens it)", run: () => focusRow(-1) },
+    { keys: "Escape", label: "Close the issue", run: () => id !== undefined && navigate(hrefOf()) },
+  ]);
+  const open = data?.issues.find((one) => one.id === id);
+  const retry = (issue: Issue) => {
+    const filter = bulkFilterOf(issue);
+    if (filter) setRetrying({ title: `Retry ${countText(issue, number)}`, filter });
+  };
+  return (
+    <div className={id === undefined ? "stack is" : "stack is with-one"}>
+      <div className="row is-head">
+        <h1>Issues</h1>
+        {data && (
+          <span className="muted" role="status">
+            {number(data.counts.open)} open · {number(data.counts.muted)} muted
+          </span>
+        )}
+        <span className="grow" />
+        <label className="row">
+          <span className="muted">Show</span>
+          <select
+            value={state}
+            onChange={({ target }) =>
+              setParams((before) => {
+                const after = new URLSearchParams(before);
+                if (target.value === "open") after.delete("show");
+                else after.set("show", target.value);
+                return after;
+              })}
+          >
+            {ISSUE_STATES.map((one) => <option key={one} value={one}>{STATE_TEXTS[one]}</option>)}
+          </select>
+        </label>
+      </div>
+      {jobId !== null && can.write && (
+        <JobPanel
+          key={jobId}
+          id={jobId}
+          refresh={[ISSUES]}
+          onClose={() => setJob(undefined)}
+        />
+      )}
+      <div className="is-split">
+        <section className="stack is-list" aria-label="Causes">
+          {error && !data && <Failure error={error} what="the issues" onRetry={() => void refetch()} />}
+          {!data && !error && <Skeleton label="Loading the issues" />}
+          {data?.issues.length === 0 && <NoIssue state={state} />}
+          {data && data.issues.length > 0 && (
+            <ul className="panel flush is-rows">
+              {data.issues.map((one) => (
+                <li key={one.id}>
+                  <IssueLine issue={one} href={hrefOf(one.id)} isOpen={one.id === id} />
+                </li>
+              ))}
+            </ul>
+          )}
+          {data?.is_cut && (
+            <p className="muted">
+              There are more failures than are looked through: the counts are of the newest 2,000.
+            </p>
+          )}
+        </section>
+        {id !== undefined && data && (
+          <section className="panel stack is-pane" aria-label="Issue">
+            <Link href={hrefOf()} className="is-back">All issues</Link>
+            {open
+              ? <IssuePane key={open.id} issue={open} onRetry={() => retry(open)} />
+              : (
+                <Empty title="Nothing stands of it here">
+                  What failed was sent again, or it was muted or resolved.
+                </Empty>
+              )}
+          </section>
+        )}
+      </div>
+      {retrying && (
+        <BulkDialog
+          {...retrying}
+          onJob={(id) => {
+            setRetrying(undefined);
+            setJob(id);
+          }}
+          onClose={() => setRetrying(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function NoIssue({ state }: { state: IssueState }) {
+  if (state !== "open") return <Empty title={`No issue is ${state}`}>Choose another state above.</Empty>;
+  return (
+    <Empty title="No issue">
+      No run has failed, or all that did were sent again, muted or resolved. <Link href="/runs">All runs</Link>
+    </Empty>
+  );
+}
+
+function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen: boolean }) {
+  const { number } = useFormat();
+  return (
+    <Link href={href} className="is-row" aria-current={isOpen ? "true" : undefined} data-issue={issue.id}>
+      <span className="row">
+        <b className="grow">
+          <bdi>{visibleText(causeText(issue))}</bdi>
+        </b>
+        {issue.came_back && <Tag tone="warn">Came back</Tag>}
+        <b className="nowrap">{countText(issue, number)}</b>
+      </span>
+      <span className="row muted">
+        <bdi className="grow">{visibleText(whereText(issue))}</bdi>
+        <When at={new Date(issue.last_at)} as="ago" />
+      </span>
+    </Link>
+  );
+}
+
+function focusRow(by: number) {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-issue]")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+}

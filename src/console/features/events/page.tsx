@@ -3,11 +3,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
-import { MAX_REPLAYED, replayEvents, type ReplayWish } from "./api.ts";
+import type { BulkFilter } from "../bulk/api.ts";
+import { BulkButton } from "../bulk/bulk_button.tsx";
+import { JobPanel } from "../bulk/job_panel.tsx";
+import { useBulkJob } from "../bulk/use_bulk_job.ts";
+import { type EventQuery, MAX_REPLAYED, replayEvents, type ReplayWish } from "./api.ts";
 import { listFlows } from "../flows/api.ts";
 import { eventTypes, getVocabulary } from "../flows/vocabulary_api.ts";
 import { EventGrid, type EventGridHandle } from "./event_grid.tsx";
-import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER } from "./filter.ts";
+import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER, toQuery } from "./filter.ts";
 import { FilterBar } from "./filter_bar.tsx";
 import { CountText, ListEnd } from "./list_end.tsx";
 import { rowCount } from "./list_state.ts";
@@ -36,6 +40,7 @@ export function EventsPage() {
   const [, navigate] = useLocation();
   const [params, setParams] = useSearchParams();
   const toast = useToast();
+  const { jobId, setJob } = useBulkJob();
   const { zone } = useFormat();
   const filter = useMemo(() => filterFromUrl(params), [params]);
   const instead = useMedia(NO_ROOM_BESIDE);
@@ -141,6 +146,10 @@ export function EventsPage() {
         >
           {chosen.size === 0 ? "Replay" : `Replay ${chosen.size} selected`}
         </GuardedButton>
+        <BulkButton
+          filterNow={() => bulkFilterOf(toQuery(filter, { now: new Date(), zone }))}
+          onJob={setJob}
+        />
         <ExportButton query={list.query} />
       </div>
       <FilterBar
@@ -151,6 +160,14 @@ export function EventsPage() {
         zone={zone}
         search={search}
       />
+      {jobId !== null && session.can.write && (
+        <JobPanel
+          key={jobId}
+          id={jobId}
+          refresh={["runs"]}
+          onClose={() => setJob(undefined)}
+        />
+      )}
       <div className="events-split">
         <section className="panel flush events-list" aria-label="List of events">
           <NewButton count={list.newCount} maybe={list.maybeNew && !following} onShow={showNew} />
@@ -198,6 +215,23 @@ export function EventsPage() {
       )}
     </div>
   );
+}
+
+/** What failed of these events; text: why it cannot be sent again. */
+function bulkFilterOf({ field, outcome, from, to, reconciled, ...query }: EventQuery): BulkFilter | string {
+  if (field !== undefined) return "A search in bodies cannot be retried as a whole: select events instead";
+  if (outcome === "waiting") return "The flows of these events were not asked yet";
+  const events: NonNullable<BulkFilter["events"]> = {
+    event_type: query.event_type,
+    source: query.source,
+    outcome,
+    q: query.q,
+    since: from,
+    until: to,
+    reconciled: reconciled === undefined ? undefined : reconciled === "true",
+  };
+  if (Object.values(events).every((value) => value === undefined)) return "Choose a filter first";
+  return { events };
 }
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) {

@@ -7,6 +7,10 @@ import { listFlows } from "../flows/api.ts";
 import { listRuns, type RunFilter } from "./api.ts";
 import { RunFilters, type RunFilterValues } from "./run_filters.tsx";
 import { RunTable } from "./run_table.tsx";
+import type { BulkFilter } from "../bulk/api.ts";
+import { BulkButton } from "../bulk/bulk_button.tsx";
+import { JobPanel } from "../bulk/job_panel.tsx";
+import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { beginOfSpan } from "./run_time.ts";
 import { ACTIVE_STATES } from "./run_words.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
@@ -28,7 +32,8 @@ const PARAMS: Record<keyof RunFilterValues, string> = {
 };
 
 export function RunsPage() {
-  const { api } = useSignedIn();
+  const { api, session: { can } } = useSignedIn();
+  const { jobId, setJob } = useBulkJob();
   const { zone } = useFormat();
   const [params, setParams] = useSearchParams();
   useEffect(() => {
@@ -61,26 +66,51 @@ export function RunsPage() {
     select: (rows) => rows.map(({ id, definition: { name } }) => ({ id, name })),
     staleTime: 60_000,
   });
+  const filter: RunFilter = {
+    state: values.state,
+    flowId: values.flow,
+    eventId: values.event,
+    from: get("from"),
+    to: get("to"),
+  };
   const narrowed = [...Object.values(PARAMS)].some((name) => params.has(name));
   return (
     <div className="stack">
       <div className="row">
         <h1>Runs</h1>
+        <span className="grow" />
+        <BulkButton filterNow={() => bulkFilterOf({ ...filter, time: values.time })} onJob={setJob} />
       </div>
       <RunFilters values={values} flows={flows.data ?? []} zone={zone} onChange={change} />
+      {jobId !== null && can.write && (
+        <JobPanel
+          key={jobId}
+          id={jobId}
+          refresh={["runs"]}
+          onClose={() => setJob(undefined)}
+        />
+      )}
       <RunList
         time={values.time}
-        filter={{
-          state: values.state,
-          flowId: values.flow,
-          eventId: values.event,
-          from: get("from"),
-          to: get("to"),
-        }}
+        filter={filter}
         onClear={narrowed ? () => setParams({}) : undefined}
       />
     </div>
   );
+}
+
+/** What failed of the list; text: why it cannot be sent again. */
+function bulkFilterOf({ state, flowId, eventId, from, to, time }: RunFilter & { time: string }): BulkFilter | string {
+  if (state && state !== "failed") return "Only failed runs are retried: choose Failed, or any state";
+  const since = from || beginOfSpan(time, Date.now());
+  const filter: BulkFilter = {
+    ...(flowId && { flow_id: flowId }),
+    ...(eventId && { event_id: eventId }),
+    ...(since && { run_since: since }),
+    ...(to && { run_until: to }),
+  };
+  if (Object.keys(filter).length === 0) return "Choose a flow or a time first";
+  return { kind: "run", ...filter };
 }
 
 function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; onClear?: () => void }) {

@@ -4,7 +4,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { RunStep } from "../../src/console/features/runs/api.ts";
 import { changeText, pathOfNext } from "../../src/console/features/home/overview_words.ts";
 import { beginOfSpan } from "../../src/console/features/runs/run_time.ts";
-import { failureText, stepToShow } from "../../src/console/features/runs/run_words.ts";
+import { failureText, stepToShow, waitText } from "../../src/console/features/runs/run_words.ts";
 import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/ui/wall_clock.ts";
 
 function failedStep(number: number, message: string): RunStep {
@@ -95,4 +95,9 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/data");
   assertEquals(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");
   assertEquals(alarm("X", null), undefined);
+});
+
+Deno.test("waitText() says the rate limit in words, and every other reason as it was given", () => {
+  assertEquals(waitText("rate_budget"), "Clockify's rate limit has no call left for it now");
+  assertEquals(waitText("Clockify answered 429, too many requests"), "Clockify answered 429, too many requests");
 });

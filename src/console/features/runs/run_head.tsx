@@ -7,7 +7,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { runStateText, TRIGGER_TEXTS } from "./run_words.ts";
+import { runStateText, TRIGGER_TEXTS, waitText } from "./run_words.ts";
 import "./runs.css";
 
 /** The heading takes the focus when what had it is gone. */
@@ -94,7 +94,7 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             </div>
           </Fact>
         )}
-        {run.waitingReason && <Fact name="Waiting because">{run.waitingReason}</Fact>}
+        {run.waitingReason && <Fact name="Waiting because">{waitText(run.waitingReason)}</Fact>}
       </dl>
     </>
   );

@@ -107,3 +107,8 @@ export function stepToShow(steps: readonly RunStep[]): RunStep | undefined {
   return steps.find(({ state }) => state === "failed") ?? steps.findLast(({ state }) => state !== "not_started") ??
     steps[0];
 }
+
+/** Why a run waits, as people say it: the one reason that the server keeps as a code. */
+export function waitText(reason: string): string {
+  return reason === "rate_budget" ? "Clockify's rate limit has no call left for it now" : reason;
+}

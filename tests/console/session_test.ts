@@ -2,10 +2,20 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { profileOf } from "../../src/profiles/profiles.ts";
-import { openBrowser } from "../support/browser.ts";
+import { axe, openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
-import { openAccount, openWhere, stopAtTheEnd } from "./setup.ts";
+import {
+  askAs,
+  createFlow,
+  eventPane,
+  goTo,
+  openAccount,
+  openWhere,
+  PROFILE,
+  stopAtTheEnd,
+  stopTimer,
+} from "./setup.ts";
 
 const browser = await openBrowser();
 let world: ConsoleWorld;
@@ -194,6 +204,56 @@ Deno.test("a member sees the pages read only, and why", async () => {
   assertEquals(await frame.locator("dialog").count(), 0);
   await frame.getByRole("tab", { name: "Keys" }).click();
   await frame.getByText("Keys are shown to admins only").waitFor();
+  assertClean();
+  await close();
+});
+
+Deno.test("a pause of Clockify is said in the bar, on Home and beside the event; Ctrl+K finds the flow and the event by keys", async () => {
+  const flowId = await createFlow(world, {
+    name: "Reads the tags",
+    enabled: true,
+    trigger_event_types: ["TIMER_STOPPED"],
+    actions: [{ operation_id: "getTags" }],
+  });
+  world.simulator.faults.add({ kind: "status", path: "/api/v1/*/tags*", status: 429, retryAfter: "1800" });
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1440, height: 900 } });
+  const frame = await world.frame(page, PROFILE);
+  await goTo(frame, "Home");
+  await stopTimer(world, "Pier night shift");
+  // Looked at every 5 s, on whatever page.
+  const bar = frame.getByRole("banner").getByRole("link", { name: /^Clockify paused until \d\d:\d\d$/ });
+  await bar.waitFor();
+  const stop = frame.getByRole("list", { name: "What stands still" });
+  await stop.getByText(/^Clockify asked to wait until \d\d:\d\d: 1 run waits\.$/).waitFor();
+  await stop.getByText(/It answered 429, Retry-After 30 min 0 s at \d\d:\d\d/).waitFor();
+  await frame.getByText("1 run waits for Clockify").waitFor();
+  const now = stop.getByRole("button", { name: "Try now" });
+  assertEquals(await now.getAttribute("aria-disabled"), "true");
+  assertMatch((await now.getAttribute("title"))!, /Clockify named the time/);
+  assertEquals(await axe(page), []);
+
+  const find = async (text: string, option: RegExp) => {
+    await frame.locator("body").press("Control+k");
+    const input = frame.getByRole("combobox", { name: "Name or id" });
+    await input.fill(text);
+    const found = frame.getByRole("option", { name: option });
+    await found.waitFor();
+    for (let presses = 0; await found.getAttribute("aria-selected") !== "true"; presses++) {
+      assert(presses < 20, "the arrow comes to it");
+      await input.press("ArrowDown");
+    }
+    await input.press("Enter");
+    await frame.locator("dialog").waitFor({ state: "detached" });
+  };
+  await find("reads the", /^Flow\s*Reads the tags/);
+  await frame.getByLabel("Name", { exact: true }).waitFor();
+  assertMatch(frame.url(), new RegExp(`/flows/${flowId}$`));
+  const { body: { webhooks } } = await askAs(world, "/ui/webhooks?event_type=TIMER_STOPPED&limit=1");
+  await find(webhooks[0].id, /^Event\s*TIMER.STOPPED/);
+  await eventPane(frame).getByText(/^Clockify paused until \d\d:\d\d: 1 run of this event waits\.$/).waitFor();
+  await bar.click();
+  await stop.getByRole("link", { name: "Show the run" }).click();
+  await frame.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
   assertClean();
   await close();
 });

@@ -11,7 +11,7 @@ import type { AcquireRequest, AcquireResult, RateEvent } from "./acquire.ts";
 import { createBudgetKeeper, MAX_PAUSE_MS } from "./budget_keeper.ts";
 import type { BudgetStore } from "./budget_store.ts";
 import { createHourGate } from "./hour_gate.ts";
-import { limitOf, newHourlyBudget, nextFlowMs, noteAccepted, noteRefusal, usedOf } from "./hourly_budget.ts";
+import { limitOf, type MinuteCounts, newHourlyBudget, nextFlowMs, noteAccepted, noteRefusal, usedOf } from "./hourly_budget.ts";
 import { bucketShape, type KeyBucket, newKeyBucket, noteGiven, type PauseCause } from "./key_bucket.ts";
 import { createWaitingLines } from "./waiting_lines.ts";
 
@@ -65,6 +65,8 @@ export interface RateUsage {
   limitPerHour: number | undefined;
   /** Calls of the last hour, to the minute. */
   usedLastHour: number;
+  /** The same by minute, oldest first. */
+  callsByMinute: MinuteCounts;
   /** Until then (epoch) not even flows may call; undefined while they may. */
   pausedUntilMs: number | undefined;
   /** The answer that paused it; undefined while it may call, and where the hour's budget is used up. */
@@ -196,6 +198,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         waiting,
         limitPerHour: limitOf(hour, clock.now()),
         usedLastHour: usedOf(hour, clock.now()),
+        callsByMinute: [...hour.calls].sort(([a], [b]) => a - b),
         pausedUntilMs: pauseMs > 0 ? clock.now() + Math.ceil(pauseMs) : undefined,
         pausedBy: pauseMs > 0 && pauseMs > hourMs ? bucket.cause : undefined,
       };

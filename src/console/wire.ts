@@ -4093,6 +4093,11 @@ export interface components {
         queue_p95_ms: number | null;
         /** @description 95th percentile, run started to finished */
         action_p95_ms: number | null;
+        /** @description As p95_ms, of the hours that have runs among those looked at */
+        by_hour: {
+          hour: string;
+          p95_ms: number;
+        }[];
       };
       storage: {
         bytes: number;
@@ -4113,6 +4118,11 @@ export interface components {
         limit_per_hour: number | null;
         used_last_hour: number | null;
         paused_until: string | null;
+        /** @description Calls of the last hour, of the minutes that have some; empty where none are counted here */
+        by_minute: {
+          minute: string;
+          calls: number;
+        }[];
       };
       bootstrap: {
         status: components["schemas"]["ReadStatus"];

@@ -38,6 +38,8 @@ export interface Latency {
   queueP95Ms: number | null;
   /** Run started to run finished. */
   actionP95Ms: number | null;
+  /** Event received to run finished, 95th percentile of the hours that have runs of the sample, oldest first. */
+  byHour: { hour: Date; p95Ms: number }[];
 }
 
 /** Failed runs of one flow with one cause; message and run are those of the newest. */
@@ -172,7 +174,8 @@ export async function measureLatency(sql: TransactionSql, installationId: number
         order by run.created_at desc limit ${SAMPLE}) part
       where flow.installation_id = ${installationId} order by created_at desc limit ${SAMPLE}
     ), measured as (
-      select extract(epoch from newest.finished_at - received_at) * 1000 as whole_ms,
+      select date_bin('1 hour', created_at, '1970-01-01Z') as hour,
+        extract(epoch from newest.finished_at - received_at) * 1000 as whole_ms,
         extract(epoch from started_at - received_at) * 1000 as queue_ms,
         extract(epoch from newest.finished_at - started_at) * 1000 as action_ms
       from newest join event on event.installation_id = ${installationId} and event.id = newest.event_id
@@ -180,15 +183,19 @@ export async function measureLatency(sql: TransactionSql, installationId: number
     select count(*)::int as sample,
       percentile_cont(0.5) within group (order by whole_ms) as p50, percentile_cont(0.95) within group (order by whole_ms) as p95,
       percentile_cont(0.95) within group (order by queue_ms) as queue_p95,
-      percentile_cont(0.95) within group (order by action_ms) as action_p95
+      percentile_cont(0.95) within group (order by action_ms) as action_p95,
+      (select json_agg(json_build_object('hour', extract(epoch from hour) * 1000, 'p95', p95) order by hour) from (
+        select hour, percentile_cont(0.95) within group (order by whole_ms) as p95 from measured group by hour
+      ) part) as by_hour
     from measured`;
-  const { sample, p50, p95, queue_p95, action_p95 } = row!;
+  const { sample, p50, p95, queue_p95, action_p95, by_hour } = row!;
   return {
     sample,
     p50Ms: whole(p50),
     p95Ms: whole(p95),
     queueP95Ms: whole(queue_p95),
     actionP95Ms: whole(action_p95),
+    byHour: (by_hour ?? []).map(({ hour, p95 }) => ({ hour: new Date(hour), p95Ms: whole(p95)! })),
   };
 }
 
@@ -213,4 +220,5 @@ interface LatencyRow {
   p95: number | null;
   queue_p95: number | null;
   action_p95: number | null;
+  by_hour: { hour: number; p95: number }[] | null;
 }

@@ -222,14 +222,18 @@ Deno.test("keys that rest are dropped, refused ones only after an hour", async (
 Deno.test("usage() tells the rate, what the last second used, and who waits", async () => {
   const { clock, limiter, take } = setUp(2);
   const free = { limitPerSecond: 2, limitPerHour: undefined, pausedUntilMs: undefined, pausedBy: undefined };
-  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, usedLastHour: 0 });
+  const hour = (calls: number) => ({
+    usedLastHour: calls,
+    callsByMinute: calls === 0 ? [] : [[Math.floor(clock.now() / 60_000), calls] as [number, number]],
+  });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 0, waiting: 0, ...hour(0) });
   await take();
   const later = take();
-  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 1, waiting: 1, usedLastHour: 1 });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 1, waiting: 1, ...hour(1) });
   await clock.advance(1_000);
   await later;
   // The fake clock began at a full second: of the second before all is due, and then ever less.
-  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 2, waiting: 0, usedLastHour: 2 });
+  assertEquals(await limiter.usage(KEY), { ...free, usedLastSecond: 2, waiting: 0, ...hour(2) });
   await clock.advance(900);
   assertEquals((await limiter.usage(KEY)).usedLastSecond, 1);
   await clock.advance(2_000);

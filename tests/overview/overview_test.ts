@@ -102,7 +102,7 @@ Deno.test("events come from the tally: every hour, the types, and the same lengt
     lastEventAt: new Date("2026-11-21T08:10:00Z"),
   });
   assertEquals([runs.total, runs.countedSince, failures, deadEvents], [0, null, [], 0]);
-  assertEquals(latency, { sample: 0, p50Ms: null, p95Ms: null, queueP95Ms: null, actionP95Ms: null });
+  assertEquals(latency, { sample: 0, p50Ms: null, p95Ms: null, queueP95Ms: null, actionP95Ms: null, byHour: [] });
   await stop();
 });
 
@@ -215,7 +215,8 @@ Deno.test("latencies are percentiles from receipt to end over the newest 500 own
   await addRun(db, { ...slow, eventId: 500, state: "running" });
   await addRun(db, { ...slow, eventId: 501 });
   const { latency } = await createOverviewStore({ db, clock, limitBytes: 0 }).numbers(installationId, 1);
-  assertEquals(latency, { sample: 101, p50Ms: 510, p95Ms: 960, queueP95Ms: 96, actionP95Ms: 864 });
+  const byHour = [{ hour: new Date("2026-11-21T08:00:00Z"), p95Ms: 960 }];
+  assertEquals(latency, { sample: 101, p50Ms: 510, p95Ms: 960, queueP95Ms: 96, actionP95Ms: 864, byHour });
   await stop();
 });
 

@@ -91,6 +91,8 @@ const overview = z.object({
     p95_ms: milliseconds.meta({ description: "95th percentile, event received to run finished" }),
     queue_p95_ms: milliseconds.meta({ description: "95th percentile, event received to run started" }),
     action_p95_ms: milliseconds.meta({ description: "95th percentile, run started to finished" }),
+    by_hour: z.array(z.object({ hour: instant, p95_ms: z.int() }))
+      .meta({ description: "As p95_ms, of the hours that have runs among those looked at" }),
   }),
   storage: z.object({ bytes: z.int(), limit_bytes: z.int().nullable().meta({ description: "null: no quota" }) }),
   receiving: z.object({
@@ -105,6 +107,8 @@ const overview = z.object({
     limit_per_hour: z.number().nullable(),
     used_last_hour: z.number().nullable(),
     paused_until: instant.nullable(),
+    by_minute: z.array(z.object({ minute: instant, calls: z.int() }))
+      .meta({ description: "Calls of the last hour, of the minutes that have some; empty where none are counted here" }),
   }).meta({ description: "Calls to Clockify; null where none is known, or this process makes none" }),
   bootstrap: z.object({ status: readStatus, progress: z.int(), total: z.int(), label: z.string() }),
   coverage: coverageSummary,
@@ -146,7 +150,7 @@ const getOverview = defineRoute({
         by_hour: [{ hour: "2026-11-21T08:00:00.000Z", completed: 8, failed: 1, other: 0 }],
         counted_since: null,
       },
-      latency: { sample: 9, p50_ms: 180, p95_ms: 420, queue_p95_ms: 40, action_p95_ms: 390 },
+      latency: { sample: 9, p50_ms: 180, p95_ms: 420, queue_p95_ms: 40, action_p95_ms: 390, by_hour: [{ hour: "2026-11-21T08:00:00.000Z", p95_ms: 420 }] },
       storage: { bytes: 1_204_224, limit_bytes: null },
       receiving: { state: "receiving", since: null, last_event_at: "2026-11-21T08:28:00.000Z" },
       budget: {
@@ -156,6 +160,7 @@ const getOverview = defineRoute({
         limit_per_hour: null,
         used_last_hour: 9,
         paused_until: null,
+        by_minute: [{ minute: "2026-11-21T08:12:00.000Z", calls: 9 }],
       },
       bootstrap: { status: "COMPLETE", progress: 12, total: 12, label: "Complete" },
       coverage: SUMMARY_EXAMPLE,
@@ -268,6 +273,7 @@ function numbersJson({ period, events, runs, latency }: OverviewNumbers) {
       p95_ms: latency.p95Ms,
       queue_p95_ms: latency.queueP95Ms,
       action_p95_ms: latency.actionP95Ms,
+      by_hour: latency.byHour.map(({ hour, p95Ms }) => ({ hour: hour.toISOString(), p95_ms: p95Ms })),
     },
   };
 }
@@ -284,6 +290,10 @@ function budgetJson(used: RateUsage | undefined) {
     limit_per_hour: used?.limitPerHour ?? null,
     used_last_hour: used?.usedLastHour ?? null,
     paused_until: used?.pausedUntilMs === undefined ? null : new Date(used.pausedUntilMs).toISOString(),
+    by_minute: (used?.callsByMinute ?? []).map(([minute, calls]) => ({
+      minute: new Date(minute * 60_000).toISOString(),
+      calls,
+    })),
   };
 }
 

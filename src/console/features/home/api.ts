@@ -32,6 +32,8 @@ export interface Overview {
     failed: number;
     active: number;
     byHour: { hour: Date; completed: number; failed: number; other: number }[];
+    /** The numbers are of the runs since then; null: of the whole period. */
+    countedSince: Date | null;
   };
   /** Of the newest runs. Event received to run finished; received to started (queue); started to finished (action). */
   latency: {
@@ -40,6 +42,8 @@ export interface Overview {
     p95Ms: number | null;
     queueP95Ms: number | null;
     actionP95Ms: number | null;
+    /** Of the hours that have runs among the sample. */
+    byHour: { hour: Date; p95Ms: number }[];
   };
   budget: {
     limitPerSecond: number | null;
@@ -50,6 +54,8 @@ export interface Overview {
     usedLastHour: number | null;
     /** No call to Clockify is made before this instant. */
     pausedUntil: Date | null;
+    /** Calls of the last hour, of the minutes that have some. */
+    byMinute: { minute: Date; calls: number }[];
   };
   bootstrap: Wire<"Overview">["bootstrap"];
   coverage: {
@@ -90,6 +96,7 @@ export async function getOverview(api: Api, hours: number, signal?: AbortSignal)
       failed: runs.failed,
       active: runs.active,
       byHour: runs.by_hour.map((row) => ({ ...row, hour: new Date(row.hour) })),
+      countedSince: dateOf(runs.counted_since),
     },
     latency: {
       sample: latency.sample,
@@ -97,6 +104,7 @@ export async function getOverview(api: Api, hours: number, signal?: AbortSignal)
       p95Ms: latency.p95_ms,
       queueP95Ms: latency.queue_p95_ms,
       actionP95Ms: latency.action_p95_ms,
+      byHour: latency.by_hour.map(({ hour, p95_ms }) => ({ hour: new Date(hour), p95Ms: p95_ms })),
     },
     budget: {
       limitPerSecond: budget.limit_per_second,
@@ -105,6 +113,7 @@ export async function getOverview(api: Api, hours: number, signal?: AbortSignal)
       limitPerHour: budget.limit_per_hour,
       usedLastHour: budget.used_last_hour,
       pausedUntil: dateOf(budget.paused_until),
+      byMinute: budget.by_minute.map(({ minute, calls }) => ({ minute: new Date(minute), calls })),
     },
     bootstrap: wire.bootstrap,
     coverage: {

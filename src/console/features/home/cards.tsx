@@ -1,9 +1,9 @@
 /** The four cards: events, runs, the time from event to action, and how much of Clockify's rate limit is used. */
 
 import type { Overview } from "./api.ts";
-import { useFormat } from "../../ui/format.tsx";
+import { type Format, useFormat } from "../../ui/format.tsx";
 import { BarChart, type Series, type Span } from "../../ui/chart.tsx";
-import { bucketsOf, hoursPerBar } from "../../ui/chart_scale.ts";
+import { type Bucket, bucketsOf, hoursPerBar } from "../../ui/chart_scale.ts";
 import { changeText } from "./overview_words.ts";
 import { Meter, NumberCard } from "./number_card.tsx";
 
@@ -11,6 +11,12 @@ const EVENT_SERIES: readonly Series<"stored" | "duplicates">[] = [
   { name: "stored", label: "Events", tone: "accent" },
   { name: "duplicates", label: "Duplicates", tone: "idle", below: true },
 ];
+const LATENCY_SERIES: readonly Series<"p95">[] = [{ name: "p95", label: "95th percentile", tone: "accent" }];
+const CALL_SERIES: readonly Series<"calls">[] = [{ name: "calls", label: "Calls", tone: "accent" }];
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** Of one bar of the last hour. */
+const MINUTES = 2;
 const RUN_SERIES: readonly Series<"completed" | "other" | "failed">[] = [
   { name: "completed", label: "Completed", tone: "ok" },
   { name: "other", label: "Other", tone: "wait" },
@@ -57,6 +63,7 @@ export function RunsCard({ overview, onSpan }: { overview: Overview; onSpan(span
         <>
           {runs.failed > 0 ? <b className="card-bad">{format.number(runs.failed)} failed</b> : "none failed"} ·{" "}
           {format.number(runs.active)} active
+          {runs.countedSince && ` · counted since ${format.hour(runs.countedSince)}`}
         </>
       }
     >
@@ -72,79 +79,116 @@ export function RunsCard({ overview, onSpan }: { overview: Overview; onSpan(span
   );
 }
 
-export function LatencyCard({ latency }: Pick<Overview, "latency">) {
+export function LatencyCard(
+  { overview: { latency, period }, onSpan }: { overview: Overview; onSpan(span: Span): void },
+) {
   const format = useFormat();
+  const times = useTimes();
   const { sample, p50Ms, p95Ms, queueP95Ms, actionP95Ms } = latency;
   const text = (ms: number | null) => ms === null ? "–" : format.duration(ms);
-  const longest = Math.max(p95Ms ?? 0, queueP95Ms ?? 0, actionP95Ms ?? 0);
   return (
     <NumberCard
-      title="Latency"
+      title="Event to action"
       value={text(p95Ms)}
       note={sample === 0
         ? "No run ended in this period."
-        : `95th percentile, event to action · newest ${format.number(sample)} ${sample === 1 ? "run" : "runs"}`}
+        : `95th percentile of ${format.number(sample)} ${sample === 1 ? "run" : "runs"} · median ${
+          text(p50Ms)
+        } · queue ${text(queueP95Ms)}, flow ${text(actionP95Ms)}`}
     >
-      <div className="meters">
-        <Meter label="Median" value={p50Ms ?? 0} max={longest} text={text(p50Ms)} tone="ok" />
-        <Meter
-          label="95th percentile in the queue"
-          value={queueP95Ms ?? 0}
-          max={longest}
-          text={text(queueP95Ms)}
-          tone="wait"
-        />
-        <Meter label="95th percentile in the flow" value={actionP95Ms ?? 0} max={longest} text={text(actionP95Ms)} />
-      </div>
+      <BarChart
+        label="95th percentile over time"
+        series={LATENCY_SERIES}
+        buckets={slowest(latency.byHour, period)}
+        times={times}
+        numberText={format.duration}
+        onChoose={onSpan}
+      />
     </NumberCard>
   );
 }
 
-export function RateLimitCard({ budget, bootstrap }: Pick<Overview, "budget" | "bootstrap">) {
+export function RateLimitCard(
+  { overview: { budget, bootstrap, period }, onSpan }: { overview: Overview; onSpan(span: Span): void },
+) {
   const format = useFormat();
-  const { limitPerSecond, usedLastSecond, waiting, limitPerHour, usedLastHour, pausedUntil } = budget;
-  // A process that only receives events makes no calls, and has no rate.
-  const limit = limitPerSecond === null ? "–" : format.number(limitPerSecond);
-  const { status, label, progress, total } = bootstrap;
-  const complete = status === "COMPLETE";
-  const read = complete || total === 0 ? label : `${label}, ${progress} of ${total}`;
+  const times = useTimes();
+  const { limitPerSecond, usedLastSecond, pausedUntil, usedLastHour } = budget;
+  const limit = limitPerSecond === null ? "" : ` / ${format.number(limitPerSecond)}`;
   return (
     <NumberCard
       title="Clockify rate limit"
-      value={usedLastSecond === null ? limit : `${format.number(usedLastSecond)} / ${limit}`}
-      note={pausedUntil
-        ? `paused until ${format.hour(pausedUntil)}`
-        : `requests per second${waiting ? ` · ${format.number(waiting)} waiting` : ""}`}
+      value={pausedUntil ? "paused" : usedLastSecond === null ? "–" : format.number(usedLastSecond) + limit}
+      note={budgetNote(budget, format)}
     >
-      <div className="meters">
-        {usedLastSecond !== null && limitPerSecond !== null && (
-          <Meter
-            label="Last second"
-            value={usedLastSecond}
-            max={limitPerSecond}
-            text={`${format.number(usedLastSecond)} of ${limit}`}
-            tone={usedLastSecond >= limitPerSecond ? "warn" : "accent"}
-          />
-        )}
-        {limitPerHour !== null && usedLastHour !== null && (
-          <Meter
-            label="Last hour"
-            value={usedLastHour}
-            max={limitPerHour}
-            text={`${format.number(usedLastHour)} of ${format.number(limitPerHour)}`}
-            tone={usedLastHour >= limitPerHour ? "warn" : "accent"}
-          />
-        )}
+      {usedLastHour !== null && (
+        <BarChart
+          label="Calls of the last hour"
+          series={CALL_SERIES}
+          buckets={minutesOf(budget.byMinute, period.to)}
+          times={times}
+          numberText={format.number}
+          onChoose={onSpan}
+        />
+      )}
+      {bootstrap.status !== "COMPLETE" && (
         <Meter
           label="Initial sync"
-          value={complete ? 1 : progress}
-          max={complete ? 1 : total}
-          text={read}
+          value={bootstrap.progress}
+          max={bootstrap.total}
+          text={bootstrap.total === 0
+            ? bootstrap.label
+            : `${bootstrap.label}, ${bootstrap.progress} of ${bootstrap.total}`}
           tone="ok"
         />
-      </div>
+      )}
     </NumberCard>
   );
+}
+
+/** A process that only receives events makes no calls, and has no rate. */
+function budgetNote(
+  { limitPerSecond, usedLastSecond, waiting, limitPerHour, usedLastHour, pausedUntil }: Overview["budget"],
+  format: Format,
+): string {
+  const hour = usedLastHour === null ? [] : [
+    `${format.number(usedLastHour)}${
+      limitPerHour === null ? "" : ` of ${format.number(limitPerHour)}`
+    } in the last hour`,
+  ];
+  if (pausedUntil) {
+    const then = limitPerSecond === null ? [] : [`then ${format.number(limitPerSecond)} requests per second`];
+    return [`until ${format.hour(pausedUntil)}`, ...then, ...hour].join(" · ");
+  }
+  if (usedLastSecond === null) return "Another process makes the calls.";
+  return ["requests per second", ...waiting ? [`${format.number(waiting)} waiting`] : [], ...hour].join(" · ");
+}
+
+/** The slowest hour of each bar. */
+function slowest(
+  byHour: Overview["latency"]["byHour"],
+  { from, hours }: Overview["period"],
+): Bucket<"p95">[] {
+  const size = hoursPerBar(hours);
+  return Array.from({ length: Math.ceil(hours / size) }, (_, index) => {
+    const start = from.getTime() + index * size * HOUR_MS;
+    const end = start + Math.min(size, hours - index * size) * HOUR_MS;
+    const within = byHour.filter(({ hour }) => hour.getTime() >= start && hour.getTime() < end);
+    const p95 = Math.max(0, ...within.map(({ p95Ms }) => p95Ms));
+    return { from: new Date(start), to: new Date(end), values: { p95 } };
+  });
+}
+
+/** The last hour in bars of MINUTES. */
+function minutesOf(byMinute: Overview["budget"]["byMinute"], to: Date): Bucket<"calls">[] {
+  const step = MINUTES * MINUTE_MS;
+  const end = Math.floor(to.getTime() / step) * step + step;
+  return Array.from({ length: HOUR_MS / step }, (_, index) => {
+    const start = end - HOUR_MS + index * step;
+    const calls = byMinute.filter(({ minute }) => minute.getTime() >= start && minute.getTime() < start + step)
+      .reduce((sum, { calls }) => sum + calls, 0);
+    return { from: new Date(start), to: new Date(start + step), values: { calls } };
+  });
 }
 
 function useTimes() {

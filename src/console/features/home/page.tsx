@@ -81,8 +81,8 @@ function Standing({ overview, isOld }: { overview: Overview; isOld: boolean }) {
       <div className="dash-cards">
         <EventsCard overview={overview} onSpan={spanOf("/events")} />
         <RunsCard overview={overview} onSpan={spanOf("/runs")} />
-        <LatencyCard latency={overview.latency} />
-        <RateLimitCard budget={overview.budget} bootstrap={overview.bootstrap} />
+        <LatencyCard overview={overview} onSpan={spanOf("/runs")} />
+        <RateLimitCard overview={overview} onSpan={spanOf("/runs")} />
       </div>
       <div className="dash-lists">
         <TopTypes overview={overview} />

@@ -33,7 +33,7 @@ for (const { key, name } of PROFILES) {
       const frame = await world.frame(page, key);
       await frame.locator("#page").waitFor();
       assert(!frame.url().includes("auth_token"), "the token is still in the address");
-      assertMatch(await frame.locator("nav").first().innerText(), /Harbour & Pine Studio/);
+      assertMatch(await frame.getByRole("banner").innerText(), /Harbour & Pine Studio/);
       assertClean();
     }));
 }

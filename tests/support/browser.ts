@@ -19,6 +19,11 @@ const PLACES = [
 /** Puts CSP violations of every frame where we read them: on its console. */
 const VIOLATION = "securitypolicyviolation:";
 
+/** As a viewer has it who chose the list before. Pages that may keep nothing, as about:blank, are left alone. */
+const SHOW_LISTS = `try {
+  if (localStorage.getItem("timewire.flow-view") === null) localStorage.setItem("timewire.flow-view", "list");
+} catch {}`;
+
 export interface TestBrowser {
   openPage(options?: PageOptions): Promise<WatchedPage>;
   stop(): Promise<void>;
@@ -32,6 +37,8 @@ export interface PageOptions {
   locale?: string;
   /** IANA name; UTC when absent. */
   timeZone?: string;
+  /** How flows are shown: as a list unless the choice is left to the page. */
+  flowView?: "by room";
 }
 
 /** What a page did wrong, with its own words. */
@@ -115,6 +122,7 @@ async function openPage(browser: Browser, options: PageOptions): Promise<Watched
     console.info(${
     JSON.stringify(VIOLATION)
   }, violation.effectiveDirective, violation.blockedURI, violation.sourceFile))`);
+  if (options.flowView === undefined) await context.addInitScript(SHOW_LISTS);
   const page = await context.newPage();
   const problems = watch(page);
   return {

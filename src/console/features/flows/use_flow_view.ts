@@ -1,4 +1,7 @@
-/** Whether a flow is shown as a list or as a canvas: as the address says, else as this viewer chose last. */
+/**
+ * Whether a flow is shown as a list or as a canvas: as the address says, else as this viewer chose last, else as the page has
+ * room for.
+ */
 
 import { useState } from "react";
 import { useSearchParams } from "wouter";
@@ -6,11 +9,15 @@ import { useSearchParams } from "wouter";
 export type FlowView = "list" | "canvas";
 
 const KEY = "timewire.flow-view";
+/** Below it the canvas and the form have no room beside each other. */
+const ROOMY = "(min-width: 1061px)";
 
 export function useFlowView(): [FlowView, (view: FlowView) => void] {
   const [search, setSearch] = useSearchParams();
   const [chosen, setChosen] = useState(readChoice);
-  return [viewOf(search.get("view")) ?? chosen ?? "list", (view) => {
+  // As it was opened: the view does not change under the hands of who narrows the window.
+  const [roomy] = useState<FlowView>(() => matchMedia(ROOMY).matches ? "canvas" : "list");
+  return [viewOf(search.get("view")) ?? chosen ?? roomy, (view) => {
     setChosen(view);
     try {
       localStorage.setItem(KEY, view);

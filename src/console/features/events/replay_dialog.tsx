@@ -1,6 +1,6 @@
 /** Confirms a replay: shows what it would run, and afterwards a link to the runs. */
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import type { ReplayAnswer, ReplayWish } from "./api.ts";
@@ -10,6 +10,10 @@ import { reasonText } from "./outcome.tsx";
 import { ReplayChoice } from "./replay_choice.tsx";
 
 export interface ReplayDialogProps {
+  /** By the number of events unless given. */
+  title?: string;
+  /** In place of the choice of what to run. */
+  about?: ReactNode;
   /** How many events were chosen. */
   count: number;
   wish: ReplayWish;
@@ -44,7 +48,7 @@ export function ReplayDialog(props: ReplayDialogProps) {
   };
   const runs = plan ? plan.retried + plan.runs : 0;
   return (
-    <Dialog title={count === 1 ? "Replay the event" : `Replay ${count} events`} onClose={onClose}>
+    <Dialog title={props.title ?? (count === 1 ? "Replay the event" : `Replay ${count} events`)} onClose={onClose}>
       {done
         ? (
           <>
@@ -57,7 +61,7 @@ export function ReplayDialog(props: ReplayDialogProps) {
         )
         : (
           <>
-            <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />
+            {props.about ?? <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />}
             {wish.flows.length === 0
               ? <p role="status" className="muted">Select at least one flow.</p>
               : planError

@@ -17,6 +17,7 @@ import { FlowCanvas } from "./flow_canvas.tsx";
 import { FaultList, SavedHints, showPlace } from "./fault_list.tsx";
 import "./flows.css";
 import { PublishDialog } from "./publish_dialog.tsx";
+import { RealRun } from "./real_run.tsx";
 import { RunNowDialog } from "./run_now_dialog.tsx";
 import { StepAdder } from "./step_adder.tsx";
 import { StepList } from "./step_list.tsx";
@@ -289,6 +290,13 @@ function FlowEditor(
             isStale={isStale}
             names={names}
             isDrawer={view === "canvas"}
+            realRun={sample.eventId !== undefined && (
+              <RealRun
+                flow={saved?.flow}
+                eventId={sample.eventId}
+                isChanged={flow.isDirty || saved?.draft != null}
+              />
+            )}
             instead={noDryRun({ readOnly, error, hasTriggers: draft.triggers.length > 0, sample })}
           />
         </div>

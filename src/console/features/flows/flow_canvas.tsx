@@ -1,6 +1,7 @@
 /** The flow as a canvas, with the sample's data on its left and the form of the chosen step on its right. */
 
 import { lazy, Suspense, useMemo } from "react";
+import { useKeys } from "../../shell/keys.tsx";
 import { Skeleton } from "../../ui/states.tsx";
 import type { CanvasFlow, Spot } from "../../ui/canvas/tree.ts";
 import { ConditionRow, conditionTitle } from "./condition_row.tsx";
@@ -18,14 +19,24 @@ import { NO_START, startsOf, TriggerRow } from "./trigger_row.tsx";
 
 const Canvas = lazy(() => import("../../ui/canvas/canvas.tsx").then(({ Canvas }) => ({ default: Canvas })));
 
+/** For the list of keys: the steps of the canvas act on them. */
+const KEYS = [
+  ["↑ ↓ ← →", "Walk over the steps of the canvas"],
+  ["A", "Add a step behind the one that has the focus"],
+  ["D", "Duplicate it"],
+  ["Del", "Remove it"],
+  ["Alt + ↑ ↓ ← →", "Move it"],
+].map(([keys, label]) => ({ keys: keys!, label: label!, run: () => {} }));
+
 export function FlowCanvas() {
+  useKeys(KEYS);
   const { draft, open, setOpen, readOnly } = useEditor();
   const actionsOf = useActionsOf();
   const flow = useCanvasTree();
   return (
     <div className={`fl-board${open === undefined ? "" : " chosen"}`}>
       <DataPanel />
-      <div className="fl-canvas">
+      <div className="fl-canvas" data-at="actions" tabIndex={-1}>
         <Suspense fallback={<Skeleton lines={8} label="Loading the canvas" />}>
           <Canvas
             label="Canvas of the flow"

@@ -26,11 +26,14 @@ export interface TestPanelProps {
   names: ReadonlyMap<string, Entity>;
   /** Shown in place of a result. */
   instead: ReactNode;
+  /** Runs it for real. */
+  realRun?: ReactNode;
   /** Below the canvas, as wide as it: the steps stand beside each other. */
   isDrawer?: boolean;
 }
 
-export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, instead, isDrawer }: TestPanelProps) {
+export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, ...more }: TestPanelProps) {
+  const { instead, realRun, isDrawer } = more;
   const format = useFormat();
   return (
     <section
@@ -69,6 +72,7 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, in
               />
             ))}
           </div>
+          {realRun}
         </div>
       )}
     </section>

@@ -36,6 +36,8 @@ function actionAnswer({ change, read, request }: DryRunAction): Answer {
   if (change) {
     if (change.loses.length > 0) return { tone: "bad", text: `empties ${change.loses.length}` };
     if (change.mode === "delete") return { tone: "warn", text: "deletes" };
+    if (change.mode === "find") return { tone: "ok", text: "is there" };
+    if (change.mode === "create") return { tone: "ok", text: "makes it" };
     const count = change.changed.length;
     if (change.mode === "merge" || change.mode === "update" || change.mode === "replace") {
       return count === 0 ? { tone: "idle", text: "no change" } : { tone: "ok", text: plural(count, "change") };

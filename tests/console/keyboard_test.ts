@@ -283,6 +283,18 @@ Deno.test("on the canvas arrows walk, A adds in place, D copies, Alt moves, Del 
   await keyboard.press("Control+Shift+z");
   await eventually(async () => (await sentences()).filter((text) => text === "Wait 2 h").length === 1);
 
+  // A press on a value of the sample puts it where the caret is.
+  await drawn(/^Step 3: .*audio/).focus();
+  await keyboard.press("Enter");
+  const name = chosen.getByRole("combobox", { name: /^Name of the tag/ });
+  await name.focus();
+  await press(page, "Home");
+  const datum = page.getByRole("region", { name: "Data of the sample" }).getByRole("button", { name: /^Description/ });
+  await datum.focus();
+  await keyboard.press("Enter");
+  await eventually(async () => await name.inputValue() === "{{ $.webhook.description }}audio");
+  await isFocused(name);
+
   await drawn(/^Step 5: Make the value/).focus();
   await keyboard.press("Enter");
   await chosen.getByText("Up to 5 attempts").waitFor();
@@ -292,6 +304,13 @@ Deno.test("on the canvas arrows walk, A adds in place, D copies, Alt moves, Del 
   }
   await keyboard.press("Control+s");
   await page.locator(".toast", { hasText: "The draft is saved" }).waitFor();
+  await page.getByRole("button", { name: "Run it for real on this event…" }).focus();
+  await keyboard.press("Enter");
+  const real = page.getByRole("dialog", { name: "Run the flow on this event" });
+  await real.getByText("as version 1 is published: what you changed since is not in it").waitFor();
+  await real.getByRole("status").filter({ hasText: "new run" }).waitFor();
+  await keyboard.press("Escape");
+  await real.waitFor({ state: "detached" });
   await tabTo(page, page.getByRole("button", { name: "List", exact: true }), "Shift+Tab");
   await keyboard.press("Enter");
   await stepOf(page, 5).getByText("Up to 5 attempts").waitFor();
@@ -300,6 +319,7 @@ Deno.test("on the canvas arrows walk, A adds in place, D copies, Alt moves, Del 
   const [branch] = body.definition.actions;
   assertEquals(branch.cases[0].actions.map(({ id }: { id: string }) => id), ["wait_copy", "tag"]);
   assertEquals(branch.cases[0].actions[0].for, "2 h");
+  assertEquals(branch.cases[0].actions[1].body.name, "{{ $.webhook.description }}audio");
   assertClean();
   await close();
 });

@@ -161,6 +161,15 @@ async function reasonOf(
   if (code === "28000" && /no encryption|SSL off/.test(message)) {
     return [message, "add sslmode=require to the address, or sslmode=verify-full with sslrootcert"];
   }
+  if (code === "28000" && /client certificate/.test(message)) {
+    return [message, "name the login's certificate and key in sslcert and sslkey of the address"];
+  }
+  if (/fatal alert/.test(message) && address.tls.certificate !== undefined) {
+    return [
+      `the server does not accept the certificate of sslcert (${message})`,
+      "name one that an authority in the server's ssl_ca_file has signed",
+    ];
+  }
   if (/certificate|UnknownIssuer|NotValidForName|CERT_|SELF_SIGNED/i.test(`${message} ${code}`)) {
     return [
       `its certificate is not accepted (${code || message})`,

@@ -7,7 +7,27 @@ export interface Place {
   /** A name, an address without brackets, or the folder of a socket. */
   host: string;
   port: number;
+  /** The name that its certificate must have, where `hostaddr` gives the address. */
+  name?: string;
 }
+
+/**
+ * What the driver does not do, by the values that ask for it, and what to do instead. Passed over, a connection would be less than
+ * was asked for.
+ */
+const UNSERVED: Record<string, { asks(value: string, tls: Address["tls"]): boolean; remedy: string }> = {
+  channel_binding: {
+    // Chain and name of the certificate keep out whom it is against.
+    asks: (value, tls) => value === "require" && tls.mode !== "verify-full",
+    remedy: "set sslmode=verify-full, which keeps out whoever sits in between too, or leave it out",
+  },
+  require_auth: { asks: () => true, remedy: "leave it out, and have the server's pg_hba.conf demand it" },
+  requirepeer: { asks: () => true, remedy: "leave it out" },
+  gssencmode: { asks: (value) => value === "require", remedy: "leave it out, and set sslmode=verify-full" },
+  sslcrl: { asks: () => true, remedy: "leave it out" },
+  sslcrldir: { asks: () => true, remedy: "leave it out" },
+  sslpassword: { asks: () => true, remedy: "leave it out, and name a key without a password in sslkey" },
+};
 
 /** What is sent nowhere: libpq's own, and what its like for other drivers is called. */
 const OURS = new Set([
@@ -15,6 +35,7 @@ const OURS = new Set([
   ...["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "sslcompression", "sslcrl", "sslcrldir"],
   ...[
     "sslsni",
+    "sslpassword",
     "ssl_min_protocol_version",
     "ssl_max_protocol_version",
     "channel_binding",
@@ -74,19 +95,25 @@ export function readAddress(url: string): Address {
   const asked = new URLSearchParams(query);
   const named = (name: string, fallback: string) => asked.get(name) ?? (decoded(fallback) || undefined);
   const mode = asked.get("sslmode") ?? asked.get("ssl") ?? undefined;
+  const tls = {
+    ...(mode !== undefined && { mode }),
+    ...present("rootCertificates", asked.get("sslrootcert")),
+    ...present("certificate", asked.get("sslcert")),
+    ...present("key", asked.get("sslkey")),
+  };
+  for (const [name, { asks, remedy }] of Object.entries(UNSERVED)) {
+    const value = asked.get(name);
+    if (value && asks(value, tls)) throw unreadable(`it asks for ${name}, which Timewire does not do; ${remedy}`);
+  }
+  const places = readPlaces(asked.get("host") ?? hosts, asked.get("port"));
   return {
-    places: readPlaces(asked.get("host") ?? asked.get("hostaddr") ?? hosts, asked.get("port")),
+    places: atAddresses(places, { hostaddr: asked.get("hostaddr"), isNamed: (asked.get("host") ?? hosts) !== "" }),
     user: named("user", colon === -1 ? login : login.slice(0, colon)),
     password: named("password", colon === -1 ? "" : login.slice(colon + 1)),
     database: named("dbname", path),
     target: readTarget(asked.get("target_session_attrs"), hosts.includes(",") || !!asked.get("host")?.includes(",")),
     pooled: ["true", "1"].includes(asked.get("pgbouncer") ?? ""),
-    tls: {
-      ...(mode !== undefined && { mode }),
-      ...present("rootCertificates", asked.get("sslrootcert")),
-      ...present("certificate", asked.get("sslcert")),
-      ...present("key", asked.get("sslkey")),
-    },
+    tls,
     settings: Object.fromEntries([...asked].filter(([name]) => !OURS.has(name))),
   };
 }
@@ -134,6 +161,20 @@ function readPlaces(hosts: string, ports: string | null): Place[] {
     throw unreadable("it names a socket beside other hosts; name the socket alone, or hosts alone");
   }
   return places;
+}
+
+/** `hostaddr` says where to connect to; the host beside it is then the name of the certificate alone. */
+function atAddresses(
+  places: Place[],
+  { hostaddr, isNamed }: { hostaddr: string | null; isNamed: boolean },
+): Place[] {
+  if (!hostaddr) return places;
+  const [only] = places;
+  if (places.length > 1 || !only || hostaddr.includes(",")) {
+    throw unreadable("it names several hosts beside hostaddr; leave hostaddr out");
+  }
+  if (!/^[0-9a-f:.]+$/i.test(hostaddr)) throw unreadable("its hostaddr is no IP address; write a name as host");
+  return [{ host: hostaddr, port: only.port, ...(isNamed && { name: only.host }) }];
 }
 
 function readTarget(given: string | null, several: boolean): Address["target"] {

@@ -30,6 +30,7 @@ function kindOf({ mode, rootCertificates }: Address["tls"]): TlsKind {
 export type DriverTls = "prefer" | {
   rejectUnauthorized: boolean;
   host?: string;
+  servername?: string;
   ca?: string;
   cert?: string;
   key?: string;
@@ -50,15 +51,17 @@ export function driverTls({ tls, places }: Pick<Address, "tls" | "places">): Dri
     ...(certificate !== undefined && { cert: readFile("sslcert", certificate) }),
     ...(key !== undefined && { key: readFile("sslkey", key) }),
   };
-  if (kind === "unchecked") return { rejectUnauthorized: false, ...own };
+  const [only] = places.length === 1 ? places : [];
+  const named = only?.name !== undefined && { servername: only.name };
+  if (kind === "unchecked") return { rejectUnauthorized: false, ...named, ...own };
   const ca = rootCertificates === undefined || rootCertificates === "system"
     ? undefined
     : readFile("sslrootcert", rootCertificates);
-  const [only] = places.length === 1 ? places : [];
   return {
     rejectUnauthorized: true,
     // Absent with several hosts, where each connection has the name of its own.
-    ...(only && { host: only.host }),
+    ...(only && { host: only.name ?? only.host }),
+    ...named,
     ...(ca !== undefined && { ca }),
     ...(mode === "verify-ca" && ca !== undefined && { checkServerIdentity: () => undefined }),
     ...own,

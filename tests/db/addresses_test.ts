@@ -25,10 +25,12 @@ Deno.test("readAddress() reads what libpq reads, and more of a password", () => 
       ["postgres://u@%2Fvar%2Frun%2Fpostgresql/x", "/var/run/postgresql 5432"],
       ["postgres:///x?host=/run/postgresql&port=5433&user=u", "/run/postgresql 5433"],
       ["postgres://u@/x?host=a,b&port=1,2", "a 1", "b 2"],
+      ["postgres://u@db.example:5433/x?hostaddr=10.0.0.7", "10.0.0.7 5433"],
+      ["postgres://u@/x?hostaddr=2001:db8::7", "2001:db8::7 5432"],
     ] as const
   ) assertEquals(places(url), expected, url);
   const { user, password, database, settings } = readAddress(
-    `postgres://a%40b:${PASSWORD}@db/my%20data?sslmode=require&channel_binding=require&work_mem=8MB`,
+    `postgres://a%40b:${PASSWORD}@db/my%20data?sslmode=verify-full&channel_binding=require&work_mem=8MB`,
   );
   assertEquals([user, password, database, settings], ["a@b", PASSWORD, "my data", { work_mem: "8MB" }]);
   assertEquals(["a,b", "a"].map((hosts) => readAddress(`postgres://${hosts}/x`).target), ["primary", "any"]);
@@ -47,6 +49,11 @@ Deno.test("readAddress() says what to change, and nothing of the address", () =>
         /target_session_attrs=standby, and Timewire writes: set read-write/,
       ],
       ["u:secret@%2Frun,db/x", /names a socket beside other hosts/],
+      ["u:secret@a,b/x?hostaddr=10.0.0.7", /names several hosts beside hostaddr; leave hostaddr out/],
+      ["u:secret@a/x?hostaddr=db.secret", /its hostaddr is no IP address; write a name as host/],
+      ["u:secret@db/x?sslmode=require&channel_binding=require", /asks for channel_binding, .* set sslmode=verify-full/],
+      ["u:secret@db/x?require_auth=scram-sha-256", /asks for require_auth, which Timewire does not do; leave it out/],
+      ["u:secret@db/x?sslkey=/k.pem&sslpassword=secret", /asks for sslpassword, .* a key without a password in sslkey/],
     ] as const
   ) {
     assertThrowsLike(() => readAddress(`postgres://${rest}`), { code: "CONFIG_INVALID", message: sentence }, rest);
@@ -63,21 +70,25 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     const { ca, cert, key } = await makeCertificates(folder, "localhost");
     await makeOther(folder);
+    const own = `${folder}/own`;
+    await Deno.mkdir(own);
+    const clients = await makeCertificates(own, "certain");
     const server = (await startPostgres({
-      settings: { listen_addresses: "127.0.0.1,::1", ssl: "on", fsync: "off" },
-      files: { "server.crt": cert, "server.key": key },
+      settings: { listen_addresses: "127.0.0.1,::1", ssl: "on", ssl_ca_file: "clients.crt", fsync: "off" },
+      files: { "server.crt": cert, "server.key": key, "clients.crt": clients.ca, "pg_hba.conf": BY_CERTIFICATE },
     }))!;
     const plain = (await startPostgres({ settings: { fsync: "off" }, files: { "standby.signal": "" } }))!;
     const { port } = new URL(server.url);
     const { port: plainPort } = new URL(plain.url);
     await Deno.writeTextFile(`${folder}/root.crt`, ca);
     const admin = openPostgres({ url: server.url, poolSize: 1, applicationName: "timewire-tests" });
+    await admin.sql.unsafe("create role certain login superuser");
     const root = `sslrootcert=${folder}/root.crt`;
     const other = `sslrootcert=${folder}/other.pem`;
     /** Whether the session has TLS, or the sentence of the refusal. */
     const reach = async (rest: string) => {
       try {
-        const db = await openDatabase(`postgres://postgres@${rest}`, CONFIG);
+        const db = await openDatabase(`postgres://${rest.includes("@") ? "" : "postgres@"}${rest}`, CONFIG);
         const [row] = await db.sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
         await db.stop();
         return row!.ssl;
@@ -106,6 +117,26 @@ Deno.test({
           [
             `127.0.0.1:${port}/postgres?sslmode=verify-full&${root}`,
             /its certificate is not accepted .* the host as the/,
+          ],
+          [`localhost:${port}/postgres?sslmode=verify-full&${root}&hostaddr=127.0.0.1`, true],
+          [
+            `db.example:${port}/postgres?sslmode=verify-full&${root}&hostaddr=127.0.0.1`,
+            /its certificate is not accepted .* the host as the/,
+          ],
+          [`/postgres?hostaddr=::1&port=${port}`, false],
+          [`certain@localhost:${port}/postgres?sslmode=verify-full&${root}&${login(own)}`, true],
+          [`certain@localhost:${port}/postgres?sslmode=require&${login(own)}`, true],
+          [
+            `certain@localhost:${port}/postgres?sslmode=require`,
+            /a valid client certificate; name the login's certificate and key in sslcert and sslkey/,
+          ],
+          [
+            `certain@localhost:${port}/postgres?sslmode=require&${login(folder)}`,
+            /does not accept the certificate of sslcert .*; name one that an authority in the server's ssl_ca_file/,
+          ],
+          [
+            `certain@localhost:${port}/postgres?sslmode=require&sslcert=/none`,
+            /Cannot read the file of sslcert "\/none"/,
           ],
           [
             `localhost:${port}/postgres?sslmode=verify-ca&${other}`,
@@ -136,6 +167,12 @@ Deno.test({
     }
   },
 });
+
+/** A login that proves itself by a certificate; all others may come. */
+const BY_CERTIFICATE =
+  "hostssl all certain all cert\nhost all certain all reject\nlocal all all trust\nhost all all all trust\n";
+
+const login = (folder: string) => `sslcert=${folder}/cert.pem&sslkey=${folder}/key.pem`;
 
 /** As a pooler that drops settings, one that an address names, and one that an operator knows of. */
 async function assertPooled(url: string) {

@@ -1,11 +1,13 @@
 /** The console's main journey in the host page: from an empty workspace to a flow that runs, fails, and is retried. */
 
+import { createHmac } from "node:crypto";
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import type { Frame, Locator, Page } from "playwright-core";
 import { NEEDS_PROJECT_FLOW } from "../../src/simulator/demo_flow.ts";
 import { openBrowser } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
 import { eventually } from "../support/world.ts";
+import { ask } from "../http/door.ts";
 import { askAs, eventPane, eventRow, goTo, isFocused, PROFILE, runRow, stepOf, stopAtTheEnd } from "./setup.ts";
 
 const TAG = "needs-project";
@@ -198,6 +200,45 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     const requests = sent().slice(before);
     assertEquals(requests.map(({ method }) => method), ["GET", ...Array(TRIES + 1).fill("PUT")]);
     assertEquals(new Set(requests.slice(1).map(({ headers }) => headers["idempotency-key"])).size, 1);
+  });
+
+  await step("another system is set up: it waits, says why it refused a delivery, and that one came", async () => {
+    await goTo(frame, "Settings");
+    await frame.getByRole("tab", { name: "Other systems" }).click();
+    await frame.getByText("No other system sends events yet").waitFor();
+    await frame.getByRole("button", { name: "New source" }).click();
+    const form = frame.getByRole("dialog", { name: "New source" });
+    await form.getByLabel("Name", { exact: true }).fill("shop");
+    await form.getByRole("combobox", { name: "Sender", exact: true }).selectOption("woocommerce");
+    assertStrictEquals(
+      await form.getByLabel("Header of the proof", { exact: true }).inputValue(),
+      "x-wc-webhook-signature",
+    );
+    await form.getByRole("combobox", { name: "Sender", exact: true }).selectOption("github");
+    await form.getByText("It signs the body alone").waitFor();
+    await form.getByRole("combobox", { name: "Secret", exact: true }).selectOption({
+      label: "Create a secret here, to be entered at the sender",
+    });
+    await form.getByRole("button", { name: "Create source" }).click();
+
+    const made = frame.getByRole("dialog", { name: 'Source "shop"' });
+    const state = made.getByRole("status");
+    await state.getByText("Waiting for the first event…").waitFor();
+    const [address, secret] = await made.locator("code").allInnerTexts();
+    const text = '{"zen":"Design for failure."}';
+    const deliver = async (key: string) => {
+      const signature = createHmac("sha256", key).update(text).digest("hex");
+      const headers = { "x-hub-signature-256": `sha256=${signature}`, "x-github-event": "ping" };
+      const { status } = await ask(world.consoleUrl(PROFILE, new URL(address!).pathname), { headers, body: text });
+      return status;
+    };
+    assertStrictEquals(await deliver("a guess"), 401);
+    await state.getByText(/Last refused .*no valid secret of this source fits/).waitFor();
+    assertStrictEquals(await deliver(secret!), 200);
+    await state.getByText(/Last event/).waitFor();
+    await made.getByRole("button", { name: "Close" }).click();
+    await frame.getByRole("row", { name: /shop/ }).getByText(/Last event/).waitFor();
+    assertEquals(await frame.getByText(secret!).count(), 0);
   });
 
   await step("Home counts all of it", async () => {

@@ -19,7 +19,7 @@ export function Uses({ agent: { id } }: { agent: Agent }) {
   const query = useQuery({ queryKey: ["agent uses", id], queryFn: ({ signal }) => usesOfAgent(api, id, signal) });
   const { data } = query;
   return (
-    <section className="stack">
+    <section className="stack agent-part">
       <h2>Workflows that call it</h2>
       {query.isPending && <Skeleton lines={3} label="Looking for workflows that call it" />}
       {query.isError && <Failure error={query.error} what="its uses" onRetry={() => void query.refetch()} />}
@@ -58,7 +58,7 @@ export function LastCalls({ agent: { id } }: { agent: Agent }) {
   });
   const { data } = query;
   return (
-    <section className="stack">
+    <section className="stack agent-part">
       <h2>Last calls</h2>
       {query.isPending && <Skeleton lines={5} label="Loading its last calls" />}
       {query.isError && <Failure error={query.error} what="its last calls" onRetry={() => void query.refetch()} />}

@@ -77,35 +77,47 @@ function Shown({ agent }: { agent: Agent }) {
         </p>
       )}
       <dl className="facts">
-        <dt>Address</dt>
-        <dd>
-          <bdi>{agent.url}</bdi>
-        </dd>
-        <dt>Called with</dt>
-        <dd>
-          <CalledWith agent={agent} />
-        </dd>
+        <div>
+          <dt>Address</dt>
+          <dd>
+            <bdi>{agent.url}</bdi>
+          </dd>
+        </div>
+        <div>
+          <dt>Called with</dt>
+          <dd>
+            <CalledWith agent={agent} />
+          </dd>
+        </div>
         {!isGone && (
           <>
-            <dt>Health</dt>
-            <dd>
-              <Health agent={agent} />
-            </dd>
-            <dt>Breaker</dt>
-            <dd>
-              <ResettableBreaker agent={agent} />
-            </dd>
+            <div>
+              <dt>Health</dt>
+              <dd>
+                <Health agent={agent} />
+              </dd>
+            </div>
+            <div>
+              <dt>Breaker</dt>
+              <dd>
+                <ResettableBreaker agent={agent} />
+              </dd>
+            </div>
           </>
         )}
-        <dt>Calls, 24 h</dt>
-        <dd>
-          <Calls agent={agent} />
-        </dd>
-        <dt>Changed</dt>
-        <dd>
-          <When at={new Date(agent.updated_at)} as="ago" />, registered{" "}
-          <When at={new Date(agent.created_at)} as="ago" />
-        </dd>
+        <div>
+          <dt>Calls, 24 h</dt>
+          <dd>
+            <Calls agent={agent} />
+          </dd>
+        </div>
+        <div>
+          <dt>Changed</dt>
+          <dd>
+            <When at={new Date(agent.updated_at)} as="ago" />, registered{" "}
+            <When at={new Date(agent.created_at)} as="ago" />
+          </dd>
+        </div>
       </dl>
       <Uses agent={agent} />
       <LastCalls agent={agent} />

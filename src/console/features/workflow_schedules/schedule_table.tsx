@@ -43,7 +43,7 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
           </b>
           <div className="muted">
             {words !== cron && `${words}, `}
-            <code>{cron}</code> {timezone}
+            <code className="nowrap">{cron}</code> {timezone}
           </div>
           <div>
             executes{" "}

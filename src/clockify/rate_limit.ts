@@ -11,7 +11,15 @@ import type { AcquireRequest, AcquireResult, RateEvent } from "./acquire.ts";
 import { createBudgetKeeper, MAX_PAUSE_MS } from "./budget_keeper.ts";
 import type { BudgetStore } from "./budget_store.ts";
 import { createHourGate } from "./hour_gate.ts";
-import { limitOf, type MinuteCounts, newHourlyBudget, nextFlowMs, noteAccepted, noteRefusal, usedOf } from "./hourly_budget.ts";
+import {
+  limitOf,
+  type MinuteCounts,
+  newHourlyBudget,
+  nextFlowMs,
+  noteAccepted,
+  noteRefusal,
+  usedOf,
+} from "./hourly_budget.ts";
 import { bucketShape, type KeyBucket, newKeyBucket, noteGiven, type PauseCause } from "./key_bucket.ts";
 import { createWaitingLines } from "./waiting_lines.ts";
 

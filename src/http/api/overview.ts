@@ -108,7 +108,9 @@ const overview = z.object({
     used_last_hour: z.number().nullable(),
     paused_until: instant.nullable(),
     by_minute: z.array(z.object({ minute: instant, calls: z.int() }))
-      .meta({ description: "Calls of the last hour, of the minutes that have some; empty where none are counted here" }),
+      .meta({
+        description: "Calls of the last hour, of the minutes that have some; empty where none are counted here",
+      }),
   }).meta({ description: "Calls to Clockify; null where none is known, or this process makes none" }),
   bootstrap: z.object({ status: readStatus, progress: z.int(), total: z.int(), label: z.string() }),
   coverage: coverageSummary,
@@ -150,7 +152,14 @@ const getOverview = defineRoute({
         by_hour: [{ hour: "2026-11-21T08:00:00.000Z", completed: 8, failed: 1, other: 0 }],
         counted_since: null,
       },
-      latency: { sample: 9, p50_ms: 180, p95_ms: 420, queue_p95_ms: 40, action_p95_ms: 390, by_hour: [{ hour: "2026-11-21T08:00:00.000Z", p95_ms: 420 }] },
+      latency: {
+        sample: 9,
+        p50_ms: 180,
+        p95_ms: 420,
+        queue_p95_ms: 40,
+        action_p95_ms: 390,
+        by_hour: [{ hour: "2026-11-21T08:00:00.000Z", p95_ms: 420 }],
+      },
       storage: { bytes: 1_204_224, limit_bytes: null },
       receiving: { state: "receiving", since: null, last_event_at: "2026-11-21T08:28:00.000Z" },
       budget: {

@@ -2,6 +2,7 @@
 
 import type { Stop } from "../../shell/stop_words.ts";
 import type { Tone } from "../../ui/tag.tsx";
+import type { Wire } from "../../wire.ts";
 import type { Alarm, Overview } from "./api.ts";
 import { pathOfNext, withQuery } from "./overview_words.ts";
 
@@ -108,11 +109,9 @@ export function verdictOf(
   return wanted === "" ? `All is well: ${came}.` : `${wanted}; ${came}.`;
 }
 
-const VERBS: Record<string, string> = { created: "created", changed: "changed", tagged: "tagged", deleted: "deleted" };
-
 /** "Time entries tagged" */
-export function doneText({ entity_type: type, verb }: { entity_type: string; verb: string }): string {
+export function doneText({ entity_type: type, verb }: Pick<Wire<"DoneCount">, "entity_type" | "verb">): string {
   const noun = type.replaceAll("_", " ");
   const many = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? noun : `${noun}s`;
-  return `${many[0]!.toUpperCase()}${many.slice(1)} ${VERBS[verb] ?? verb}`;
+  return `${many[0]!.toUpperCase()}${many.slice(1)} ${verb}`;
 }

@@ -73,10 +73,14 @@ export async function openStep(place: Place, number: number): Promise<Locator> {
   return step;
 }
 
-export function goTo(place: Place, name: string): Promise<void> {
+/** By the pages at the side; on a phone most are behind "More". */
+export async function goTo(place: Place, name: string): Promise<void> {
   // Whole words: "Flows" is not "Workflows". A count may follow.
   const link = place.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: new RegExp(`^${name}\\b`) });
-  return link.click();
+  const more = place.getByRole("button", { name: "More", exact: true });
+  await link.or(more).first().waitFor();
+  if (!await link.isVisible()) await more.click();
+  await link.click();
 }
 
 /** Opens what is the viewer's own: below their name, or on a phone behind "More". */

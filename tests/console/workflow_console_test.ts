@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import { axe, openBrowser } from "../support/browser.ts";
+import { axe, KEPT_FROM_BEFORE, openBrowser } from "../support/browser.ts";
 import {
   makeWorkflowSample,
   PASSWORD,
@@ -70,7 +70,7 @@ Deno.test("the first admin is made with an operator's key, signs in by a passwor
   await page.getByRole("heading", { name: "Settings" }).waitFor();
   assertEquals(await page.evaluate(() => [document.cookie, JSON.stringify({ ...localStorage, ...sessionStorage })]), [
     "",
-    "{}",
+    KEPT_FROM_BEFORE,
   ]);
   const [cookie] = await page.context().cookies(world.consoleUrl().replace("/ui", "/api/v1"));
   assertEquals([cookie!.httpOnly, cookie!.sameSite, cookie!.path], [true, "Strict", "/api/v1"]);

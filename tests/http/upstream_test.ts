@@ -245,7 +245,8 @@ Deno.test("a process that starts later knows the pause and what is left of the h
     const { body } = await ask(`http://127.0.0.1:${later.ports[ADDON]}/ui/overview`, {
       headers: await world.viewer(ADDON),
     });
-    const { paused_until: pausedUntil, ...budget } = body.budget;
+    const { paused_until: pausedUntil, by_minute: byMinute, ...budget } = body.budget;
+    assertEquals(byMinute, [{ minute: new Date(minute * 60_000).toISOString(), calls: 12 }]);
     assertEquals(budget, {
       limit_per_second: 50,
       used_last_second: 0,

@@ -19,6 +19,9 @@ const PLACES = [
 /** Puts CSP violations of every frame where we read them: on its console. */
 const VIOLATION = "securitypolicyviolation:";
 
+/** What a page of tests keeps from its beginning. */
+export const KEPT_FROM_BEFORE = JSON.stringify({ "timewire.flow-view": "list" });
+
 /** As a viewer has it who chose the list before. Pages that may keep nothing, as about:blank, are left alone. */
 const SHOW_LISTS = `try {
   if (localStorage.getItem("timewire.flow-view") === null) localStorage.setItem("timewire.flow-view", "list");

@@ -35,10 +35,7 @@ sayMissing();
 if (files.length === 0) Deno.exit(isFailure ? 1 : 0);
 const folder = await Deno.makeTempDir({ prefix: "timewire-tests-" });
 const entries = await Promise.all((await groupsOf(files)).map(entryOf));
-// A few minutes: what V8 spends on faster code of the embedded database is a quarter of what it costs, and does not come back.
-const env: Record<string, string> = Deno.env.has("DATABASE_URL") ? {} : { DENO_V8_FLAGS: "--liftoff-only" };
-const { code } = await new Deno.Command(Deno.execPath(), { args: ["test", "-A", ...flags, ...entries], env }).spawn()
-  .status
+const { code } = await new Deno.Command(Deno.execPath(), { args: ["test", "-A", ...flags, ...entries] }).spawn().status
   .finally(() => Deno.remove(folder, { recursive: true }));
 sayMissing();
 Deno.exit(code === 0 && isFailure ? 1 : code);

@@ -5,6 +5,7 @@ import { allAttempts } from "../../../src/flows/store/attempts.ts";
 import type { RouteContract } from "../../../src/http/api/contract.ts";
 import { CONTRACTS } from "../../../src/http/api/contracts.ts";
 import type { ProfileKey } from "../../../src/profiles/profile.ts";
+import { HURRIED } from "../../support/child.ts";
 import { SERVER_URL, stopSharedDatabase } from "../../support/database.ts";
 import { textsHolding } from "../../support/text_columns.ts";
 import { eventually, OPERATOR_KEY, startWorld, type World } from "../../support/world.ts";
@@ -22,6 +23,8 @@ let member: Record<string, string>;
 Deno.test.beforeAll(async () => {
   world = await startWorld({
     env: {
+      // On a server a test holds a table for longer than a request waits for it.
+      ...(SERVER_URL && HURRIED),
       API_RATE_LIMIT_RPS: "100000",
       MAX_RUNS_PER_MINUTE: "60000",
       UW_ENABLE_CUSTOM_WEBHOOKS: "true",

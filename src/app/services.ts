@@ -268,6 +268,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     db,
     clock,
     poolSize: config.database.poolSize,
+    waitMs: 0.75 * config.database.requestMs,
     onRefused: () => metrics.add("people_reads_refused_total"),
   });
   const { requestMs } = config.database;

@@ -14,6 +14,8 @@ export interface PeopleOptions {
   clock: Clock;
   /** Connections of the pool; the embedded database has one, and runs one transaction of people at a time. */
   poolSize: number;
+  /** How long one waits for a place; shorter than what a request waits for. Default 1.5 s. */
+  waitMs?: number;
   /** Called for each transaction that found no place. */
   onRefused?(): void;
 }
@@ -27,14 +29,15 @@ export interface PeopleAccess {
   waiting(): number;
 }
 
-/** Shorter than what a request waits for, so that it says why. */
-const WAIT_MS = 1_500;
+/** Shorter than the 2 s that a request waits for by default, so that it says why. */
+const DEFAULT_WAIT_MS = 1_500;
 /** Each that waits is a request with nothing read yet. */
 const MAX_WAITING = 500;
 const MAX_WAITING_OF_WORKSPACE = 100;
 const RETRY_MS = 1_000;
 
-export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }: PeopleOptions): PeopleAccess {
+export function createPeopleAccess(options: PeopleOptions): PeopleAccess {
+  const { db, clock, poolSize, waitMs = DEFAULT_WAIT_MS, onRefused = () => {} } = options;
   const most = db.kind === "embedded" ? 1 : Math.max(1, Math.floor(poolSize / 2));
   // Connections of one workspace: where there are two and more, one is always left for another.
   const mostOfWorkspace = Math.max(1, Math.ceil(most / 2));
@@ -43,13 +46,13 @@ export function createPeopleAccess({ db, clock, poolSize, onRefused = () => {} }
     keyOf: ({ key }) => key,
     fits: (who, inside) => hasRoom(who, inside, most, mostOfWorkspace),
     mayWait: (who, waiting) => hasRoom(who, waiting, MAX_WAITING, MAX_WAITING_OF_WORKSPACE),
-    waitMs: WAIT_MS,
+    waitMs,
     refusal: (_, { waited }) => {
       onRefused();
       return new AppError(
         "OVERLOADED",
         waited
-          ? `Cannot read from the database: all connections for people were in use for ${WAIT_MS} ms; try again`
+          ? `Cannot read from the database: all connections for people were in use for ${waitMs} ms; try again`
           : "Cannot read from the database: too many requests wait for a connection; try again",
         { retryable: true, details: { retryInMs: RETRY_MS } },
       );

@@ -1,10 +1,11 @@
 /** Anything by name or id: the pages at once, and what the workspace holds as it is typed; by mouse or by keys alone. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { useLocation } from "wouter";
 import type { Answer, Wire } from "../wire.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { useSettled } from "../ui/use_settled.ts";
 import type { NavPage } from "./frame.tsx";
 import { useSignedIn } from "./session/login.tsx";
 
@@ -17,7 +18,6 @@ interface Item {
   isOther?: boolean;
 }
 
-/** What is typed fast is asked for once. */
 const PAUSE_MS = 150;
 const SHOWN_PAGES = 6;
 
@@ -25,7 +25,7 @@ export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose
   const { api } = useSignedIn();
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
-  const asked = useSettled(text.trim());
+  const asked = useSettled(text.trim(), PAUSE_MS);
   const [at, setAt] = useState(0);
   const list = useId();
   const { data, isFetching, error } = useQuery({
@@ -127,14 +127,4 @@ function itemOf({ kind, id, type, name }: Wire<"Found">): Item {
     case "run":
       return { kind: KINDS.run, text: `${name ?? "Deleted flow"}, ${typed}`, id, path: `/runs/${id}` };
   }
-}
-
-/** The text once it has not changed for a moment. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

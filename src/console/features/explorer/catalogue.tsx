@@ -1,10 +1,11 @@
 /** Where a call begins: the operations by words and by tag, and those that were marked, made, saved, or wait for approval. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type RefObject, useEffect, useState } from "react";
+import type { RefObject } from "react";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { useSettled } from "../../ui/use_settled.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { type Endpoint, listEndpoints, listRequests } from "./api.ts";
 import { HistoryList, SavedList } from "./kept_lists.tsx";
@@ -72,11 +73,7 @@ function Operations(
   { explorer, favourites, text, onText, searchRef, onOpen, endpoints }: CatalogueProps & { endpoints: Endpoint[] },
 ) {
   const { api } = useSignedIn();
-  const [asked, setAsked] = useState(text.trim());
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const asked = useSettled(text.trim(), PAUSE_MS);
   const { data, error, refetch } = useQuery({
     queryKey: ["explorer", "endpoints", asked],
     queryFn: ({ signal }) => listEndpoints(api, asked, signal),

@@ -1,8 +1,9 @@
 /** An entity of the workspace, or several: found by name, stored by id; an id may be typed too. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
+import { useSettled } from "../../ui/use_settled.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { markOf, searchEntities } from "../flows/names_api.ts";
 import { recentEntries } from "./entries.ts";
@@ -96,11 +97,7 @@ export function EntityPicker(props: EntityPickerProps) {
 
 function useFound(type: string, { text, person }: { text: string; person: string | undefined }) {
   const { api } = useSignedIn();
-  const [asked, setAsked] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const asked = useSettled(text.trim(), PAUSE_MS);
   const isEntries = type === "time_entry";
   const named = useQuery({
     queryKey: ["names", "search", type, asked],

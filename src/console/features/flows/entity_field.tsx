@@ -1,8 +1,9 @@
 /** A parameter that names an entity: chosen by its name, stored by its id; or an expression in its place. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
+import { useSettled } from "../../ui/use_settled.ts";
 import { type Entity, markOf } from "./names_api.ts";
 import { isExpression } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
@@ -79,7 +80,7 @@ export function EntityChooser(
   const { faults, invalid, id } = useFaults(place);
   const [text, setText] = useState("");
   const [picked, setPicked] = useState<ReadonlyMap<string, Entity>>(new Map());
-  const asked = useSettled(text.trim());
+  const asked = useSettled(text.trim(), PAUSE_MS);
   const { data: answer, isSuccess } = useQuery({
     queryKey: ["names", "search", entityType, asked],
     queryFn: ({ signal }) => searchEntities(entityType, asked, signal),
@@ -155,16 +156,6 @@ export function EntityChooser(
       <FaultText faults={faults} id={id} />
     </div>
   );
-}
-
-/** The text after a pause in typing. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }
 
 function isTexts(value: unknown): boolean {

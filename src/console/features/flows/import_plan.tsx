@@ -1,10 +1,11 @@
 /** What an import would make, what it lacks in this workspace, and what is to be given for it. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { useSettled } from "../../ui/use_settled.ts";
 import { listFlows } from "./api.ts";
 import { describePath } from "./draft/paths.ts";
 import type { FileMapping, ImportPlan } from "./files_api.ts";
@@ -151,12 +152,8 @@ function Replacement(
 ) {
   const { api } = useSignedIn();
   const [text, setText] = useState("");
-  const [asked, setAsked] = useState("");
+  const asked = useSettled(text.trim(), 250);
   const [picked, setPicked] = useState<string>();
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(text.trim()), 250);
-    return () => clearTimeout(timer);
-  }, [text]);
   const { data = [] } = useQuery({
     queryKey: ["names", "search", type, asked],
     queryFn: ({ signal }) => searchEntities(api, { type: type!, text: asked, signal }),

@@ -1,8 +1,9 @@
 /** The sample event of the editor, its fields, and the dry run of the draft on it, repeated shortly after each change. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Api } from "../../shell/client.ts";
+import { useSettled } from "../../ui/use_settled.ts";
 import { type EventRow, getEvent, listEvents } from "../events/api.ts";
 import { type DryRun, dryRunFlow } from "./api.ts";
 import { type Entity, getNames } from "./names_api.ts";
@@ -93,11 +94,7 @@ export function useDryRun(
   },
 ): DryRunState {
   const now = JSON.stringify(toFlow(draft));
-  const [asked, setAsked] = useState(now);
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(now), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [now]);
+  const asked = useSettled(now, PAUSE_MS);
   const { data, error, isPlaceholderData } = useQuery({
     queryKey: ["flows", "dry run", flowId, eventId, asked],
     queryFn: () => dryRunFlow(api, { definition: JSON.parse(asked), flowId, eventId: eventId! }),

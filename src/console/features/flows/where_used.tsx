@@ -1,12 +1,13 @@
 /** "Where is it used?": the flows and drafts that name an operation, something in Clockify, a secret, a source or a flow. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { useSettled } from "../../ui/use_settled.ts";
 import type { Answer, Wire } from "../../wire.ts";
 import { describePath } from "./draft/paths.ts";
 import { operationsFor } from "./draft/operation_search.ts";
@@ -46,11 +47,7 @@ export function WhereUsed() {
 function ThingPicker({ onPick }: { onPick(thing: Thing): void }) {
   const { api } = useSignedIn();
   const [text, setText] = useState("");
-  const [asked, setAsked] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(text.trim()), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const asked = useSettled(text.trim(), PAUSE_MS);
   const { data: entities = [] } = useQuery({
     queryKey: ["names", "search", "all", asked],
     queryFn: ({ signal }) => searchEntities(api, { text: asked, signal }),

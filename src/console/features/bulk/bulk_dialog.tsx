@@ -2,11 +2,11 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { StartFault } from "../../ui/job_panel.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import {
   type BulkFilter,
@@ -42,7 +42,6 @@ export function BulkDialog({ title, filter, onJob, onClose }: BulkDialogProps) {
     mutationFn: () => startBulk(api, { filter, version, speed }),
     onSuccess: ({ id }) => onJob(id),
   });
-  const running = start.error instanceof ApiError ? /bulk job (\d+)/.exec(start.error.message)?.[1] : undefined;
   const busy = start.isPending;
   return (
     <Dialog title={title} onClose={onClose}>
@@ -62,19 +61,7 @@ export function BulkDialog({ title, filter, onJob, onClose }: BulkDialogProps) {
           {SPEEDS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
         </select>
       </label>
-      {start.error && (
-        <p className="fault" role="alert">
-          {start.error.message}. {running !== undefined && (
-            <button
-              type="button"
-              className="btn small"
-              onClick={() => onJob(running)}
-            >
-              Show it
-            </button>
-          )}
-        </p>
-      )}
+      <StartFault error={start.error} running={/bulk job (\d+)/} onJob={onJob} />
       <div className="row">
         <GuardedButton
           className="btn main"

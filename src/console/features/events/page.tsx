@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
 import type { BulkFilter } from "../bulk/api.ts";
 import { BulkButton } from "../bulk/bulk_button.tsx";
-import { JobPanel } from "../bulk/job_panel.tsx";
+import { BulkJobPanel } from "../bulk/job_panel.tsx";
 import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { type EventQuery, MAX_REPLAYED, replayEvents, type ReplayWish } from "./api.ts";
 import { listFlows } from "../flows/api.ts";
@@ -161,7 +161,7 @@ export function EventsPage() {
         search={search}
       />
       {jobId !== null && session.can.write && (
-        <JobPanel
+        <BulkJobPanel
           key={jobId}
           id={jobId}
           refresh={["runs"]}

@@ -12,7 +12,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { type BulkFilter } from "../bulk/api.ts";
 import { BulkDialog } from "../bulk/bulk_dialog.tsx";
-import { JobPanel } from "../bulk/job_panel.tsx";
+import { BulkJobPanel } from "../bulk/job_panel.tsx";
 import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { type Issue, ISSUE_STATES, ISSUES, type IssueState, listIssues } from "./api.ts";
 import { IssuePane } from "./issue_pane.tsx";
@@ -78,7 +78,7 @@ export function IssuesPage() {
         </label>
       </div>
       {jobId !== null && can.write && (
-        <JobPanel
+        <BulkJobPanel
           key={jobId}
           id={jobId}
           refresh={[ISSUES]}

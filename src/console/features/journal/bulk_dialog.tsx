@@ -2,11 +2,11 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { StartFault } from "../../ui/job_panel.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { type BulkPlan, type BulkWish, planBulkUndo, startBulkUndo } from "./api.ts";
@@ -44,7 +44,6 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
   });
   const busy = start.isPending;
   const count = plan.data?.undoable ?? 0;
-  const running = start.error instanceof ApiError ? /undo job (\d+)/.exec(start.error.message)?.[1] : undefined;
   return (
     <Dialog title={"runId" in of ? "Undo what this run wrote?" : "Undo what this flow wrote?"} onClose={onClose}>
       {!("runId" in of) && (
@@ -84,19 +83,7 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
           </label>
         </>
       )}
-      {start.error && (
-        <p className="fault" role="alert">
-          {start.error.message}. {running !== undefined && (
-            <button
-              type="button"
-              className="btn small"
-              onClick={() => onJob(running)}
-            >
-              Show it
-            </button>
-          )}
-        </p>
-      )}
+      <StartFault error={start.error} running={/undo job (\d+)/} onJob={onJob} />
       <div className="row">
         <GuardedButton
           className="btn danger"

@@ -1,67 +1,29 @@
 /** An undo of many in progress: how far it is, how each ended, and its stop. Named by the address, so that a reload shows it again. */
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useId } from "react";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
-import { Failure, Skeleton } from "../../ui/states.tsx";
-import { Tag, type Tone } from "../../ui/tag.tsx";
-import { useToast } from "../../ui/toasts.tsx";
+import { JobPanel } from "../../ui/job_panel.tsx";
 import { getUndoJob, stopUndoJob, type UndoJob } from "./api.ts";
 import { outcomeText } from "./change_words.ts";
 
-const POLL_MS = 1_000;
-const STATES: Readonly<Record<UndoJob["state"], { text: string; tone: Tone }>> = {
-  running: { text: "In progress", tone: "wait" },
-  stopping: { text: "Stopping", tone: "wait" },
-  stopped: { text: "Stopped", tone: "idle" },
-  finished: { text: "Finished", tone: "ok" },
-};
-
-export function JobPanel({ id, hrefOf, onClose }: { id: string; hrefOf(id: string): string; onClose(): void }) {
+export function UndoJobPanel({ id, hrefOf, onClose }: { id: string; hrefOf(id: string): string; onClose(): void }) {
   const { api } = useSignedIn();
-  const queries = useQueryClient();
-  const toast = useToast();
-  const heading = useId();
-  const { data: job, error, refetch } = useQuery({
-    queryKey: ["undo-jobs", id],
-    queryFn: ({ signal }) => getUndoJob(api, id, signal),
-    refetchInterval: ({ state: { data } }) => data && isOver(data) ? false : POLL_MS,
-  });
-  const stop = useMutation({
-    mutationFn: () => stopUndoJob(api, id),
-    onSuccess: (job) => queries.setQueryData(["undo-jobs", id], job),
-    onError: (error) => toast(error.message, "bad"),
-  });
-  const ended = job === undefined ? 0 : job.total - job.left;
-  useEffect(() => {
-    if (ended > 0) void queries.invalidateQueries({ queryKey: ["changes"] });
-  }, [ended]);
   return (
-    <section className="panel stack" aria-labelledby={heading}>
-      <div className="row">
-        <h2 className="said" id={heading}>Undo of {ofText(job)}</h2>
-        {job && <Tag tone={STATES[job.state].tone} live={!isOver(job)}>{STATES[job.state].text}</Tag>}
-        <span className="grow" />
-        {job?.state === "running" && (
-          <button
-            type="button"
-            className="btn danger"
-            aria-disabled={stop.isPending}
-            onClick={() => stop.isPending || stop.mutate()}
-          >
-            Stop
-          </button>
-        )}
-        <button type="button" className="btn small" onClick={onClose}>Close</button>
-      </div>
-      {job
-        ? <Progress job={job} hrefOf={hrefOf} />
-        : error
-        ? <Failure error={error} what="the undo" onRetry={() => void refetch()} />
-        : <Skeleton lines={2} label="Loading the undo" />}
-    </section>
+    <JobPanel
+      queryKey={["undo-jobs", id]}
+      read={(signal) => getUndoJob(api, id, signal)}
+      stop={() => stopUndoJob(api, id)}
+      isOver={isOver}
+      endedOf={({ total, left }) => total - left}
+      refresh={["changes"]}
+      title={(job) => `Undo of ${ofText(job)}`}
+      finished="Finished"
+      what="the undo"
+      onClose={onClose}
+    >
+      {(job) => <Progress job={job} hrefOf={hrefOf} />}
+    </JobPanel>
   );
 }
 

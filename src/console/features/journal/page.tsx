@@ -17,7 +17,7 @@ import { CHANGE_TITLE, ChangePane } from "./change_pane.tsx";
 import type { Names } from "./change_words.ts";
 import { type ChangeFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER, queryOf } from "./filter.ts";
 import { FilterBar } from "./filter_bar.tsx";
-import { JobPanel } from "./job_panel.tsx";
+import { UndoJobPanel } from "./job_panel.tsx";
 import { UndoDialog } from "./undo_dialog.tsx";
 import { useChanges } from "./use_changes.ts";
 import { firstIds, idsOf, useNames } from "./use_names.ts";
@@ -110,7 +110,7 @@ export function JournalPage() {
         )
         : filters}
       {jobId !== null && can.write && (
-        <JobPanel
+        <UndoJobPanel
           key={jobId}
           id={jobId}
           hrefOf={hrefOf}

@@ -9,7 +9,7 @@ import { RunFilters, type RunFilterValues } from "./run_filters.tsx";
 import { RunTable } from "./run_table.tsx";
 import type { BulkFilter } from "../bulk/api.ts";
 import { BulkButton } from "../bulk/bulk_button.tsx";
-import { JobPanel } from "../bulk/job_panel.tsx";
+import { BulkJobPanel } from "../bulk/job_panel.tsx";
 import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { beginOfSpan } from "./run_time.ts";
 import { ACTIVE_STATES } from "./run_words.ts";
@@ -83,7 +83,7 @@ export function RunsPage() {
       </div>
       <RunFilters values={values} flows={flows.data ?? []} zone={zone} onChange={change} />
       {jobId !== null && can.write && (
-        <JobPanel
+        <BulkJobPanel
           key={jobId}
           id={jobId}
           refresh={["runs"]}

@@ -35,7 +35,7 @@ export function ApprovalPane({ id, pollMs, closeHref, next, onNext }: ApprovalPa
     queryFn: ({ signal }) => getApproval(api, id, signal),
     refetchInterval: ({ state: { data } }) => data?.state === "open" && pollMs,
   });
-  const back = <Link href={closeHref} className="ap-back">All requests</Link>;
+  const back = <Link href={closeHref} className="split-back">All requests</Link>;
   if (error && !data) {
     const isGone = error instanceof ApiError && (error.status === 404 || error.status === 400);
     return (

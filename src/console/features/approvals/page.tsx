@@ -6,6 +6,7 @@ import { Link, useLocation, useParams, useSearchParams } from "wouter";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
+import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -50,7 +51,7 @@ export function ApprovalsPage() {
   const approvals = data?.approvals;
   return (
     <div className={id === undefined ? "stack ap" : "stack ap with-one"}>
-      <div className="row ap-head">
+      <div className="row split-head">
         <h1>Approvals</h1>
         {filter === "mine" && approvals && approvals.length > 0 && (
           <Tag tone="wait">
@@ -71,8 +72,8 @@ export function ApprovalsPage() {
         </label>
       </div>
       <GuardNotice />
-      <div className="ap-split">
-        <section className="stack ap-list" aria-label="Requests">
+      <div className="split">
+        <section className="stack split-list" aria-label="Requests">
           {error && !data && <Failure error={error} what="the approvals" onRetry={() => void refetch()} />}
           {!data && !error && <Skeleton label="Loading the approvals" />}
           {approvals?.length === 0 && (
@@ -83,7 +84,7 @@ export function ApprovalsPage() {
             </Empty>
           )}
           {approvals && approvals.length > 0 && (
-            <ul className="panel flush ap-rows">
+            <ul className="panel flush split-rows">
               {approvals.map((one) => (
                 <li key={one.id}>
                   <ApprovalLine approval={one} href={hrefOf(one.id)} isOpen={one.id === id} />
@@ -94,7 +95,7 @@ export function ApprovalsPage() {
           {data?.hasMore && <p className="muted">There are more: the first hundred are shown.</p>}
         </section>
         {id !== undefined && (
-          <section className="panel stack ap-pane" aria-label="Request">
+          <section className="panel stack split-pane" aria-label="Request">
             <ApprovalPane
               key={id}
               id={id}
@@ -114,7 +115,7 @@ function ApprovalLine({ approval, href, isOpen }: { approval: Approval; href: st
   const { state, flow, askedAt, expiresAt, decidedAt } = approval;
   const { text, tone } = STATE_TEXTS[state];
   return (
-    <Link href={href} className="ap-row" aria-current={isOpen ? "true" : undefined} data-approval={approval.id}>
+    <Link href={href} className="split-row" aria-current={isOpen ? "true" : undefined}>
       <span className="row">
         <b className="grow">
           <bdi>{visibleText(titleText(approval))}</bdi>
@@ -144,10 +145,4 @@ function ApprovalLine({ approval, href, isOpen }: { approval: Approval; href: st
 function nextOf(approvals: readonly Approval[] | undefined, id: string): string | undefined {
   const at = approvals?.findIndex((one) => one.id === id) ?? -1;
   return at < 0 ? undefined : approvals![at + 1]?.id ?? approvals![at - 1]?.id;
-}
-
-function focusRow(by: number) {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-approval]")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]?.focus();
 }

@@ -7,6 +7,7 @@ import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
+import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -53,7 +54,7 @@ export function IssuesPage() {
   };
   return (
     <div className={id === undefined ? "stack is" : "stack is with-one"}>
-      <div className="row is-head">
+      <div className="row split-head">
         <h1>Issues</h1>
         {data && (
           <span className="muted" role="status">
@@ -85,13 +86,13 @@ export function IssuesPage() {
           onClose={() => setJob(undefined)}
         />
       )}
-      <div className="is-split">
-        <section className="stack is-list" aria-label="Causes">
+      <div className="split">
+        <section className="stack split-list" aria-label="Causes">
           {error && !data && <Failure error={error} what="the issues" onRetry={() => void refetch()} />}
           {!data && !error && <Skeleton label="Loading the issues" />}
           {data?.issues.length === 0 && <NoIssue state={state} />}
           {data && data.issues.length > 0 && (
-            <ul className="panel flush is-rows">
+            <ul className="panel flush split-rows">
               {data.issues.map((one) => (
                 <li key={one.id}>
                   <IssueLine issue={one} href={hrefOf(one.id)} isOpen={one.id === id} />
@@ -106,8 +107,8 @@ export function IssuesPage() {
           )}
         </section>
         {id !== undefined && data && (
-          <section className="panel stack is-pane" aria-label="Issue">
-            <Link href={hrefOf()} className="is-back">All issues</Link>
+          <section className="panel stack split-pane" aria-label="Issue">
+            <Link href={hrefOf()} className="split-back">All issues</Link>
             {open
               ? <IssuePane key={open.id} issue={open} onRetry={() => retry(open)} />
               : (
@@ -144,7 +145,7 @@ function NoIssue({ state }: { state: IssueState }) {
 function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen: boolean }) {
   const { number } = useFormat();
   return (
-    <Link href={href} className="is-row" aria-current={isOpen ? "true" : undefined} data-issue={issue.id}>
+    <Link href={href} className="split-row" aria-current={isOpen ? "true" : undefined} data-issue={issue.id}>
       <span className="row">
         <b className="grow">
           <bdi>{visibleText(causeText(issue))}</bdi>
@@ -158,10 +159,4 @@ function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen
       </span>
     </Link>
   );
-}
-
-function focusRow(by: number) {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-issue]")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
-  rows[at === -1 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
 }

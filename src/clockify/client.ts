@@ -9,7 +9,7 @@ import { type AllowedDomains, assertAllowed } from "./hosts.ts";
 import type { AcquireResult, Priority } from "./acquire.ts";
 import type { CallOrigin } from "./call_origin.ts";
 import type { CallReserve } from "./call_reserve.ts";
-import type { RateLimiter } from "./rate_limit.ts";
+import { budgetKeyOf, type RateLimiter } from "./rate_limit.ts";
 import { buildRequest, type BuiltRequest, type CallParts } from "./request.ts";
 import { type AttemptMade, type SentCall, sentCall } from "./sent_call.ts";
 
@@ -68,7 +68,8 @@ export function createClockifyClient(options: ClockifyClientOptions): ClockifyCl
       let { token } = call.installation;
       let built = prepare(call, options.allowed);
       if ("kind" in built) return built;
-      const key = `${call.installation.addonKey}:${call.installation.workspaceId}`;
+      const { addonKey: addon, workspaceId } = call.installation;
+      const key = budgetKeyOf({ addon, workspaceId });
       const deadline = clock.monotonicMs() + call.maxWaitMs;
       let before: ClockifyAnswer | undefined;
       for (let attempt = 1;; attempt++) {

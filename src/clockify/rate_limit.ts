@@ -81,6 +81,11 @@ export interface RateUsage {
   pausedBy: PauseCause | undefined;
 }
 
+/** By what the calls of an add-on in a workspace are counted and kept. */
+export function budgetKeyOf({ addon, workspaceId }: { addon: string; workspaceId: string }): string {
+  return `${addon}:${workspaceId}`;
+}
+
 export interface RateLimiterOptions {
   clock: Clock;
   /** Clockify grants an add-on 50 requests a second in each workspace. */

@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import type { TransactionSql } from "../../db/db.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { RateLimiter } from "../../clockify/rate_limit.ts";
+import { budgetKeyOf, type RateLimiter } from "../../clockify/rate_limit.ts";
 import { shownPath } from "../../calls/shown_path.ts";
 import type { Caller } from "../../explorer/caller.ts";
 import type { Execution, Executor, Via } from "../../explorer/execute.ts";
@@ -76,7 +76,7 @@ export async function makeCall(
 ): Promise<AnswerFacts> {
   const { installation, role } = caller;
   const execution = await deps.executor.execute(request, caller, { via, overflow });
-  const usage = await deps.usage?.(`${installation.addon}:${installation.workspaceId}`);
+  const usage = await deps.usage?.(budgetKeyOf(installation));
   const facts: AnswerFacts = {
     execution,
     usage,

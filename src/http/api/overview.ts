@@ -3,7 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { ReadView } from "../../entities/bootstrap/view.ts";
-import type { RateLimiter, RateUsage } from "../../clockify/rate_limit.ts";
+import { budgetKeyOf, type RateLimiter, type RateUsage } from "../../clockify/rate_limit.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { CoverageService, CoverageView } from "../../coverage/coverage.ts";
 import { redactPayload } from "../../events/payload.ts";
@@ -205,8 +205,7 @@ export function mountOverview(app: Hono<AppEnv>, deps: OverviewRoutesDeps) {
       deps.coverage.view(installation),
       deps.settingsState(installation.id),
       deps.secondsSinceRetention(),
-      // The key is that of clockify/client.ts.
-      deps.usage?.(`${installation.addon}:${installation.workspaceId}`),
+      deps.usage?.(budgetKeyOf(installation)),
     ]);
     const nowMs = clock.now();
     const { lastEventAt } = numbers.events;

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Breakers } from "../../breakers/breakers.ts";
-import type { RateLimiter } from "../../clockify/rate_limit.ts";
+import { budgetKeyOf, type RateLimiter } from "../../clockify/rate_limit.ts";
 import { type Stop, STOP_CAUSES, type StopCause, type StopStore } from "../../overview/stops.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -76,8 +76,7 @@ const ADMINS_ONLY = "Only owners and admins of the workspace may";
 export function mountStops(app: Hono<AppEnv>, deps: StopRoutesDeps) {
   mount(app, deps, listStops, async ({ login: { installation, role } }) => {
     const [usage, breakers] = await Promise.all([
-      // The key is that of clockify/client.ts.
-      deps.usage?.(`${installation.addon}:${installation.workspaceId}`),
+      deps.usage?.(budgetKeyOf(installation)),
       deps.breakers.list(installation.id),
     ]);
     const stops = await deps.stops.stops(installation.id, { usage, breakers, nowMs: deps.clock.now() });

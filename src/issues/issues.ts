@@ -48,10 +48,10 @@ export function createIssueList(db: Pick<Database, "scoped">): IssueList {
     mark: (installationId, { id, wish, person }) =>
       within(installationId, async (sql) => {
         const kind = id.slice(0, id.indexOf("-")) as LetterKind;
-        const find = async () => (await readCauses(sql, installationId, [kind])).causes.find((one) => one.id === id);
-        if (!await find()) throw new AppError("NOT_FOUND", `Cannot find issue "${id}": nothing stands of it`);
+        // Before the causes are read, whose counts go by it; taken back where nothing stands of the issue.
         await writeMark(sql, { installationId, issue: id, wish, person });
-        const cause = (await find())!;
+        const cause = (await readCauses(sql, installationId, [kind])).causes.find((one) => one.id === id);
+        if (!cause) throw new AppError("NOT_FOUND", `Cannot find issue "${id}": nothing stands of it`);
         const { marks, now } = await readMarks(sql, installationId);
         const mark = marks.get(id);
         const [issue] = await readIssues(sql, installationId, [{ cause, mark, state: stateOf(cause, { mark, now }) }]);

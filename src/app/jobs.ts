@@ -99,10 +99,7 @@ import { fireWorkflowSlots } from "../workflows/schedule_firings.ts";
 import { createSchedulePause } from "../workflows/schedule_pause.ts";
 import { createWebhookDelivery } from "../workflows/webhook_delivery.ts";
 import { WORKFLOW_ACTIONS } from "../workflows/actions.ts";
-import { MAX_STEP_BYTES, type Shared } from "./shared.ts";
-
-/** Of a request's wait for the database, the part in which a delivery's statement begins: the rest is for the look-up of its token. */
-const INGEST_SHARE = 0.75;
+import { MAX_STEP_BYTES, type Shared, WAIT_SHARE } from "./shared.ts";
 
 /** The jobs of one database. */
 export interface Jobs {
@@ -338,7 +335,7 @@ export function createJobs(
       db,
       clock,
       queueLimit: config.limits.ingestQueue,
-      waitMs: INGEST_SHARE * config.database.requestMs,
+      waitMs: WAIT_SHARE * config.database.requestMs,
       maxBodyBytes: config.limits.webhookBodyBytes,
       quota,
       onWork: queue.wake,

@@ -118,7 +118,7 @@ import { type AgentStepCalls, createAgentStepCalls } from "../workflows/agent_ca
 import { createScheduleStore, type ScheduleStore } from "../workflows/schedules.ts";
 import { createWebhookStore, type WebhookStore } from "../workflows/webhooks.ts";
 import { createWorkflowStore, type WorkflowStore } from "../workflows/store.ts";
-import type { Shared } from "./shared.ts";
+import { type Shared, WAIT_SHARE } from "./shared.ts";
 import { createServiceOf } from "./service_of.ts";
 
 /** Between two looks that strangers cause at what other instances stored; the embedded database has none, and no network. */
@@ -268,7 +268,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     db,
     clock,
     poolSize: config.database.poolSize,
-    waitMs: 0.75 * config.database.requestMs,
+    waitMs: WAIT_SHARE * config.database.requestMs,
     onRefused: () => metrics.add("people_reads_refused_total"),
   });
   const { requestMs } = config.database;

@@ -37,6 +37,8 @@ import { callObserver } from "./observers.ts";
 import { OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Stops } from "./stops.ts";
 
+/** Of the time that a request has at the database, what it may wait in a line before it: the rest is for its statements. */
+export const WAIT_SHARE = 0.75;
 /** Most bytes that an answer to a step's call may have. */
 export const MAX_STEP_BYTES = 1_048_576;
 

@@ -27,7 +27,7 @@ export function stopText({ kind, host, until }: Stop, format: Words): string {
 }
 
 /** "8 runs wait" */
-export function waitingText({ runsWaiting }: Stop, format: Words): string {
+export function waitingText({ runsWaiting }: Pick<Stop, "runsWaiting">, format: Pick<Words, "number">): string {
   if (runsWaiting === 0) return "no run waits";
   return `${format.number(runsWaiting)} ${runsWaiting === 1 ? "run waits" : "runs wait"}`;
 }

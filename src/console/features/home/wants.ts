@@ -1,6 +1,6 @@
 /** What wants a person, and the sentence about it all: pure. */
 
-import type { Stop } from "../../shell/stop_words.ts";
+import { type Stop, waitingText } from "../../shell/stop_words.ts";
 import type { Tone } from "../../ui/tag.tsx";
 import type { Wire } from "../../wire.ts";
 import type { Alarm, Overview } from "./api.ts";
@@ -95,7 +95,7 @@ export function verdictOf(
   if (stops.length > 0) {
     const wait = waiting === 0
       ? "calls are stopped for a while, and no run waits"
-      : `${number(waiting)} ${waiting === 1 ? "run waits" : "runs wait"} for ${
+      : `${waitingText({ runsWaiting: waiting }, { number })} for ${
         stops.every(({ kind }) => kind === "clockify") ? "Clockify" : "what is stopped"
       }`;
     return wanted === "" ? `${wait[0]!.toUpperCase()}${wait.slice(1)}.` : `${wanted}, and ${wait}.`;

@@ -118,6 +118,9 @@ async function writeTemplate(path: string): Promise<void> {
   await Deno.remove(folder, { recursive: true });
 }
 
+/** Of a table: deleting its rows takes a fifth of the time of a new file for it and each of its indexes, and leaves them as they are. */
+const MOST_DELETED_BYTES = 131_072;
+
 /** Takes the rows away, or, where a test changed the schema, the schema with them. */
 async function empty(shared: Shared): Promise<void> {
   const { db, shape } = shared;
@@ -135,15 +138,20 @@ async function empty(shared: Shared): Promise<void> {
     do $$
     declare
       name text;
-      filled boolean;
-      tables text[] := '{}';
+      bytes bigint;
+      large text[] := '{}';
     begin
-      for name in select oid::regclass::text from pg_class
+      -- No row is left whose key could be missed.
+      set local session_replication_role = replica;
+      for name, bytes in select oid::regclass::text, pg_relation_size(oid) from pg_class
         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> 'timewire_migration' loop
-        execute 'select exists (select 1 from ' || name || ')' into filled;
-        if filled then tables := tables || name; end if;
+        if bytes > ${MOST_DELETED_BYTES} then
+          large := large || name;
+        elsif bytes > 0 then
+          execute 'delete from ' || name;
+        end if;
       end loop;
-      if tables <> '{}' then execute 'truncate ' || array_to_string(tables, ', ') || ' cascade'; end if;
+      if large <> '{}' then execute 'truncate ' || array_to_string(large, ', ') || ' cascade'; end if;
       for name in select seqrelid::regclass::text from pg_sequence where pg_sequence_last_value(seqrelid) is not null loop
         execute 'alter sequence ' || name || ' restart';
       end loop;

@@ -5,7 +5,6 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { NO_CANCELS } from "../../../src/flows/triggers/gated_start.ts";
 import { createOnDemand } from "../../../src/flows/triggers/on_demand.ts";
 import { createRunBudget } from "../../../src/flows/gates/run_budget.ts";
-import { HURRIED } from "../../support/child.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -17,7 +16,7 @@ let world: World;
 let admin: Record<string, string>;
 let installationId: number;
 
-worldOfFile({ env: { ...HURRIED, API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } }, async (made) => {
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", MAX_RUNS_PER_MINUTE: "60000" } }, async (made) => {
   world = made;
   ({ admin, installationId } = await world.enter(UW));
 });

@@ -15,7 +15,7 @@ export interface AuditEntry {
   actor: string;
   /** create, update, delete, execute, cancel, retry ... */
   action: string;
-  /** agent, workflow, run, schedule, user, key, webhook. */
+  /** agent, workflow, run, schedule, user, key, session, webhook. */
   entityType: string;
   entityId: string;
   /** What changed; no secret. */

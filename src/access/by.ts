@@ -30,7 +30,7 @@ export function requireRevision({ revision }: { revision: number }, known: numbe
 
 export function accessStore(
   { db, clock, audit, entityType }: AccessStoreOptions & {
-    entityType: "key" | "user" | "agent" | "workflow" | "schedule" | "webhook";
+    entityType: "key" | "user" | "session" | "agent" | "workflow" | "schedule" | "webhook";
   },
 ): AccessStore {
   return {

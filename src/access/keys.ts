@@ -38,8 +38,6 @@ export interface ApiKeyStore {
   revoke(installationId: number, id: string, by: By): Promise<ApiKey>;
   /** Undefined for a text that is no key, and for one that is unknown, revoked or over. Its use is noted, within a minute. */
   verdictOf(installationId: number, key: string): Promise<Verdict | undefined>;
-  /** The same by the key's SHA-256. */
-  verdictOfHash(installationId: number, sha256: Uint8Array): Promise<Verdict | undefined>;
 }
 
 export const MAX_KEYS = 1_000;
@@ -69,18 +67,6 @@ export function createApiKeyStore({ clock, ...options }: AccessStoreOptions): Ap
         update api_key set last_used_at = ${at()}::timestamptz
         where installation_id = ${installationId} and id = ${id}
           and (last_used_at is null or last_used_at <= ${at()}::timestamptz - interval '1 minute')`);
-  }
-
-  async function verdictOfHash(installationId: number, of: Uint8Array): Promise<Verdict | undefined> {
-    const [row] = await within(installationId, (sql) =>
-      sql<Row[]>`
-        select ${columns(sql)} from api_key
-        where installation_id = ${installationId} and sha256 = ${Buffer.from(of)} and revoked_at is null`);
-    if (!row) return undefined;
-    const { id, name, role, expires_at: end, last_used_at: used } = row;
-    // Beside the request, which neither waits for it nor fails with it.
-    if (!used || used.getTime() <= clock.now() - 60_000) noteUse(installationId, id).catch(() => {});
-    return { caller: { kind: "key", name, role }, ...(end && { expiresAt: end.getTime() }) };
   }
 
   return {
@@ -135,9 +121,18 @@ export function createApiKeyStore({ clock, ...options }: AccessStoreOptions): Ap
         return toKey(row);
       }),
 
-    verdictOf: async (installationId, key) =>
-      KEY.test(key) ? await verdictOfHash(installationId, sha256(key)) : undefined,
-    verdictOfHash,
+    verdictOf: async (installationId, key) => {
+      if (!KEY.test(key)) return undefined;
+      const [row] = await within(installationId, (sql) =>
+        sql<Row[]>`
+          select ${columns(sql)} from api_key
+          where installation_id = ${installationId} and sha256 = ${sha256(key)} and revoked_at is null`);
+      if (!row) return undefined;
+      const { id, name, role, expires_at: end, last_used_at: used } = row;
+      // Beside the request, which neither waits for it nor fails with it.
+      if (!used || used.getTime() <= clock.now() - 60_000) noteUse(installationId, id).catch(() => {});
+      return { caller: { kind: "key", name, role }, ...(end && { expiresAt: end.getTime() }) };
+    },
   };
 }
 

@@ -55,8 +55,6 @@ export interface ApiUserStore {
   endTokens(installationId: number, id: string, by: By): Promise<ApiUser>;
   /** One token is refused from now on. */
   revokeToken(installationId: number, token: TokenClaims, by: By): Promise<void>;
-  /** Whether revokeToken() was asked for it. */
-  isTokenRevoked(installationId: number, sha256: Uint8Array): Promise<boolean>;
   /** Whom the password is of; undefined for a wrong one, an unknown and a disabled user, after the same work. */
   loggedIn(
     installationId: number,
@@ -189,14 +187,6 @@ export function createApiUserStore(
         const entityId = user?.id ?? subject;
         await audit(sql, installationId, { ...by, action: "revoke_token", entityId, changes: { name: subject } });
       }),
-
-    isTokenRevoked: async (installationId, sha256) => {
-      const rows = await within(installationId, (sql) =>
-        sql`
-          select 1 from api_token_revoked
-          where installation_id = ${installationId} and jti_sha256 = ${Buffer.from(sha256)}`);
-      return rows.length > 0;
-    },
 
     loggedIn: async (installationId, { name, password }, admit) => {
       const [row] = await within(installationId, (sql) =>

@@ -8,7 +8,9 @@ import { mountDocs, routesOfAddons, servedRoutes } from "../http/api/docs.ts";
 import { type ConsoleRoutesDeps, mountConsole } from "../http/api/console.ts";
 import { type CorsRules, mountCors } from "../http/server/cors.ts";
 import { type HealthDeps, mountHealth } from "../http/server/health.ts";
+import { operatorOfSession } from "../http/server/api_login.ts";
 import { withPath } from "../http/server/listener.ts";
+import { sessionOf } from "../http/server/session_cookie.ts";
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
 import { mountWorkflowApi, type WorkflowApiDeps } from "../http/v1/mount.ts";
 
@@ -22,8 +24,12 @@ export interface OperatorAppDeps {
   cors: CorsRules & { prefix: string };
 }
 
+/** Of those who log in to the data of an add-on without the session of a page. */
+const LOGIN_HEADERS = ["x-api-key", "x-addon-token", "authorization"];
+
 /** Below it, the data routes of an add-on. */
-export const ADDON_ROUTES = "/addons/:key/ui/*";
+export const ADDONS_PATH = "/addons";
+export const ADDON_ROUTES = `${ADDONS_PATH}/:key/ui/*`;
 
 /** `service` of its health, log and metrics. */
 export const OPERATOR_SERVICE = "workflow-api";
@@ -41,7 +47,8 @@ export function createOperatorApp(
     mount: "",
     // Operators open it alone.
     frameAncestors: [],
-    addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `/addons/${key}` })),
+    addons: () => [...addons].map(([key, { name }]) => ({ key, name, base: `${ADDONS_PATH}/${key}` })),
+    session: cors.prefix,
   });
   mountConsole(app, { files, mount: "/ui", frameAncestors: [], addons: () => [], api: cors.prefix });
   mountDocs(app, {
@@ -66,17 +73,25 @@ export function createOperatorApp(
       const known = [...addons.keys()].join(", ");
       throw new AppError("ROUTE_UNKNOWN", `Cannot serve the request: this process has no such add-on; it has ${known}`);
     }
-    const request = withPath(c.req.raw, c.env.path.slice(`/addons/${key}`.length));
+    const request = withPath(c.req.raw, c.env.path.slice(`${ADDONS_PATH}/${key}`.length));
     // As the URL parser mends it: dots must not lead out of the data routes, to deliveries or diagnostics.
     const path = new URL(request.url).pathname;
     if (!path.startsWith("/ui/")) {
       throw new AppError("ROUTE_UNKNOWN", "Cannot serve the request: there is no such route");
     }
-    const bindings: AppEnv["Bindings"] = { ...c.env, path };
+    const session = sessionOf(c);
+    const bindings: AppEnv["Bindings"] = {
+      ...c.env,
+      path,
+      // Without a login of its own, which counts first.
+      ...(session !== undefined && LOGIN_HEADERS.every((name) => c.req.header(name) === undefined) && {
+        operatorOfSession: () => operatorOfSession(session, c, api),
+      }),
+    };
     try {
       const answer = await addon.app.fetch(request, bindings);
       const location = answer.headers.get("location");
-      if (location?.startsWith("/")) answer.headers.set("location", `/addons/${key}${location}`);
+      if (location?.startsWith("/")) answer.headers.set("location", `${ADDONS_PATH}/${key}${location}`);
       return answer;
     } finally {
       c.env.rateLimits = bindings.rateLimits;

@@ -16,7 +16,7 @@ import { createServedAs } from "../http/v1/served_as.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
-import { OPERATOR_SERVICE } from "./operator_app.ts";
+import { ADDONS_PATH, OPERATOR_SERVICE } from "./operator_app.ts";
 import type { Services } from "./services.ts";
 import { VERSION } from "./version.ts";
 
@@ -30,7 +30,6 @@ export function createWorkflowApiParts(
       | "db"
       | "probe"
       | "apiIdempotency"
-      | "keyring"
       | "agents"
       | "agentCalls"
       | "agentUsage"
@@ -66,9 +65,9 @@ export function createWorkflowApiParts(
     operators,
     apiKeys,
     users,
-    sessions: createSessions({ keyring: services.keyring, users, apiKeys, operators, clock }),
+    sessions: createSessions({ db: services.db, clock, audit, operators }),
     version: VERSION,
-    cookiePath: config.prefix,
+    cookiePaths: { api: config.prefix, addons: ADDONS_PATH },
     tokens: config.jwt && createAccessTokens({ ...config.jwt, clock }),
     verdicts: createVerdicts(clock),
     keyHeader: config.keyHeader,

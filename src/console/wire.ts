@@ -5035,6 +5035,36 @@ export interface components {
       message: string;
       timestamp: string;
     };
+    SignedInSession: {
+      id: string;
+      /** @enum {string} */
+      kind: "user" | "key" | "operator";
+      /** @description Of the user, of the API key, or of the operator's key */
+      name: string;
+      /** @description Where it was last used from */
+      address: string;
+      /** @description What the browser called itself at the sign-in */
+      browser: string;
+      created_at: string;
+      /**
+       * Format: date-time
+       * @description To the minute
+       */
+      last_used_at: string;
+      expires_at: string;
+      /** @description That of the request */
+      is_current: boolean;
+    };
+    SessionRevoked: {
+      message: string;
+      timestamp: string;
+      data: components["schemas"]["SignedInSession"];
+    };
+    SessionsRevoked: {
+      message: string;
+      timestamp: string;
+      ended: number;
+    };
     AccessToken: {
       access_token: string;
       /** @enum {string} */
@@ -12188,6 +12218,59 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["ConsoleSessionEnded"];
+        };
+      };
+    };
+  };
+  get_api_v1_sessions: {
+    parameters: {
+      query?: {
+        /** @description Page, from 1 */
+        page?: number;
+        /** @description Rows of a page */
+        page_size?: number;
+        /** @description Whose; all is for admins */
+        of?: "me" | "all";
+      };
+    };
+    responses: {
+      /** @description A page of sessions */
+      200: {
+        content: {
+          "application/json": {
+            items: components["schemas"]["SignedInSession"][];
+            /** @description Of all pages */
+            total: number;
+            page: number;
+            page_size: number;
+            total_pages: number;
+          };
+        };
+      };
+    };
+  };
+  delete_api_v1_sessions_session_id: {
+    parameters: {
+      path: {
+        /** @description Id of the session */
+        session_id: string;
+      };
+    };
+    responses: {
+      /** @description It is over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["SessionRevoked"];
+        };
+      };
+    };
+  };
+  post_api_v1_sessions_revoke_others: {
+    responses: {
+      /** @description They are over */
+      200: {
+        content: {
+          "application/json": components["schemas"]["SessionsRevoked"];
         };
       };
     };

@@ -51,6 +51,15 @@ export async function agentPage(sql: TransactionSql, { installationId, days, lim
   return { deleted: { agent: gone.length }, next: gone.length === limit ? [] : undefined };
 }
 
+/** Sessions of the consoles that are over. */
+export async function sessionPage(sql: TransactionSql, { installationId, limit }: PageRequest): Promise<Page> {
+  const gone = await sql`
+    delete from api_session where installation_id = ${installationId} and id in (
+      select id from api_session where installation_id = ${installationId} and expires_at < now() limit ${limit})
+    returning 1`;
+  return { deleted: { api_session: gone.length }, next: gone.length === limit ? [] : undefined };
+}
+
 /** Revoked tokens that would not be taken any more. */
 export async function revokedTokenPage(sql: TransactionSql, { installationId, limit }: PageRequest): Promise<Page> {
   const gone = await sql`

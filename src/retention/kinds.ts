@@ -9,7 +9,7 @@ import { TOKEN_KEPT_DAYS } from "../guard/confirm_tokens.ts";
 import { KEY_HOURS } from "../idempotency/room.ts";
 import type { OwnerKey, WorkspaceSettings } from "../profiles/profile.ts";
 import { callPage } from "./call_page.ts";
-import { agentPage, chainPage, revokedTokenPage, versionPage } from "./api_pages.ts";
+import { agentPage, chainPage, revokedTokenPage, sessionPage, versionPage } from "./api_pages.ts";
 import { changePage } from "./change_page.ts";
 import {
   agedPage,
@@ -138,4 +138,5 @@ export const KINDS: readonly Kind[] = [
   { table: "audit", days: ({ auditDays }) => auditDays, page: agedPage({ table: "audit", age: "at", order: "id" }) },
   { table: "api_audit", owner: "workflow_api", days: ({ auditDays }) => auditDays, page: chainPage },
   { table: "api_token_revoked", owner: "workflow_api", days: () => 1, page: revokedTokenPage },
+  { table: "api_session", owner: "workflow_api", days: () => 1, page: sessionPage },
 ];

@@ -55,11 +55,6 @@ export function agentContext(installationId: number, agentId: string): SealConte
   return { installation: String(installationId), column: "agent.secret_sealed", row: agentId };
 }
 
-/** A person's session at the console of the Workflow Management API; it is in a cookie, and in no column. */
-export function consoleSessionContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "cookie.console_session" };
-}
-
 /** What signs messages about the status of runs. */
 export function runWebhookContext(installationId: number, webhookId: string): SealContext {
   return { installation: String(installationId), column: "run_webhook.secret_sealed", row: webhookId };

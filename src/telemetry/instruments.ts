@@ -533,6 +533,7 @@ export const INSTRUMENTS = {
         "audit",
         "api_audit",
         "api_token_revoked",
+        "api_session",
       ],
     },
   },

@@ -154,7 +154,14 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   await section.waitFor();
   assertEquals(await page.locator("section").count(), 1);
   await section.getByRole("button", { name: workspace!.name }).click();
-  // What a viewer chose is there after a reload; nothing of the login is.
+  // A reload and another tab stay signed in, in the same workspace; no script sees by what, and the page keeps no key.
+  await goTo(page, "Runs");
+  await page.reload();
+  await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
+  const tab = await page.context().newPage();
+  await tab.goto(`http://127.0.0.1:${world.serving.operatorPort}/app/journal`);
+  await tab.getByRole("heading", { name: "Journal", level: 1 }).waitFor();
+  assertEquals(await tab.evaluate(() => document.cookie), "");
   await openAccount(page);
   for (const name of ["Dark", "Compact"]) await page.getByRole("button", { name, exact: true }).click();
   assertEquals(await page.evaluate(() => ({ ...document.documentElement.dataset })), {
@@ -186,6 +193,9 @@ Deno.test("an operator signs in with a key, picks a workspace, leaves it, signs 
   await page.reload();
   await page.getByLabel("Operator key").waitFor();
   assertEquals(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  // It ended at the server: for the other tab too.
+  await goTo(tab, "Events");
+  await tab.getByText("You were signed out: the session is over").waitFor();
   assertClean([REFUSED]);
   await close();
 });

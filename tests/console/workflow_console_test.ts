@@ -65,6 +65,11 @@ Deno.test("the first admin is made with an operator's key, signs in by a passwor
   await page.keyboard.press("Enter");
   // Where they were.
   await page.getByRole("heading", { name: "Settings" }).waitFor();
+  await page.getByRole("tab", { name: "Sessions" }).click();
+  await page.getByRole("row").filter({ hasText: "ada" }).getByText("this one").waitFor();
+  await page.getByLabel("Whose").selectOption("all");
+  await button(page, "Sign out all my others").click();
+  await page.getByText("0 sessions are over").waitFor();
   // A reload and another tab stay signed in; no script sees by what.
   await page.reload();
   await page.getByRole("heading", { name: "Settings" }).waitFor();

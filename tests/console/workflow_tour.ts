@@ -64,6 +64,7 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfs-slots", path: "/schedules", act: press(/^Slots/), shows: "No slot has come yet" },
     { name: "wfs-delete", path: "/schedules", act: press(/^Delete/), shows: "pause it instead" },
     { name: "wfx-you", path: "/settings", shows: "The session lasts" },
+    { name: "wfx-sessions", path: "/settings/sessions", shows: "this one" },
     { name: "wfx-users", path: "/settings/users", shows: "Sign out everywhere" },
     { name: "wfx-keys", path: "/settings/keys", shows: "No API key yet" },
     { name: "wf-keyboard", path: "/runs", act: (view) => view.locator("body").press("?"), shows: "Show this list" },

@@ -159,6 +159,8 @@ const ROWS = `
   insert into api_key (id, installation_id, name, prefix, sha256, role, created_by)
     values ('00000000-0000-4000-8000-000000000006', 1, 'k', 'tw_', '\\x01', 'viewer', 'ana');
   insert into api_token_revoked (installation_id, jti_sha256, expires_at) values (1, '\\x01', now());
+  insert into api_session (id, installation_id, sha256, kind, name, address, browser, created_at, last_used_at, expires_at)
+    values ('00000000-0000-4000-8000-00000000000a', 1, '\\x01', 'user', 'ana', '::1', '', now(), now(), now());
   insert into api_audit (installation_id, number, at, actor, action, entity_type, entity_id, changes, previous_sha256, sha256)
     values (1, 1, now(), 'ana', 'create', 'agent', 'a', '{}', '\\x00', '\\x01');
   insert into api_audit_unsealed (installation_id, at, actor, action, entity_type, entity_id, changes, hashed)

@@ -88,6 +88,10 @@ async function fill(db: Database, installationId: number) {
   await db.sql`
     insert into api_key (id, installation_id, name, prefix, sha256, role, created_by)
     values (gen_random_uuid(), ${installationId}, 'k', 'tw_', decode(md5(random()::text), 'hex'), 'viewer', 'u')`;
+  await db.sql`
+    insert into api_session (id, installation_id, sha256, kind, name, address, browser, created_at, last_used_at, expires_at)
+    values (gen_random_uuid(), ${installationId}, decode(md5(random()::text), 'hex'), 'user', 'u', '::1', '', now(), now(),
+      now())`;
   const agentId = crypto.randomUUID();
   await db.sql`
     insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status)

@@ -13,6 +13,8 @@ export interface PageConfig {
   addons: AddonConfig[];
   /** Of the console of the Workflow Management API: below which its routes stand. */
   api?: string;
+  /** Of the operators' console: below which the routes of its session stand. */
+  session?: string;
 }
 
 function readPageConfig(): PageConfig {

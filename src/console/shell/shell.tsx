@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Tag } from "../ui/tag.tsx";
+import { useToast } from "../ui/toasts.tsx";
 import { ApprovalCount } from "./approval_count.tsx";
 import { IssueCount } from "./issue_count.tsx";
 import { Frame, type NavGroup } from "./frame.tsx";
@@ -141,7 +142,9 @@ function Live() {
 
 function PersonMenu({ isFramed }: { isFramed: boolean }) {
   const { session: { actor, version }, signOut, isAllSaved } = useSignedIn();
+  const toast = useToast();
   const [isAsking, setAsking] = useState(false);
+  const leave = () => void signOut().catch((error: Error) => toast(error.message, "bad"));
   return (
     <>
       <span className="muted">
@@ -150,11 +153,12 @@ function PersonMenu({ isFramed }: { isFramed: boolean }) {
       <ViewerChoices hasTheme={!isFramed} />
       <div className="row">
         <Link href="/settings/keys" className="btn small">Keys</Link>
+        {PAGE_CONFIG.session !== undefined && <a href="/ui/app/settings/sessions" className="btn small">Sessions</a>}
         {!isFramed && (
           <button
             type="button"
             className="btn small"
-            onClick={() => isAllSaved() ? signOut() : setAsking(true)}
+            onClick={() => isAllSaved() ? leave() : setAsking(true)}
           >
             Sign out
           </button>
@@ -164,7 +168,7 @@ function PersonMenu({ isFramed }: { isFramed: boolean }) {
         <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
           <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
           <div className="row">
-            <button type="button" className="btn danger" onClick={signOut}>Sign out and discard them</button>
+            <button type="button" className="btn danger" onClick={leave}>Sign out and discard them</button>
             <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
           </div>
         </Dialog>

@@ -28,6 +28,8 @@ export interface ConsoleRoutesDeps {
   addons: () => readonly { key: string; name: string; base: string }[];
   /** Where the page is the console of the Workflow Management API: below which its routes stand (API_PREFIX). */
   api?: string;
+  /** Where operators of add-ons sign in for a session: below which its routes stand (API_PREFIX). */
+  session?: string;
 }
 
 const FOLDER = new URL("../../console/dist/", import.meta.url);
@@ -62,7 +64,10 @@ export async function readConsole(): Promise<ConsoleFiles | undefined> {
 }
 
 /** The page at the mount and below its /app/, where the console's own paths are; the assets below /assets/. */
-export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, addons, api }: ConsoleRoutesDeps) {
+export function mountConsole(
+  app: Hono<AppEnv>,
+  { files, mount, frameAncestors, addons, api, session }: ConsoleRoutesDeps,
+) {
   const policy = pagePolicy(frameAncestors);
   const answer = (c: Context<AppEnv>) => {
     const headers = { "content-security-policy": policy, "cache-control": "no-store" };
@@ -73,6 +78,7 @@ export function mountConsole(app: Hono<AppEnv>, { files, mount, frameAncestors, 
         mount: basePath + mount,
         addons: addons().map((addon) => ({ ...addon, base: basePath + addon.base })),
         api,
+        session,
       }),
       200,
       headers,
@@ -114,7 +120,7 @@ function pagePolicy(frameAncestors: readonly string[]): string {
 /** The page with its own address filled in: paths of deep links have any depth, so its assets get whole ones. */
 function pageAt(
   page: string,
-  facts: { mount: string; addons: readonly { key: string; name: string; base: string }[]; api?: string },
+  facts: { addons: ReturnType<ConsoleRoutesDeps["addons"]> } & Pick<ConsoleRoutesDeps, "mount" | "api" | "session">,
 ) {
   const content = JSON.stringify(facts).replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
   return page.replaceAll('="./assets/', `="${facts.mount}/assets/`)

@@ -224,13 +224,14 @@ const WORKSPACE_PROBLEMS: readonly ErrorCode[] = [
 ];
 
 /** The codes that a route may be refused with: its own, and those of every route with such a login, query or body. */
-export function problemsOf({ method, who, query, body, anyBody, creates, problems = [] }: RouteContract): ErrorCode[] {
+export function problemsOf({ who, query, body, anyBody, creates, problems = [] }: RouteContract): ErrorCode[] {
   const codes = new Set<ErrorCode>(problems);
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (needsLogin(who) || isApiWho(who)) add(LOGIN_PROBLEMS);
   if (isApiWho(who)) add(["ROLE_INSUFFICIENT", "CROSS_SITE"]);
   if (needsLogin(who) && who !== "operator") add(WORKSPACE_PROBLEMS);
-  if (needsLogin(who) && method !== "get") add(["CROSS_SITE"]);
+  // Reads too, where the login is the session of a page.
+  if (needsLogin(who)) add(["ROLE_INSUFFICIENT", "CROSS_SITE"]);
   if (creates) add(KEY_PROBLEMS);
   if (query) add(["REQUEST_INVALID"]);
   if (body || anyBody !== undefined) add(BODY_PROBLEMS);

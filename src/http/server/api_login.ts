@@ -84,9 +84,7 @@ async function identify(c: Context<AppEnv>, deps: ApiAuthDeps): Promise<ApiCalle
       refuseOtherOrigins(c);
       const caller = await callerOfSession(session, { c, deps });
       if (caller) return caller;
-      throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: the session is over; sign in again", {
-        details: { authenticate: "Bearer" },
-      });
+      throw sessionOver();
     }
     throw new AppError(
       "LOGIN_REQUIRED",
@@ -123,6 +121,27 @@ export async function callerOfKey(
   );
 }
 
+/**
+ * Name of the operator whose session the cookie is of, for the data of add-ons, where no other caller of the API has rights.
+ * Throws CROSS_SITE, LOGIN_REQUIRED where it is over, ROLE_INSUFFICIENT.
+ */
+export async function operatorOfSession(text: string, c: Context<AppEnv>, deps: ApiAuthDeps): Promise<string> {
+  refuseOtherOrigins(c);
+  const caller = await callerOfSession(text, { c, deps });
+  if (!caller) throw sessionOver();
+  if (caller.kind === "operator") return caller.name;
+  throw new AppError(
+    "ROLE_INSUFFICIENT",
+    `Cannot serve the request: the data of add-ons is for operators, and ${caller.name} signed in as a ${caller.kind}`,
+  );
+}
+
+function sessionOver(): AppError {
+  return new AppError("LOGIN_REQUIRED", "Cannot serve the request: the session is over; sign in again", {
+    details: { authenticate: "Bearer" },
+  });
+}
+
 /** Undefined for a session that is over. An operator's key that counts on this machine alone opens none elsewhere. */
 export async function callerOfSession(
   text: string,
@@ -130,7 +149,7 @@ export async function callerOfSession(
 ): Promise<ApiCaller | undefined> {
   const caller = await verdicts.callerOf(
     `session ${hash("sha256", text)}`,
-    async () => await sessions.verdictOf((await home()).installationId, text),
+    async () => await sessions.verdictOf((await home()).installationId, text, c.env.remoteAddress),
   );
   if (caller?.kind !== "operator") return caller;
   return usableFrom(c.env, operators).some(({ name }) => name === caller.name) ? caller : undefined;

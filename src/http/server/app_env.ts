@@ -43,6 +43,8 @@ export interface AppEnv {
       workspaceId?: string;
       installationId?: number;
     };
+    /** Set where a page's session may be the login of an operator: gives the name, or throws (api_login.ts). */
+    operatorOfSession?: () => Promise<string>;
     /** Set for a path of the Workflow Management API: what its problems say besides (problem.ts). */
     problemForm?: { path: string; at: number };
     /** Headers of a problem's answer beside its own (cors.ts). */

@@ -39,8 +39,8 @@ export interface AuthDeps {
  * asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
  */
 async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
-  const apiKey = c.req.header("x-api-key");
-  const login = apiKey === undefined ? await userLogin(c, deps) : await operatorLogin(c, deps);
+  const isOperator = c.req.header("x-api-key") !== undefined || c.env.operatorOfSession !== undefined;
+  const login = isOperator ? await operatorLogin(c, deps) : await userLogin(c, deps);
   const { kind, name, installation } = login;
   c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
   // Members have a budget of their own: what they ask for does not keep an admin out.
@@ -86,7 +86,7 @@ export type LoggedIn = "member" | "admin" | "operator" | "workspace_operator";
 const ADMIT: Record<LoggedIn, (c: Context<AppEnv>, deps: AuthDeps) => unknown> = {
   member: async (c, deps) => c.set("login", await requireLogin(c, deps)),
   admin: async (c, deps) => c.set("login", await requireAdmin(c, deps)),
-  operator: (c, deps) => c.set("operator", requireOperator(c, deps)),
+  operator: async (c, deps) => c.set("operator", await requireOperator(c, deps)),
   workspace_operator: async (c, deps) => c.set("login", await requireWorkspaceOperator(c, deps)),
 };
 
@@ -130,18 +130,14 @@ async function userLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
 }
 
 /**
- * Name of the operator whose key the request carries, for what belongs to no workspace. Throws LOGIN_REQUIRED,
- * LOGIN_INVALID, RATE_LIMITED.
+ * Name of the operator whose key the request carries, or whose page sends it, for what belongs to no workspace. Throws
+ * LOGIN_REQUIRED, LOGIN_INVALID, RATE_LIMITED, and what operatorOfSession() throws.
  */
-function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
+async function requireOperator(c: Context<AppEnv>, deps: AuthDeps): Promise<string> {
   const apiKey = c.req.header("x-api-key");
-  if (apiKey === undefined) {
-    throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
-  }
-  const name = findOperator(usableFrom(c.env, deps.operators), apiKey);
+  const name = apiKey === undefined ? await c.env.operatorOfSession?.() : operatorOfKey(apiKey, c, deps);
   if (name === undefined) {
-    refuseGuess(c, deps);
-    throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
+    throw new AppError("LOGIN_REQUIRED", "Cannot serve the request: send an operator key (X-API-Key)");
   }
   const workspaceId = c.req.query("workspace_id");
   c.env.actor = { kind: "operator", name, workspaceId };
@@ -153,6 +149,13 @@ function requireOperator(c: Context<AppEnv>, deps: AuthDeps): string {
     requestId: c.env.requestId,
   });
   return name;
+}
+
+function operatorOfKey(apiKey: string, c: Context<AppEnv>, deps: AuthDeps): string {
+  const name = findOperator(usableFrom(c.env, deps.operators), apiKey);
+  if (name !== undefined) return name;
+  refuseGuess(c, deps);
+  throw new AppError("LOGIN_INVALID", "Cannot serve the request: the operator key is unknown");
 }
 
 async function verifiedUser(c: Context<AppEnv>, token: string, deps: AuthDeps): Promise<VerifiedUser> {
@@ -178,7 +181,7 @@ function refuseGuess(c: Context<AppEnv>, { logins }: AuthDeps): void {
 }
 
 async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
-  const name = requireOperator(c, deps);
+  const name = await requireOperator(c, deps);
   const workspaceId = c.req.query("workspace_id");
   if (workspaceId === undefined) {
     throw new AppError(

@@ -1,5 +1,5 @@
 /**
- * The cookie of a person's session at the console of the Workflow Management API. No script reads it (HttpOnly), no page of
+ * The cookie of a person's session at the consoles of port 8003. No script reads it (HttpOnly), no page of
  * another site makes the browser send it (SameSite=Strict), and one of another port of this host, which is of the same site,
  * is refused by its origin.
  */
@@ -17,16 +17,16 @@ export function sessionOf(c: Context<AppEnv>): string | undefined {
   return getCookie(c, NAME);
 }
 
-/** `path`: below which the browser sends it; `expiresAt` in milliseconds since the Unix epoch. */
+/** `paths`: below which the browser sends it; `expiresAt` in milliseconds since the Unix epoch. */
 export function giveSession(
   c: Context<AppEnv>,
-  { cookie, path, expiresAt }: { cookie: string; path: string; expiresAt: number },
+  { cookie, paths, expiresAt }: { cookie: string; paths: readonly string[]; expiresAt: number },
 ): void {
-  setCookie(c, NAME, cookie, { ...attributes(c, path), expires: new Date(expiresAt) });
+  for (const path of paths) setCookie(c, NAME, cookie, { ...attributes(c, path), expires: new Date(expiresAt) });
 }
 
-export function takeSession(c: Context<AppEnv>, path: string): void {
-  deleteCookie(c, NAME, attributes(c, path));
+export function takeSession(c: Context<AppEnv>, paths: readonly string[]): void {
+  for (const path of paths) deleteCookie(c, NAME, attributes(c, path));
 }
 
 function attributes(c: Context<AppEnv>, path: string) {

@@ -16,6 +16,7 @@ import { workflowScheduleRoutes } from "./schedules.ts";
 import { runCountRoutes } from "./run_counts.ts";
 import { runFailureRoutes } from "./run_failures.ts";
 import { sessionRoutes } from "./session.ts";
+import { sessionsRoutes } from "./sessions.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
 import { runWebhookRoutes } from "./webhooks.ts";
@@ -44,5 +45,6 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...apiInfoRoutes,
   ...userRoutes,
   ...sessionRoutes,
+  ...sessionsRoutes,
   ...authRoutes,
 ];

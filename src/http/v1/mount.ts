@@ -18,6 +18,7 @@ import { mountMe } from "./me.ts";
 import { mountRunCounts, type RunCountRoutesDeps } from "./run_counts.ts";
 import { mountRunFailures, type RunFailureRoutesDeps } from "./run_failures.ts";
 import { mountConsoleSession, type SessionRoutesDeps } from "./session.ts";
+import { mountSessions, type SessionsRoutesDeps } from "./sessions.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
@@ -46,7 +47,8 @@ export type WorkflowApiDeps =
   & ApiAuditRoutesDeps
   & ApiInfoDeps
   & UserRoutesDeps
-  & SessionRoutesDeps;
+  & SessionRoutesDeps
+  & SessionsRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
@@ -70,4 +72,5 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountUsers(app, deps);
   mountAuth(app, deps);
   mountConsoleSession(app, deps);
+  mountSessions(app, deps);
 }

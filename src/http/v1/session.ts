@@ -1,9 +1,9 @@
-/** /api/v1/session: a person signs in at the console and out of it; the session is in a cookie that no script reads. */
+/** /api/v1/session: a person signs in at a console of port 8003 and out of it; by a cookie that no script reads. */
 
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { MAX_PASSWORD_CHARS } from "../../access/passwords.ts";
-import type { SessionLogin } from "../../access/sessions.ts";
+import { SESSION_HOURS, type SessionLogin } from "../../access/sessions.ts";
 import { API_ROLES, type ApiCaller } from "../../access/roles.ts";
 import { AppError } from "../../base/errors.ts";
 import { networkOf } from "../../limits/guesses.ts";
@@ -21,8 +21,8 @@ import type { UserRoutesDeps } from "./users.ts";
 export interface SessionRoutesDeps extends UserRoutesDeps, Pick<ApiInfoDeps, "info"> {
   /** The program's. */
   version: string;
-  /** Below which the cookie is sent. */
-  cookiePath: string;
+  /** Below which the cookie is sent: to the API, and for operators to the data of add-ons. */
+  cookiePaths: { api: string; addons: string };
 }
 
 const PATH = "/api/v1/session";
@@ -57,8 +57,9 @@ const createSession = defineRoute({
   path: PATH,
   tag: "Access",
   summary: "Sign in at the console",
-  about: "By a user's name and password, or by a key. The session is in a cookie (HttpOnly, SameSite=Strict) for 12 " +
-    "hours. Failed logins are counted as those of /api/v1/auth/token.",
+  about: `By a user's name and password, or by a key, which is exchanged for a session with its rights. That is in a ` +
+    `cookie (HttpOnly, SameSite=Strict) for ${SESSION_HOURS} hours, or until the key ends; one that the browser has already ` +
+    "ends. Failed logins are counted as those of /api/v1/auth/token.",
   who: "public",
   creates: false,
   body: {
@@ -99,7 +100,8 @@ const endSession = defineRoute({
 export const sessionRoutes = [getSession, createSession, endSession];
 
 export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps): void {
-  const { users, sessions, verdicts, logins, operators, clock, info: { title }, version, cookiePath: path } = deps;
+  const { users, sessions, verdicts, logins, operators, clock, info: { title }, version, cookiePaths } = deps;
+  const paths = [cookiePaths.api, cookiePaths.addons];
 
   mount(app, deps, getSession, async ({ c }) => {
     const session = sessionOf(c);
@@ -120,19 +122,25 @@ export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps):
       workspaceId,
       installationId,
     };
-    const { cookie, expiresAt } = await sessions.issue(installationId, login);
-    giveSession(c, { cookie, path, expiresAt });
+    const { cookie, expiresAt } = await sessions.issue(installationId, login, {
+      address: c.env.remoteAddress,
+      browser: c.req.header("user-agent") ?? "",
+      by: byOf(c, made),
+      replaces: sessionOf(c),
+    });
+    verdicts.forget();
+    giveSession(c, { cookie, paths: made.kind === "operator" ? paths : [cookiePaths.api], expiresAt });
+    if (made.kind !== "operator") takeSession(c, [cookiePaths.addons]);
     return { caller: made, expires_at: new Date(expiresAt).toISOString() };
   });
 
   mount(app, deps, endSession, async ({ c, login }) => {
     const { installationId } = await deps.home();
     const session = sessionOf(c);
-    const claims = session === undefined ? undefined : await sessions.read(installationId, session);
-    if (!claims) throw new AppError("REQUEST_INVALID", "Cannot sign out: this request has no session");
-    await users.revokeToken(installationId, claims, byOf(c, login));
+    const isEnded = session !== undefined && await sessions.end(installationId, session, byOf(c, login));
+    if (!isEnded) throw new AppError("REQUEST_INVALID", "Cannot sign out: this request has no session");
     verdicts.forget();
-    takeSession(c, path);
+    takeSession(c, paths);
     return { message: "The session is over", timestamp: new Date(clock.now()).toISOString() };
   });
 

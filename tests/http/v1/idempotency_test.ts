@@ -100,6 +100,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/agents/{agent_id}/call":
     "a look at what it answers, made for the person who waits; sent twice it asks twice",
   "/api/v1/session": "a session that ends by itself; its cookie must not be kept",
+  "/api/v1/sessions/revoke_others": "a state of sessions that are there",
   "/api/v1/webhooks": "its answer has a secret that must not be kept; a second of its address is refused",
   "/api/v1/webhooks/{webhook_id}/rotate_secret": "its answer has a secret that must not be kept; both sign for a day",
   "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "one that waits is not sent again",

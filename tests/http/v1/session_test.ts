@@ -1,6 +1,9 @@
-/** Tests of the session of a person at the console of the Workflow Management API, and of what its pages read beside the lists. */
+/** Tests of the sessions of people at the consoles of port 8003, and of what its pages read beside the lists. */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { notAudited } from "../../../src/access/audit.ts";
+import { createSessions, MAX_SESSIONS } from "../../../src/access/sessions.ts";
+import { systemClock } from "../../../src/base/clock.ts";
 import { OPERATOR_KEY } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
@@ -37,7 +40,9 @@ Deno.test("a person signs in by a password, without JWT_SECRET; the cookie is fo
   assertProblem(await signIn({ username: user.name, password: "wrong wrong wrong" }), 401, "LOGIN_INVALID");
   const { status, body, headers, cookie } = await signIn({ username: user.name, password: PASSWORD });
   assertEquals([status, body.caller], [200, { kind: "user", name: user.name, role: "editor" }]);
-  assertMatch(headers.get("set-cookie")!, /; Path=\/api\/v1; .*HttpOnly; SameSite=Strict$/);
+  const [given, ofAddons] = headers.getSetCookie();
+  assertMatch(given!, /; Path=\/api\/v1; .*HttpOnly; SameSite=Strict$/);
+  assertMatch(ofAddons!, /^timewire_session=; Max-Age=0; Path=\/addons;/);
   assertEquals(cookie.includes(user.name), false);
   assertEquals((await by(cookie, "/me")).body.name, user.name);
   assertEquals((await by(cookie, "/session")).body.caller.role, "editor");
@@ -107,11 +112,101 @@ Deno.test("a session ends: signed out, by an admin, with its key, and a copy of 
   assertEquals(operator.body.caller.kind, "operator");
   assertEquals((await by(operator.cookie, "/me")).body.role, "admin");
   assertProblem(await signIn({ key: "x".repeat(40) }), 401, "LOGIN_INVALID");
-  assertProblem(await by("timewire_session=v1.a.b.c", "/me"), 401, "LOGIN_REQUIRED");
-  assertEquals((await own.api("/audit")).status, 200);
-  const rows = await own.world().database.db.sql<{ action: string }[]>`
-    select action from api_audit where action = 'revoke_token'`;
-  assertEquals(rows.length, 2);
+  for (const none of ["v1.a.b.c", "x".repeat(43)]) {
+    assertProblem(await by(`timewire_session=${none}`, "/me"), 401, "LOGIN_REQUIRED");
+  }
+  const audited = (await own.api(`/audit?entity_type=session&actor=${encodeURIComponent(user.name)}`)).body.items;
+  assertEquals(audited.map(({ action }: Json) => action), ["delete", "create", "create"]);
+  assertEquals(audited[2].changes, { kind: "user", name: user.name });
+});
+
+Deno.test("sessions are listed to their owner and to admins, and ended one by one or all others; none has its cookie in a row", async () => {
+  const [user, other] = [await makeUser("viewer"), await makeUser("viewer")];
+  const begin = async ({ name }: Json, browser = "") =>
+    (await signIn({ username: name, password: PASSWORD }, { ...SAME, "user-agent": browser })).cookie;
+  const [first, second, third] = [await begin(user, "Firefox/140"), await begin(user), await begin(user)];
+  const ofOther = await begin(other);
+  const list = async (cookie: string, query = "") => (await by(cookie, `/sessions${query}`)).body;
+  const { items, total } = await list(first);
+  assertEquals([total, items.filter(({ is_current }: Json) => is_current).length], [3, 1]);
+  const own1 = items.find(({ is_current }: Json) => is_current);
+  assertEquals([own1.kind, own1.name, own1.address, own1.browser], ["user", user.name, "127.0.0.1", "Firefox/140"]);
+
+  assertProblem(await by(first, "/sessions?of=all"), 403, "ROLE_INSUFFICIENT");
+  assertProblem(await by(first, "/sessions?of=us"), 400, "REQUEST_INVALID");
+  const all = (await own.api("/sessions?of=all&page_size=100")).body.items;
+  const ofOtherId = all.find(({ name }: Json) => name === other.name).id;
+  const end = (cookie: string, id: string) => by(cookie, `/sessions/${id}`, { method: "DELETE" });
+  for (const id of [ofOtherId, crypto.randomUUID(), "none"]) assertProblem(await end(first, id), 404, "NOT_FOUND");
+  assertEquals((await by(ofOther, "/me")).status, 200);
+
+  const secondId = (await list(second)).items.find(({ is_current }: Json) => is_current).id;
+  const ended = await end(first, secondId);
+  assertEquals([ended.status, ended.body.data.id], [200, secondId]);
+  assertProblem(await by(second, "/me"), 401, "LOGIN_REQUIRED");
+  const others = await by(first, "/sessions/revoke_others", { method: "POST" });
+  assertEquals([others.status, others.body.ended], [200, 1]);
+  assertProblem(await by(third, "/me"), 401, "LOGIN_REQUIRED");
+  assertEquals([(await by(first, "/me")).status, (await by(ofOther, "/me")).status], [200, 200]);
+  assertEquals((await own.api(`/sessions/${ofOtherId}`, { method: "DELETE" })).status, 200);
+  assertProblem(await by(ofOther, "/me"), 401, "LOGIN_REQUIRED");
+
+  // Signed in again in the same browser: the session of before is over. With the user end all.
+  const again = await signIn({ username: user.name, password: PASSWORD }, { ...SAME, cookie: first });
+  assertProblem(await by(first, "/me"), 401, "LOGIN_REQUIRED");
+  assertEquals((await list(again.cookie)).total, 1);
+  await own.api(`/users/${user.id}`, { method: "PUT", body: { disabled: true } });
+  assertProblem(await by(again.cookie, "/sessions"), 401, "LOGIN_REQUIRED");
+  assertEquals((await own.api("/sessions?of=all")).body.items.filter(({ name }: Json) => name === user.name), []);
+  const { sql } = own.world().database.db;
+  const rows = JSON.stringify([await sql`select * from api_session`, await sql`select * from api_audit`]);
+  assertEquals([first, again.cookie].filter((cookie) => rows.includes(cookie.split("=")[1]!)), []);
+});
+
+Deno.test("an operator's key is exchanged once for a session, which is the login for the data of add-ons too", async () => {
+  const signedIn = await signIn({ key: OPERATOR_KEY });
+  const paths = signedIn.headers.getSetCookie().map((one) => /Path=([^;]+)/.exec(one)![1]);
+  assertEquals(paths, ["/api/v1", "/addons"]);
+  const addons = new URL("/addons/universal_webhook/ui/workspaces", at("/")).href;
+  const open = (cookie: string, headers: Record<string, string> = SAME) =>
+    ask(addons, { headers: { cookie, ...headers } });
+  assertEquals((await open(signedIn.cookie)).status, 200);
+  assertProblem(await open(signedIn.cookie, { "sec-fetch-site": "same-site" }), 403, "CROSS_SITE");
+  // A login that is sent counts before the cookie.
+  assertProblem(await open(signedIn.cookie, { ...SAME, "x-api-key": "x".repeat(40) }), 401, "LOGIN_INVALID");
+  const { name } = await makeUser("admin");
+  const person = await signIn({ username: name, password: PASSWORD });
+  assertProblem(await open(person.cookie), 403, "ROLE_INSUFFICIENT");
+  const out = await by(signedIn.cookie, "/session", { method: "DELETE" });
+  assertEquals(out.headers.getSetCookie().map((one) => /Path=([^;]+)/.exec(one)![1]), ["/api/v1", "/addons"]);
+  assertProblem(await open(signedIn.cookie), 401, "LOGIN_REQUIRED");
+});
+
+Deno.test("a session ends with its key's time, is known to each instance, and the 51st of one caller ends the oldest", async () => {
+  const { db } = own.world().database;
+  const [row] = await db.sql<{ id: number }[]>`select id from installation where addon = 'workflow_api'`;
+  const home = row!.id;
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const { key } = (await own.api("/keys", { body: { name: "ends soon", role: "viewer", expires_at: soon } })).body;
+  assertEquals((await signIn({ key })).body.expires_at, soon);
+
+  const instance = () => createSessions({ db, clock: systemClock, audit: notAudited, operators: [] });
+  const [one, two] = [instance(), instance()];
+  const { name } = await makeUser("operator");
+  const from = { address: "192.0.2.1", browser: "", by: { actor: name } };
+  const open = async () => (await one.issue(home, { kind: "user", name }, from)).cookie;
+  const first = await open();
+  assertEquals((await two.verdictOf(home, first, "192.0.2.2"))!.caller, { kind: "user", name, role: "operator" });
+  await db.sql`
+    insert into api_session (id, installation_id, sha256, kind, name, address, browser, created_at, last_used_at, expires_at)
+    select gen_random_uuid(), ${home}, decode(md5(number::text), 'hex'), 'user', ${name}, '', '', now(),
+      now() + interval '1 minute', now() + interval '1 hour' from generate_series(3, ${MAX_SESSIONS}::int) number`;
+  await open();
+  assertEquals((await two.verdictOf(home, first, "192.0.2.2"))?.caller.name, name);
+  const last = await open();
+  assertEquals(await two.verdictOf(home, first, "192.0.2.2"), undefined);
+  assertEquals(await two.end(home, last, from.by), true);
+  assertEquals(await one.verdictOf(home, last, "192.0.2.2"), undefined);
 });
 
 Deno.test("an agent is called by hand: what a step would have of it, or why it gave nothing", async () => {

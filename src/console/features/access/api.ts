@@ -24,6 +24,24 @@ export function endSessionsOf(api: Api, id: string): Promise<unknown> {
   return api.send("POST", `/users/${id}/revoke_tokens`);
 }
 
+export type Session = Wire<"SignedInSession">;
+
+export function listSessions(
+  api: Api,
+  query: { of: "me" | "all"; page: number },
+  signal?: AbortSignal,
+): Promise<Answer<"get_api_v1_sessions">> {
+  return api.get("/sessions", query, signal);
+}
+
+export function endSession(api: Api, id: string): Promise<unknown> {
+  return api.send("DELETE", `/sessions/${id}`);
+}
+
+export function endOtherSessions(api: Api): Promise<Answer<"post_api_v1_sessions_revoke_others">> {
+  return api.send("POST", "/sessions/revoke_others");
+}
+
 export function listKeys(api: Api, page: number, signal?: AbortSignal): Promise<Answer<"get_api_v1_keys">> {
   return api.get("/keys", { page }, signal);
 }

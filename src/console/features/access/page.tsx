@@ -6,6 +6,7 @@ import { PAGE_CONFIG } from "../../shell/page_config.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { KeysTab } from "./keys_tab.tsx";
+import { SessionsTab } from "./sessions_tab.tsx";
 import { UsersTab } from "./users_tab.tsx";
 
 export function AccessPage() {
@@ -16,6 +17,7 @@ export function AccessPage() {
   }, []);
   const items = [
     { key: "you", label: "You", content: <You /> },
+    { key: "sessions", label: "Sessions", content: <SessionsTab /> },
     { key: "users", label: "Users", content: <ForAdmins content={<UsersTab />} /> },
     { key: "keys", label: "API keys", content: <ForAdmins content={<KeysTab />} /> },
   ];

@@ -1,12 +1,24 @@
-/** The login: by the frame's token, or by an operator's key and a workspace; and the session that all pages use. */
+/** The login: by the frame's token, or as an operator and by a workspace; and the session that all pages use. */
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { type Api, ApiError, createApi } from "../client.ts";
 import { getSession, type Session } from "../session_api.ts";
 import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draft/unsaved.ts";
-import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
+import { PAGE_CONFIG } from "../page_config.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
+import {
+  connectionOf,
+  type Credential,
+  findLogin,
+  forgetPlace,
+  keepPlace,
+  keptPlace,
+  logIn,
+  logOut,
+  type Place,
+  SESSION_OVER,
+} from "./operator.ts";
 import { displayClaims, takeTokenFromAddress } from "./token.ts";
 
 export interface SignedIn {
@@ -16,8 +28,8 @@ export interface SignedIn {
   host?: Host;
   /** The viewer's own; they outlive the end of a login. */
   drafts: UnsavedDrafts;
-  /** For operators: forgets the key, and what is not saved. */
-  signOut(): void;
+  /** For operators: ends the login, and forgets what is not saved. Rejects where the session may not have ended. */
+  signOut(): Promise<void>;
   /** True when a sign-out loses nothing. */
   isAllSaved(): boolean;
   /** For operators: another workspace. */
@@ -28,9 +40,9 @@ export interface SignedIn {
 
 export type LoginState =
   | { kind: "starting" }
-  /** Alone, without a key. */
+  /** Alone, without a login. */
   | { kind: "key_wanted"; why?: string }
-  | { kind: "workspace_wanted"; key: string }
+  | { kind: "workspace_wanted"; credential: Credential; signOut(): Promise<void> }
   | { kind: "in"; signedIn: SignedIn }
   /** The login is over, or was refused. */
   | { kind: "ended"; why: string; requestId?: string; again?: () => void };
@@ -41,12 +53,8 @@ export interface Login {
   chooseWorkspace(choice: WorkspaceChosen): void;
 }
 
-export interface WorkspaceChosen {
-  key: string;
-  addon: AddonConfig;
-  workspaceId: string;
-  /** All that are installed there. */
-  addons: readonly AddonConfig[];
+export interface WorkspaceChosen extends Place {
+  credential: Credential;
 }
 
 /** Renewed this long before its end. */
@@ -79,17 +87,22 @@ export function useLogin(): Login {
   const token = useRef<string | undefined>(undefined);
 
   /** Reads the session: at the beginning, and when the viewer's profile changed. */
-  const enter = useCallback(async (api: Api, rest: Pick<SignedIn, "signOut" | "leaveWorkspace" | "others">) => {
+  const enter = useCallback(async (api: Api, rest: Entering) => {
     try {
       const session = await getSession(api);
       host?.trust(session.frameOrigins);
       if (session.theme) applyTheme(session.theme);
       const drafts = memory.of(JSON.stringify([session.profile.key, session.workspace.id, session.actor.id]));
-      setState({ kind: "in", signedIn: { api, session, host, drafts, isAllSaved: memory.isEmpty, ...rest } });
+      const { signOut, leaveWorkspace, others } = rest;
+      setState({
+        kind: "in",
+        signedIn: { api, session, host, drafts, isAllSaved: memory.isEmpty, signOut, leaveWorkspace, others },
+      });
     } catch (error) {
-      const { status, message, requestId } = error as ApiError;
+      const { status, code, message, requestId } = error as ApiError;
       // The connection said already that the login is over.
       if (status === 401) return;
+      if (code === "INSTALLATION_UNKNOWN" && rest.isKept) return rest.leaveWorkspace();
       const again = () => void enter(api, rest);
       // A viewer who is signed in stays so: the session that was loaded before still applies.
       setState((before) => before.kind === "in" ? before : { kind: "ended", why: message, requestId, again });
@@ -119,7 +132,7 @@ export function useLogin(): Login {
 
   useEffect(() => {
     token.current = takeTokenFromAddress();
-    if (token.current === undefined && !host) return setState({ kind: "key_wanted" });
+    if (token.current === undefined && !host) return void comeBack();
     const addon = PAGE_CONFIG.addons[0]!;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const take = (renewed: string) => {
@@ -155,8 +168,7 @@ export function useLogin(): Login {
           },
         }),
     });
-    const nothing = () => {};
-    const begin = () => enter(api, { signOut: nothing, leaveWorkspace: nothing, others: [] });
+    const begin = () => enter(api, { signOut: () => Promise.resolve(), leaveWorkspace: () => {}, others: [] });
     const stopListening = host?.onProfile(() => void renew().then(begin));
     const start = async () => {
       // After a reload of the frame its address has no token any more.
@@ -176,25 +188,66 @@ export function useLogin(): Login {
     };
   }, [enter, host, memory]);
 
-  const chooseWorkspace = ({ key, addon, workspaceId, addons }: WorkspaceChosen): void => {
-    const signOut = () => {
-      memory.forget();
-      setState({ kind: "key_wanted" });
-    };
-    const api = createApi({
+  const begun = (found: { credential?: Credential; why?: string }): void => {
+    const { credential, why } = found;
+    if (!credential) return setState({ kind: "key_wanted", why });
+    const place = credential.kind === "session" ? keptPlace() : undefined;
+    if (place) chooseWorkspace({ credential, ...place }, { isKept: true });
+    else wantWorkspace(credential);
+  };
+  /** With the session that the browser has of before a reload, or of another tab. */
+  const comeBack = async (): Promise<void> => {
+    try {
+      begun(await findLogin());
+    } catch (error) {
+      const { message, requestId } = error as ApiError;
+      const again = () => {
+        setState({ kind: "starting" });
+        void comeBack();
+      };
+      setState({ kind: "ended", why: message, requestId, again });
+    }
+  };
+  const signOutOf = (credential: Credential) => async () => {
+    await logOut(credential);
+    memory.forget();
+    forgetPlace();
+    setState({ kind: "key_wanted" });
+  };
+  const wantWorkspace = (credential: Credential): void => {
+    forgetPlace();
+    setState({ kind: "workspace_wanted", credential, signOut: signOutOf(credential) });
+  };
+  const chooseWorkspace = ({ credential, ...place }: WorkspaceChosen, { isKept = false } = {}): void => {
+    const { addon, workspaceId, addons } = place;
+    if (credential.kind === "session") keepPlace(place);
+    const api = createApi(connectionOf(credential, {
       base: addon.base,
-      headers: () => ({ "x-api-key": key }),
       workspaceId,
-      renew: () => Promise.resolve(false),
-      ended: (why) => setState({ kind: "key_wanted", why }),
-    });
+      ended: (why) => setState({ kind: "key_wanted", why: credential.kind === "session" ? SESSION_OVER : why }),
+    }));
     setState({ kind: "starting" });
     const others = addons.map((each) => ({
       key: each.key,
       name: each.name,
-      choose: () => chooseWorkspace({ key, addon: each, workspaceId, addons }),
+      choose: () => chooseWorkspace({ credential, addon: each, workspaceId, addons }),
     }));
-    void enter(api, { signOut, leaveWorkspace: () => setState({ kind: "workspace_wanted", key }), others });
+    void enter(api, {
+      signOut: signOutOf(credential),
+      leaveWorkspace: () => wantWorkspace(credential),
+      others,
+      isKept,
+    });
   };
-  return { state, giveKey: (key) => setState({ kind: "workspace_wanted", key }), chooseWorkspace };
+  return {
+    state,
+    giveKey: (key) => {
+      setState({ kind: "starting" });
+      void logIn(key).then(begun, (error: ApiError) => setState({ kind: "key_wanted", why: error.message }));
+    },
+    chooseWorkspace,
+  };
 }
+
+/** `isKept`: the workspace was not chosen now, and may be gone. */
+type Entering = Pick<SignedIn, "signOut" | "leaveWorkspace" | "others"> & { isKept?: boolean };

@@ -5,6 +5,7 @@ import { ApiError, createApi } from "../client.ts";
 import { getWorkspaces, type WorkspaceChoice } from "../session_api.ts";
 import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
 import type { Login } from "./login.tsx";
+import { connectionOf, type Credential, KEY_REFUSED } from "./operator.ts";
 
 export function SignIn({ login }: { login: Login }) {
   const { state } = login;
@@ -18,7 +19,7 @@ export function SignIn({ login }: { login: Login }) {
     case "key_wanted":
       return <KeyForm why={state.why} onKey={login.giveKey} />;
     case "workspace_wanted":
-      return <WorkspacePicker key={state.key} userKey={state.key} login={login} />;
+      return <WorkspacePicker credential={state.credential} signOut={state.signOut} login={login} />;
     case "ended":
       return (
         <Gate title="You are signed out">
@@ -117,20 +118,17 @@ interface Found {
   workspaces: WorkspaceChoice[];
 }
 
-function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) {
+function WorkspacePicker(
+  { credential, signOut, login }: { credential: Credential; signOut(): Promise<void>; login: Login },
+) {
   const [found, setFound] = useState<Found[]>();
   const [error, setError] = useState<ApiError>();
   const [wish, setWish] = useState("");
   useEffect(() => {
     let current = true;
     const read = (addon: AddonConfig) => {
-      const connection = {
-        base: addon.base,
-        headers: () => ({ "x-api-key": userKey }),
-        renew: () => Promise.resolve(false),
-        ended: () => {},
-      };
-      return getWorkspaces(createApi(connection)).then((workspaces) => ({ addon, workspaces }));
+      const api = createApi(connectionOf(credential, { base: addon.base }));
+      return getWorkspaces(api).then((workspaces) => ({ addon, workspaces }));
     };
     let timer: ReturnType<typeof setTimeout>;
     const look = () =>
@@ -147,13 +145,11 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
       current = false;
       clearTimeout(timer);
     };
-  }, [userKey]);
+  }, [credential]);
 
   if (error) {
-    const why = error.status === 401
-      ? "Cannot sign in: the operator key is not valid. Check that all of it was copied"
-      : error.message;
-    return <KeyForm why={why} onKey={login.giveKey} />;
+    const isRefused = error.status === 401 && credential.kind === "key";
+    return <KeyForm why={isRefused ? KEY_REFUSED : error.message} onKey={login.giveKey} />;
   }
   if (!found) {
     return (
@@ -178,7 +174,7 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
       {shown.slice(0, SHOWN).map(({ id, name, addons }) => {
         const active = addons.filter(({ isActive }) => isActive);
         const open = (addon: AddonConfig) =>
-          login.chooseWorkspace({ key: userKey, addon, workspaceId: id, addons: addons.map(({ addon }) => addon) });
+          login.chooseWorkspace({ credential, addon, workspaceId: id, addons: addons.map(({ addon }) => addon) });
         return (
           <section key={id} className="stack workspace">
             <button type="button" className="btn" onClick={() => open((active[0] ?? addons[0]!).addon)}>
@@ -204,6 +200,9 @@ function WorkspacePicker({ userKey, login }: { userKey: string; login: Login }) 
         );
       })}
       {shown.length > SHOWN && <p className="muted">{shown.length - SHOWN} more: type a part of the name.</p>}
+      <div>
+        <button type="button" className="btn plain" onClick={() => void signOut().catch(setError)}>Sign out</button>
+      </div>
     </Gate>
   );
 }

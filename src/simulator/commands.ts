@@ -2,6 +2,7 @@
 
 // deno-lint-ignore-file require-await -- every command answers by a promise, so that a refusal is always a rejection
 
+import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Api } from "./api.ts";
 import type { SimulatorControl } from "./control.ts";
@@ -14,6 +15,7 @@ import type { RateLimits } from "./rate_limit.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { Caller } from "./route.ts";
 import { addonWebhooks, switchWebhooks } from "./routes/webhooks.ts";
+import { deliveryOutcomes, makeSample } from "./samples.ts";
 import type { Tokens } from "./tokens.ts";
 import { ownerOf, type Workspace } from "./workspace_data.ts";
 
@@ -29,10 +31,11 @@ export interface CommandParts {
   apiKeys: Map<string, Caller & { kind: "apiKey" }>;
   /** Sends to every active installation that declared the event, or to `only`. */
   emit(workspaceId: string, event: string, payload: unknown, only?: string): Delivery[];
+  clock: Clock;
 }
 
 export function createCommands(parts: CommandParts): SimulatorControl {
-  const { workspaces, installations, tokens, deliveries, faults, limits, log, api, apiKeys, emit } = parts;
+  const { workspaces, installations, tokens, deliveries, faults, limits, log, api, apiKeys, emit, clock } = parts;
 
   function workspaceOf(workspaceId: string) {
     const workspace = workspaces.get(workspaceId);
@@ -44,6 +47,11 @@ export function createCommands(parts: CommandParts): SimulatorControl {
     const user = userId === undefined ? ownerOf(workspace) : workspace.users.get(userId);
     if (!user) throw new AppError("NOT_FOUND", `Cannot find user "${userId}" in workspace "${workspaceId}"`);
     return { kind: "apiKey", workspaceId, user };
+  }
+
+  /** The add-on's key, or the name of a person's webhook. */
+  function receiverOf({ addonId, workspaceId }: Delivery): string {
+    return installations.find(addonId)?.addonKey ?? workspaces.get(workspaceId)?.webhooks.get(addonId)?.name ?? addonId;
   }
 
   return {
@@ -116,6 +124,17 @@ export function createCommands(parts: CommandParts): SimulatorControl {
       const body = payload ?? await eventFixture(event, workspaceId, [...workspaces.keys()][0]!);
       return Array.from({ length: copies }, () => emit(workspaceId, event, body, addonId)).flat();
     },
+    makeSample: (input) =>
+      makeSample({
+        ...{ api, clock, deliveries },
+        personOf: (workspaceId, userId) => ({
+          workspace: workspaceOf(workspaceId),
+          caller: personOf(workspaceId, userId),
+        }),
+      }, input),
+    async deliveryOutcomes(input) {
+      return deliveryOutcomes({ deliveries, receiverOf }, input);
+    },
     async switchWebhook(input) {
       const workspace = workspaceOf(input.workspaceId);
       switchWebhooks(workspace, addonWebhooks(workspace, installations.active(workspace.id)), input);
@@ -145,6 +164,9 @@ export function createCommands(parts: CommandParts): SimulatorControl {
     settled: () => deliveries.settled(),
     async addFault(input) {
       return faults.add(input);
+    },
+    async listFaults() {
+      return faults.list();
     },
     async releaseFaults(input = {}) {
       faults.release(input.id);

@@ -2,12 +2,13 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Delivery, DeliveryBehaviour } from "./deliveries.ts";
-import type { FaultInput } from "./faults.ts";
+import type { FaultInput, FaultState } from "./faults.ts";
 import type { Installations, InstalledWebhook, InstallInput, InstallResult } from "./installs.ts";
 import type { AddonPage } from "./host/pages.ts";
 import type { UserSettings, UserSettingsInput } from "./host/user_settings.ts";
 import type { RecordedRequest, RequestFilter } from "./request_log.ts";
 import type { SwitchWebhookInput } from "./routes/webhooks.ts";
+import type { DeliveryOutcome, Sample, SampleInput } from "./samples.ts";
 import type { WireAnswer } from "./server.ts";
 import type { TokenInput } from "./tokens.ts";
 import type { UserWebhook } from "./workspace_data.ts";
@@ -81,6 +82,10 @@ export interface SimulatorControl {
   change(input: ChangeInput): Promise<unknown>;
   /** Sends an event without a change of data. */
   deliver(input: DeliverInput): Promise<Delivery[]>;
+  /** A person makes one of the things that people try first, or a burst of them; says what was made and which events went out. */
+  makeSample(input: SampleInput): Promise<Sample>;
+  /** How these deliveries stand, by event and receiver; ids no longer kept are left out. */
+  deliveryOutcomes(input: { ids: number[] }): Promise<DeliveryOutcome[]>;
   /** Turns a webhook's switches: a person, too many failures, a smaller plan. */
   switchWebhook(input: SwitchWebhookInput): Promise<void>;
   /** Webhooks that people made, with their plain tokens. */
@@ -97,6 +102,8 @@ export interface SimulatorControl {
   /** Resolves when no delivery is in flight. */
   settled(): Promise<void>;
   addFault(input: FaultInput): Promise<{ id: number }>;
+  /** The active faults and the last that ended, with how many requests each hit. */
+  listFaults(): Promise<FaultState[]>;
   /** Releases hanging requests. */
   releaseFaults(input?: { id?: number }): Promise<void>;
   clearFaults(): Promise<void>;
@@ -123,6 +130,8 @@ export const CONTROL_COMMANDS = [
   "apiKey",
   "change",
   "deliver",
+  "makeSample",
+  "deliveryOutcomes",
   "switchWebhook",
   "listUserWebhooks",
   "setPlan",
@@ -131,6 +140,7 @@ export const CONTROL_COMMANDS = [
   "listDeliveries",
   "settled",
   "addFault",
+  "listFaults",
   "releaseFaults",
   "clearFaults",
   "setHourlyLimit",

@@ -57,7 +57,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const stopping = new AbortController();
   const key = await platformKey(options.privateKeyPem);
   const workspaces = await loadWorkspaces();
-  const faults = createFaults();
+  const faults = createFaults(clock);
   const log = createRequestLog(options.keepRequests ?? 20_000);
   const limits = createRateLimits(options.ratePerSecond ?? 50, clock);
   const deliveries = createDeliveries(clock, random);
@@ -116,6 +116,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     api,
     apiKeys,
     emit,
+    clock,
   });
 
   /** One API request: recorded, struck by a fault when one fits, else answered. */

@@ -169,7 +169,36 @@ Deno.test("the tracker starts and stops a timer, tells the add-on, and shows a t
     assertEquals(await page.locator("#news").textContent(), '"Call with the harbour office" got the tag needs-project');
   }));
 
-for (const width of [360, 820, 1400]) {
+Deno.test("its buttons make what people try by keyboard, say what came of it, and let Clockify fail and come back", () =>
+  withStage({ options: { viewport: { width: 360, height: 800 } } }, async ({ page, api }) => {
+    const done = page.locator("#made > li");
+    const press = async (name: string) => {
+      await page.getByRole("button", { name }).focus();
+      await page.keyboard.press("Enter");
+    };
+    await press("Entry of 9 hours");
+    await done.first().getByText("NEW_TIME_ENTRY to fake-addon: answered 200").waitFor();
+    assertMatch((await done.first().textContent())!, /^Made time entry "Quay survey, nine hours" [0-9a-f]{24}/);
+    await press("Project");
+    await done.first().getByText("No add-on wants this event").waitFor();
+    assertMatch((await done.first().textContent())!, /^Made project "Quay works 1" [0-9a-f]{24}/);
+    await page.getByLabel("Entries of the burst").fill("3");
+    await press("Burst of");
+    await done.first().getByText("NEW_TIME_ENTRY to fake-addon: 3 answered 200").waitFor();
+
+    await press("429, too many");
+    await page.locator("#failing", { hasText: "429 to every call" }).waitFor();
+    assertEquals((await api("GET", "/tags")).status, 429);
+    await done.first().getByText("1 call met it so far").waitFor();
+    assertEquals(await axe(page), []);
+    await press("Back now");
+    await done.first().getByText("1 call met it; Clockify answers again").waitFor();
+    assertEquals((await api("GET", "/tags")).status, 200);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert(wide <= 360, `the page is ${wide} px wide`);
+  }));
+
+for (const width of [820, 1400]) {
   Deno.test(`the host page fits ${width} px and has no serious accessibility fault`, () =>
     withStage({ options: { viewport: { width, height: 800 } } }, async ({ page }) => {
       await page.locator("#entries li").first().waitFor();

@@ -1,6 +1,7 @@
 /** The host page: who looks at which add-on page of which workspace, and what is said between the two. */
 
 import { openFrame } from "./frame.js";
+import { runSamples } from "./samples.js";
 import { sim } from "./sim.js";
 import { runTracker } from "./tracker.js";
 
@@ -25,6 +26,7 @@ let pages = [];
 const place = Object.fromEntries(new URLSearchParams(location.search));
 let frame;
 let stopTracker;
+let stopSamples;
 
 const workspace = () => workspaces.find(({ id }) => id === place.workspace) ?? workspaces[0];
 const viewer = () => workspace().users.find(({ id }) => id === place.viewer) ?? workspace().users[0];
@@ -40,11 +42,13 @@ async function show() {
   fill("viewer", workspace().users.map(({ id, name, role }) => [id, `${name} (${spoken(role)})`]), viewer().id);
   showSettings(viewer());
   stopTracker?.();
+  stopSamples?.();
   const who = { workspaceId: workspace().id, userId: viewer().id };
   stopTracker = runTracker(who, {
     acted: (title, entry) => frame?.post(title, entry),
     failed: (text) => toast("error", text),
   });
+  stopSamples = runSamples(who);
   await open(place.addon);
 }
 

@@ -8,6 +8,7 @@ const FILES: Record<string, string> = {
   "host.css": "text/css; charset=utf-8",
   "host.js": "text/javascript; charset=utf-8",
   "frame.js": "text/javascript; charset=utf-8",
+  "samples.js": "text/javascript; charset=utf-8",
   "sim.js": "text/javascript; charset=utf-8",
   "tracker.js": "text/javascript; charset=utf-8",
 };

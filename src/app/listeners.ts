@@ -55,6 +55,12 @@ export function createListenerParts(
     clock,
     log: shared.log.child({ logger: "http" }),
   };
+  const standing = {
+    stops: services.stops,
+    breakers: services.breakers,
+    usage: config.role === "listen" ? undefined : limits.limiter.usage,
+    clock,
+  };
   // Shown before the first one: a gauge with labels has no series until it is set.
   metrics.set("streams_open", [facts.service], 0);
   return {
@@ -206,7 +212,7 @@ export function createListenerParts(
       catalogue,
     },
     breakers: { ...auth, breakers: services.breakers },
-    issues: { ...auth, issues: services.issues, body: limits.apiBody },
+    issues: { ...auth, issues: services.issues, standing, body: limits.apiBody },
     bulkJobs: { ...auth, bulkJobs: services.bulkJobs, body: limits.apiBody },
     changes: {
       ...exporting,
@@ -236,19 +242,13 @@ export function createListenerParts(
       coverage: services.coverage,
       defaults: profile.settings,
       settingsState: services.settings.state,
-      usage: config.role === "listen" ? undefined : limits.limiter.usage,
+      usage: standing.usage,
       health: { requireSignature, redis: limits.redis, version },
       secondsSinceRetention: services.secondsSinceRetention,
       quietMs: config.coverage.heartbeatMs,
       clock,
     },
-    stops: {
-      ...auth,
-      stops: services.stops,
-      breakers: services.breakers,
-      usage: config.role === "listen" ? undefined : limits.limiter.usage,
-      clock,
-    },
+    stops: { ...auth, ...standing },
     done: { ...auth, done: services.done, clock },
     search: { ...auth, search: services.search },
     systemHealth: {

@@ -86,6 +86,7 @@ import { createRunAgain, type RunAgain } from "../runs/again.ts";
 import { createRunRetry, type RunRetry } from "../runs/retry.ts";
 import { createFlowStats, type FlowStatsSource } from "../runs/stats.ts";
 import { createOpenedSources, type OpenedSources } from "../sources/opened.ts";
+import { createRefusalRecorder } from "../sources/refusals.ts";
 import { sourceHashes } from "../sources/known.ts";
 import { createSourceStore, type SourceStore } from "../sources/store.ts";
 import { type ApprovalStore, createApprovalStore } from "../approvals/store.ts";
@@ -299,6 +300,8 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   shared.stops.add("quota", () => quota.stop());
   const agentUsage = createAgentUsageRecorder({ db, clock, log: log.child({ logger: "calls" }) });
   shared.stops.add("agents", () => agentUsage.stop());
+  const refusals = createRefusalRecorder({ db, clock, log: log.child({ logger: "ingest" }) });
+  shared.stops.add("refusals", () => refusals.stop());
   // What is stored of tokens and addresses, by hash: a guess meets memory, not the database.
   const looks = { clock, everyMs: db.kind === "embedded" ? 100 : LOOK_EVERY_MS, lookMs: requestMs };
   const [tokens, sourceAddresses] = await Promise.all([
@@ -352,7 +355,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   const drafts = createFlowDrafts(people);
   const onRetried = (runs: number, installationId: number) =>
     serviceOf(installationId, (service) => metrics.add("runs_retried_total", [service], runs));
-  const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses });
+  const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses, refusals });
   const streams = createStreamHub({
     read: createStreamReads(people),
     json: streamJson,

@@ -2261,18 +2261,26 @@ export interface components {
     Issue: {
       id: string;
       /**
-       * @description run: runs failed; event: events whose flows were never asked; background: reading of the workspace and the like
+       * @description run: runs failed; event: events whose flows were never asked; background: reading of the workspace and the like; refused: a source's deliveries proved no sender; stopped: Clockify or a host is not called for a time; webhook: Clockify does not send events of some types
        * @enum {string}
        */
-      kind: "run" | "event" | "background";
+      kind: "run" | "event" | "background" | "refused" | "stopped" | "webhook";
       /**
        * @description muted: whatever happens; resolved: it was over when a person said so, and has not happened since
        * @enum {string}
        */
       state: "open" | "muted" | "resolved";
-      /** @description Failed runs, or what was given up, that stand; since it was resolved last */
-      count: number;
-      first_at: string;
+      /** @description Failed runs, what was given up, refused deliveries, or event types; since it was resolved last. null: a stop */
+      count: number | null;
+      /**
+       * Format: date-time
+       * @description null: it is not known
+       */
+      first_at: string | null;
+      /**
+       * Format: date-time
+       * @description Of a stop: when it was stopped last; of webhooks: the last check
+       */
       last_at: string;
       /**
        * Format: date-time
@@ -2291,9 +2299,12 @@ export interface components {
       /** @description Of the newest: what its error says */
       words: string | null;
       /** @description Kind of the job that was given up */
-      job: string;
+      job: string | null;
       /** @description The newest failed run; null: it is of none */
       run: components["schemas"]["Run"] | null;
+      refused: components["schemas"]["RefusedDeliveries"] | null;
+      stop: components["schemas"]["Stop"] | null;
+      webhooks: components["schemas"]["WebhooksOff"] | null;
       /** @description The newest, at most 5 */
       examples: {
         dead_letter_id: string;
@@ -2304,6 +2315,55 @@ export interface components {
           event_type: string;
         } | null;
       }[];
+    };
+    RefusedDeliveries: {
+      source_id: string;
+      /** @description Its name */
+      source: string;
+      /** @description As `webhooks_errors_total` names it */
+      reason: string;
+      /**
+       * Format: date-time
+       * @description The last delivery that was accepted, up to 10 s late
+       */
+      accepted_at: string | null;
+    };
+    Stop: {
+      /** @enum {string} */
+      kind: "clockify" | "host";
+      /** @description Of a host that steps call; null: Clockify's budget */
+      host: string | null;
+      /** @description What POST /ui/breakers/{id}/reset closes */
+      breaker_id: string | null;
+      /**
+       * @description retry_after: Clockify named the time; too_many: it named none, and the pause is Timewire's own; hour: what it grants an hour is used up; failures: calls to the host kept failing
+       * @enum {string}
+       */
+      cause: "retry_after" | "too_many" | "hour" | "failures";
+      since: string | null;
+      /**
+       * Format: date-time
+       * @description Calls are made again then; of a host, one is, to see
+       */
+      until: string;
+      /** @description What the answer's Retry-After asked for */
+      asked_seconds: number | null;
+      /** @description At most 10,000 are counted */
+      runs_waiting: number;
+      try_now: {
+        allowed: boolean;
+        /** @description Why not */
+        reason: string | null;
+      };
+    };
+    /** @description As the last check found them */
+    WebhooksOff: {
+      /** @enum {string} */
+      state: "ok" | "disabled" | "delivery_disabled" | "plan_disabled" | "missing" | "silent" | "unknown";
+      /** @description Those that count */
+      event_types: string[];
+      reason: string;
+      next_step: string | null;
     };
     DeadLetter: {
       id: string;
@@ -4168,34 +4228,6 @@ export interface components {
       page: "events" | "flows" | "runs" | "settings" | "dashboard";
       query?: {
         [key: string]: string;
-      };
-    };
-    Stop: {
-      /** @enum {string} */
-      kind: "clockify" | "host";
-      /** @description Of a host that steps call; null: Clockify's budget */
-      host: string | null;
-      /** @description What POST /ui/breakers/{id}/reset closes */
-      breaker_id: string | null;
-      /**
-       * @description retry_after: Clockify named the time; too_many: it named none, and the pause is Timewire's own; hour: what it grants an hour is used up; failures: calls to the host kept failing
-       * @enum {string}
-       */
-      cause: "retry_after" | "too_many" | "hour" | "failures";
-      since: string | null;
-      /**
-       * Format: date-time
-       * @description Calls are made again then; of a host, one is, to see
-       */
-      until: string;
-      /** @description What the answer's Retry-After asked for */
-      asked_seconds: number | null;
-      /** @description At most 10,000 are counted */
-      runs_waiting: number;
-      try_now: {
-        allowed: boolean;
-        /** @description Why not */
-        reason: string | null;
       };
     };
     DoneCount: {
@@ -6586,9 +6618,35 @@ export interface operations {
               muted: number;
               resolved: number;
             };
-            /** @description There are failures that were not looked through */
+            /** @description There are failures that were not looked through, or more issues */
             is_cut: boolean;
             issues: components["schemas"]["Issue"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_issue_count: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description As the list counts them */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @description Of all states */
+            counts: {
+              open: number;
+              muted: number;
+              resolved: number;
+            };
+            /** @description There are failures that were not looked through, or more issues */
+            is_cut: boolean;
           };
         };
       };

@@ -1,6 +1,6 @@
 /** Rows of coverage: the facts that a check starts from, its findings, and the counts for the gauges. */
 
-import type { Database, TransactionSql } from "../db/db.ts";
+import type { Database, Query, TransactionSql } from "../db/db.ts";
 import { jsonText } from "../base/json_text.ts";
 import type { HostClaims } from "../clockify/hosts.ts";
 import type { Job } from "../queue/queue.ts";
@@ -30,6 +30,8 @@ export interface CoverageRow {
   /** Clockify's id of a webhook that we registered. */
   remoteId?: string;
   lastEventAt?: Date;
+  /** The check that first found it in this state, as far as it is kept. */
+  stateSince?: Date;
 }
 
 export interface Facts {
@@ -82,13 +84,15 @@ export function createCoverageStore(db: Database): CoverageStore {
         const input = jsonText(rows.map((row) => ({ ...row, lastEventAt: row.lastEventAt?.toISOString() })));
         await sql`
           insert into coverage as old
-            (installation_id, event_type, way, state, reason, next_step, remote_id, last_event_at)
-          select ${installationId}, "eventType", way, state, reason, "nextStep", "remoteId", "lastEventAt"
+            (installation_id, event_type, way, state, reason, next_step, remote_id, last_event_at, state_since)
+          select ${installationId}, "eventType", way, state, reason, "nextStep", "remoteId", "lastEventAt",
+            ${pulse.checkedAt}::timestamptz
           from json_to_recordset(${input}::text::json) as t("eventType" text, way text, state text, reason text,
             "nextStep" text, "remoteId" text, "lastEventAt" timestamptz)
           on conflict (installation_id, event_type) do update set way = excluded.way, state = excluded.state,
             reason = excluded.reason, next_step = excluded.next_step, remote_id = excluded.remote_id,
-            last_event_at = greatest(old.last_event_at, excluded.last_event_at)`;
+            last_event_at = greatest(old.last_event_at, excluded.last_event_at),
+            state_since = case when old.state = excluded.state then old.state_since else excluded.state_since end`;
         await sql`
           delete from coverage where installation_id = ${installationId} and event_type not in
             (select "eventType" from json_to_recordset(${input}::text::json) as t("eventType" text))`;
@@ -99,14 +103,7 @@ export function createCoverageStore(db: Database): CoverageStore {
             seen_sha256 = excluded.seen_sha256, unheard_since = excluded.unheard_since`;
       }),
     read: (installationId) =>
-      db.scoped({ installationIds: [installationId] }, async (sql) => {
-        const [check] = await sql<{ checked_at: Date }[]>`
-          select checked_at from coverage_check where installation_id = ${installationId}`;
-        const rows = await sql<StoredRow[]>`
-          select event_type, way, state, reason, next_step, remote_id, last_event_at
-          from coverage where installation_id = ${installationId}`;
-        return { checkedAt: check?.checked_at, rows: rows.map(toRow) };
-      }),
+      db.scoped({ installationIds: [installationId] }, (sql) => readCoverage(sql, installationId)),
     clear: (installationId) =>
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         await sql`delete from coverage where installation_id = ${installationId}`;
@@ -182,6 +179,19 @@ async function eventsOf(sql: TransactionSql, installationId: number) {
   };
 }
 
+/** What the last check found. */
+export async function readCoverage(
+  sql: Query,
+  installationId: number,
+): Promise<{ checkedAt?: Date; rows: CoverageRow[] }> {
+  const [check] = await sql<{ checked_at: Date }[]>`
+    select checked_at from coverage_check where installation_id = ${installationId}`;
+  const rows = await sql<StoredRow[]>`
+    select event_type, way, state, reason, next_step, remote_id, last_event_at, state_since
+    from coverage where installation_id = ${installationId}`;
+  return { checkedAt: check?.checked_at, rows: rows.map(toRow) };
+}
+
 interface StoredRow {
   event_type: string;
   way: DeliveryPath;
@@ -190,6 +200,7 @@ interface StoredRow {
   next_step: string | null;
   remote_id: string | null;
   last_event_at: Date | null;
+  state_since: Date | null;
 }
 
 function toRow(row: StoredRow): CoverageRow {
@@ -201,5 +212,6 @@ function toRow(row: StoredRow): CoverageRow {
     nextStep: row.next_step ?? undefined,
     remoteId: row.remote_id ?? undefined,
     lastEventAt: row.last_event_at ?? undefined,
+    stateSince: row.state_since ?? undefined,
   };
 }

@@ -122,6 +122,11 @@ export const KINDS: readonly Kind[] = [
     days: () => MARK_KEPT_DAYS,
     page: agedPage({ table: "issue_mark", age: "updated_at", order: "updated_at" }),
   },
+  {
+    table: "source_refusal",
+    days: logDays,
+    page: agedPage({ table: "source_refusal", age: "last_at", order: "last_at" }),
+  },
   // Each brings what it sent again.
   {
     table: "bulk_job",

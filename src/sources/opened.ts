@@ -17,6 +17,7 @@ import { createVerifiedCache } from "../verify/verified_cache.ts";
 import type { SourceDefinition } from "./definition.ts";
 import { addressesOf, addressSha256, isKey, type SourceAddress } from "./known.ts";
 import { sourceSecretContext } from "../secrets/contexts.ts";
+import type { RefusalRecorder } from "./refusals.ts";
 import { definitionOf } from "./store.ts";
 import type { SourceFault, SourceSecret } from "./verdict.ts";
 
@@ -47,8 +48,8 @@ export interface OpenedSources {
   afterLook(): Promise<void>;
   /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
   noteEvent(source: OpenedSource): Promise<void>;
-  /** The same of a request that proved no sender, with the reason. */
-  noteRefusal(source: OpenedSource, reason: SourceFault): Promise<void>;
+  /** Notes a request that proved no sender, with the reason. */
+  noteRefusal(source: OpenedSource, reason: SourceFault): void;
   /** To be called when a source was made: its addresses are known at once. */
   made(
     installation: { addon: string; workspaceId: string },
@@ -87,10 +88,11 @@ interface OpenedRow {
 }
 
 export function createOpenedSources(
-  { db, keyring, clock, known }: {
+  { db, keyring, clock, known, refusals }: {
     db: Database;
     keyring: Keyring;
     clock: Clock;
+    refusals: Pick<RefusalRecorder, "note">;
     known: Pick<KnownHashes, "has" | "add" | "refresh">;
   },
 ): OpenedSources {
@@ -100,7 +102,6 @@ export function createOpenedSources(
     clock,
   });
   const noted = createReminders<number>({ max: MAX_CACHED, clock });
-  const refused = createReminders<number>({ max: MAX_CACHED, clock });
   const places = createSlots({ ...KNOWN, clock });
   const newcomers = createSlots({ ...NEWCOMERS, clock });
 
@@ -179,14 +180,8 @@ export function createOpenedSources(
         update custom_source set last_event_at = now()
         where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
     },
-    noteRefusal: async ({ id, installation }, reason) => {
-      if (refused.has(id)) return;
-      refused.add(id, NOTE_EVERY_MS);
-      await db.scoped({ installationIds: [installation.id] }, (sql) =>
-        sql`
-        update custom_source set last_refused_at = now(), last_refused_reason = ${reason}
-        where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
-    },
+    noteRefusal: ({ id, installation }, reason) =>
+      refusals.note({ installationId: installation.id, sourceId: id, reason }),
     made: (installation, { key, definition: { name, scheme } }) =>
       addressesOf(installation, { key, name, scheme }).forEach(known.add),
     forget: (sourceId) => cache.forget(({ id }) => id === sourceId),

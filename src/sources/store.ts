@@ -204,6 +204,7 @@ export function createSourceStore(
       db.scoped({ installationIds: [installationId] }, async (sql) => {
         await sql`
           delete from custom_source_secret where installation_id = ${installationId} and source_id = ${id}`;
+        await sql`delete from source_refusal where installation_id = ${installationId} and source_id = ${id}`;
         const removed = await sql`
           update custom_source set deleted_at = now(), enabled = false
           where installation_id = ${installationId} and id = ${id} and deleted_at is null returning id`;

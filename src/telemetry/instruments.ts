@@ -528,6 +528,7 @@ export const INSTRUMENTS = {
         "flow_history",
         "undo_job",
         "issue_mark",
+        "source_refusal",
         "bulk_job",
         "change",
         "audit",

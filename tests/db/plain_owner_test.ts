@@ -135,6 +135,8 @@ const ROWS = `
   insert into breaker (installation_id, host, state, probe_at, failures, error_code)
     values (1, 'shop.example', 'open', now(), 10, 'UPSTREAM_FAILED');
   insert into issue_mark (installation_id, issue, resolved_at, person) values (1, 'run-0', now(), 'u');
+  insert into source_refusal (installation_id, source_id, reason, count, first_at, last_at)
+    select 1, id, 'proof_wrong', 2, now(), now() from custom_source limit 1;
   insert into bulk_job (installation_id, state, person, asked, matched) values (1, 'running', 'u', '{}', 1);
   insert into bulk_item (installation_id, job_id, letter_id, event_id, replay) values (1, 1, 1, 1, 2);
   insert into job (kind, installation_id, payload) values ('bulk', 1, '{"bulk_job_id": 1}');

@@ -180,6 +180,7 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/dead-letters": passes(),
   "GET /ui/dead-letters/:id": passes(404),
   "GET /ui/issues": passes(),
+  "GET /ui/issue-count": passes(),
   "PUT /ui/issues/:id": passes(400),
   "GET /ui/bulk-jobs": passes(),
   "POST /ui/bulk-jobs": passes(422),

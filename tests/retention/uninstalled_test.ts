@@ -59,6 +59,9 @@ async function fill(db: Database, installationId: number) {
     insert into custom_source_secret (source_id, installation_id, sealed) values (${
     source!.id
   }, ${installationId}, 'x')`;
+  await db.sql`
+    insert into source_refusal (installation_id, source_id, reason, count, first_at, last_at)
+    values (${installationId}, ${source!.id}, 'proof_wrong', 1, now(), now())`;
   const [change] = await db.sql<{ id: number }[]>`
     insert into change (installation_id, state, operation, operation_key, params, entity_type, origin, before_state)
     values (${installationId}, 'done', 'deleteTag', 'DELETE /v1/workspaces/{workspaceId}/tags/{id}', '{}', 'tag', 'flow', 'read')

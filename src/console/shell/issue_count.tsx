@@ -1,4 +1,4 @@
-/** How many causes keep failing, beside the name of their page. */
+/** How many issues are open, beside the name of their page. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "../wire.ts";
@@ -10,8 +10,8 @@ export function IssueCount() {
   const { api } = useSignedIn();
   const { data } = useQuery({
     // Beside those of the page: what marks an issue has it counted again.
-    queryKey: ["issues", "open"],
-    queryFn: ({ signal }) => api.get<Answer<"get_ui_issues">>("/issues", { state: "open" }, signal),
+    queryKey: ["issues", "count"],
+    queryFn: ({ signal }) => api.get<Answer<"get_ui_issue_count">>("/issue-count", undefined, signal),
     refetchInterval: POLL_MS,
     staleTime: POLL_MS / 2,
   });

@@ -17,6 +17,20 @@ export interface Stop {
   notNow: string | null;
 }
 
+export function toStop(wire: Wire<"Stop">): Stop {
+  return {
+    kind: wire.kind,
+    host: wire.host,
+    breakerId: wire.breaker_id,
+    cause: wire.cause,
+    since: wire.since === null ? null : new Date(wire.since),
+    until: new Date(wire.until),
+    askedMs: wire.asked_seconds === null ? null : wire.asked_seconds * 1_000,
+    runsWaiting: wire.runs_waiting,
+    notNow: wire.try_now.reason,
+  };
+}
+
 type Words = Pick<Format, "hour" | "number" | "duration">;
 
 /** "Clockify paused until 16:03" */

@@ -1,9 +1,9 @@
 /** What stands still in the workspace by Timewire's own decision: looked at every few seconds, said alike wherever it is shown. */
 
 import { useQuery } from "@tanstack/react-query";
-import type { Answer, Wire } from "../wire.ts";
+import type { Answer } from "../wire.ts";
 import { useSignedIn } from "./session/login.tsx";
-import type { Stop } from "./stop_words.ts";
+import { toStop } from "./stop_words.ts";
 
 /** Twice in the time within which a stop is to be seen. */
 const POLL_MS = 5_000;
@@ -19,18 +19,4 @@ export function useStops() {
     refetchInterval: POLL_MS,
     staleTime: POLL_MS / 2,
   });
-}
-
-function toStop(wire: Wire<"Stop">): Stop {
-  return {
-    kind: wire.kind,
-    host: wire.host,
-    breakerId: wire.breaker_id,
-    cause: wire.cause,
-    since: wire.since === null ? null : new Date(wire.since),
-    until: new Date(wire.until),
-    askedMs: wire.asked_seconds === null ? null : wire.asked_seconds * 1_000,
-    runsWaiting: wire.runs_waiting,
-    notNow: wire.try_now.reason,
-  };
 }

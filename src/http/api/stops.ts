@@ -5,13 +5,14 @@ import { z } from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { Breakers } from "../../breakers/breakers.ts";
 import { budgetKeyOf, type RateLimiter } from "../../clockify/rate_limit.ts";
+import type { Installation } from "../../installations/store.ts";
 import { type Stop, STOP_CAUSES, type StopCause, type StopStore } from "../../overview/stops.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { id, instant } from "./schemas.ts";
 
-export interface StopRoutesDeps extends AuthDeps {
+export interface StopDeps {
   stops: StopStore;
   breakers: Pick<Breakers, "list">;
   /** Undefined where this process only listens: what others were answered is kept. */
@@ -19,7 +20,9 @@ export interface StopRoutesDeps extends AuthDeps {
   clock: Clock;
 }
 
-const stop = z.object({
+export type StopRoutesDeps = AuthDeps & StopDeps;
+
+export const stop = z.object({
   kind: z.enum(["clockify", "host"]),
   host: z.string().nullable().meta({ description: "Of a host that steps call; null: Clockify's budget" }),
   breaker_id: id.nullable().meta({ description: "What POST /ui/breakers/{id}/reset closes" }),
@@ -37,6 +40,18 @@ const stop = z.object({
   }),
 }).meta({ id: "Stop" });
 
+const STOP_EXAMPLE = {
+  kind: "clockify",
+  host: null,
+  breaker_id: null,
+  cause: "retry_after",
+  since: "2026-11-21T15:33:00.000Z",
+  until: "2026-11-21T16:03:00.000Z",
+  asked_seconds: 1_800,
+  runs_waiting: 8,
+  try_now: { allowed: false, reason: "Clockify named the time: a call before it would only be refused" },
+};
+
 const listStops = defineRoute({
   method: "get",
   path: "/ui/stops",
@@ -48,19 +63,7 @@ const listStops = defineRoute({
     status: 200,
     about: "Clockify's pause first, then hosts whose circuit breaker is open; empty where all runs",
     schema: z.object({ stops: z.array(stop) }),
-    example: {
-      stops: [{
-        kind: "clockify",
-        host: null,
-        breaker_id: null,
-        cause: "retry_after",
-        since: "2026-11-21T15:33:00.000Z",
-        until: "2026-11-21T16:03:00.000Z",
-        asked_seconds: 1_800,
-        runs_waiting: 8,
-        try_now: { allowed: false, reason: "Clockify named the time: a call before it would only be refused" },
-      }],
-    },
+    example: { stops: [STOP_EXAMPLE] },
   },
 });
 export const stopRoutes = [listStops];
@@ -75,16 +78,20 @@ const ADMINS_ONLY = "Only owners and admins of the workspace may";
 
 export function mountStops(app: Hono<AppEnv>, deps: StopRoutesDeps) {
   mount(app, deps, listStops, async ({ login: { installation, role } }) => {
-    const [usage, breakers] = await Promise.all([
-      deps.usage?.(budgetKeyOf(installation)),
-      deps.breakers.list(installation.id),
-    ]);
-    const stops = await deps.stops.stops(installation.id, { usage, breakers, nowMs: deps.clock.now() });
+    const stops = await readStops(installation, deps);
     return { stops: stops.map((stop) => stopJson(stop, role === "admin")) };
   });
 }
 
-function stopJson({ kind, id, host, cause, since, until, askedMs, runsWaiting }: Stop, mayReset: boolean) {
+export async function readStops(
+  installation: Installation,
+  { stops, breakers, usage, clock }: StopDeps,
+): Promise<Stop[]> {
+  const [used, listed] = await Promise.all([usage?.(budgetKeyOf(installation)), breakers.list(installation.id)]);
+  return await stops.stops(installation.id, { usage: used, breakers: listed, nowMs: clock.now() });
+}
+
+export function stopJson({ kind, id, host, cause, since, until, askedMs, runsWaiting }: Stop, mayReset: boolean) {
   const reason = WHY_NOT[cause] ?? (mayReset ? null : ADMINS_ONLY);
   return {
     kind,

@@ -70,7 +70,7 @@ function requireSender(
   if (fault === "body_missing") return undefined;
   rate.takeUnproven(source.id);
   // A note for people: the answer does not wait for it.
-  void sources.noteRefusal(source, fault);
+  sources.noteRefusal(source, fault);
   const { definition } = source;
   throw new AppError(
     MISSING.has(fault) ? "WEBHOOK_SIGNATURE_MISSING" : "WEBHOOK_SIGNATURE_INVALID",

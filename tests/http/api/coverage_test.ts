@@ -56,6 +56,13 @@ async function giveKey(): Promise<Json> {
   return answer.body;
 }
 
+/** The issue of webhooks in this state. */
+async function webhookIssue(state: string): Promise<Json> {
+  const { status, body } = await ask(`${base}/ui/issues`, { headers: admin });
+  assertEquals(status, 200, JSON.stringify(body));
+  return body.issues.find(({ webhooks }: Json) => webhooks?.state === state);
+}
+
 const ours = () => world.simulator.listUserWebhooks({ workspaceId: world.workspaceId });
 
 /** Posts an event as Clockify does, signed with `token`. */
@@ -203,11 +210,24 @@ Deno.test("a webhook that was switched off, removed, renewed or moved is repaire
     const invoice = eventOf(body, "NEW_INVOICE");
     assertEquals(invoice.state, "plan_disabled");
     assertMatch(invoice.next_step, /Raise the workspace's plan/);
+    const off = await webhookIssue("plan_disabled");
+    assertEquals([off.state, off.count, off.webhooks.event_types], ["open", 1, ["NEW_INVOICE"]]);
+    assertEquals(off.webhooks.next_step, invoice.next_step);
+    assertEquals([off.last_at, off.first_at <= off.last_at], [body.checked_at, true]);
+    const mark = { headers: admin, method: "PUT", body: { state: "resolved" } };
+    assertEquals((await ask(`${base}/ui/issues/${off.id}`, mark)).body.state, "resolved");
+    // Another one of the state: the issue is back with that alone.
+    await simulator.switchWebhook({ workspaceId, event: "INVOICE_UPDATED", planEnabled: false });
 
     await simulator.switchWebhook({ workspaceId, event: "NEW_TIME_ENTRY", deliveryEnabled: false });
     const manifest = eventOf(await checked(), "NEW_TIME_ENTRY");
     assertEquals([manifest.way, manifest.state], ["manifest", "delivery_disabled"]);
     assertMatch(manifest.next_step, /Switch the webhook's deliveries on/);
+    const back = await webhookIssue("plan_disabled");
+    assertEquals([back.state, back.came_back, back.count, back.webhooks.event_types], ["open", true, 1, [
+      "INVOICE_UPDATED",
+    ]]);
+    assertEquals((await webhookIssue("delivery_disabled")).count, 1);
     const metrics = await ask(`${base}/metrics`);
     assertMatch(metrics.body, /webhook_alarms\{service="universal-webhook",state="delivery_disabled"\} 1\n/);
     assert(world.logs.some(({ message }) => message === "coverage.alarm"));

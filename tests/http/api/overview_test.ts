@@ -326,6 +326,15 @@ Deno.test("Clockify's pause is said with its cause, its end and the runs that wa
   assertEquals(rest, { kind: "clockify", host: null, breaker_id: null, ...asked, try_now: { allowed: false, reason } });
   assertEquals(Math.round((Date.parse(until) - Date.parse(since)) / 60_000), 30);
   assert(runs.every(({ next_attempt_at }: Json) => Date.parse(next_attempt_at) > Date.parse(since)));
+  const standing = async () => (await get("/ui/issues", member)).issues.find(({ kind }: Json) => kind === "stopped");
+  const issue = await standing();
+  // What is kept and what the process knows may differ by a millisecond.
+  assertEquals({ ...issue.stop, until }, stop);
+  assertEquals([issue.state, issue.count, issue.first_at], ["open", null, since]);
+  const mark = { headers: admin, method: "PUT", body: { state: "resolved" } };
+  assertEquals((await ask(`${world.url(ADDON)}/ui/issues/${issue.id}`, mark)).body.state, "resolved");
+  // It was stopped before: the same stop is no new one.
+  assertEquals((await standing()).state, "resolved");
 
   // Another process, which makes no calls itself, says the same of what is kept; a host that fails is a stop that may be tried.
   const { db } = world.database;

@@ -371,6 +371,52 @@ Deno.test("strangers who know the address hear 429 after a while, and never keep
   const codes = new Set(guesses.map(({ status, body }) => `${status} ${body.code}`));
   assertEquals([...codes].sort(), ["401 WEBHOOK_SIGNATURE_INVALID", "429 RATE_LIMITED"]);
   assertEquals((await send(source, github(source.secret, "{}"))).status, 200);
+
+  const ui = (path: string, options: Parameters<typeof ask>[1] = {}) =>
+    ask(`${world.url("universal_webhook")}/ui${path}`, { headers: admin, ...options });
+  const issue = async (headers = admin): Promise<Json> =>
+    (await ui("/issues", { headers })).body.issues.find(({ refused }: Json) => refused?.source_id === source.id);
+  const mark = (state: string, headers = admin) =>
+    issue().then(({ id }) => ui(`/issues/${id}`, { method: "PUT", body: { state }, headers }));
+  const refused = guesses.filter(({ status }) => status === 401).length;
+  const first = await eventually(async () => {
+    const found = await issue(member);
+    return found?.count === refused && found;
+  });
+  assertEquals(first.refused, {
+    source_id: source.id,
+    source: source.name,
+    reason: "proof_wrong",
+    accepted_at: first.refused.accepted_at,
+  });
+  assertEquals([first.kind, first.state, first.came_back, first.job, first.examples], [
+    "refused",
+    "open",
+    false,
+    null,
+    [],
+  ]);
+  assert(first.first_at <= first.last_at);
+  assertProblem(await mark("resolved", member), 403, "ROLE_INSUFFICIENT");
+  assertEquals((await mark("resolved")).body.state, "resolved");
+  const { counts } = (await ui("/issue-count")).body;
+  assert((await ui("/issues?state=open")).body.issues.every(({ id }: Json) => id !== first.id));
+  const refuse = async () => assertEquals((await send(source, github("a guess", "[]"))).status, 401);
+  // The bucket of strangers is empty: it has one more each 200 ms.
+  await eventually(() => refuse().then(() => true, () => false));
+  const back = await eventually(async () => {
+    const found = await issue();
+    return found.state === "open" && found;
+  });
+  assertEquals([back.came_back, back.count, back.id], [true, 1, first.id], "what was refused before is over");
+  assertEquals((await ui("/issue-count")).body.counts, {
+    ...counts,
+    open: counts.open + 1,
+    resolved: counts.resolved - 1,
+  });
+  assertEquals((await mark("open")).body.count, refused + 1);
+  await sources(`/${source.id}`, { method: "DELETE" });
+  assertProblem(await ui(`/issues/${first.id}`, { method: "PUT", body: { state: "muted" } }), 404, "NOT_FOUND");
 });
 
 Deno.test("a source answers in its own words, which no browser takes for a page", async () => {
@@ -453,7 +499,12 @@ Deno.test("a source is made, listed, read, changed in part and deleted", async (
     rate_per_second: 20,
     duplicate_window_seconds: null,
     answer: null,
-    secrets: [{ id: secrets[0].id, created_at: secrets[0].created_at, expires_at: null, is_unseen: false }],
+    secrets: [{
+      id: secrets[0].id,
+      created_at: secrets[0].created_at,
+      expires_at: null,
+      is_unseen: false,
+    }],
     created_at,
     updated_at,
     last_event_at: null,

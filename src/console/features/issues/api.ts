@@ -1,4 +1,4 @@
-/** Issues: why runs failed and events were given up, a row for each cause. */
+/** Issues: what is not done that should be, a row for each cause. */
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, RequestBody, Wire } from "../../wire.ts";

@@ -1,8 +1,10 @@
-/** One issue: what went wrong, where, examples of it, and what can be done: mend the step, retry all, mute, resolve. */
+/** One issue: what went wrong, where, examples of it, and what can be done: mend it, retry all, mute, resolve. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { toStop, waitingText, whyText } from "../../shell/stop_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
@@ -17,14 +19,13 @@ const DAY_MS = 86_400_000;
 
 export function IssuePane({ issue, onRetry }: { issue: Issue; onRetry(): void }) {
   const { session: { can } } = useSignedIn();
-  const { number } = useFormat();
-  const { run, words, examples, kind } = issue;
-  const event = examples[0]?.event;
+  const format = useFormat();
+  const { run, words } = issue;
   return (
     <>
       <div className="row">
         <h2 className="said grow">
-          <bdi>{visibleText(causeText(issue))}</bdi>
+          <bdi>{visibleText(causeText(issue, format))}</bdi>
         </h2>
         <StateTag issue={issue} />
       </div>
@@ -36,61 +37,91 @@ export function IssuePane({ issue, onRetry }: { issue: Issue; onRetry(): void })
           <bdi>{visibleText(words)}</bdi> {run?.error && <code className="muted">{run.error.code}</code>}
         </blockquote>
       )}
-      <dl className="facts">
-        <div>
-          <dt>Count</dt>
-          <dd>{countText(issue, number)}</dd>
-        </div>
-        <div>
-          <dt>First</dt>
-          <dd>
-            <When at={new Date(issue.first_at)} />
-          </dd>
-        </div>
-        <div>
-          <dt>Last</dt>
-          <dd>
-            <When at={new Date(issue.last_at)} />
-          </dd>
-        </div>
-      </dl>
+      <Facts issue={issue} />
       {issue.since !== null && (
         <p className="muted">
-          It was resolved at <When at={new Date(issue.since)} />, and happened again: what failed before is not counted.
+          It was resolved at <When at={new Date(issue.since)} />, and happened again: what came before is not counted.
         </p>
       )}
+      <NextSteps issue={issue} blocked={can.write ? null : can.reason} onRetry={onRetry} />
+      <MarkButtons issue={issue} blocked={can.write ? null : can.reason} />
+      <Examples issue={issue} />
+    </>
+  );
+}
+
+function Facts({ issue }: { issue: Issue }) {
+  const format = useFormat();
+  const { refused, stop } = issue;
+  const facts: [string, ReactNode][] = [
+    ["Count", countText(issue, format.number)],
+    ["First", issue.first_at !== null && <When key="first" at={new Date(issue.first_at)} />],
+    [LAST[issue.kind] ?? "Last", <When key="last" at={new Date(issue.last_at)} />],
+    ["Last accepted", refused && (refused.accepted_at ? <When at={new Date(refused.accepted_at)} /> : "none yet")],
+    ["Until", stop && <When key="until" at={new Date(stop.until)} />],
+    ["Waiting", stop && waitingText(toStop(stop), format)],
+  ];
+  return (
+    <dl className="facts">
+      {facts.filter(([, value]) => value).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const LAST: Partial<Record<Issue["kind"], string>> = { stopped: "Stopped", webhook: "Checked" };
+
+function NextSteps({ issue, blocked, onRetry }: { issue: Issue; blocked: string | null; onRetry(): void }) {
+  const format = useFormat();
+  const { kind, run, refused, stop, webhooks, count } = issue;
+  const event = issue.examples[0]?.event;
+  return (
+    <>
+      {stop && <p>{whyText(toStop(stop), format)}. Runs that need it wait, and resume by themselves.</p>}
+      {webhooks && <p>{webhooks.reason} {webhooks.next_step && <b>{webhooks.next_step}</b>}</p>}
       <div className="row">
-        {bulkFilterOf(issue)
-          ? (
-            <GuardedButton className="btn main" blocked={can.write ? null : can.reason} onClick={onRetry}>
-              Retry {number(issue.count)}…
-            </GuardedButton>
-          )
-          : <span className="muted">It is done again by itself.</span>}
+        {bulkFilterOf(issue) && (
+          <GuardedButton className="btn main" blocked={blocked} onClick={onRetry}>
+            Retry {format.number(count ?? 0)}…
+          </GuardedButton>
+        )}
+        {kind === "background" && <span className="muted">It is done again by itself.</span>}
         {run && (
           <Link className="btn" href={`/flows/${run.flow_id}${event ? `?event=${event.id}` : ""}`}>
             Open {run.failed_step_number === null ? "the flow" : `step ${run.failed_step_number}`}
             {event && " with this event"}
           </Link>
         )}
-      </div>
-      <MarkButtons issue={issue} blocked={can.write ? null : can.reason} />
-      <div>
-        <h2>Newest examples</h2>
-        <ul className="is-examples">
-          {examples.map(({ dead_letter_id, at, run_id, event }) => (
-            <li key={dead_letter_id} className="row">
-              <When at={new Date(at)} />
-              {run_id !== null && <Link href={`/runs/${run_id}`}>Its run</Link>}
-              {event && <Link href={`/events/${event.id}`}>Event {event.id}, {event.event_type}</Link>}
-            </li>
-          ))}
-        </ul>
-        {kind === "run" && run && (
-          <Link href={`/runs?state=failed&flow_id=${run.flow_id}`}>All failed runs of the flow</Link>
-        )}
+        {refused && <Link className="btn main" href="/settings/sources">Open the source</Link>}
+        {stop && <Link className="btn" href="/runs?state=waiting">Show waiting runs</Link>}
+        {webhooks && <Link className="btn main" href="/settings/coverage">Show coverage</Link>}
       </div>
     </>
+  );
+}
+
+function Examples({ issue: { kind, run, examples } }: { issue: Issue }) {
+  if (examples.length === 0) return null;
+  return (
+    <div>
+      <h2>Newest examples</h2>
+      <ul className="is-examples">
+        {examples.map(({ dead_letter_id, at, run_id, event }) => (
+          <li key={dead_letter_id} className="row">
+            <When at={new Date(at)} />
+            {run_id !== null && <Link href={`/runs/${run_id}`}>Its run</Link>}
+            {event && <Link href={`/events/${event.id}`}>Event {event.id}, {event.event_type}</Link>}
+          </li>
+        ))}
+      </ul>
+      {kind === "run" && run && (
+        <Link href={`/runs?state=failed&flow_id=${run.flow_id}`}>All failed runs of the flow</Link>
+      )}
+    </div>
   );
 }
 

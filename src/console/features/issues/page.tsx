@@ -1,4 +1,4 @@
-/** Issues: one row for each cause that keeps failing, and beside it what it is, its examples, and one button for all of it. */
+/** Issues: one row for each cause for which something is not done that should be, and beside it what it is and what to do. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -102,7 +102,8 @@ export function IssuesPage() {
           )}
           {data?.is_cut && (
             <p className="muted">
-              There are more failures than are looked through: the counts are of the newest 2,000.
+              There are more failures than are looked through: the counts are of the newest 2,000, and the list is of
+              200.
             </p>
           )}
         </section>
@@ -113,7 +114,7 @@ export function IssuesPage() {
               ? <IssuePane key={open.id} issue={open} onRetry={() => retry(open)} />
               : (
                 <Empty title="Nothing stands of it here">
-                  What failed was sent again, or it was muted or resolved.
+                  It is over: what failed was sent again, or it was muted or resolved.
                 </Empty>
               )}
           </section>
@@ -137,21 +138,22 @@ function NoIssue({ state }: { state: IssueState }) {
   if (state !== "open") return <Empty title={`No issue is ${state}`}>Choose another state above.</Empty>;
   return (
     <Empty title="No issue">
-      No run has failed, or all that did were sent again, muted or resolved. <Link href="/runs">All runs</Link>
+      No run has failed, no delivery was refused and nothing is stopped, or it was sent again, muted or resolved.{" "}
+      <Link href="/runs">All runs</Link>
     </Empty>
   );
 }
 
 function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen: boolean }) {
-  const { number } = useFormat();
+  const format = useFormat();
   return (
     <Link href={href} className="split-row" aria-current={isOpen ? "true" : undefined} data-issue={issue.id}>
       <span className="row">
         <b className="grow">
-          <bdi>{visibleText(causeText(issue))}</bdi>
+          <bdi>{visibleText(causeText(issue, format))}</bdi>
         </b>
         {issue.came_back && <Tag tone="warn">Came back</Tag>}
-        <b className="nowrap">{countText(issue, number)}</b>
+        <b className="nowrap">{countText(issue, format.number)}</b>
       </span>
       <span className="row muted">
         <bdi className="grow">{visibleText(whereText(issue))}</bdi>

@@ -3,15 +3,14 @@
 import type { Query } from "../db/db.ts";
 import { causeOf, kindOf, type LetterKind } from "../replay/letter_cause.ts";
 import { fitsFilter, lettersWithRuns } from "../replay/letter_filter.ts";
-import { type Cause, NAMED } from "./issue.ts";
+import { type Cause, type Causes, MAX_CAUSES, NAMED } from "./issue.ts";
 
 /** Dead letters that are looked through, the newest: their causes are some 30 ms of PostgreSQL. */
 export const MAX_LOOKED_THROUGH = 2_000;
-/** Causes of one answer: a person looks for no more. */
-const MAX_CAUSES = 200;
 
 interface Row {
-  id: string;
+  /** Null: of none that were looked through. */
+  id: string | null;
   kind: LetterKind;
   total: number;
   fresh: number;
@@ -22,12 +21,12 @@ interface Row {
   looked: number;
 }
 
-/** The one that came last first. `isCut`: there are more than were looked through, or more causes than are answered. */
-export async function readCauses(
+/** The one that came last first. */
+export async function readLetterCauses(
   sql: Query,
   installationId: number,
   kinds: readonly LetterKind[],
-): Promise<{ causes: Cause[]; isCut: boolean }> {
+): Promise<Causes> {
   const newest = sql`order by finished_at desc, id desc limit ${MAX_LOOKED_THROUGH}`;
   const wanted = JSON.stringify(kinds);
   const rows = await sql<Row[]>`
@@ -36,30 +35,37 @@ export async function readCauses(
     causeOf(sql)
   } end as cause
       from ${lettersWithRuns(sql, installationId, newest)}
+    ),
+    causes as (
+      select cause as id, kind, count(*)::int as total,
+        count(*) filter (where finished_at >= since)::int as fresh,
+        min(finished_at) as first_at, min(finished_at) filter (where finished_at >= since) as fresh_first_at,
+        max(finished_at) as last_at, to_json((array_agg(id order by finished_at desc, id desc))[1:${NAMED}::int]) as letter_ids
+      from (
+        select looked.*, coalesce(mark.resolved_at, '-infinity') as since from looked
+        left join issue_mark mark on mark.installation_id = ${installationId} and mark.issue = looked.cause
+        where cause is not null and kind in (select value from json_array_elements_text(${wanted}::text::json))
+      ) standing
+      group by cause, kind order by max(finished_at) desc, cause limit ${MAX_CAUSES}
     )
-    select cause as id, kind, count(*)::int as total,
-      count(*) filter (where finished_at >= since)::int as fresh,
-      min(finished_at) as first_at, min(finished_at) filter (where finished_at >= since) as fresh_first_at,
-      max(finished_at) as last_at, to_json((array_agg(id order by finished_at desc, id desc))[1:${NAMED}::int]) as letter_ids,
-      (select count(*)::int from looked) as looked
-    from (
-      select looked.*, coalesce(mark.resolved_at, '-infinity') as since from looked
-      left join issue_mark mark on mark.installation_id = ${installationId} and mark.issue = looked.cause
-      where cause is not null and kind in (select value from json_array_elements_text(${wanted}::text::json))
-    ) standing
-    group by cause, kind order by max(finished_at) desc, cause limit ${MAX_CAUSES}`;
+    -- One row at least: all that were looked through may be of other kinds.
+    select causes.*, looked.count as looked
+    from (select count(*)::int as count from looked) looked left join causes on true
+    order by last_at desc, id`;
   return {
-    causes: rows.map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      total: row.total,
-      fresh: row.fresh,
-      firstAt: row.first_at,
-      freshFirstAt: row.fresh_first_at,
-      lastAt: row.last_at,
-      letterIds: row.letter_ids,
-    })),
-    isCut: rows.length === MAX_CAUSES || (rows[0]?.looked ?? 0) === MAX_LOOKED_THROUGH,
+    causes: rows.flatMap(({ id, ...row }): Cause[] =>
+      id === null ? [] : [{
+        id,
+        kind: row.kind,
+        total: row.total,
+        fresh: row.fresh,
+        firstAt: row.first_at,
+        freshFirstAt: row.fresh_first_at,
+        lastAt: row.last_at,
+        letterIds: row.letter_ids,
+      }]
+    ),
+    isCut: rows.length === MAX_CAUSES || rows[0]!.looked === MAX_LOOKED_THROUGH,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What a person tries with one click: objects made as a person makes them in Clockify's pages, and how add-ons answered their events. */
+/** What a person makes with one click to see what follows: objects made as a person makes them in Clockify's pages, and how add-ons answered their events. */
 
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
@@ -35,7 +35,7 @@ export interface DeliveryOutcome {
   /** The add-on's key; of a person's webhook its name. */
   to: string;
   sent: number;
-  /** Without a last answer yet: on the way, to be repeated, or held back. */
+  /** Without a last answer yet: being sent, to be repeated, or held back. */
   pending: number;
   /** By the last answer: an HTTP status, or why there was none. */
   answers: { answer: string; count: number }[];
@@ -169,7 +169,7 @@ const MAKINGS: Record<SampleKind, (maker: Maker, number: number) => Making> = {
     const body = { name: freeName("Quay works", workspace.projects), ...(clientId && { clientId }) };
     return { ...named("project", "/projects"), body };
   },
-  tag: ({ workspace }) => ({ ...named("tag", "/tags"), body: { name: freeName("trial", workspace.tags) } }),
+  tag: ({ workspace }) => ({ ...named("tag", "/tags"), body: { name: freeName("quayside", workspace.tags) } }),
   client: ({ workspace }) => ({
     ...named("client", "/clients"),
     body: { name: freeName("Harbour company", workspace.clients) },

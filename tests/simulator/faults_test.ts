@@ -131,7 +131,7 @@ Deno.test("/_sim/makeSample makes what people try, and deliveryOutcomes says who
       ...{ project: nothing, client: nothing, approval: nothing, time_off: nothing },
     });
     assertEquals(made.burst?.length, 3);
-    assertEquals([made.project, made.tag, made.client], [["project Quay works 1"], ["tag trial 1"], [
+    assertEquals([made.project, made.tag, made.client], [["project Quay works 1"], ["tag quayside 1"], [
       "client Harbour company 1",
     ]]);
 

@@ -9319,6 +9319,8 @@ export interface operations {
           | "time_off_policy"
           | "shared_report"
           | "workspace";
+        /** @description true: only what was read before, Clockify is not asked */
+        cached?: "true" | "false";
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };

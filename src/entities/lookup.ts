@@ -4,8 +4,11 @@ import type { FetchMissing, Requester } from "./fetch_missing.ts";
 import type { EntityName, EntityNames, EntityType } from "./names.ts";
 
 export interface NameLookup {
-  /** As EntityNames.find(); `type` is a hint for ids that are not known. */
-  find(requester: Requester, query: { ids: readonly string[]; type?: EntityType }): Promise<Map<string, EntityName>>;
+  /** As EntityNames.find(); `type` is a hint for ids that are not known. With `cachedOnly` Clockify is not asked for them. */
+  find(
+    requester: Requester,
+    query: { ids: readonly string[]; type?: EntityType; cachedOnly?: boolean },
+  ): Promise<Map<string, EntityName>>;
   /** As EntityNames.search(). Within one type Clockify is asked unless an entity has just this name. */
   search(requester: Requester, query: Parameters<EntityNames["search"]>[1]): Promise<EntityName[]>;
 }
@@ -14,8 +17,9 @@ export function createNameLookup(
   { names, missing }: { names: Pick<EntityNames, "find" | "search">; missing: FetchMissing },
 ): NameLookup {
   return {
-    find: async (requester, { ids, type }) => {
+    find: async (requester, { ids, type, cachedOnly }) => {
       const found = await names.find(requester.id, ids);
+      if (cachedOnly) return found;
       const unknown = ids.filter((id) => !found.has(id));
       if (unknown.length === 0 || !(await missing.byId(requester, { ids: unknown, type }))) return found;
       return new Map([...found, ...await names.find(requester.id, unknown)]);

@@ -54,6 +54,19 @@ Deno.test("a list that failed says why and is read again alone; an entity has it
   await frame.getByRole("link", { name: "Seen otherwise" }).press("Enter");
   const entity = frame.getByRole("region", { name: "Entity" });
   await entity.getByRole("heading", { name: /Seen otherwise/ }).waitFor();
+  // An event of it names it beside its id, and Enter on that line leads back to its page.
+  await eventually(async () => {
+    const { body } = await askAs(world, `/ui/entities/tag/${tag.id}/timeline`);
+    return body.items.some(({ kind }: Json) => kind === "event");
+  });
+  await entity.getByRole("link", { name: "TAG_UPDATED" }).press("Enter");
+  const tree = frame.getByRole("tree", { name: "payload" });
+  const line = tree.getByRole("treeitem").filter({ hasText: `"${tag.id}"` }).first();
+  await line.getByRole("link", { name: "Seen otherwise" }).waitFor();
+  assertEquals(await axe(page), []);
+  await line.locator("b").click();
+  await tree.press("Enter");
+  await entity.getByRole("heading", { name: /Seen otherwise/ }).waitFor();
   assertMatch(await entity.getByRole("listitem").first().innerText(), /TAG_UPDATED|Had changed at a read of the list/);
   assertEquals(await axe(page), []);
   assertClean();

@@ -75,11 +75,16 @@ Deno.test("by the keyboard: from its run to what a flow wrote, before and after,
     ...rename("prefix", "[LONG] Pier night shift"),
     body: { description: "[LONG] Pier night shift", tagIds: [tag.id] },
   }]);
+  const names = () => askAs(world, `/ui/entities/names?ids=${tag.id}&cached=true`);
+  await eventually(async () => (await names()).body.names[tag.id]);
   const { page, frame, assertClean, close } = await openJournal();
   await frame.evaluate((id) => {
     const base = location.pathname.slice(0, location.pathname.indexOf("/app/") + "/app".length);
     history.pushState(null, "", `${base}/runs/${id}`);
   }, runId);
+  const input = frame.getByRole("tree", { name: "Input" });
+  await input.getByRole("treeitem").filter({ hasText: "tagIds 1 item" }).click();
+  await input.getByRole("link", { name: "billable hours" }).waitFor();
   await frame.getByRole("link", { name: "What this run wrote" }).press("Enter");
   const line = row(frame, "Time entry [LONG] Pier night shift changed", "Long entries, version 1");
   await line.waitFor();

@@ -109,6 +109,8 @@ Deno.test("an unknown id is asked for once, of the type that the page names", as
   await eventually(() => listed(tag.id));
   await sql()`delete from entity_cache where entity_id = ${tag.id}`;
   await askedForTags();
+  assertEquals(await named(tag.id, "&type=tag&cached=true"), undefined);
+  assertEquals(await askedForTags(), [], "a page that names many ids asks the cache alone");
   assertEquals(await named(tag.id, "&type=tag"), { type: "tag", name: "Known by its id" });
   assertEquals((await askedForTags()).length, 1);
   const unknown = "64e0000000000000000000ff";

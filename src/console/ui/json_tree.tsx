@@ -1,10 +1,19 @@
 /** A JSON value as a tree: opened by click or arrow keys, large ones page by page, the path of each place to be copied. */
 
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
 import { useFormat } from "./format.tsx";
 import { CopyButton } from "./copy_button.tsx";
 import { CHILDREN_PAGE, type JsonLine, jsonLines, type JsonView, readText, visibleText } from "./json_lines.ts";
 import "./json_tree.css";
+
+/** What an id stands for. */
+export interface Named {
+  name: string;
+  /** "archived" or "deleted". */
+  mark?: string;
+  href: string;
+}
 
 export interface JsonTreeProps {
   value: unknown;
@@ -13,7 +22,7 @@ export interface JsonTreeProps {
   /** Path of the root, which copied paths begin with; "$" when absent. */
   root?: string;
   /** Of an id among the values, where it is known. */
-  nameOf?(id: string): string | undefined;
+  nameOf?(id: string): Named | undefined;
 }
 
 /** Longer texts are cut until they are asked for. */
@@ -24,6 +33,7 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
   const [activePath, setActive] = useState(root);
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
+  const [, navigate] = useLocation();
   const lines = useMemo(() => jsonLines(value, { name: label, root, view }), [value, label, root, view]);
   const active = Math.max(0, lines.findIndex(({ path }) => path === activePath));
 
@@ -43,6 +53,11 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
     if (line.kind === "branch" && line.size > 0) open(line.path, !line.open);
     if (line.kind === "more") showMore(line.parent);
   };
+  const enter = (line: JsonLine) => {
+    const named = namedIn(line, nameOf);
+    if (named) navigate(named.href);
+    else act(line);
+  };
   const press = (event: KeyboardEvent) => {
     if (event.target !== element.current || event.ctrlKey || event.metaKey || event.altKey) return;
     const line = lines[active]!;
@@ -55,7 +70,7 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
       End: () => go(lines.length - 1),
       ArrowRight: () => isOpen ? go(active + 1) : act(line),
       ArrowLeft: () => isOpen ? act(line) : go(parent()),
-      Enter: () => act(line),
+      Enter: () => enter(line),
       " ": () => act(line),
     };
     const move = moves[event.key];
@@ -91,7 +106,7 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
             if (document.getSelection()?.isCollapsed !== false) act(line);
           }}
         >
-          <Line line={line} nameOf={nameOf} />
+          <Line line={line} named={namedIn(line, nameOf)} isActive={index === active} />
           {index === active && line.kind !== "more" && (
             <span
               className="copies"
@@ -106,7 +121,11 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
   );
 }
 
-function Line({ line, nameOf }: { line: JsonLine } & Pick<JsonTreeProps, "nameOf">) {
+function namedIn(line: JsonLine, nameOf: JsonTreeProps["nameOf"]): Named | undefined {
+  return line.kind === "value" && typeof line.value === "string" ? nameOf?.(line.value) : undefined;
+}
+
+function Line({ line, named, isActive }: { line: JsonLine; named: Named | undefined; isActive: boolean }) {
   const { number } = useFormat();
   if (line.kind === "more") {
     return <span className="more">Show {Math.min(CHILDREN_PAGE, line.left)} more of {number(line.left)}</span>;
@@ -119,10 +138,19 @@ function Line({ line, nameOf }: { line: JsonLine } & Pick<JsonTreeProps, "nameOf
           <bdi>{line.name}</bdi>
         </b>
         <span className="faint">:</span> <Value value={line.value} />
-        {typeof line.value === "string" && nameOf?.(line.value) !== undefined && (
+        {named && (
           <>
             {" "}
-            <bdi className="faint">{nameOf(line.value)}</bdi>
+            <Link
+              href={named.href}
+              className="named"
+              // One stop of the Tab key in the tree, as the button beside it.
+              tabIndex={isActive ? 0 : -1}
+              onClick={(event) => event.stopPropagation()}
+            >
+              <bdi>{named.name}</bdi>
+            </Link>
+            {named.mark && <span className="faint">({named.mark})</span>}
           </>
         )}
       </>

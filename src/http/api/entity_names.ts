@@ -36,6 +36,7 @@ const getNames = defineRoute({
   query: z.object({
     ids: z.string().optional().meta({ description: `1 to ${MAX_IDS} ids with commas; needed` }),
     type: oneOf("Assumed for ids that are not known", ENTITY_TYPES),
+    cached: oneOf("true: only what was read before, Clockify is not asked", ["true", "false"]),
   }),
   answer: {
     status: 200,
@@ -66,8 +67,9 @@ const searchEntities = defineRoute({
 export const entityNameRoutes = [getNames, searchEntities];
 
 export function mountEntityNames(app: Hono<AppEnv>, deps: EntityNameRoutesDeps) {
-  mount(app, deps, getNames, async ({ login: { installation, role }, query: { ids, type } }) => {
-    const names = await deps.names.find(installation, { ids: readIds(ids), type });
+  mount(app, deps, getNames, async ({ login: { installation, role }, query: { ids, type, cached } }) => {
+    const cachedOnly = cached === "true";
+    const names = await deps.names.find(installation, { ids: readIds(ids), type, cachedOnly });
     return { names: Object.fromEntries([...names].map(([id, entity]) => [id, nameJson(entity, role)])) };
   });
 

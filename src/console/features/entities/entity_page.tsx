@@ -1,6 +1,7 @@
 /** One entity: its fields as they were read, and its timeline of events, changes that reads saw, writes and runs. */
 
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
@@ -9,7 +10,10 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { getTimeline, type Timeline, type TimelineItem } from "./api.ts";
+import { useNamed } from "./use_named.ts";
 import { entityName, itemHref, itemTitle, typeWord } from "./words.ts";
+
+type NameOf = ReturnType<typeof useNamed>;
 
 export function EntityPage({ type, id }: { type: string; id: string }) {
   const { api } = useSignedIn();
@@ -21,19 +25,25 @@ export function EntityPage({ type, id }: { type: string; id: string }) {
     staleTime: 0,
     getNextPageParam: ({ pagination }) => pagination.next_cursor ?? undefined,
   });
+  const pages = useMemo(() => timeline.data?.pages ?? [], [timeline.data]);
+  const items = useMemo(() => pages.flatMap((page) => page.items), [pages]);
+  const nameOf = useNamed(useMemo(() => [pages[0]?.entity?.body, items.map(changed)], [pages, items]));
   if (timeline.error && !timeline.data) {
     return <Failure error={timeline.error} what="the entity" onRetry={() => timeline.refetch()} />;
   }
-  const [first] = timeline.data?.pages ?? [];
+  const [first] = pages;
   if (!first) return <Skeleton />;
-  const items = timeline.data!.pages.flatMap((page) => page.items);
   return (
     <section className="stack" aria-label="Entity">
-      <Head timeline={first} />
+      <Head timeline={first} nameOf={nameOf} />
       <h3>Timeline</h3>
       {items.length === 0
         ? <p className="muted">Nothing is known to have happened to it since it was read first.</p>
-        : <ol className="timeline">{items.map((item) => <Item key={`${item.kind} ${item.id}`} item={item} />)}</ol>}
+        : (
+          <ol className="timeline">
+            {items.map((item) => <Item key={`${item.kind} ${item.id}`} item={item} nameOf={nameOf} />)}
+          </ol>
+        )}
       {timeline.hasNextPage && (
         <div>
           <button
@@ -50,7 +60,7 @@ export function EntityPage({ type, id }: { type: string; id: string }) {
   );
 }
 
-function Head({ timeline: { type, id, entity } }: { timeline: Timeline }) {
+function Head({ timeline: { type, id, entity }, nameOf }: { timeline: Timeline; nameOf: NameOf }) {
   return (
     <>
       <h2>
@@ -67,24 +77,29 @@ function Head({ timeline: { type, id, entity } }: { timeline: Timeline }) {
           )
           : <span className="muted">It is not cached: only what happened to it is known.</span>}
       </div>
-      {entity && <JsonTree value={entity.body} label={type} />}
+      {entity && <JsonTree value={entity.body} label={type} nameOf={(one) => one === id ? undefined : nameOf(one)} />}
     </>
   );
 }
 
-function Item({ item }: { item: TimelineItem }) {
+/** What may name other objects. */
+function changed(item: TimelineItem): unknown {
+  return item.kind === "seen" ? [item.before, item.after] : null;
+}
+
+function Item({ item, nameOf }: { item: TimelineItem; nameOf: NameOf }) {
   const href = itemHref(item);
   const title = itemTitle(item);
   return (
     <li>
       <When at={new Date(item.at)} as="full" /> {href === undefined ? <b>{title}</b> : <Link href={href}>{title}</Link>}
       {" "}
-      <Details item={item} />
+      <Details item={item} nameOf={nameOf} />
     </li>
   );
 }
 
-function Details({ item }: { item: TimelineItem }) {
+function Details({ item, nameOf }: { item: TimelineItem; nameOf: NameOf }) {
   switch (item.kind) {
     case "event":
       return item.reconciled ? <Tag tone="warn">Missed, found again</Tag> : null;
@@ -100,12 +115,12 @@ function Details({ item }: { item: TimelineItem }) {
     case "run":
       return <span className="muted">{item.state}</span>;
     case "seen":
-      return <Difference before={item.before} after={item.after} />;
+      return <Difference before={item.before} after={item.after} nameOf={nameOf} />;
   }
 }
 
 /** Of an update its fields, as they were and as they are. */
-function Difference({ before, after }: { before: unknown; after: unknown }) {
+function Difference({ before, after, nameOf }: { before: unknown; after: unknown; nameOf: NameOf }) {
   const [was, is] = [before, after].map((one) => (one ?? {}) as Record<string, unknown>);
   const names = [...new Set([...Object.keys(was!), ...Object.keys(is!)])];
   if (names.length === 0) return null;
@@ -113,10 +128,21 @@ function Difference({ before, after }: { before: unknown; after: unknown }) {
     <ul>
       {names.map((name) => (
         <li key={name}>
-          <code>{name}</code>: <bdi>{valueText(was![name])}</bdi> → <bdi>{valueText(is![name])}</bdi>
+          <code>{name}</code>: <Value value={was![name]} nameOf={nameOf} /> →{" "}
+          <Value value={is![name]} nameOf={nameOf} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function Value({ value, nameOf }: { value: unknown; nameOf: NameOf }) {
+  const named = typeof value === "string" ? nameOf(value) : undefined;
+  if (named === undefined) return <bdi>{valueText(value)}</bdi>;
+  return (
+    <Link href={named.href} title={String(value)}>
+      <bdi>{named.name}</bdi>
+    </Link>
   );
 }
 

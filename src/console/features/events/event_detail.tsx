@@ -1,14 +1,15 @@
 /** One event: what it is and whether it is genuine, and tabs for its payload, bytes, headers, flows and runs. */
 
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useMemo } from "react";
 import type { EventDetail as Event } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { JsonTree } from "../../ui/json_tree.tsx";
+import { JsonTree, type JsonTreeProps } from "../../ui/json_tree.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { useNamed } from "../entities/use_named.ts";
 import { EventRuns } from "./event_runs.tsx";
 import { EntityLink } from "./entity_link.tsx";
 import { EventStop } from "./event_stop.tsx";
@@ -44,6 +45,7 @@ const VERIFIED: Record<Event["verification"]["result"], { tone: Tone; word: stri
 export function EventDetail(props: EventDetailProps) {
   const { event, tab, onTab } = props;
   const format = useFormat();
+  const nameOf = useNamed(useMemo(() => [event.entity, event.payload], [event.entity, event.payload]));
   const { tone, word } = VERIFIED[event.verification.result];
   const why = event.reason === null ? "" : `${reasonText(event.reason)}.`;
   return (
@@ -96,7 +98,7 @@ export function EventDetail(props: EventDetailProps) {
           <>
             <dt>Entity</dt>
             <dd>
-              <EntityLink entity={event.entity} />
+              <EntityLink entity={event.entity} nameOf={nameOf} />
             </dd>
           </>
         )}
@@ -112,7 +114,7 @@ export function EventDetail(props: EventDetailProps) {
         chosen={tab}
         onChoose={(key) => onTab(key as DetailTab)}
         items={[
-          { key: "payload", label: "Payload", content: <Payload event={event} /> },
+          { key: "payload", label: "Payload", content: <Payload event={event} nameOf={nameOf} /> },
           { key: "raw", label: "Raw", content: props.raw },
           { key: "headers", label: "Headers", content: <Headers headers={event.headers} /> },
           { key: "flows", label: "Flows", content: props.flows },
@@ -127,7 +129,7 @@ export function EventDetail(props: EventDetailProps) {
   );
 }
 
-function Payload({ event }: { event: Event }) {
+function Payload({ event, nameOf }: { event: Event } & Pick<JsonTreeProps, "nameOf">) {
   const problem = event.payloadProblem && (
     <p>
       {event.tooLarge
@@ -141,7 +143,7 @@ function Payload({ event }: { event: Event }) {
     <>
       {problem}
       {event.redacted && <p className="muted">Without secrets, notes and mail addresses.</p>}
-      <JsonTree key={event.id} value={event.payload} root="$.webhook" />
+      <JsonTree key={event.id} value={event.payload} root="$.webhook" nameOf={nameOf} />
     </>
   );
 }

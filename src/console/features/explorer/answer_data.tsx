@@ -5,6 +5,7 @@ import { CopyButton } from "../../ui/copy_button.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
+import { namedOf } from "../entities/use_named.ts";
 import { isFields } from "./call.ts";
 import { useNamesIn } from "./names.tsx";
 import { cellText, type Table, tableOf, viewOf } from "./view.ts";
@@ -17,7 +18,7 @@ export function AnswerData({ data, size }: { data: unknown; size: number | null 
   const [filter, setFilter] = useState("");
   const { value, note } = useMemo(() => viewOf(data, filter), [data, filter]);
   const names = useNamesIn(value);
-  const nameOf = (id: string) => names.get(id)?.name;
+  const nameOf = (id: string) => namedOf(names.get(id));
   if (data === null || data === undefined || data === "") return <p className="muted">The answer has no content.</p>;
   const table = tableOf(value);
   return (

@@ -20,7 +20,7 @@ export function useNamesIn(value: unknown): Names {
   }, [value]);
   const { data } = useQuery({
     queryKey: ["names", "ids", ids],
-    queryFn: ({ signal }) => getNames(api, ids, signal),
+    queryFn: ({ signal }) => getNames(api, ids, { signal }),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 60_000,

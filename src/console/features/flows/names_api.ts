@@ -5,11 +5,16 @@ import type { Answer, Wire } from "../../wire.ts";
 
 export type Entity = Wire<"NamedEntity">;
 
-/** By id; unknown ids are absent. At most 100 ids. */
-export async function getNames(api: Api, ids: readonly string[], signal?: AbortSignal): Promise<Map<string, Entity>> {
+/** By id; unknown ids are absent. At most 100 ids. With `cached` Clockify is not asked for what was never read. */
+export async function getNames(
+  api: Api,
+  ids: readonly string[],
+  { signal, cached }: { signal?: AbortSignal; cached?: true } = {},
+): Promise<Map<string, Entity>> {
   if (ids.length === 0) return new Map();
   const { names } = await api.get<Answer<"get_ui_entities_names">>("/entities/names", {
     ids: ids.join(","),
+    cached,
   }, signal);
   return new Map(Object.entries(names).map(([id, entity]) => [id, { ...entity, id }]));
 }

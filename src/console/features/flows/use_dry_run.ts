@@ -120,7 +120,7 @@ export function useNames(api: Api, { draft, dryRun }: { draft: Draft; dryRun: Dr
   }, [draft, dryRun]);
   const { data } = useQuery({
     queryKey: ["names", "ids", ids],
-    queryFn: ({ signal }) => getNames(api, ids, signal),
+    queryFn: ({ signal }) => getNames(api, ids, { signal }),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 60_000,

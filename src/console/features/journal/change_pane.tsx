@@ -1,7 +1,7 @@
 /** The opened change: who made it, its fields before and after, what changed since, and the way to its undo. */
 
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
@@ -9,6 +9,7 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
+import { useNamed } from "../entities/use_named.ts";
 import { type ChangeDetail, getChange } from "./api.ts";
 import { ChangeFacts } from "./change_facts.tsx";
 import { States } from "./change_list.tsx";
@@ -144,13 +145,21 @@ function What({ change, names, isAdmin }: { change: ChangeDetail; names: Names; 
       {!isAdmin && unseen.length > 0 && diff.length + unseen.length > 0 && (
         <p className="muted">Amounts are for admins: {fieldsText(unseen, names)}.</p>
       )}
-      {(before !== null || sent !== null || after !== null) && (
-        <details>
-          <summary>Whole objects</summary>
-          <JsonTree value={present({ before, sent, after })} label="change" />
-        </details>
-      )}
+      {(before !== null || sent !== null || after !== null) && <WholeObjects change={change} />}
     </section>
+  );
+}
+
+/** Their ids are looked for once a person opens it. */
+function WholeObjects({ change: { before, sent, after } }: { change: ChangeDetail }) {
+  const [isOpen, setOpen] = useState(false);
+  const value = useMemo(() => present({ before, sent, after }), [before, sent, after]);
+  const nameOf = useNamed(isOpen ? value : undefined);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Whole objects</summary>
+      <JsonTree value={value} label="change" nameOf={nameOf} />
+    </details>
   );
 }
 

@@ -16,7 +16,7 @@ export function useNames(lists: readonly (readonly string[])[]): Names {
   return useQueries({
     queries: lists.map((ids) => ({
       queryKey: ["names", ...ids],
-      queryFn: ({ signal }: { signal: AbortSignal }) => getNames(api, ids, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) => getNames(api, ids, { signal }),
       staleTime: KEPT_MS,
       enabled: ids.length > 0,
     })),

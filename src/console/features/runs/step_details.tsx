@@ -1,12 +1,13 @@
 /** One step of a run: its attempts, its Idempotency-Key, its request, its output, and its error in words. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { RunDetail, RunStep } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { useNamed } from "../entities/use_named.ts";
 import { ATTEMPT_TEXTS, failureText, stepText } from "./run_words.ts";
 import "./runs.css";
 
@@ -20,6 +21,7 @@ const NO_OUTPUT: Record<RunStep["state"], string> = {
 
 export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
   const format = useFormat();
+  const nameOf = useNamed(useMemo(() => [step.input, step.output], [step.input, step.output]));
   const { tone, text } = stepText(step, run);
   const maxAttempts = run.definition?.actions.find(({ id }) => id === step.id)?.maxAttempts ?? null;
   const failure = failureText(step, maxAttempts);
@@ -60,7 +62,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
               {step.state === "not_started" ? "This step has not started." : "Nothing has been sent yet."}
             </p>
           )
-          : <JsonTree value={step.input} label="Input" />}
+          : <JsonTree value={step.input} label="Input" nameOf={nameOf} />}
       </Part>
       <Part title="Output">
         {step.output === null || step.output === undefined
@@ -75,7 +77,14 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
               <pre className="mono run-json"><bdi>{String(step.output)}</bdi></pre>
             </>
           )
-          : <JsonTree value={step.output} label="Output" root={`$.action_${step.number}_result`} />}
+          : (
+            <JsonTree
+              value={step.output}
+              label="Output"
+              root={`$.action_${step.number}_result`}
+              nameOf={nameOf}
+            />
+          )}
       </Part>
     </section>
   );

@@ -21,7 +21,7 @@ export function useNames(value: unknown): Names {
   }, [value]);
   const { data = NONE } = useQuery({
     queryKey: ["names", "ids", ids],
-    queryFn: ({ signal }) => getNames(api, ids, signal),
+    queryFn: ({ signal }) => getNames(api, ids, { signal }),
     enabled: ids.length > 0,
     staleTime: STALE_MS,
   });

@@ -13,6 +13,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
 import { createServedAs } from "../http/v1/served_as.ts";
+import { createWorkflowSearch } from "../workflows/search.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import type { Limits } from "./limits.ts";
@@ -84,6 +85,7 @@ export function createWorkflowApiParts(
     dispatch: services.kafka?.dispatch,
     kafka: services.kafka?.health,
     workflowRuns: services.workflowRuns,
+    workflowSearch: createWorkflowSearch(services),
     workflowSchedules: services.workflowSchedules,
     webhooks: services.runWebhooks,
     deadLetters: services.deadLetters,

@@ -5097,6 +5097,15 @@ export interface components {
       timestamp: string;
       ended: number;
     };
+    WorkflowFound: {
+      /** @enum {string} */
+      kind: "run" | "workflow" | "agent" | "schedule";
+      id: string;
+      /** @description Of a run that of its workflow */
+      name: string;
+      /** @description As the kind's own routes have it; of a schedule active or paused */
+      status: string;
+    };
     AccessToken: {
       access_token: string;
       /** @enum {string} */
@@ -12331,6 +12340,26 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["SessionsRevoked"];
+        };
+      };
+    };
+  };
+  get_api_v1_search: {
+    parameters: {
+      query?: {
+        /** @description A part of a name in any script, or an id; needed */
+        q?: string;
+        /** @description Rows of each kind */
+        limit?: number;
+      };
+    };
+    responses: {
+      /** @description What has it as its id first, then workflows, agents and schedules whose name holds it */
+      200: {
+        content: {
+          "application/json": {
+            found: components["schemas"]["WorkflowFound"][];
+          };
         };
       };
     };

@@ -187,6 +187,14 @@ Deno.test("a run is paused, resumed and cancelled with a reason, and a failed on
   await page.locator(".tag", { hasText: "Cancelled" }).first().waitFor();
   await page.getByText("Ordered twice").waitFor();
 
+  // Found by keys alone.
+  await page.keyboard.press("Control+k");
+  await isFocused(page.getByRole("combobox", { name: "Name or id" }));
+  await page.keyboard.type(`run-${sample.failed}`);
+  await page.getByRole("option", { name: /^Run\s*fragile, failed/ }).waitFor();
+  await page.keyboard.press("Enter");
+  await button(page, "Retry…").waitFor();
+
   // By its cause, while that is still there: it fails again, and is back in its row.
   await link(page, "Issues");
   const issue = page.getByRole("row").filter({ hasText: "does not know that" });

@@ -67,8 +67,14 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfx-sessions", path: "/settings/sessions", shows: "this one" },
     { name: "wfx-users", path: "/settings/users", shows: "Sign out everywhere" },
     { name: "wfx-keys", path: "/settings/keys", shows: "No API key yet" },
+    { name: "wf-search", path: "/runs", act: search, shows: "classifier" },
     { name: "wf-keyboard", path: "/runs", act: (view) => view.locator("body").press("?"), shows: "Show this list" },
   ];
+}
+
+async function search(view: View) {
+  await view.locator("body").press("Control+k");
+  await view.getByRole("combobox", { name: "Name or id" }).fill("class");
 }
 
 /** For a viewer. */

@@ -1,15 +1,13 @@
-/** Anything by name or id: the pages at once, and what the workspace holds as it is typed; by mouse or by keys alone. */
+/** Anything by name or id: the pages at once, and what else is found as it is typed; by mouse or by keys alone. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useId, useState } from "react";
 import { useLocation } from "wouter";
-import type { Answer, Wire } from "../wire.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useSettled } from "../ui/use_settled.ts";
 import type { NavPage } from "./frame.tsx";
-import { useSignedIn } from "./session/login.tsx";
 
-interface Item {
+export interface FoundItem {
   kind: string;
   text: string;
   /** An id, beside the name. */
@@ -21,8 +19,17 @@ interface Item {
 const PAUSE_MS = 150;
 const SHOWN_PAGES = 6;
 
-export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose(): void }) {
-  const { api } = useSignedIn();
+export interface PaletteProps {
+  pages: readonly NavPage[];
+  /** What may be typed. */
+  hint: string;
+  search(text: string, signal: AbortSignal): Promise<FoundItem[]>;
+  /** What any text leads to, below what was found. */
+  also?(text: string): FoundItem[];
+  onClose(): void;
+}
+
+export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
   const [, navigate] = useLocation();
   const [text, setText] = useState("");
   const asked = useSettled(text.trim(), PAUSE_MS);
@@ -30,22 +37,20 @@ export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose
   const list = useId();
   const { data, isFetching, error } = useQuery({
     queryKey: ["search", asked],
-    queryFn: ({ signal }) => api.get<Answer<"get_ui_search">>("/search", { q: asked }, signal),
+    queryFn: ({ signal }) => search(asked, signal),
     enabled: asked !== "",
     placeholderData: keepPreviousData,
     retry: false,
   });
   const wanted = text.trim().toLowerCase();
-  const items: Item[] = [
+  const items: FoundItem[] = [
     ...pages.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, wanted === "" ? undefined : SHOWN_PAGES)
       .map(({ name, path, isOther }) => ({ kind: "Page", text: name, path, isOther })),
-    ...wanted === "" || asked === "" ? [] : (data?.found ?? []).map(itemOf),
-    ...wanted === "" ? [] : [
-      { kind: "Events", text: `Events of "${text.trim()}"`, path: `/events?q=${encodeURIComponent(text.trim())}` },
-    ],
+    ...wanted === "" || asked === "" ? [] : data ?? [],
+    ...wanted === "" ? [] : also?.(text.trim()) ?? [],
   ];
   const chosen = Math.min(at, items.length - 1);
-  const open = ({ path, isOther }: Item) => {
+  const open = ({ path, isOther }: FoundItem) => {
     onClose();
     if (isOther) location.assign(path);
     else navigate(path);
@@ -69,7 +74,7 @@ export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose
           aria-controls={list}
           aria-autocomplete="list"
           aria-activedescendant={items[chosen] ? `${list}-${chosen}` : undefined}
-          placeholder="A name, or the id of an entity, flow, event or run"
+          placeholder={hint}
           value={text}
           maxLength={100}
           spellCheck={false}
@@ -103,28 +108,4 @@ export function Palette({ pages, onClose }: { pages: readonly NavPage[]; onClose
       </div>
     </Dialog>
   );
-}
-
-const KINDS: Record<Wire<"Found">["kind"], string> = {
-  entity: "Entity",
-  flow: "Flow",
-  source: "Source",
-  event: "Event",
-  run: "Run",
-};
-
-function itemOf({ kind, id, type, name }: Wire<"Found">): Item {
-  const typed = (type ?? "").replaceAll("_", " ");
-  switch (kind) {
-    case "entity":
-      return { kind: typed, text: name ?? id, id, path: `/data/${type}/${encodeURIComponent(id)}` };
-    case "flow":
-      return { kind: KINDS.flow, text: name ?? id, id, path: `/flows/${id}` };
-    case "source":
-      return { kind: KINDS.source, text: name ?? id, path: "/settings/sources" };
-    case "event":
-      return { kind: KINDS.event, text: typed, id, path: `/events/${id}` };
-    case "run":
-      return { kind: KINDS.run, text: `${name ?? "Deleted flow"}, ${typed}`, id, path: `/runs/${id}` };
-  }
 }

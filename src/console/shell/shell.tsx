@@ -1,6 +1,6 @@
 /** Around every page of an add-on's data: the workspace, its pages in groups, search, stops, and the viewer. */
 
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, useState } from "react";
 import { Link } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
@@ -8,13 +8,14 @@ import { Tag } from "../ui/tag.tsx";
 import { useToast } from "../ui/toasts.tsx";
 import { ApprovalCount } from "./approval_count.tsx";
 import { IssueCount } from "./issue_count.tsx";
+import { useFinder } from "./finder.tsx";
 import { Frame, type NavGroup } from "./frame.tsx";
 import { PAGE_CONFIG } from "./page_config.ts";
 import { useSignedIn } from "./session/login.tsx";
 import { useStops } from "./stops.ts";
 import { ViewerChoices } from "./viewer.tsx";
 
-const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+const Palette = lazy(() => import("./addon_palette.tsx").then(({ AddonPalette }) => ({ default: AddonPalette })));
 
 /** The pages by what one comes for. A count stands only where a person must act. */
 function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkflows: boolean }): NavGroup[] {
@@ -58,17 +59,8 @@ function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkfl
 export function Shell({ children }: { children: ReactNode }) {
   const { session, host } = useSignedIn();
   const { actor, environment, features } = session;
-  const [isFinding, setFinding] = useState(false);
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "k") return;
-      event.preventDefault();
-      if (!document.querySelector("dialog[open]")) setFinding(true);
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, []);
   const groups = groupsOf({ hasSources: features.customWebhooks, hasWorkflows: PAGE_CONFIG.mount === "" });
+  const finder = useFinder((close) => <Palette pages={groups.flatMap(({ pages }) => pages)} onClose={close} />);
   return (
     <Frame
       groups={groups}
@@ -79,21 +71,13 @@ export function Shell({ children }: { children: ReactNode }) {
           {actor.role === "member" && <Tag tone="idle">read only</Tag>}
         </>
       }
-      finder={
-        <button type="button" className="btn finder" onClick={() => setFinding(true)}>
-          Search by name or id <kbd className="pill">Ctrl K</kbd>
-        </button>
-      }
+      finder={finder.button}
       live={<Live />}
       hasStops
       person={{ name: actor.name ?? actor.id, menu: <PersonMenu isFramed={host !== undefined} /> }}
     >
       {children}
-      {isFinding && (
-        <Suspense>
-          <Palette pages={groups.flatMap(({ pages }) => pages)} onClose={() => setFinding(false)} />
-        </Suspense>
-      )}
+      {finder.opened}
     </Frame>
   );
 }

@@ -15,6 +15,7 @@ import { meRoutes } from "./me.ts";
 import { workflowScheduleRoutes } from "./schedules.ts";
 import { runCountRoutes } from "./run_counts.ts";
 import { runFailureRoutes } from "./run_failures.ts";
+import { workflowSearchRoutes } from "./search.ts";
 import { sessionRoutes } from "./session.ts";
 import { sessionsRoutes } from "./sessions.ts";
 import { userRoutes } from "./users.ts";
@@ -46,5 +47,6 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...userRoutes,
   ...sessionRoutes,
   ...sessionsRoutes,
+  ...workflowSearchRoutes,
   ...authRoutes,
 ];

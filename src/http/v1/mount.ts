@@ -17,6 +17,7 @@ import { type ApiInfoDeps, mountApiInfo } from "./info.ts";
 import { mountMe } from "./me.ts";
 import { mountRunCounts, type RunCountRoutesDeps } from "./run_counts.ts";
 import { mountRunFailures, type RunFailureRoutesDeps } from "./run_failures.ts";
+import { mountWorkflowSearch, type WorkflowSearchRoutesDeps } from "./search.ts";
 import { mountConsoleSession, type SessionRoutesDeps } from "./session.ts";
 import { mountSessions, type SessionsRoutesDeps } from "./sessions.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
@@ -48,7 +49,8 @@ export type WorkflowApiDeps =
   & ApiInfoDeps
   & UserRoutesDeps
   & SessionRoutesDeps
-  & SessionsRoutesDeps;
+  & SessionsRoutesDeps
+  & WorkflowSearchRoutesDeps;
 
 export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void {
   mountAgents(app, deps);
@@ -73,4 +75,5 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountAuth(app, deps);
   mountConsoleSession(app, deps);
   mountSessions(app, deps);
+  mountWorkflowSearch(app, deps);
 }

@@ -234,7 +234,7 @@ Deno.test("an agent is called by hand: what a step would have of it, or why it g
   assertEquals(audited.total, 2);
 });
 
-Deno.test("the uses of an agent are the workflows whose current version names it; counts are of a day, by status", async () => {
+Deno.test("the uses of an agent are the workflows whose current version names it; all are found by name and id; counts are of a day", async () => {
   own.agent = (data) => data;
   const [agent, other] = [await own.addAgent(), await own.addAgent()];
   const step = (agent_name: string, next_step?: string) => ({ type: "agent", agent_name, next_step });
@@ -248,6 +248,30 @@ Deno.test("the uses of an agent are the workflows whose current version names it
   const runs = [await own.execute(workflow), await own.execute(workflow)];
   for (const run of runs) await own.ended(run);
   const others = Array.from({ length: 97 }, () => crypto.randomUUID());
+
+  // Beside the lists: anything by a part of its name, and by its id.
+  const find = async (q: string, query = "") =>
+    (await own.api(`/search?q=${encodeURIComponent(q)}${query}`)).body.found
+      ?.map(({ kind, id, name, status }: Json) => [kind, id, name, status]);
+  const foundWorkflow = ["workflow", workflow.id, workflow.name, "active"];
+  assertEquals((await find(workflow.name.toUpperCase(), "&limit=1"))[0], foundWorkflow);
+  assertEquals(await find(workflow.id), [foundWorkflow]);
+  assertEquals(await find(agent.id), [["agent", agent.id, agent.name, "active"]]);
+  for (const id of [runs[0]!, `run-${runs[0]}`]) {
+    assertEquals(await find(id), [["run", runs[0], workflow.name, "COMPLETED"]]);
+  }
+  const schedule = { name: "nightly %_", workflow_id: workflow.id, cron: "0 3 * * *" };
+  assertEquals((await own.api("/schedules", { body: schedule })).status, 201);
+  assertEquals((await find("y %_")).map(([kind, , name, status]: string[]) => [kind, name, status]), [
+    ["schedule", "nightly %_", "active"],
+  ]);
+  await own.api(`/agents/${other.id}`, { method: "DELETE" });
+  assertEquals(await find(other.id), []);
+  for (const none of ["", " ", "\u0000", "x".repeat(101)]) {
+    assertProblem(await own.api(`/search?q=${encodeURIComponent(none)}`), 400, "REQUEST_INVALID");
+  }
+  assertEquals(await find("x", "&limit=21"), undefined);
+
   const ids = [workflow.id, gone.id, ...others, "no id"].join(",");
   const { items } = (await own.api(`/run_counts?workflow_definition_ids=${ids}`)).body;
   assertEquals(

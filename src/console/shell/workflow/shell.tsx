@@ -1,10 +1,13 @@
 /** Around every page of the console of the Workflow Management API: its pages, the caller, and what the caller set. */
 
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { useToast } from "../../ui/toasts.tsx";
+import { useFinder } from "../finder.tsx";
 import { Frame, type NavGroup } from "../frame.tsx";
 import { ViewerChoices } from "../viewer.tsx";
 import { useApiSession } from "./session.tsx";
+
+const Palette = lazy(() => import("./palette.tsx").then(({ WorkflowPalette }) => ({ default: WorkflowPalette })));
 
 const GROUPS: readonly NavGroup[] = [
   {
@@ -27,9 +30,11 @@ const GROUPS: readonly NavGroup[] = [
 
 export function ApiShell({ children }: { children: ReactNode }) {
   const { caller } = useApiSession();
+  const finder = useFinder((close) => <Palette pages={GROUPS.flatMap(({ pages }) => pages)} onClose={close} />);
   return (
     <Frame
       groups={GROUPS}
+      finder={finder.button}
       where={<b>Workflows and agents</b>}
       person={{
         name: (
@@ -41,6 +46,7 @@ export function ApiShell({ children }: { children: ReactNode }) {
       }}
     >
       {children}
+      {finder.opened}
     </Frame>
   );
 }

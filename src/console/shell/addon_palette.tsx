@@ -1,0 +1,45 @@
+/** The search of an add-on's data: what a workspace holds, and the list of events for any text. */
+
+import type { Answer, Wire } from "../wire.ts";
+import type { NavPage } from "./frame.tsx";
+import { type FoundItem, Palette } from "./palette.tsx";
+import { useSignedIn } from "./session/login.tsx";
+
+export function AddonPalette({ pages, onClose }: { pages: readonly NavPage[]; onClose(): void }) {
+  const { api } = useSignedIn();
+  return (
+    <Palette
+      pages={pages}
+      hint="A name, or the id of an entity, flow, event or run"
+      search={async (q, signal) => (await api.get<Answer<"get_ui_search">>("/search", { q }, signal)).found.map(itemOf)}
+      also={(text) => [
+        { kind: "Events", text: `Events of "${text}"`, path: `/events?q=${encodeURIComponent(text)}` },
+      ]}
+      onClose={onClose}
+    />
+  );
+}
+
+const KINDS: Record<Wire<"Found">["kind"], string> = {
+  entity: "Entity",
+  flow: "Flow",
+  source: "Source",
+  event: "Event",
+  run: "Run",
+};
+
+function itemOf({ kind, id, type, name }: Wire<"Found">): FoundItem {
+  const typed = (type ?? "").replaceAll("_", " ");
+  switch (kind) {
+    case "entity":
+      return { kind: typed, text: name ?? id, id, path: `/data/${type}/${encodeURIComponent(id)}` };
+    case "flow":
+      return { kind: KINDS.flow, text: name ?? id, id, path: `/flows/${id}` };
+    case "source":
+      return { kind: KINDS.source, text: name ?? id, path: "/settings/sources" };
+    case "event":
+      return { kind: KINDS.event, text: typed, id, path: `/events/${id}` };
+    case "run":
+      return { kind: KINDS.run, text: `${name ?? "Deleted flow"}, ${typed}`, id, path: `/runs/${id}` };
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * `deno task screenshots`: a picture of each page and state of the console into ./screenshots/, light and dark, 1280 and
  * 360 wide. Arguments narrow it: names that a picture's name begins with, --width, --light or --dark; --readme writes the
- * README's two pictures into .github/ instead.
+ * README's four pictures into .github/ instead.
  */
 
 import { parseArgs } from "node:util";
@@ -11,12 +11,12 @@ import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.t
 import { askAs, createFlow, openWhere } from "./setup.ts";
 import { makeWorkflowSample, type Sample, startWorkflowConsole } from "../support/workflow_console_world.ts";
 import { EMPTY_WORKFLOW_STOPS, viewerStops, workflowStops } from "./workflow_tour.ts";
-import { closeDialogs, EMPTY_STOPS, goTo, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
+import { closeDialogs, EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf } from "./tour.ts";
 import { stopSharedDatabase } from "../support/database.ts";
 
 const FOLDER = "screenshots";
 const HEIGHTS: Record<number, number> = { 1280: 800, 360: 740 };
-/** What shows most at a glance: an event with its flows, and a flow that decides, repeats and asks. */
+/** What shows most at a glance: a flow that decides, repeats and asks. */
 const SHOWN_FLOW = {
   name: "Long entries are tagged, others are asked about",
   enabled: true,
@@ -157,15 +157,18 @@ function isWanted(name: string): boolean {
 async function shootForReadme(): Promise<void> {
   await Deno.mkdir(".github", { recursive: true });
   const stops = await tourOf(world);
-  await onPage({ theme: "light", width: 1280 }, async (page) => {
+  await onPage({ theme: "light", width: 1280, flowView: "by room" }, async (page) => {
     await signInTo(page, { url: world.consoleUrl(TOURED), workspace: await firstName(world) });
+    const stopOf = (wanted: string) => () => Promise.resolve(stops.find(({ name }) => name === wanted)!);
     const pictures: [() => Promise<Stop>, string][] = [
-      [() => Promise.resolve(stops.find(({ name }) => name === "event-flows")!), "console-events"],
+      [stopOf("home"), "console-home"],
+      [stopOf("event-flows"), "console-events"],
+      [stopOf("run-failed"), "console-run"],
       [shownFlow, "console-flow"],
     ];
     for (const [stopOf, file] of pictures) {
-      const stop = await stopOf();
-      await goTo(page, stop);
+      await goTo(page, await stopOf());
+      await settle(page);
       const path = `.github/${file}.jpg`;
       await page.screenshot({ path, type: "jpeg", quality: README_QUALITY });
       console.log(`${path}  ${Math.round((await Deno.stat(path)).size / 1000)} kB`);
@@ -177,14 +180,14 @@ async function shootForReadme(): Promise<void> {
 async function shownFlow(): Promise<Stop> {
   const id = await createFlow(world, SHOWN_FLOW);
   const { body: { webhooks: [event] } } = await askAs(world, "/ui/webhooks?event_type=TIMER_STOPPED&limit=1");
-  return { name: "flow", path: `/flows/${id}?event=${event.id}`, shows: "nothing was sent" };
+  return { name: "flow", path: `/flows/${id}?event=${event.id}`, shows: "Otherwise" };
 }
 
 async function onPage(
-  { theme, width }: { theme: "light" | "dark"; width: number },
+  { width, ...options }: { theme: "light" | "dark"; width: number; flowView?: "by room" },
   work: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const { page, close } = await browser.openPage({ theme, viewport: { width, height: HEIGHTS[width] ?? 800 } });
+  const { page, close } = await browser.openPage({ ...options, viewport: { width, height: HEIGHTS[width] ?? 800 } });
   try {
     page.setDefaultTimeout(8_000);
     await work(page);

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
+import type { Database } from "../../src/db/db.ts";
 import type { Program } from "./program.ts";
 import type { Scene } from "./server_scene.ts";
 import { effects, installFlow, newIds, untilServed } from "./signed_events.ts";
@@ -112,14 +113,7 @@ export async function more(load: Pick<ScaleLoad, "accepted">, count = BETWEEN): 
 export async function assertNothingLostNorDoubled({ simulator, database }: Scene, load: ScaleLoad): Promise<void> {
   const { events, runs } = await load.stop();
   const { sql } = database.db;
-  await eventually(async () => {
-    const [row] = await sql<{ open: number }[]>`
-      select count(*)::int as open from run where state not in ('completed', 'failed', 'cancelled')`;
-    const [queue] = await sql<
-      { open: number }[]
-    >`select count(*)::int as open from job where kind in ('event', 'run')`;
-    return row!.open === 0 && queue!.open === 0;
-  });
+  await untilNoneIsOpen(database.db);
   const ended = await sql<{ state: string; count: number }[]>`
     select state, count(*)::int as count from run group by state`;
   const { scheduled } = load;
@@ -133,6 +127,30 @@ export async function assertNothingLostNorDoubled({ simulator, database }: Scene
     assertEquals(ids.size, scheduled.get(key) ?? 1, "a repeat carries the same message id");
   }
   assertEquals(new Set(runs.values()).size, runs.size, "one run for each key");
+}
+
+/** How long that takes depends on how much waits and on the machine: given up where for two minutes no run ends. */
+async function untilNoneIsOpen({ sql }: Pick<Database, "sql">): Promise<void> {
+  const look = async () => {
+    const open = await sql<{ what: string; count: number }[]>`
+      select 'run ' || state as what, count(*)::int as count from run
+      where state not in ('completed', 'failed', 'cancelled') group by state
+      union all
+      select concat_ws(' ', 'job', kind, state, reason), count(*)::int from job where kind in ('event', 'run')
+      group by kind, state, reason`;
+    const [row] = await sql<{ ended: number }[]>`select count(finished_at)::int as ended from run`;
+    return { open, ended: row!.ended };
+  };
+  let seen = await look();
+  while (seen.open.length > 0) {
+    const { open, ended } = seen;
+    seen = await eventually(async () => {
+      const now = await look();
+      return (now.open.length === 0 || now.ended > ended) && now;
+    }).catch((cause) => {
+      throw new Error(`No run ends: ${open.map(({ what, count }) => `${count} ${what}`).join(", ")}`, { cause });
+    });
+  }
 }
 
 async function addWorkflow(program: Program, url: string): Promise<string> {

@@ -121,6 +121,22 @@ Deno.test("without a mouse: sign in, find an event, replay it, and change a flow
     assertEquals(new URL(page.url()).pathname, "/ui/app/events");
   });
 
+  await step("x selects two events, c compares them by field and side by side", async () => {
+    await tabTo(page, page.getByRole("grid"));
+    await press(page, "x", "j", "x", "c");
+    const dialog = page.getByRole("dialog", { name: "Compare two events" });
+    const cells = dialog.getByRole("row").filter({ hasText: "$.webhook.description" }).getByRole("cell");
+    await cells.first().waitFor();
+    assertEquals((await cells.allInnerTexts()).slice(1).sort(), ['"Audio guide"', '"Signage proofs"']);
+    await dialog.getByText(/^\d+ fields differ, \d+ are the same\.$/).waitFor();
+    await tabTo(page, dialog.getByRole("tab", { name: "Differences" }));
+    await keyboard.press("ArrowRight");
+    await dialog.getByRole("region", { name: "Newer event" }).getByRole("tree").waitFor();
+    assertEquals(await axe(page), []);
+    await keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
   await step("? lists the keys; g r, j and Enter open the run", async () => {
     await keyboard.press("?");
     const dialog = page.getByRole("dialog", { name: "Keyboard shortcuts" });

@@ -57,8 +57,8 @@ export function jsonLines(
   return lines;
 }
 
-/** As flows write it: plain names after a dot, others quoted. */
-function step(key: string | number): string {
+/** One step of a path as flows write it: plain names after a dot, others quoted. */
+export function step(key: string | number): string {
   if (typeof key === "number") return `[${key}]`;
   return /^[\p{L}\p{N}_-]+$/u.test(key) ? `.${key}` : `['${key.replaceAll("'", "\\'")}']`;
 }

@@ -10,6 +10,7 @@ import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { type EventQuery, MAX_REPLAYED, replayEvents, type ReplayWish } from "./api.ts";
 import { listFlows } from "../flows/api.ts";
 import { eventTypes, getVocabulary } from "../flows/vocabulary_api.ts";
+import { CompareDialog } from "./compare_dialog.tsx";
 import { EventGrid, type EventGridHandle } from "./event_grid.tsx";
 import { type EventFilter, filterFromUrl, filterToUrl, isFiltered, NO_FILTER, toQuery } from "./filter.ts";
 import { FilterBar } from "./filter_bar.tsx";
@@ -48,6 +49,7 @@ export function EventsPage() {
   const [atTop, setAtTop] = useState(true);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [replaying, setReplaying] = useState<readonly string[]>();
+  const [comparing, setComparing] = useState<readonly [string, string]>();
   const grid = useRef<EventGridHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const closing = useRef(false);
@@ -106,6 +108,13 @@ export function EventsPage() {
     if (writeBlocked) return toast(writeBlocked, "bad");
     if (ids.length > 0) setReplaying(ids);
   };
+  const compare = () => {
+    const [first, second, ...others] = chosen;
+    if (first === undefined || second === undefined || others.length > 0) {
+      return toast("Select two events to compare them", "bad");
+    }
+    setComparing([first, second]);
+  };
   const focused = cursor.activeId ?? openId;
 
   useKeys([
@@ -119,6 +128,7 @@ export function EventsPage() {
       label: "Replay the selected events, or this one",
       run: () => askReplay(chosen.size > 0 ? [...chosen] : openId ? [openId] : focused ? [focused] : []),
     },
+    { keys: "c", label: "Compare the two selected events", run: compare },
     { keys: "p", label: "Pause or resume the live tail", run: () => setPaused(!paused) },
     { keys: "Escape", label: "Close the event", run: () => openId !== undefined && close() },
   ]);
@@ -140,6 +150,7 @@ export function EventsPage() {
         {chosen.size > 0 && (
           <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>Clear selection</button>
         )}
+        {chosen.size === 2 && <button type="button" className="btn" onClick={compare}>Compare</button>}
         <GuardedButton
           blocked={writeBlocked ?? (chosen.size === 0 ? "Select events first" : null)}
           onClick={() => askReplay([...chosen])}
@@ -206,6 +217,7 @@ export function EventsPage() {
           </section>
         )}
       </div>
+      {comparing && <CompareDialog ids={comparing} onClose={() => setComparing(undefined)} />}
       {replaying && (
         <Replay
           ids={replaying}

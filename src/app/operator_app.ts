@@ -85,7 +85,7 @@ export function createOperatorApp(
       path,
       // Without a login of its own, which counts first.
       ...(session !== undefined && LOGIN_HEADERS.every((name) => c.req.header(name) === undefined) && {
-        operatorOfSession: () => operatorOfSession(session, c, api),
+        operatorOfSession: operatorOfSession(session, c, api),
       }),
     };
     try {

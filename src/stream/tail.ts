@@ -22,6 +22,8 @@ export interface Watcher {
   afterId?: number;
   /** When the login ends; absent: never. */
   endsAtMs?: number;
+  /** Whether it ended before that, asked for each LOGIN_LOOK_MS; a rejection is no answer. */
+  isOver?(): Promise<boolean>;
 }
 
 export interface TailOptions {
@@ -48,6 +50,8 @@ interface Reader extends Watcher {
   allowance: { tokens: number; countedAt: number };
   skipped: number;
   lastId: number;
+  /** Milliseconds of the monotonic clock. */
+  loginLookedAt: number;
 }
 
 const LOOK_MS = 250;
@@ -56,6 +60,8 @@ const PAUSE_MS = 100;
 /** Late events, runs and the installation itself are looked at so often. */
 const SLOW_LOOK_MS = 1_000;
 const FAILED_PAUSE_MS = 1_000;
+/** As long as a login is taken for good without a look (access/verdicts.ts). */
+const LOGIN_LOOK_MS = 5_000;
 /** Events of one look; with more the next look follows at once. */
 const MAX_LOOK = 5_000;
 /** As many as seen_ids.ts remembers, and those of a look. */
@@ -225,14 +231,25 @@ export function startTail(options: TailOptions, watchers: Set<Watcher>): Tail {
   function attend() {
     const now = clock.now();
     const nowMs = clock.monotonicMs();
-    for (const [watcher, { client, endsAtMs = Infinity }] of readers) {
+    for (const [watcher, reader] of readers) {
+      const { client, endsAtMs = Infinity, isOver } = reader;
       if (!watchers.has(watcher)) readers.delete(watcher);
       else if (now >= endsAtMs) client.end("token_expired");
       else client.tick();
+      if (!isOver || nowMs < reader.loginLookedAt + LOGIN_LOOK_MS) continue;
+      reader.loginLookedAt = nowMs;
+      void isOver().then((over) => over && client.end("token_expired"), () => {});
     }
     for (const watcher of watchers) {
       if (readers.has(watcher)) continue;
-      readers.set(watcher, { ...watcher, joined: false, allowance: newBucket(ROWS, nowMs), skipped: 0, lastId: 0 });
+      readers.set(watcher, {
+        ...watcher,
+        joined: false,
+        allowance: newBucket(ROWS, nowMs),
+        skipped: 0,
+        lastId: 0,
+        loginLookedAt: nowMs,
+      });
     }
   }
 

@@ -12,7 +12,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { BREAKER_STATES } from "../../breakers/store.ts";
 import { redactPayload } from "../../events/payload.ts";
-import { AppError } from "../../base/errors.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
 import { END_REASONS } from "../../stream/client.ts";
 import type { StreamHub } from "../../stream/hub.ts";
 import type { StreamJson } from "../../stream/serialize.ts";
@@ -127,11 +127,26 @@ export function mountStream(app: Hono<AppEnv>, deps: StreamRoutesDeps) {
       types,
       afterId,
       endsAtMs: token?.expiresAtMs,
+      isOver: isOverOf(c.env),
       onClosed: deps.onClose,
     });
     deps.onOpen();
     return c.body(body, 200, HEADERS);
   });
+}
+
+/** Of the session of a page, which ends when somebody says so; other logins end with their time. */
+function isOverOf({ operatorOfSession: ask }: AppEnv["Bindings"]): (() => Promise<boolean>) | undefined {
+  if (!ask) return undefined;
+  return async () => {
+    try {
+      await ask();
+      return false;
+    } catch (error) {
+      if (toAppError(error).code === "LOGIN_REQUIRED") return true;
+      throw error;
+    }
+  };
 }
 
 /** Rows as the lists have them. */

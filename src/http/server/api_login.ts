@@ -122,18 +122,23 @@ export async function callerOfKey(
 }
 
 /**
- * Name of the operator whose session the cookie is of, for the data of add-ons, where no other caller of the API has rights.
- * Throws CROSS_SITE, LOGIN_REQUIRED where it is over, ROLE_INSUFFICIENT.
+ * Gives the name of the operator whose session the cookie is of, for the data of add-ons, where no other caller of the API has
+ * rights. It throws CROSS_SITE, LOGIN_REQUIRED where the session is over, ROLE_INSUFFICIENT, and may be asked again later.
  */
-export async function operatorOfSession(text: string, c: Context<AppEnv>, deps: ApiAuthDeps): Promise<string> {
-  refuseOtherOrigins(c);
-  const caller = await callerOfSession(text, { c, deps });
-  if (!caller) throw sessionOver();
-  if (caller.kind === "operator") return caller.name;
-  throw new AppError(
-    "ROLE_INSUFFICIENT",
-    `Cannot serve the request: the data of add-ons is for operators, and ${caller.name} signed in as a ${caller.kind}`,
-  );
+export function operatorOfSession(text: string, c: Context<AppEnv>, deps: ApiAuthDeps): () => Promise<string> {
+  let isOwn = false;
+  return async () => {
+    // Once: of a stream the headers are gone when it is asked for again.
+    if (!isOwn) refuseOtherOrigins(c);
+    isOwn = true;
+    const caller = await callerOfSession(text, { c, deps });
+    if (!caller) throw sessionOver();
+    if (caller.kind === "operator") return caller.name;
+    throw new AppError(
+      "ROLE_INSUFFICIENT",
+      `Cannot serve the request: the data of add-ons is for operators, and ${caller.name} signed in as a ${caller.kind}`,
+    );
+  };
 }
 
 function sessionOver(): AppError {

@@ -374,7 +374,7 @@ Deno.test("two instances on one database show each other's events", () =>
     await stream.close();
   }));
 
-Deno.test("a stream ends with its token, and at an uninstall", async () => {
+Deno.test("a stream ends with its token, with the session of its page, and at an uninstall", async () => {
   const { simulator, workspaceId, ownerId } = world;
   const { addonKey } = world.serving.core.listeners.find((one) => one.profile.key === "universal_webhook")!.app;
   const { addonId } = (await simulator.listInstallations()).find((one) =>
@@ -392,6 +392,16 @@ Deno.test("a stream ends with its token, and at an uninstall", async () => {
   const stream = await open("", { "x-addon-token": token });
   assertEquals((await stream.next("end")).data, { reason: "token_expired" });
   assertEquals(await stream.rest(), []);
+
+  const operators = `http://127.0.0.1:${world.serving.operatorPort}`;
+  const page = { "sec-fetch-site": "same-origin" };
+  const signedIn = await ask(`${operators}/api/v1/session`, { body: { key: OPERATOR_KEY }, headers: page });
+  const cookie = signedIn.headers.get("set-cookie")!.split(";")[0]!;
+  const query = `?workspace_id=${workspaceId}`;
+  const ofPage = await open(query, { ...page, cookie }, `${operators}/addons/universal_webhook`);
+  await ofPage.next("hello");
+  await ask(`${operators}/api/v1/session`, { method: "DELETE", headers: { ...page, cookie } });
+  assertEquals((await ofPage.next("end")).data, { reason: "token_expired" });
 
   const staying = await open();
   await staying.next("hello");

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { AppError } from "../base/errors.ts";
 import type { Query, TransactionSql } from "../db/db.ts";
 import { accessStore, type AccessStoreOptions, type By } from "./by.ts";
-import type { Passwords } from "./passwords.ts";
+import type { PasswordLogin, Passwords } from "./passwords.ts";
 import type { ApiRole } from "./roles.ts";
 import type { TokenClaims } from "./tokens.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -58,9 +58,10 @@ export interface ApiUserStore {
   /** Whom the password is of; undefined for a wrong one, an unknown and a disabled user, after the same work. */
   loggedIn(
     installationId: number,
-    login: { name: string; password: string },
-    admit: () => void,
+    login: PasswordLogin & { password: string },
   ): Promise<ApiUser | undefined>;
+  /** Whether the name logged in from the network before, as far as this process remembers. */
+  knows(login: Pick<PasswordLogin, "name" | "network">): boolean;
   /** Of a token that was read. Throws ROLE_INSUFFICIENT for one of another issuer that names no role. */
   verdictOf(installationId: number, token: TokenClaims): Promise<Verdict | undefined>;
 }
@@ -188,13 +189,15 @@ export function createApiUserStore(
         await audit(sql, installationId, { ...by, action: "revoke_token", entityId, changes: { name: subject } });
       }),
 
-    loggedIn: async (installationId, { name, password }, admit) => {
+    loggedIn: async (installationId, { password, ...login }) => {
       const [row] = await within(installationId, (sql) =>
         sql<Row[]>`
-          select ${columns(sql)} from api_user where installation_id = ${installationId} and name = ${name}`);
-      const isRight = await passwords.matches(password, row?.password_hash ?? null, admit);
+          select ${columns(sql)} from api_user where installation_id = ${installationId} and name = ${login.name}`);
+      const isRight = await passwords.matches(password, row?.password_hash ?? null, login);
       return isRight && row && row.disabled_at === null ? toUser(row) : undefined;
     },
+
+    knows: passwords.knows,
 
     verdictOf: async (installationId, { subject, role, isOwn, issuedAt, expiresAt, sha256 }) => {
       const [found] = await within(

@@ -5,12 +5,12 @@ import { z } from "zod";
 import { MAX_PASSWORD_CHARS } from "../../access/passwords.ts";
 import { API_ROLES } from "../../access/roles.ts";
 import { AppError } from "../../base/errors.ts";
-import { networkOf } from "../../limits/guesses.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant } from "../api/schemas.ts";
 import { bearerOf } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { loginName } from "./keys.ts";
+import { userOfPassword } from "./password_login.ts";
 import { byOf } from "./resource.ts";
 import type { UserRoutesDeps } from "./users.ts";
 
@@ -62,26 +62,13 @@ const revokeToken = defineRoute({
 export const authRoutes = [createToken, revokeToken];
 
 export function mountAuth(app: Hono<AppEnv>, deps: UserRoutesDeps): void {
-  const { users, clock, verdicts, tokens, logins } = deps;
+  const { users, clock, verdicts, tokens } = deps;
 
   mount(app, deps, createToken, async ({ c, body }) => {
     if (!tokens) throw new AppError("FEATURE_OFF", "Cannot log in by a password: JWT_SECRET is not set");
     const { username: name, password } = await body();
-    const address = c.env.remoteAddress;
-    // Of this name from this address: who fails elsewhere keeps no one out here.
-    const guess = `${networkOf(address)} ${name}`;
-    const admit = () => {
-      logins.admit(address);
-      logins.admit(guess);
-    };
-    admit();
+    const user = await userOfPassword(c, { name, password }, deps);
     const { installationId, workspaceId } = await deps.home();
-    const user = await users.loggedIn(installationId, { name, password }, admit);
-    if (!user) {
-      logins.failed(address);
-      logins.failed(guess);
-      throw new AppError("LOGIN_INVALID", "Cannot log in: the name or the password is wrong");
-    }
     c.env.actor = { kind: "user", name, workspaceId, installationId };
     const { token, expiresInSeconds } = await tokens.issue(user);
     return { access_token: token, token_type: "bearer" as const, expires_in: expiresInSeconds, role: user.role };

@@ -6,7 +6,6 @@ import { MAX_PASSWORD_CHARS } from "../../access/passwords.ts";
 import { SESSION_HOURS, type SessionLogin } from "../../access/sessions.ts";
 import { API_ROLES, type ApiCaller } from "../../access/roles.ts";
 import { AppError } from "../../base/errors.ts";
-import { networkOf } from "../../limits/guesses.ts";
 import { findOperator, usableFrom } from "../../verify/operator.ts";
 import { defineRoute, mount } from "../api/contract.ts";
 import { instant, orNull } from "../api/schemas.ts";
@@ -15,6 +14,7 @@ import type { AppEnv } from "../server/app_env.ts";
 import { giveSession, refuseOtherOrigins, sessionOf, takeSession } from "../server/session_cookie.ts";
 import type { ApiInfoDeps } from "./info.ts";
 import { loginName } from "./keys.ts";
+import { userOfPassword } from "./password_login.ts";
 import { byOf } from "./resource.ts";
 import type { UserRoutesDeps } from "./users.ts";
 
@@ -100,7 +100,7 @@ const endSession = defineRoute({
 export const sessionRoutes = [getSession, createSession, endSession];
 
 export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps): void {
-  const { users, sessions, verdicts, logins, operators, clock, info: { title }, version, cookiePaths } = deps;
+  const { sessions, verdicts, logins, operators, clock, info: { title }, version, cookiePaths } = deps;
   const paths = [cookiePaths.api, cookiePaths.addons];
 
   mount(app, deps, getSession, async ({ c }) => {
@@ -115,7 +115,7 @@ export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps):
     if (c.req.header("origin") !== undefined || c.req.header("sec-fetch-site") !== undefined) refuseOtherOrigins(c);
     const given = await body();
     const { installationId, workspaceId } = await deps.home();
-    const [made, login] = "key" in given ? await byKey(c, given.key) : await byPassword(c, given, installationId);
+    const [made, login] = "key" in given ? await byKey(c, given.key) : await byPassword(c, given);
     c.env.actor = {
       kind: made.kind === "operator" ? "operator" : "user",
       name: made.name,
@@ -147,18 +147,9 @@ export function mountConsoleSession(app: Hono<AppEnv>, deps: SessionRoutesDeps):
   async function byPassword(
     c: Context<AppEnv>,
     { username: name, password }: { username: string; password: string },
-    installationId: number,
   ): Promise<[ApiCaller, SessionLogin]> {
-    const address = c.env.remoteAddress;
-    const guess = `${networkOf(address)} ${name}`;
-    const admit = () => [address, guess].forEach((one) => logins.admit(one));
-    admit();
-    const user = await users.loggedIn(installationId, { name, password }, admit);
-    if (!user) {
-      [address, guess].forEach((one) => logins.failed(one));
-      throw new AppError("LOGIN_INVALID", "Cannot sign in: the name or the password is wrong");
-    }
-    return [{ kind: "user", name, role: user.role }, { kind: "user", name }];
+    const { role } = await userOfPassword(c, { name, password }, deps);
+    return [{ kind: "user", name, role }, { kind: "user", name }];
   }
 
   async function byKey(c: Context<AppEnv>, key: string): Promise<[ApiCaller, SessionLogin]> {

@@ -6,6 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Query } from "../db/db.ts";
 import { accessStore, type AccessStoreOptions, type By } from "./by.ts";
 import type { ApiRole } from "./roles.ts";
+import { createSharedLooks } from "./shared_looks.ts";
 import type { Verdict } from "./verdicts.ts";
 
 export interface ApiKey {
@@ -60,6 +61,15 @@ interface Row {
 export function createApiKeyStore({ clock, ...options }: AccessStoreOptions): ApiKeyStore {
   const { within, audit } = accessStore({ clock, ...options, entityType: "key" });
   const at = () => new Date(clock.now()).toISOString();
+  const stored = createSharedLooks<Row & { found: string }>({
+    purpose: "read the key",
+    clock,
+    within,
+    read: (sql, { installationId, among }) =>
+      sql`
+        select ${columns(sql)}, encode(sha256, 'hex') as found from api_key
+        where installation_id = ${installationId} and sha256 in ${among} and revoked_at is null`,
+  });
 
   async function noteUse(installationId: number, id: string): Promise<void> {
     await within(installationId, (sql) =>
@@ -123,10 +133,7 @@ export function createApiKeyStore({ clock, ...options }: AccessStoreOptions): Ap
 
     verdictOf: async (installationId, key) => {
       if (!KEY.test(key)) return undefined;
-      const [row] = await within(installationId, (sql) =>
-        sql<Row[]>`
-          select ${columns(sql)} from api_key
-          where installation_id = ${installationId} and sha256 = ${sha256(key)} and revoked_at is null`);
+      const row = await stored(installationId, key);
       if (!row) return undefined;
       const { id, name, role, expires_at: end, last_used_at: used } = row;
       // Beside the request, which neither waits for it nor fails with it.

@@ -10,6 +10,7 @@ import type { Fragment, Query, TransactionSql } from "../db/db.ts";
 import type { OperatorKey } from "../verify/operator.ts";
 import { accessStore, type AccessStoreOptions, type By } from "./by.ts";
 import type { ApiCaller, ApiRole } from "./roles.ts";
+import { createSharedLooks } from "./shared_looks.ts";
 import type { Verdict } from "./verdicts.ts";
 
 /** A working day: a page that stays open asks for no second login in it. */
@@ -102,6 +103,16 @@ export function createSessions(
         and (u.id is not null or k.id is not null or (s.kind = 'operator'
           and s.name || ' ' || encode(s.key_sha256, 'hex') = any (${known}::text::text[])))`;
 
+  const stored = createSharedLooks<Row & { found: string }>({
+    purpose: "read the session",
+    clock,
+    within,
+    read: (sql, { installationId, among }) =>
+      sql`
+        select ${columns(sql)}, u.role as user_role, k.role as key_role, encode(s.sha256, 'hex') as found
+        ${living(sql, installationId)} and s.sha256 in ${among}`,
+  });
+
   async function noteUse(installationId: number, id: string, address: string): Promise<void> {
     await within(installationId, (sql) =>
       sql`
@@ -157,10 +168,7 @@ export function createSessions(
 
     verdictOf: async (installationId, cookie, address) => {
       if (!COOKIE.test(cookie)) return undefined;
-      const [row] = await within(installationId, (sql) =>
-        sql<Row[]>`
-          select ${columns(sql)}, u.role as user_role, k.role as key_role ${living(sql, installationId)}
-            and s.sha256 = ${sha256(cookie)}`);
+      const row = await stored(installationId, cookie);
       if (!row) return undefined;
       const { id, kind, name, last_used_at: used, expires_at: end, user_role, key_role } = row;
       // Beside the request, which neither waits for it nor fails with it.

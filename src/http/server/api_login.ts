@@ -110,7 +110,7 @@ export function bearerOf(c: Context<AppEnv>): string | undefined {
   return /^Bearer +([^ ]+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
 }
 
-/** A wrong one costs a read by a unique index, also from an address that has no failures left: a true one passes there. */
+/** Looked for also from an address that has no failures left, since a true one passes there: wrong ones share queries. */
 export async function callerOfKey(
   key: string,
   { apiKeys, verdicts, home }: ApiAuthDeps,

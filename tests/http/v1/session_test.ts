@@ -2,8 +2,10 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { notAudited } from "../../../src/access/audit.ts";
+import { createApiKeyStore } from "../../../src/access/keys.ts";
 import { createSessions, MAX_SESSIONS } from "../../../src/access/sessions.ts";
 import { systemClock } from "../../../src/base/clock.ts";
+import type { Database } from "../../../src/db/db.ts";
 import { OPERATOR_KEY } from "../../support/world.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 import { apiWorldOfFile } from "./api_world.ts";
@@ -207,6 +209,29 @@ Deno.test("a session ends with its key's time, is known to each instance, and th
   assertEquals(await two.verdictOf(home, first, "192.0.2.2"), undefined);
   assertEquals(await two.end(home, last, from.by), true);
   assertEquals(await one.verdictOf(home, last, "192.0.2.2"), undefined);
+});
+
+Deno.test("guesses of sessions and keys that come at once share a query, and the good one among them is known", async () => {
+  const { db } = own.world().database;
+  const [row] = await db.sql<{ id: number }[]>`select id from installation where addon = 'workflow_api'`;
+  const home = row!.id;
+  let queries = 0;
+  const counted: Pick<Database, "scoped"> = { scoped: (scope, body) => (queries++, db.scoped(scope, body)) };
+  const stores = { db: counted, clock: systemClock, audit: notAudited };
+  const [sessions, keys] = [createSessions({ ...stores, operators: [] }), createApiKeyStore(stores)];
+  const { name } = await makeUser("viewer");
+  const { key } = await keys.create(home, { name: "among guesses", role: "viewer" }, { actor: name });
+  const from = { address: "192.0.2.1", browser: "", by: { actor: name } };
+  const { cookie } = await sessions.issue(home, { kind: "user", name }, from);
+  const guesses = Array.from({ length: 300 }, (_, at) => String(at).padStart(43, "x"));
+
+  queries = 0;
+  const ofSessions = await Promise.all([...guesses, cookie].map((one) => sessions.verdictOf(home, one, "192.0.2.1")));
+  assertEquals(ofSessions.flatMap((one) => one?.caller ?? []), [{ kind: "user", name, role: "viewer" }]);
+  const ofKeys = await Promise.all([...guesses.map((one) => `tw_${one}`), key].map((one) => keys.verdictOf(home, one)));
+  assertEquals(ofKeys.flatMap((one) => one?.caller ?? []), [{ kind: "key", name: "among guesses", role: "viewer" }]);
+  // Of each, the first alone and the rest together at most, and the note that the key was used.
+  assertEquals(queries <= 5, true, `${queries} queries`);
 });
 
 Deno.test("an agent is called by hand: what a step would have of it, or why it gave nothing", async () => {

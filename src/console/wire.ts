@@ -3184,6 +3184,16 @@ export interface components {
         reason: "token_expired" | "uninstalled" | "stopping";
       };
     };
+    SetupStep: {
+      /** @description What to do there, or the name of the field */
+      text: string;
+      /**
+       * @description What is entered there: the source's address, its secret, the last part of its address, or `fixed`; theirs: the secret that the sender shows, to be entered here; null: something to do
+       * @enum {string|null}
+       */
+      value: "address" | "secret" | "key" | "fixed" | "theirs" | null;
+      fixed: string | null;
+    };
     Source: {
       id: string;
       name: string;
@@ -3276,6 +3286,11 @@ export interface components {
         expires_at: string | null;
         /** @description Given by the sender, and can be shown once */
         is_unseen: boolean;
+        /**
+         * Format: date-time
+         * @description Of one that is being replaced: the last delivery under it alone, up to 10 s late
+         */
+        last_used_at: string | null;
       }[];
       created_at: string;
       updated_at: string;
@@ -3382,6 +3397,11 @@ export interface components {
         expires_at: string | null;
         /** @description Given by the sender, and can be shown once */
         is_unseen: boolean;
+        /**
+         * Format: date-time
+         * @description Of one that is being replaced: the last delivery under it alone, up to 10 s late
+         */
+        last_used_at: string | null;
       }[];
       created_at: string;
       updated_at: string;
@@ -8763,6 +8783,8 @@ export interface operations {
               /** @description Text in `signed` to be replaced */
               own_text: string | null;
               note: string | null;
+              /** @description What is set up at the sender, in its own words */
+              steps: components["schemas"]["SetupStep"][];
             }[];
             schemes: {
               /** @enum {string} */

@@ -165,7 +165,7 @@ async function checkWebhooks({ db, addon }: WorkspaceFacts): Promise<Check[]> {
       detail: `Workspace ${workspace_id}: ${events.slice(0, 5).join(", ")}${
         events.length > 5 ? ` and ${events.length - 5} more` : ""
       } ${WORDS[state]}`,
-      remedy: next_step ?? "see Settings, Webhook coverage, in its console",
+      remedy: next_step ?? "see Coverage, in its console",
     })),
     MAX_LINES,
   );

@@ -48,6 +48,8 @@ export interface OpenedSources {
   afterLook(): Promise<void>;
   /** Notes that an event came, at most every 10 s. Never rejects: a note may be lost. */
   noteEvent(source: OpenedSource): Promise<void>;
+  /** The same of one that was under a secret that is being replaced. */
+  noteOldSecret(source: OpenedSource): Promise<void>;
   /** Notes a request that proved no sender, with the reason. */
   noteRefusal(source: OpenedSource, reason: SourceFault): void;
   /** To be called when a source was made: its addresses are known at once. */
@@ -101,6 +103,7 @@ export function createOpenedSources(
     maxAgeMs: MAX_AGE_MS,
     clock,
   });
+  const notedOld = createReminders<number>({ max: MAX_CACHED, clock });
   const noted = createReminders<number>({ max: MAX_CACHED, clock });
   const places = createSlots({ ...KNOWN, clock });
   const newcomers = createSlots({ ...NEWCOMERS, clock });
@@ -179,6 +182,14 @@ export function createOpenedSources(
         sql`
         update custom_source set last_event_at = now()
         where installation_id = ${installation.id} and id = ${id}`).catch(() => {});
+    },
+    noteOldSecret: async ({ id, installation }) => {
+      if (notedOld.has(id)) return;
+      notedOld.add(id, NOTE_EVERY_MS);
+      await db.scoped({ installationIds: [installation.id] }, (sql) =>
+        sql`
+        update custom_source_secret set last_used_at = now()
+        where installation_id = ${installation.id} and source_id = ${id} and expires_at is not null`).catch(() => {});
     },
     noteRefusal: ({ id, installation }, reason) =>
       refusals.note({ installationId: installation.id, sourceId: id, reason }),

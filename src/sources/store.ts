@@ -17,7 +17,14 @@ export interface CustomSource {
   key: string;
   definition: SourceDefinition;
   /** Those still valid, newest first; never their values. */
-  secrets: { id: number; createdAt: Date; expiresAt: Date | null; isUnseen: boolean }[];
+  secrets: {
+    id: number;
+    createdAt: Date;
+    expiresAt: Date | null;
+    isUnseen: boolean;
+    /** Of one that is being replaced: when a delivery was last under it, and not under the newest. */
+    lastUsedAt: Date | null;
+  }[];
   createdAt: Date;
   updatedAt: Date;
   lastEventAt: Date | null;
@@ -81,6 +88,7 @@ interface SecretRow {
   created_at: Date;
   expires_at: Date | null;
   is_unseen: boolean;
+  last_used_at: Date | null;
 }
 
 export function createSourceStore(
@@ -92,7 +100,7 @@ export function createSourceStore(
       where installation_id = ${installationId} and deleted_at is null ${id === undefined ? sql`` : sql`and id = ${id}`}
       order by name`;
     const secrets = await sql<SecretRow[]>`
-      select id, source_id, created_at, expires_at, is_unseen from custom_source_secret
+      select id, source_id, created_at, expires_at, is_unseen, last_used_at from custom_source_secret
       where installation_id = ${installationId} ${id === undefined ? sql`` : sql`and source_id = ${id}`}
         and (expires_at is null or expires_at > ${new Date(clock.now())})
       order by id desc`;
@@ -260,6 +268,7 @@ function toSource(row: SourceRow, secrets: SecretRow[]): CustomSource {
       createdAt: one.created_at,
       expiresAt: one.expires_at,
       isUnseen: one.is_unseen,
+      lastUsedAt: one.last_used_at,
     })),
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -121,8 +121,7 @@ for (const width of [1280, 360]) {
     await open(page, `/runs/${runId}`);
     await page.getByRole("region", { name: /^Step 1/ }).waitFor();
     await isHarmless(page);
-    await open(page, "/settings");
-    await page.getByRole("tab", { name: "Other systems" }).click();
+    await open(page, "/settings/sources");
     await page.getByText("stranger").first().waitFor();
     await isHarmless(page);
     assertClean();

@@ -203,12 +203,12 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
   });
 
   await step("another system is set up: it waits, says why it refused a delivery, and that one came", async () => {
-    await goTo(frame, "Settings");
-    await frame.getByRole("tab", { name: "Other systems" }).click();
+    await goTo(frame, "Sources");
     await frame.getByText("No other system sends events yet").waitFor();
     await frame.getByRole("button", { name: "New source" }).click();
-    const form = frame.getByRole("dialog", { name: "New source" });
-    await form.getByLabel("Name", { exact: true }).fill("shop");
+    const form = frame.getByRole("region", { name: "New source" });
+    await form.getByLabel("Name", { exact: true }).fill("Shop");
+    await form.getByText("custom:shop").waitFor();
     await form.getByRole("combobox", { name: "Sender", exact: true }).selectOption("woocommerce");
     assertStrictEquals(
       await form.getByLabel("Header of the proof", { exact: true }).inputValue(),
@@ -221,10 +221,16 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     });
     await form.getByRole("button", { name: "Create source" }).click();
 
-    const made = frame.getByRole("dialog", { name: 'Source "shop"' });
+    const made = frame.getByRole("region", { name: "Source", exact: true });
     const state = made.getByRole("status");
     await state.getByText("Waiting for the first event…").waitFor();
-    const [address, secret] = await made.locator("code").allInnerTexts();
+    assertEquals(await made.getByRole("listitem").locator("b").allInnerTexts(), [
+      "Payload URL",
+      "Content type",
+      "Secret",
+    ]);
+    const [address, contentType, secret] = await made.locator("[data-step]").allInnerTexts();
+    assertStrictEquals(contentType, "application/json");
     const text = '{"zen":"Design for failure."}';
     const deliver = async (key: string) => {
       const signature = createHmac("sha256", key).update(text).digest("hex");
@@ -234,11 +240,24 @@ Deno.test("from an empty workspace to a flow that runs, fails, and is retried", 
     };
     assertStrictEquals(await deliver("a guess"), 401);
     await state.getByText(/Last refused .*no valid secret of this source fits/).waitFor();
+    // It is an issue too, which leads back.
+    await goTo(frame, "Issues");
+    await frame.locator("[data-issue]", { hasText: "Source shop" }).click();
+    const issue = frame.getByRole("region", { name: "Issue", exact: true });
+    await issue.getByText("1 delivery").waitFor();
+    await issue.getByRole("link", { name: "Open the source" }).click();
+    await state.getByText("Waiting for the first event…").waitFor();
+    assertEquals(await frame.getByText(secret!).count(), 0);
     assertStrictEquals(await deliver(secret!), 200);
     await state.getByText(/Last event/).waitFor();
-    await made.getByRole("button", { name: "Close" }).click();
-    await frame.getByRole("row", { name: /shop/ }).getByText(/Last event/).waitFor();
-    assertEquals(await frame.getByText(secret!).count(), 0);
+    await frame.locator("[data-source]", { hasText: "shop" }).getByText("On", { exact: true }).waitFor();
+    await made.getByRole("link", { name: "Its events" }).click();
+    await eventRow(frame, "custom:shop").waitFor();
+    await goTo(frame, "Sources");
+    await frame.locator("[data-source]", { hasText: "shop" }).click();
+    await made.getByRole("button", { name: "A flow from it" }).click();
+    assertStrictEquals(await frame.getByLabel("Name", { exact: true }).inputValue(), "Events of shop");
+    await frame.getByText("custom:shop").first().waitFor();
   });
 
   await step("Home counts all of it", async () => {

@@ -90,7 +90,7 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
   const alarm = (code: string, next: Parameters<typeof pathOfNext>[0]["next"]) =>
     pathOfNext({ code, severity: "bad", title: "", detail: "", next });
   assertEquals(alarm("RUNS_FAILED", { label: "", page: "runs", query: { state: "failed" } }), "/runs?state=failed");
-  assertEquals(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/settings/coverage");
+  assertEquals(alarm("WEBHOOKS_OFF", { label: "", page: "settings" }), "/coverage");
   assertEquals(alarm("SETTINGS_PROBLEM", { label: "", page: "settings" }), "/settings/effective");
   assertEquals(alarm("BOOTSTRAP_FAILED", { label: "", page: "settings" }), "/data");
   assertEquals(alarm("X", { label: "", page: "settings", query: { tab: "keys" } }), "/settings/keys");

@@ -204,14 +204,14 @@ Deno.test("a member sees the pages read only, and why", async () => {
   const { page, assertClean, close } = await browser.openPage();
   const frame = await world.frame(page, "universal_webhook", { viewer: world.memberId });
   await frame.getByText("read only").waitFor();
-  await frame.getByRole("link", { name: "Settings" }).click();
-  await frame.getByRole("tab", { name: "Other systems" }).click();
+  await frame.getByRole("link", { name: "Sources" }).click();
   const button = frame.getByRole("button", { name: "New source" });
   await button.waitFor();
   assertEquals(await button.getAttribute("aria-disabled"), "true");
   assertMatch((await button.getAttribute("title"))!, /member/);
   await button.click({ force: true });
-  assertEquals(await frame.locator("dialog").count(), 0);
+  assertEquals(await frame.getByLabel("Name", { exact: true }).count(), 0);
+  await frame.getByRole("link", { name: "Settings" }).click();
   await frame.getByRole("tab", { name: "Keys" }).click();
   await frame.getByText("Keys are shown to admins only").waitFor();
   assertClean();

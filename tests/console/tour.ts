@@ -31,7 +31,7 @@ export const EMPTY_STOPS: readonly Stop[] = [
   { name: "flows-empty", path: "/flows" },
   { name: "runs-empty", path: "/runs", shows: "Nothing has run yet" },
   { name: "journal-empty", path: "/journal", shows: "Nothing has been written yet" },
-  { name: "settings-sources-empty", path: "/settings/sources" },
+  { name: "sources-empty", path: "/sources", shows: "No other system sends events yet" },
 ];
 
 /** Stops in the workspace that has the sample. */
@@ -97,11 +97,14 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "data", path: "/data", shows: "lists" },
     { name: "data-type", path: "/data/project" },
     { name: "data-unknown", path: "/data/tag/none", shows: "Cannot load" },
-    ...["health", "effective", "guard", "approvals", "coverage", "sources", "retention", "keys"].map((name) => ({
+    // Where they were before.
+    { name: "coverage", path: "/settings/coverage", shows: "event types arrive" },
+    { name: "source", path: `/sources/${ids.source}`, shows: "Set-up at the sender" },
+    { name: "source-new", path: "/settings/sources", act: press("New source"), shows: "Create source" },
+    ...["health", "effective", "guard", "approvals", "retention", "keys"].map((name) => ({
       name: `settings-${name}`,
       path: `/settings/${name}`,
     })),
-    { name: "settings-source-new", path: "/settings/sources", act: press("New source") },
   ];
 }
 
@@ -187,7 +190,14 @@ async function sampleIds(world: ConsoleWorld) {
     return run;
   };
   const completed = ofState("completed");
+  const made = await fetch(`${world.url(TOURED)}/ui/sources`, {
+    method: "POST",
+    headers: { ...await world.viewer(TOURED), "content-type": "application/json" },
+    body: JSON.stringify({ name: "toured", preset: "meta" }),
+  });
+  assertEquals(made.status, 201);
   return {
+    source: (await made.json()).id as string,
     completed: completed.id as string,
     failed: ofState("failed").id as string,
     waiting: ofState("waiting").id as string,

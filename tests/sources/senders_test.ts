@@ -8,6 +8,7 @@ import { readFields } from "../../src/sources/body_fields.ts";
 import { customType, deliveryIdentity } from "../../src/sources/delivery_facts.ts";
 import { newSecret, secretFault } from "../../src/sources/keys.ts";
 import { PRESETS, SENDERS } from "../../src/sources/senders.ts";
+import { SETUP_STEPS } from "../../src/sources/setup_steps.ts";
 import { ask, definitionOf, URL_OF_SOURCE, type Vector } from "./ask.ts";
 
 interface PublishedVector extends Vector {
@@ -98,6 +99,17 @@ Deno.test("each signing sender has an example, and each preset a secret of the f
     assertStrictEquals(definition.preset, preset);
     const made = newSecret(definition);
     if (secretFrom === "us") assertStrictEquals(secretFault(definition, made!), undefined, preset);
+  }
+});
+
+Deno.test("each sender's set-up enters the address once, and the secret where its maker says", () => {
+  const wanted = { us: "secret", sender: "theirs", handshake: undefined, none: undefined };
+  for (const preset of PRESETS) {
+    const values = SETUP_STEPS[preset].map(({ value }) => value);
+    assertEquals(values.filter((value) => value === "address").length, 1, preset);
+    const secret = wanted[SENDERS[preset].secretFrom];
+    if (secret) assertEquals(values.filter((value) => value === "secret" || value === "theirs"), [secret], preset);
+    for (const { value, fixed } of SETUP_STEPS[preset]) assertEquals(value === "fixed", fixed !== null, preset);
   }
 });
 

@@ -36,7 +36,7 @@ function itemOf({ kind, id, type, name }: Wire<"Found">): FoundItem {
     case "flow":
       return { kind: KINDS.flow, text: name ?? id, id, path: `/flows/${id}` };
     case "source":
-      return { kind: KINDS.source, text: name ?? id, path: "/settings/sources" };
+      return { kind: KINDS.source, text: name ?? id, path: `/sources/${id}` };
     case "event":
       return { kind: KINDS.event, text: typed, id, path: `/events/${id}` };
     case "run":

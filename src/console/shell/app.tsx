@@ -26,6 +26,8 @@ const PAGES = {
   run: () => import("../features/runs/run_page.tsx"),
   journal: () => import("../features/journal/page.tsx"),
   data: () => import("../features/entities/page.tsx"),
+  sources: () => import("../features/sources/page.tsx"),
+  coverage: () => import("../features/coverage/page.tsx"),
   settings: () => import("../features/settings/page.tsx"),
 };
 const PAGE_KEYS: PageKey[] = [
@@ -38,8 +40,12 @@ const PAGE_KEYS: PageKey[] = [
   { letter: "x", path: "/explorer", name: "Explorer" },
   { letter: "j", path: "/journal", name: "Journal" },
   { letter: "t", path: "/data", name: "Data" },
+  { letter: "o", path: "/sources", name: "Sources" },
+  { letter: "v", path: "/coverage", name: "Coverage" },
   { letter: "s", path: "/settings", name: "Settings" },
 ];
+/** Of an add-on without sources. */
+const OTHER_KEYS = PAGE_KEYS.filter(({ path }) => path !== "/sources");
 /** Loads the other pages after the first, so that a click shows them at once, also while Timewire restarts. */
 const REST_AFTER_MS = 2_000;
 
@@ -54,6 +60,8 @@ const Issues = lazy(() => PAGES.issues().then(({ IssuesPage }) => ({ default: Is
 const Run = lazy(() => PAGES.run().then(({ RunPage }) => ({ default: RunPage })));
 const Journal = lazy(() => PAGES.journal().then(({ JournalPage }) => ({ default: JournalPage })));
 const Data = lazy(() => PAGES.data().then(({ DataPage }) => ({ default: DataPage })));
+const Sources = lazy(() => PAGES.sources().then(({ SourcesPage }) => ({ default: SourcesPage })));
+const Coverage = lazy(() => PAGES.coverage().then(({ CoveragePage }) => ({ default: CoveragePage })));
 const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ default: SettingsPage })));
 
 export function App() {
@@ -72,7 +80,7 @@ export function App() {
 }
 
 function Workspace() {
-  const { session: { language, timeZone } } = useSignedIn();
+  const { session: { language, timeZone, features } } = useSignedIn();
   const [queries] = useState(createQueries);
   useEffect(() => () => queries.clear(), [queries]);
   useEffect(() => {
@@ -87,7 +95,7 @@ function Workspace() {
       <FormatProvider language={language} timeZone={timeZone}>
         <ToastProvider>
           <Router base={BASE}>
-            <KeysProvider pages={PAGE_KEYS}>
+            <KeysProvider pages={features.customWebhooks ? PAGE_KEYS : OTHER_KEYS}>
               <Shell>
                 <PageBoundary>
                   <Suspense fallback={<Skeleton />}>
@@ -124,6 +132,19 @@ function Workspace() {
                       </Route>
                       <Route path="/data/:type?/:id?">
                         <Data />
+                      </Route>
+                      <Route path="/sources/:id?">
+                        <Sources />
+                      </Route>
+                      <Route path="/coverage">
+                        <Coverage />
+                      </Route>
+                      {/* Where they were before, among others' tabs. */}
+                      <Route path="/settings/sources">
+                        <Redirect to="/sources" replace />
+                      </Route>
+                      <Route path="/settings/coverage">
+                        <Redirect to="/coverage" replace />
                       </Route>
                       <Route path="/settings/:tab?">
                         <Settings />

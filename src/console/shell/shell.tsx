@@ -48,8 +48,8 @@ function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkfl
     {
       name: "Connect",
       pages: [
-        ...hasSources ? [{ path: "/settings/sources", name: "Sources", icon: "sources" } as const] : [],
-        { path: "/settings/coverage", name: "Coverage", icon: "coverage" },
+        ...hasSources ? [{ path: "/sources", name: "Sources", icon: "sources" } as const] : [],
+        { path: "/coverage", name: "Coverage", icon: "coverage" },
       ],
     },
     { pages: [{ path: "/settings", name: "Settings", icon: "settings" }] },

@@ -15,6 +15,7 @@ import type { OpenedSources } from "../../sources/opened.ts";
 import { SCHEME_FORMS } from "../../sources/fields.ts";
 import { SCHEMES } from "../../sources/scheme_names.ts";
 import { PRESETS, SENDERS } from "../../sources/senders.ts";
+import { SETUP_STEPS, STEP_VALUES } from "../../sources/setup_steps.ts";
 import { type CustomSource, type SourceStore, sourceUnknown } from "../../sources/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -62,6 +63,9 @@ const sourceFields = {
     created_at: instant,
     expires_at: instant.nullable(),
     is_unseen: z.boolean().meta({ description: "Given by the sender, and can be shown once" }),
+    last_used_at: instant.nullable().meta({
+      description: "Of one that is being replaced: the last delivery under it alone, up to 10 s late",
+    }),
   })).meta({
     description: "Those still valid, newest first, without their values; none while the sender has not given one",
   }),
@@ -90,7 +94,13 @@ const EXAMPLE = {
   rate_per_second: 20,
   duplicate_window_seconds: null,
   answer: null,
-  secrets: [{ id: "8", created_at: "2026-11-02T10:00:00.000Z", expires_at: null, is_unseen: false }],
+  secrets: [{
+    id: "8",
+    created_at: "2026-11-02T10:00:00.000Z",
+    expires_at: null,
+    is_unseen: false,
+    last_used_at: null,
+  }],
   created_at: "2026-11-02T10:00:00.000Z",
   updated_at: "2026-11-02T10:00:00.000Z",
   last_event_at: "2026-11-21T08:00:00.000Z",
@@ -123,6 +133,16 @@ const fieldShape = z.object({
   default: z.string().optional(),
 });
 
+const setupStep = z.object({
+  text: z.string().meta({ description: "What to do there, or the name of the field" }),
+  value: z.enum(STEP_VALUES).nullable().meta({
+    description:
+      "What is entered there: the source's address, its secret, the last part of its address, or `fixed`; theirs: the secret " +
+      "that the sender shows, to be entered here; null: something to do",
+  }),
+  fixed: z.string().nullable(),
+}).meta({ id: "SetupStep" });
+
 const listSenders = defineRoute({
   method: "get",
   path: "/ui/senders",
@@ -145,6 +165,7 @@ const listSenders = defineRoute({
         secret_name: z.string().nullable().meta({ description: "What the sender calls it" }),
         own_text: z.string().nullable().meta({ description: "Text in `signed` to be replaced" }),
         note: z.string().nullable(),
+        steps: z.array(setupStep).meta({ description: "What is set up at the sender, in its own words" }),
       })),
       schemes: z.array(z.object({
         scheme: z.enum(SCHEMES),
@@ -164,6 +185,14 @@ const listSenders = defineRoute({
         secret_name: "Secret",
         own_text: null,
         note: null,
+        steps: [
+          {
+            text: "Settings > Webhooks > Add webhook, of the repository or the organization",
+            value: null,
+            fixed: null,
+          },
+          { text: "Payload URL", value: "address", fixed: null },
+        ],
       }],
       schemes: [{
         scheme: "basic",
@@ -387,6 +416,7 @@ const SENDERS_ANSWER = {
       secret_name: secretName,
       own_text: ownText?.text ?? null,
       note,
+      steps: [...SETUP_STEPS[preset]],
     };
   }),
   schemes: SCHEME_FORMS.map(({ scheme, label, secret, secretLabel, fields }) => ({
@@ -439,6 +469,7 @@ function sourceJson(
       created_at: one.createdAt.toISOString(),
       expires_at: one.expiresAt?.toISOString() ?? null,
       is_unseen: one.isUnseen,
+      last_used_at: one.lastUsedAt?.toISOString() ?? null,
     })),
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),

@@ -23,7 +23,8 @@ import { isKey } from "../../sources/known.ts";
 import type { OpenedSource, OpenedSources } from "../../sources/opened.ts";
 import type { SourceRate } from "../../sources/rate.ts";
 import type { SourceStore } from "../../sources/store.ts";
-import { validSecrets } from "../../sources/verify.ts";
+import type { SourceRequest } from "../../sources/verdict.ts";
+import { validSecrets, verifySource } from "../../sources/verify.ts";
 import { contextOf, type Tracing } from "../../telemetry/tracing.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { senderKey } from "../server/body_account.ts";
@@ -165,6 +166,7 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
     });
     // A note for people: the answer does not wait for it.
     void deps.sources.noteEvent(source);
+    if (isUnderOldSecret(source, { headers, method, url, body: sent }, nowMs)) void deps.sources.noteOldSecret(source);
     received(duplicate ? "duplicate" : "stored", eventId);
     if (definition.answer) return ownAnswer(definition.answer);
     const answer = {
@@ -184,6 +186,12 @@ async function receiveCustom(c: Context<AppEnv, `${typeof PATH}/:source`>, deps:
   } finally {
     span.end();
   }
+}
+
+/** Of a proven delivery: whether the newest secret does not prove it. Looked at while a secret is being replaced only. */
+function isUnderOldSecret({ definition, secrets }: OpenedSource, request: SourceRequest, nowMs: number): boolean {
+  const [newest, ...older] = validSecrets(secrets, nowMs);
+  return older.length > 0 && !verifySource(definition, { request, secrets: [newest!], nowMs }).ok;
 }
 
 /** What the body says. Its parsed form, which may be many times as large, is let go of before the commit is awaited. */

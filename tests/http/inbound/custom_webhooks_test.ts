@@ -196,7 +196,10 @@ Deno.test("two secrets are valid during a rotation, and never three", async () =
   const [, older] = second.secrets;
   const hours = (Date.parse(older.expires_at) - Date.now()) / 3_600_000;
   assert(hours > 23.9 && hours <= 24, `${hours}`);
-  assertEquals([await accepted(source.secret), await accepted(second.secret)], [true, true]);
+  const used = async () => (await sources(`/${source.id}`)).body.secrets.map((one: Json) => one.last_used_at !== null);
+  assertEquals([await accepted(second.secret), await used()], [true, [false, false]]);
+  assertEquals(await accepted(source.secret), true);
+  await eventually(async () => (await used()).join() === "false,true");
 
   const third = await rotate({ secret: "given by the sender itself", overlap_hours: 1 });
   assertEquals(third.secret, "given by the sender itself");
@@ -504,6 +507,7 @@ Deno.test("a source is made, listed, read, changed in part and deleted", async (
       created_at: secrets[0].created_at,
       expires_at: null,
       is_unseen: false,
+      last_used_at: null,
     }],
     created_at,
     updated_at,

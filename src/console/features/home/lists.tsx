@@ -68,7 +68,7 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
             </li>
           )}
         </ul>
-        <Link href="/settings/coverage" className="btn small">Show coverage</Link>
+        <Link href="/coverage" className="btn small">Show coverage</Link>
       </div>
       <div>
         <h2>Installation</h2>

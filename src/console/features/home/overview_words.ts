@@ -18,11 +18,11 @@ export function changeText(total: number, previous: number): string {
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % vs. the previous period`;
 }
 
+/** Alarms of what the page of coverage says more about. */
+const OF_COVERAGE = new Set(["RECEIVING_SILENT", "WEBHOOKS_OFF", "EVENTS_NOT_RECEIVED"]);
+
 /** The settings tab with the details of an alarm, by its code. */
 const TABS: Record<string, string> = {
-  RECEIVING_SILENT: "coverage",
-  WEBHOOKS_OFF: "coverage",
-  EVENTS_NOT_RECEIVED: "coverage",
   FLOWS_OFF: "effective",
   FORWARDING_PAUSED: "effective",
   SETTINGS_PROBLEM: "effective",
@@ -36,6 +36,7 @@ const READ_AGAIN = new Set(["BOOTSTRAP_FAILED", "BOOTSTRAP_PARTIAL", "LIST_DOUBT
 export function pathOfNext({ code, next }: Alarm): string | undefined {
   if (!next) return undefined;
   if (READ_AGAIN.has(code)) return "/data";
+  if (OF_COVERAGE.has(code)) return "/coverage";
   const { tab, ...query } = next.query ?? {};
   const place = tab ?? (next.page === "settings" ? TABS[code] : undefined);
   return withQuery(`/${next.page}${place ? `/${place}` : ""}`, query);

@@ -96,9 +96,9 @@ function NextSteps({ issue, blocked, onRetry }: { issue: Issue; blocked: string 
             {event && " with this event"}
           </Link>
         )}
-        {refused && <Link className="btn main" href="/settings/sources">Open the source</Link>}
+        {refused && <Link className="btn main" href={`/sources/${refused.source_id}`}>Open the source</Link>}
         {stop && <Link className="btn" href="/runs?state=waiting">Show waiting runs</Link>}
-        {webhooks && <Link className="btn main" href="/settings/coverage">Show coverage</Link>}
+        {webhooks && <Link className="btn main" href="/coverage">Show coverage</Link>}
       </div>
     </>
   );

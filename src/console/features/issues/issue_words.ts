@@ -3,7 +3,7 @@
 import { stopText, toStop } from "../../shell/stop_words.ts";
 import type { Format } from "../../ui/format.tsx";
 import type { BulkFilter } from "../bulk/api.ts";
-import { refusalWords } from "../settings/refusal_words.ts";
+import { refusalWords } from "../sources/refusal_words.ts";
 import type { Issue } from "./api.ts";
 
 /** Kinds of jobs that are given up without a run or an event. */

@@ -3,18 +3,14 @@
 import { useEffect } from "react";
 import { useLocation, useParams } from "wouter";
 import { Tabs } from "../../ui/tabs.tsx";
-import { useSignedIn } from "../../shell/session/login.tsx";
 import { ApprovalsTab } from "./approvals_page.tsx";
-import { CoverageTab } from "./coverage_page.tsx";
 import { HealthTab } from "./health_page.tsx";
 import { EffectiveTab } from "./effective_page.tsx";
 import { GuardTab } from "./guard_page.tsx";
 import { KeysTab } from "./keys_page.tsx";
 import { RetentionTab } from "./retention_page.tsx";
-import { SourcesTab } from "./sources_page.tsx";
 
 export function SettingsPage() {
-  const { session } = useSignedIn();
   const { tab = "health" } = useParams();
   const [, navigate] = useLocation();
   useEffect(() => {
@@ -25,8 +21,6 @@ export function SettingsPage() {
     { key: "effective", label: "Effective values", content: <EffectiveTab /> },
     { key: "guard", label: "Guard", content: <GuardTab /> },
     { key: "approvals", label: "Approvals", content: <ApprovalsTab /> },
-    { key: "coverage", label: "Webhook coverage", content: <CoverageTab /> },
-    ...(session.features.customWebhooks ? [{ key: "sources", label: "Other systems", content: <SourcesTab /> }] : []),
     { key: "retention", label: "Retention", content: <RetentionTab /> },
     { key: "keys", label: "Keys", content: <KeysTab /> },
   ];

@@ -13,13 +13,20 @@ export interface Source {
   preset: string | null;
   enabled: boolean;
   ratePerSecond: number;
-  /** None while the sender has not given one. */
-  secrets: { id: string; createdAt: Date; expiresAt: Date | null; isUnseen: boolean }[];
+  /** Null: as many as the listener accepts. */
+  maxBodyBytes: number | null;
+  /** So long an equal delivery is a repeat; null: never. */
+  duplicateWindowSeconds: number | null;
+  /** The newest first; none while the sender has not given one. */
+  secrets: { id: string; createdAt: Date; expiresAt: Date | null; isUnseen: boolean; lastUsedAt: Date | null }[];
   createdAt: Date;
   lastEventAt: Date | null;
   /** The newest request that proved no sender. */
   lastRefused: { at: Date; reason: string } | null;
 }
+
+/** Of queries: everything that depends on sources. */
+export const SOURCES = "sources";
 
 export interface SourceWithSecret {
   source: Source;
@@ -38,11 +45,14 @@ function toSource(wire: Wire<"Source">): Source {
     preset: wire.preset,
     enabled: wire.enabled,
     ratePerSecond: wire.rate_per_second,
-    secrets: wire.secrets.map(({ id, created_at, expires_at, is_unseen }) => ({
+    maxBodyBytes: wire.max_body_bytes,
+    duplicateWindowSeconds: wire.duplicate_window_seconds,
+    secrets: wire.secrets.map(({ id, created_at, expires_at, is_unseen, last_used_at }) => ({
       id,
       createdAt: new Date(created_at),
       expiresAt: expires_at === null ? null : new Date(expires_at),
       isUnseen: is_unseen,
+      lastUsedAt: last_used_at === null ? null : new Date(last_used_at),
     })),
     createdAt: new Date(wire.created_at),
     lastEventAt: wire.last_event_at === null ? null : new Date(wire.last_event_at),
@@ -52,12 +62,8 @@ function toSource(wire: Wire<"Source">): Source {
   };
 }
 
-export async function listSources(api: Api): Promise<Source[]> {
-  return (await api.get<Answer<"get_ui_sources">>("/sources")).sources.map(toSource);
-}
-
-export async function getSource(api: Api, id: string): Promise<Source> {
-  return toSource(await api.get<Answer<"get_ui_sources_id">>(`/sources/${id}`));
+export async function listSources(api: Api, signal?: AbortSignal): Promise<Source[]> {
+  return (await api.get<Answer<"get_ui_sources">>("/sources", undefined, signal)).sources.map(toSource);
 }
 
 export function listSenders(api: Api): Promise<Answer<"get_ui_senders">> {

@@ -1,7 +1,7 @@
 /** A new source while its form is filled in: what was chosen and typed, and the request that it becomes. */
 
 import type { Answer } from "../../wire.ts";
-import type { NewSource } from "./sources_api.ts";
+import type { NewSource } from "./api.ts";
 
 export type Senders = Answer<"get_ui_senders">;
 export type SchemeForm = Senders["schemes"][number];
@@ -52,6 +52,12 @@ export function waysOf(all: Senders, kind: string): SecretWay[] {
   return sender?.secret_from === "sender" ? ["later", "given", "made"] : ["made", "given", "later"];
 }
 
+/** A name as its events have it: "My shop" is my-shop. */
+export function slugOf(name: string): string {
+  const plain = name.normalize("NFKD").replace(/\p{Mark}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9_]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50);
+}
+
 /** What is sent: options that differ from the sender's own, or all that were filled in. */
 export function newSourceOf(all: Senders, { name, kind, values, secretWay, secret }: SourceDraft): NewSource {
   const { sender, form } = chosen(all, kind);
@@ -66,7 +72,7 @@ export function newSourceOf(all: Senders, { name, kind, values, secretWay, secre
     if (typeof own === "object" && own !== null) options[whole!] = { ...own, ...options[whole!] as object };
   }
   return {
-    name: name.trim(),
+    name: slugOf(name),
     ...(sender ? { preset: sender.preset } : { scheme: form.scheme }),
     ...(Object.keys(options).length > 0 && { options: options as NewSource["options"] }),
     ...(form.secret === "none"

@@ -11,10 +11,11 @@ import {
   type SchemeField,
   type SecretWay,
   type Senders,
+  slugOf,
   type SourceDraft,
   waysOf,
 } from "./source_draft.ts";
-import type { NewSource } from "./sources_api.ts";
+import type { NewSource } from "./api.ts";
 
 const FIRST = "github";
 
@@ -59,7 +60,7 @@ export function SourceForm(
         label="Name"
         place="name"
         faults={faults}
-        hint={`Lower-case letters, digits, _ and -. Its events are custom:${draft.name.trim() || "name"}`}
+        hint={`Its events are custom:${slugOf(draft.name) || "name"}`}
       >
         {(props) => (
           <input

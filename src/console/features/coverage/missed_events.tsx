@@ -7,7 +7,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
-import { type Coverage, searchMissed } from "./coverage_api.ts";
+import { type Coverage, searchMissed } from "./api.ts";
 
 export function MissedEvents({ reconciliation }: Pick<Coverage, "reconciliation">) {
   const { api, session: { can } } = useSignedIn();

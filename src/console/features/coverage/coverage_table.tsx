@@ -1,6 +1,6 @@
 /** Event types with their delivery paths, grouped by reason; those that need a person come first. */
 
-import type { CoveredEvent, DeliveryPath } from "./coverage_api.ts";
+import type { CoveredEvent, DeliveryPath } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 

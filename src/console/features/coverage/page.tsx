@@ -1,7 +1,8 @@
-/** The delivery path of each event type, what is wrong with it, and a check on demand. */
+/** Coverage: the delivery path of each event type, what is wrong with it, and a check on demand. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { checkCoverage, getCoverage } from "./coverage_api.ts";
+import { useEffect } from "react";
+import { checkCoverage, getCoverage } from "./api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { MissedEvents } from "./missed_events.tsx";
 import { CoverageTable } from "./coverage_table.tsx";
@@ -10,7 +11,19 @@ import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
-export function CoverageTab() {
+export function CoveragePage() {
+  useEffect(() => {
+    document.title = "Coverage · Timewire";
+  }, []);
+  return (
+    <div className="stack">
+      <h1>Coverage</h1>
+      <Coverage />
+    </div>
+  );
+}
+
+function Coverage() {
   const { api, session } = useSignedIn();
   const queries = useQueryClient();
   const toast = useToast();

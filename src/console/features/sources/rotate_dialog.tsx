@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { Dialog } from "../../ui/dialog.tsx";
-import type { Source } from "./sources_api.ts";
+import type { Source } from "./api.ts";
 import { WAYS } from "./source_form.tsx";
 
 const PUBLIC_KEY = ["ed25519", "ecdsa_sha256", "rsa_sha256"];

@@ -1,0 +1,1 @@
+alter table custom_source_secret drop column last_used_at;

@@ -4,6 +4,9 @@ import { assertEquals } from "@std/assert";
 import { inputFields, inputOf } from "../../src/console/features/workflows/input_fields.ts";
 import { lineOf, linesOf, readJson } from "../../src/console/features/workflows/json_places.ts";
 import { isJump, orderOf, type OutlineList, outlineOf } from "../../src/console/features/workflows/outline.ts";
+import { START, workflowTree } from "../../src/console/features/workflows/canvas_tree.ts";
+import { layoutOf } from "../../src/console/ui/canvas/layout.ts";
+import type { CanvasStep } from "../../src/console/ui/canvas/tree.ts";
 import { TEMPLATES } from "../../src/console/features/workflows/templates.ts";
 import { workflowShape } from "../../src/workflows/definition.ts";
 import { readGraph } from "../../src/workflows/graph.ts";
@@ -61,6 +64,45 @@ Deno.test("an outline ends also where steps lead in a circle, nowhere, or are no
     { a: { "For each item": [] } },
     ">b",
   ]);
+});
+
+Deno.test("a workflow is drawn with both answers of a condition, what runs at the same time beside each other, and where it jumps", () => {
+  const steps = {
+    check: { type: "conditional", condition: "1 == 1", if_true_step: "all", next_step: "wait" },
+    all: { type: "parallel", parallel_steps: ["left", "right"] },
+    left: agent(),
+    right: agent(),
+    wait: { type: "wait_for_event", event_type: "ready", name: "Until it is ready", next_step: "fork" },
+    fork: { type: "fork_join", fork_join_config: { branches: { a: { steps: ["deep"] }, b: { steps: ["gone"] } } } },
+    deep: agent(),
+  };
+  const { flow, steps: byKey, jumps } = workflowTree({ start_step: "check", steps });
+  const lanes = (list: readonly CanvasStep[]): unknown =>
+    list.map(({ key, lanes: own }) =>
+      own.length === 0 ? key : [key, Object.fromEntries(own.map((lane) => [lane.name, lanes(lane.steps)]))]
+    );
+  assertEquals(lanes(flow.head), [START]);
+  assertEquals(lanes(flow.steps), [
+    ["check", { "If yes": [["all", { "Beside 1": ["left"], "Beside 2": ["right"] }]], "If no": [] }],
+    "wait",
+    ["fork", { "Branch a": ["deep"], "Branch b": ["fork 1 0 to gone"] }],
+  ]);
+  assertEquals([...byKey.keys()], ["check", "all", "left", "right", "wait", "fork", "deep"]);
+  assertEquals([...jumps], []);
+  const [, waits, fork] = flow.steps;
+  assertEquals([waits!.mark, waits!.tone, waits!.detail, fork!.frame], [
+    "wait",
+    "wait",
+    "wait: Until it is ready",
+    "2 branches",
+  ]);
+  assertEquals(fork!.lanes[1]!.steps[0]!.faults, 1);
+  const circle = workflowTree({ start_step: "a", steps: { a: agent("b"), b: agent("a") } });
+  assertEquals([...circle.jumps], [["2 to a", "a"]]);
+  assertEquals(circle.flow.steps.map(({ isEnd }) => isEnd ?? false), [false, false, true]);
+  // Of every key one box.
+  const keys = layoutOf(flow).boxes.map(({ key }) => key);
+  assertEquals(new Set(keys).size, keys.length);
 });
 
 Deno.test("each template is a definition without a fault", () => {

@@ -19,6 +19,7 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wf-workflows-failing", path: "/workflows?name=y", failing: /\/workflows$/, shows: "Cannot load" },
     { name: "wf-new", path: "/workflows", act: press("New workflow"), shows: "Template" },
     { name: "wf-steps", path: `/workflows/${workflow}`, shows: "Ask the agent classifier" },
+    { name: "wf-canvas", path: `/workflows/${workflow}?view=canvas`, act: chooseStep, shows: "Step urgent (JSON)" },
     { name: "wf-runs", path: `/workflows/${workflow}/runs`, shows: "Completed" },
     { name: "wf-versions", path: `/workflows/${workflow}/versions`, shows: "Compare" },
     {
@@ -70,6 +71,10 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wf-search", path: "/runs", act: search, shows: "classifier" },
     { name: "wf-keyboard", path: "/runs", act: (view) => view.locator("body").press("?"), shows: "Show this list" },
   ];
+}
+
+async function chooseStep(view: View) {
+  await view.getByRole("button", { name: /^Step urgent:/ }).click();
 }
 
 async function search(view: View) {

@@ -8,6 +8,7 @@ import { useChanges } from "./compare_view.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Switch } from "./switch.tsx";
 import type { FlowView } from "./use_flow_view.ts";
+import { ViewChoice } from "./view_choice.tsx";
 
 export interface EditorHeadProps {
   /** Undefined for a flow that was never saved. */
@@ -87,27 +88,6 @@ export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch
     </>
   );
 }
-
-/** List and canvas show one draft: what is open, and what can be undone, stays. */
-function ViewChoice({ view, onView }: Pick<EditorHeadProps, "view" | "onView">) {
-  return (
-    <div className="fl-views" role="group" aria-label="View">
-      {VIEWS.map(([name, label]) => (
-        <button
-          key={name}
-          type="button"
-          className="btn small"
-          aria-pressed={view === name}
-          onClick={() => onView(name)}
-        >
-          {label}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-const VIEWS = [["list", "List"], ["canvas", "Canvas"]] as const;
 
 type BarProps = Omit<EditorHeadProps, "suggestedName" | "undo" | "redo" | "onSwitch" | "view" | "onView">;
 

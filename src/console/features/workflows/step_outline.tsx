@@ -21,9 +21,28 @@ export function StepOutline({ steps }: { steps: readonly (OutlineStep | OutlineJ
   );
 }
 
-function Step({ step: { id, type, name, sentence, details, lists } }: { step: OutlineStep }) {
+function Step({ step }: { step: OutlineStep }) {
   return (
     <div className="wf-step">
+      <StepFacts step={step} />
+      {step.lists.map(({ label, steps }) => (
+        <div key={label} className="wf-list">
+          <h4>
+            <bdi>{label}</bdi>
+          </h4>
+          <StepOutline steps={steps} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What a step does, without those below it. `isOpen`: with all there is about it. */
+export function StepFacts(
+  { step: { id, type, name, sentence, details }, isOpen = false }: { step: OutlineStep; isOpen?: boolean },
+) {
+  return (
+    <>
       <div className="row">
         <b className="grow">
           <bdi>{sentence}</bdi>
@@ -39,7 +58,7 @@ function Step({ step: { id, type, name, sentence, details, lists } }: { step: Ou
         )}
       </div>
       {details.length > 0 && (
-        <details>
+        <details open={isOpen}>
           <summary>{details.map(({ label }) => label).join(", ")}</summary>
           <dl className="facts">
             {details.map(({ label, value }) => (
@@ -53,14 +72,6 @@ function Step({ step: { id, type, name, sentence, details, lists } }: { step: Ou
           </dl>
         </details>
       )}
-      {lists.map(({ label, steps }) => (
-        <div key={label} className="wf-list">
-          <h4>
-            <bdi>{label}</bdi>
-          </h4>
-          <StepOutline steps={steps} />
-        </div>
-      ))}
-    </div>
+    </>
   );
 }

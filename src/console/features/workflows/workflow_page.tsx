@@ -10,6 +10,8 @@ import { JsonTree } from "../../ui/json_tree.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { When } from "../../ui/when.tsx";
+import { useFlowView } from "../flows/use_flow_view.ts";
+import { ViewChoice } from "../flows/view_choice.tsx";
 import { RunList } from "../workflow_runs/run_list.tsx";
 import { getWorkflow, type Workflow } from "./api.ts";
 import { DeleteWorkflowDialog } from "./delete_dialog.tsx";
@@ -19,6 +21,7 @@ import { outlineOf } from "./outline.ts";
 import { StatusTag } from "./status.tsx";
 import { StepOutline } from "./step_outline.tsx";
 import { VersionsTab } from "./versions_tab.tsx";
+import { WorkflowCanvas } from "./workflow_canvas.tsx";
 import "./workflows.css";
 
 export function WorkflowPage() {
@@ -69,6 +72,7 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
   const [, navigate] = useLocation();
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<"execute" | "delete">();
+  const [view, setView] = useFlowView();
   const { id, name, description, status, version, workflow_data, created_by, created_at, updated_at } = workflow;
   const isGone = status === "deleted";
   const reread = () =>
@@ -85,7 +89,12 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
       label: "Steps",
       content: (
         <div className="stack">
-          <StepOutline steps={outlineOf(workflow_data)} />
+          <div>
+            <ViewChoice view={view} onView={setView} />
+          </div>
+          {view === "canvas"
+            ? <WorkflowCanvas workflow={workflow} tag={tag} onSaved={reread} />
+            : <StepOutline steps={outlineOf(workflow_data)} />}
           {workflow_data.input_schema && (
             <details>
               <summary>JSON Schema of the input</summary>

@@ -58,6 +58,7 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "flow-new", path: "/flows/new" },
     { name: "flow-faults", path: "/flows/new", act: press("Save draft") },
     { name: "flow-test", path: `/flows/${ids.flow}?event=${ids.event}`, shows: "nothing was changed" },
+    { name: "flow-canvas", path: `/flows/${ids.flow}?view=canvas`, act: press(/^Step 1:/), shows: "the form" },
     { name: "flow-versions", path: `/flows/${ids.flow}`, act: press("Versions") },
     { name: "flow-off", path: `/flows/${ids.restingFlow}` },
     { name: "flow-unknown", path: "/flows/999999999" },

@@ -9,7 +9,7 @@ import {
   newSourceOf,
   type Senders,
   type SourceDraft,
-} from "../../../src/console/features/settings/source_draft.ts";
+} from "../../../src/console/features/sources/source_draft.ts";
 import type { AppError } from "../../../src/base/errors.ts";
 import { parseNewSource } from "../../../src/sources/definition.ts";
 import { shellBlocks } from "../../support/readme.ts";

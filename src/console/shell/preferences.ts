@@ -1,5 +1,7 @@
 /** What a viewer set for themselves in this browser: theme, density and time zone. Nothing of it is secret, or of a workspace. */
 
+import { inStorage } from "../ui/browser_storage.ts";
+
 export interface Preferences {
   theme: "system" | "light" | "dark";
   density: "comfortable" | "compact";
@@ -23,20 +25,13 @@ export function preferences(): Preferences {
 
 export function setPreference<Name extends keyof Preferences>(name: Name, value: Preferences[Name]): void {
   present = { ...present, [name]: value };
-  try {
-    localStorage.setItem(KEY, JSON.stringify(present));
-  } catch {
-    // A frame may keep nothing: it holds until the page is left.
-  }
+  // Where nothing may be kept it holds until the page is left.
+  inStorage(() => localStorage.setItem(KEY, JSON.stringify(present)));
 }
 
 function read(): Preferences {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    const of = <Name extends keyof Preferences>(name: Name): Preferences[Name] =>
-      ALLOWED[name].find((value) => value === kept?.[name]) ?? DEFAULTS[name];
-    return { theme: of("theme"), density: of("density"), zone: of("zone") };
-  } catch {
-    return DEFAULTS;
-  }
+  const kept = inStorage(() => JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+  const of = <Name extends keyof Preferences>(name: Name): Preferences[Name] =>
+    ALLOWED[name].find((value) => value === kept?.[name]) ?? DEFAULTS[name];
+  return { theme: of("theme"), density: of("density"), zone: of("zone") };
 }

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
+import { NamedLink } from "../../ui/named_link.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -138,12 +139,7 @@ function Difference({ before, after, nameOf }: { before: unknown; after: unknown
 
 function Value({ value, nameOf }: { value: unknown; nameOf: NameOf }) {
   const named = typeof value === "string" ? nameOf(value) : undefined;
-  if (named === undefined) return <bdi>{valueText(value)}</bdi>;
-  return (
-    <Link href={named.href} title={String(value)}>
-      <bdi>{named.name}</bdi>
-    </Link>
-  );
+  return named ? <NamedLink id={String(value)} named={named} /> : <bdi>{valueText(value)}</bdi>;
 }
 
 function valueText(value: unknown): string {

@@ -2,12 +2,12 @@
 
 import { useQueries } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
-import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { readText, visibleText } from "../../ui/json_lines.ts";
 import { JsonTree, type JsonTreeProps } from "../../ui/json_tree.tsx";
+import { NamedLink } from "../../ui/named_link.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { When } from "../../ui/when.tsx";
@@ -137,13 +137,7 @@ function Shown({ value, nameOf }: { value: unknown } & Required<Pick<JsonTreePro
   const format = useFormat();
   if (value === undefined) return <span className="muted">absent</span>;
   const named = typeof value === "string" ? nameOf(value) : undefined;
-  if (named !== undefined) {
-    return (
-      <Link href={named.href} title={String(value)}>
-        <bdi>{named.name}</bdi>
-      </Link>
-    );
-  }
+  if (named !== undefined) return <NamedLink id={String(value)} named={named} />;
   const read = typeof value === "string" ? readText(value) : undefined;
   if (read !== undefined) {
     return <span title={String(value)}>{"at" in read ? format.dateTime(read.at) : read.lasts}</span>;

@@ -1,6 +1,7 @@
 /** The operations that a person marked, by name: kept in this browser alone. */
 
 import { useState } from "react";
+import { inStorage } from "../../ui/browser_storage.ts";
 
 const KEY = "timewire.explorer.favourites";
 const MOST = 50;
@@ -14,21 +15,13 @@ export function useFavourites() {
     const next = names.includes(name) ? names.filter((one) => one !== name) : [name, ...names].slice(0, MOST);
     kept = next;
     setNames(next);
-    try {
-      localStorage.setItem(KEY, JSON.stringify(next));
-    } catch {
-      // Refused: `kept` has them.
-    }
+    inStorage(() => localStorage.setItem(KEY, JSON.stringify(next)));
   };
   return { names, toggle };
 }
 
 function readNames(): string[] {
   if (kept) return kept;
-  try {
-    const read: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(read) ? read.filter((one) => typeof one === "string").slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
+  const read = inStorage((): unknown => JSON.parse(localStorage.getItem(KEY) ?? "[]"));
+  return Array.isArray(read) ? read.filter((one) => typeof one === "string").slice(0, MOST) : [];
 }

@@ -5,6 +5,7 @@
 
 import { useState } from "react";
 import { useSearchParams } from "wouter";
+import { inStorage } from "../../ui/browser_storage.ts";
 
 export type FlowView = "list" | "canvas";
 
@@ -19,11 +20,8 @@ export function useFlowView(): [FlowView, (view: FlowView) => void] {
   const [roomy] = useState<FlowView>(() => matchMedia(ROOMY).matches ? "canvas" : "list");
   return [viewOf(search.get("view")) ?? chosen ?? roomy, (view) => {
     setChosen(view);
-    try {
-      localStorage.setItem(KEY, view);
-    } catch {
-      // In a frame of another site nothing may be kept: it is chosen again the next time.
-    }
+    // Where nothing may be kept it is chosen again the next time.
+    inStorage(() => localStorage.setItem(KEY, view));
     setSearch((now) => {
       const next = new URLSearchParams(now);
       next.delete("view");
@@ -33,11 +31,7 @@ export function useFlowView(): [FlowView, (view: FlowView) => void] {
 }
 
 function readChoice(): FlowView | undefined {
-  try {
-    return viewOf(localStorage.getItem(KEY));
-  } catch {
-    return undefined;
-  }
+  return inStorage(() => viewOf(localStorage.getItem(KEY)));
 }
 
 function viewOf(text: string | null): FlowView | undefined {

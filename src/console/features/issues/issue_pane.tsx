@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { toStop, waitingText, whyText } from "../../shell/stop_words.ts";
+import { Facts } from "../../ui/facts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
@@ -37,7 +38,7 @@ export function IssuePane({ issue, onRetry }: { issue: Issue; onRetry(): void })
           <bdi>{visibleText(words)}</bdi> {run?.error && <code className="muted">{run.error.code}</code>}
         </blockquote>
       )}
-      <Facts issue={issue} />
+      <IssueFacts issue={issue} />
       {issue.since !== null && (
         <p className="muted">
           It was resolved at <When at={new Date(issue.since)} />, and happened again: what came before is not counted.
@@ -50,7 +51,7 @@ export function IssuePane({ issue, onRetry }: { issue: Issue; onRetry(): void })
   );
 }
 
-function Facts({ issue }: { issue: Issue }) {
+function IssueFacts({ issue }: { issue: Issue }) {
   const format = useFormat();
   const { refused, stop } = issue;
   const facts: [string, ReactNode][] = [
@@ -61,16 +62,7 @@ function Facts({ issue }: { issue: Issue }) {
     ["Until", stop && <When key="until" at={new Date(stop.until)} />],
     ["Waiting", stop && waitingText(toStop(stop), format)],
   ];
-  return (
-    <dl className="facts">
-      {facts.filter(([, value]) => value).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }
 
 const LAST: Partial<Record<Issue["kind"], string>> = { stopped: "Stopped", webhook: "Checked" };

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { Facts } from "../../ui/facts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
@@ -81,16 +82,7 @@ function SourceFacts({ source }: { source: Source }) {
       duplicateWindowSeconds !== null && `one event within ${format.duration(duplicateWindowSeconds * 1_000)}`,
     ],
   ];
-  return (
-    <dl className="facts">
-      {facts.filter(([, value]) => value).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }
 
 function SourceLinks({ source: { name } }: { source: Source }) {

@@ -4,6 +4,7 @@
  */
 
 import { ApiError, type Connection, createApi } from "../client.ts";
+import { inStorage } from "../../ui/browser_storage.ts";
 import type { Answer } from "../../wire.ts";
 import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
 
@@ -81,15 +82,16 @@ const stores = () => [sessionStorage, localStorage];
 
 export function keepPlace({ addon, workspaceId, addons }: Place): void {
   const text = JSON.stringify({ addon: addon.key, workspaceId, addons: addons.map(({ key }) => key) });
-  quietly(() => stores().forEach((store) => store.setItem(KEPT, text)));
+  inStorage(() => stores().forEach((store) => store.setItem(KEPT, text)));
 }
 
 export function forgetPlace(): void {
-  quietly(() => stores().forEach((store) => store.removeItem(KEPT)));
+  inStorage(() => stores().forEach((store) => store.removeItem(KEPT)));
 }
 
+/** Undefined where nothing is kept: then the workspace is chosen again. */
 export function keptPlace(): Place | undefined {
-  return quietly(() => {
+  return inStorage(() => {
     const text = stores().map((store) => store.getItem(KEPT)).find((kept) => kept !== null);
     if (text === undefined || text === null) return undefined;
     const kept: { addon: string; workspaceId: string; addons: string[] } = JSON.parse(text);
@@ -101,13 +103,4 @@ export function keptPlace(): Place | undefined {
       addons: PAGE_CONFIG.addons.filter(({ key }) => kept.addons.includes(key)),
     };
   });
-}
-
-/** A browser may forbid to keep anything: then the workspace is chosen again. */
-function quietly<Found>(work: () => Found): Found | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

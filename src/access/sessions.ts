@@ -188,7 +188,7 @@ export function createSessions(
     list: (installationId, { owner, cookie = "", page: { limit, offset } }) =>
       within(installationId, async (sql) => {
         const fits = sql`${living(sql, installationId)}
-          ${owner ? sql`and s.kind = ${owner.kind} and s.name = ${owner.name}` : sql``}`;
+          ${ofOwner(sql, owner)}`;
         const [count] = await sql<{ total: number }[]>`select count(*)::int as total ${fits}`;
         const rows = await sql<Row[]>`
           select ${columns(sql)}, s.sha256 = ${sha256(cookie)} as is_current ${fits}
@@ -198,18 +198,23 @@ export function createSessions(
 
     revoke: (installationId, id, { owner, by }) =>
       within(installationId, async (sql) => {
-        const which = sql`s.id = ${id} ${owner ? sql`and s.kind = ${owner.kind} and s.name = ${owner.name}` : sql``}`;
+        const which = sql`s.id = ${id} ${ofOwner(sql, owner)}`;
         const [row] = await take(sql, { installationId, which, by });
         if (!row) throw sessionUnknown(id);
         return toSession(row);
       }),
 
-    revokeOthers: (installationId, { owner: { kind, name }, cookie = "", by }) =>
+    revokeOthers: (installationId, { owner, cookie = "", by }) =>
       within(installationId, async (sql) => {
-        const which = sql`s.kind = ${kind} and s.name = ${name} and s.sha256 <> ${sha256(cookie)}`;
+        const which = sql`s.sha256 <> ${sha256(cookie)} ${ofOwner(sql, owner)}`;
         return (await take(sql, { installationId, which, by })).length;
       }),
   };
+}
+
+/** Without an owner those of everybody. */
+function ofOwner(sql: Query, owner: Owner | undefined): Fragment {
+  return owner ? sql`and s.kind = ${owner.kind} and s.name = ${owner.name}` : sql``;
 }
 
 export function sessionUnknown(id: string): AppError {

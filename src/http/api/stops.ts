@@ -40,18 +40,6 @@ export const stop = z.object({
   }),
 }).meta({ id: "Stop" });
 
-const STOP_EXAMPLE = {
-  kind: "clockify",
-  host: null,
-  breaker_id: null,
-  cause: "retry_after",
-  since: "2026-11-21T15:33:00.000Z",
-  until: "2026-11-21T16:03:00.000Z",
-  asked_seconds: 1_800,
-  runs_waiting: 8,
-  try_now: { allowed: false, reason: "Clockify named the time: a call before it would only be refused" },
-};
-
 const listStops = defineRoute({
   method: "get",
   path: "/ui/stops",
@@ -63,7 +51,19 @@ const listStops = defineRoute({
     status: 200,
     about: "Clockify's pause first, then hosts whose circuit breaker is open; empty where all runs",
     schema: z.object({ stops: z.array(stop) }),
-    example: { stops: [STOP_EXAMPLE] },
+    example: {
+      stops: [{
+        kind: "clockify",
+        host: null,
+        breaker_id: null,
+        cause: "retry_after",
+        since: "2026-11-21T15:33:00.000Z",
+        until: "2026-11-21T16:03:00.000Z",
+        asked_seconds: 1_800,
+        runs_waiting: 8,
+        try_now: { allowed: false, reason: "Clockify named the time: a call before it would only be refused" },
+      }],
+    },
   },
 });
 export const stopRoutes = [listStops];

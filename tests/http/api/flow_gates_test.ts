@@ -401,7 +401,8 @@ Deno.test("what a flow says of it is checked when it is saved", async () => {
   await deliver({ userId: "ann" });
   await deliver({ userId: "ann" });
   const [key] = await world.database.db.sql<{ order_key: string }[]>`
-    select distinct order_key from job where finished_at is null and kind = 'run'`;
+    select distinct job.order_key from job join run on run.id::text = job.payload->>'run_id'
+    where job.kind = 'run' and run.flow_id = ${Number(ordered.id)}`;
   assertEquals(key!.order_key, `flow:${ordered.id}:ann`);
   await remove(ordered);
 });

@@ -23,6 +23,8 @@ const ruleSchema = z.strictObject({
   quantifier: z.enum(["any", "every"]).nullish(),
   case_insensitive: z.boolean().nullish(),
 });
+/** Made once: zod compiles each schema when it is first used. */
+const ruleOfAnyKeys = ruleSchema.strip();
 const RULE_KEYS = Object.keys(ruleSchema.shape);
 
 export interface ConditionOptions {
@@ -119,7 +121,7 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   parsing.rules++;
   const fault = (key: string, message: string) => void parsing.faults.push({ path: at(path, key), message });
   rejectOtherKeys(input, { path, known: RULE_KEYS }, parsing);
-  const parsed = ruleSchema.strip().safeParse(input);
+  const parsed = ruleOfAnyKeys.safeParse(input);
   if (!parsed.success) {
     for (const { path: [key] } of parsed.error.issues) fault(String(key), ruleShape(String(key), input));
     return undefined;

@@ -57,6 +57,9 @@ const runId = z.string()
   .transform((text) => text.replace(/^run-/, "").toLowerCase());
 const timestamp = z.union([z.string().max(64), z.number()]).optional();
 
+/** What a message of ours is read for. */
+const runOf = z.object({ run_id: runId });
+
 const executionShape = z.object({
   run_id: runId,
   workflow_plan: workflowShape.extend({
@@ -114,7 +117,7 @@ export function readMessage(
   const type = (json as { message_type?: unknown } | null)?.message_type;
   if (type !== TYPES[kind]) return poison("unknown_type", `message_type must be ${TYPES[kind]} on this topic`);
   if (headers.some(([name]) => name?.toString() === SOURCE)) {
-    const read = z.object({ run_id: runId }).safeParse(json);
+    const read = runOf.safeParse(json);
     return read.success ? { hint: { kind, runId: read.data.run_id } } : invalid(read.error);
   }
   if (kind === "cancellation") {

@@ -68,7 +68,7 @@ export const runCountRoutes = [listRunCounts];
 export function mountRunCounts(app: Hono<AppEnv>, deps: RunCountRoutesDeps): void {
   mount(app, deps, listRunCounts, async ({ query: { workflow_definition_ids = "" } }) => {
     const since = new Date(deps.clock.now() - COUNTED_HOURS * 3_600_000);
-    const ids = workflow_definition_ids.split(",").filter((id) => z.uuid().safeParse(id).success);
+    const ids = workflow_definition_ids.split(",").filter((id) => uuid.safeParse(id).success);
     const { installationId } = await deps.home();
     const found = await deps.workflowRuns.counts(installationId, ids.slice(0, MAX_WORKFLOWS), since);
     const items = found.map(({ workflowId, counts, last }) => ({

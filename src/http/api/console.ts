@@ -63,7 +63,7 @@ export async function readConsole(): Promise<ConsoleFiles | undefined> {
   }
 }
 
-/** The page at the mount and below its /app/, where the console's own paths are; the assets below /assets/. */
+/** The page at the mount, with a slash behind it or not, and below its /app/, where the console's own paths are; the assets below /assets/. */
 export function mountConsole(
   app: Hono<AppEnv>,
   { files, mount, frameAncestors, addons, api, session }: ConsoleRoutesDeps,
@@ -84,7 +84,9 @@ export function mountConsole(
       headers,
     );
   };
-  app.get(mount === "" ? "/" : mount, answer);
+  if (mount !== "") app.get(mount, answer);
+  // As people type it, and as proxies that add a slash ask for it.
+  app.get(`${mount}/`, answer);
   app.get(`${mount}/app/*`, answer);
   app.get(`${mount}/assets/:file`, (c) => {
     const asset = files?.assets.get(c.req.param("file"));

@@ -37,7 +37,7 @@ Deno.test("the canvas of flows, loaded when it is first shown, is under its budg
 Deno.test("/ui and every path of the console give the page, which may be framed by Clockify alone", async () => {
   const world = await startWorld();
   try {
-    for (const path of ["/ui", "/ui/app/home", "/ui/app/runs/00000000-0000-0000-0000-000000000000?x=1"]) {
+    for (const path of ["/ui", "/ui/", "/ui/app/home", "/ui/app/runs/00000000-0000-0000-0000-000000000000?x=1"]) {
       const { response, body } = await text(world.url("universal_webhook") + path);
       assertEquals(response.status, 200, path);
       assertMatch(response.headers.get("content-type")!, /^text\/html/);
@@ -122,6 +122,7 @@ Deno.test("the operators' listener serves the console at / and every add-on's da
     ]);
     assertMatch(body, /src="\/assets\//);
 
+    assertEquals((await text(`${at}/ui/`)).body, (await text(`${at}/ui`)).body);
     const ofWorkflows = await text(`${at}/ui/app/workflows`);
     assertEquals(metaOf(ofWorkflows.body), { mount: "/ui", addons: [], api: "/api/v1" });
     assert(ofWorkflows.response.headers.get("content-security-policy")!.endsWith("frame-ancestors 'none'"));

@@ -8542,7 +8542,7 @@ export interface operations {
       query?: {
         /** @description Rows of the page */
         limit?: number;
-        /** @description Rows to leave out; not together with cursor or field */
+        /** @description Rows to leave out; not together with cursor, nor where bodies are searched */
         offset?: number;
         /** @description next_cursor of the page before */
         cursor?: number;
@@ -8564,6 +8564,8 @@ export interface operations {
         to?: string;
         /** @description Id of an event or of an entity */
         q?: string;
+        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
+        search?: string;
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };
@@ -8575,7 +8577,7 @@ export interface operations {
           "application/json": {
             workspace_id: string;
             pagination: {
-              /** @description Matches; null on a page by cursor, and with a field */
+              /** @description Matches; null on a page by cursor, and where bodies are searched */
               total: number | null;
               /** @description False: there are at least so many */
               total_is_exact: boolean;
@@ -8655,6 +8657,8 @@ export interface operations {
         to?: string;
         /** @description Id of an event or of an entity */
         q?: string;
+        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
+        search?: string;
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
       };

@@ -4,8 +4,8 @@ import type { Fragment, Query, TransactionSql } from "../db/db.ts";
 import { AppError } from "../base/errors.ts";
 import type { RunState } from "../engine/journal.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";
-import type { FieldFilter } from "./field.ts";
-import { type Candidates, type FieldSearch, MAX_FIELD_BODIES, searchField } from "./field_search.ts";
+import { type BodySearchParts, type Candidates, MAX_SEARCHED_BODIES, searchBodies } from "./body_search.ts";
+import type { BodySearch } from "./body_terms.ts";
 import { type Span, spanOf } from "./span.ts";
 import { type EventOutcome, type EventRow, idsJson, readRows } from "./rows.ts";
 
@@ -42,7 +42,8 @@ export interface EventRun {
   nextAttemptAt: string | null;
 }
 
-export interface EventFilter {
+/** What of an event's row a list is narrowed to. */
+export interface EventRowFilter {
   eventType?: string;
   source?: EventSource;
   /** "failed": at least one of its runs is. */
@@ -53,15 +54,20 @@ export interface EventFilter {
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
   q?: string;
-  /** With it one request looks into so many bodies as field_search.ts allows, and counts nothing. */
-  field?: FieldFilter;
+}
+
+export interface EventFilter extends EventRowFilter {
+  /** Further filters of the row, all of which must hold, or with `not` must not. */
+  rows?: readonly { not: boolean; filter: EventRowFilter }[];
+  /** With it one request looks into so many bodies as body_search.ts allows, and counts nothing. */
+  bodies?: BodySearch;
 }
 
 export interface EventPage {
   events: EventRow[];
   /**
    * Matches among the first MAX_LOOKED_THROUGH events. Null on a page that was asked for by cursor (the first page has
-   * it), and with a field.
+   * it), and with a search of bodies.
    */
   total: number | null;
   /** True when there are no further events to look through. */
@@ -98,22 +104,22 @@ export const MAX_LOOKED_THROUGH = 10_000;
 /** Each replay of an event adds runs to it: the list of runs (runs/list.ts) has more than these. */
 const MAX_RUNS = 500;
 
-export function createEventStore(parts: FieldSearch): EventStore {
+export function createEventStore(parts: BodySearchParts): EventStore {
   const { db, clock } = parts;
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
   return {
     list: async (installationId, filter, { limit, offset, beforeId }) => {
       const startedMs = clock.monotonicMs();
-      const { field } = filter;
+      const { bodies } = filter;
       const lookThrough = async (sql: TransactionSql) => {
-        const span = await spanOf(sql, installationId, filter);
+        const span = await spanOf(sql, installationId, spanFilter(filter));
         return await look(sql, {
           installationId,
           filter,
           span: { ...span, high: Math.min(span.high, beforeId ?? span.high) },
-          limit: field ? MAX_FIELD_BODIES : limit,
-          offset: field ? 0 : offset,
+          limit: bodies ? MAX_SEARCHED_BODIES : limit,
+          offset: bodies ? 0 : offset,
         });
       };
       const pageOf = async (sql: TransactionSql, { ids, next }: Candidates) => {
@@ -121,13 +127,17 @@ export function createEventStore(parts: FieldSearch): EventStore {
         const nextCursor = ids.length > limit ? shown.at(-1)! : next;
         return { events: await readRows(sql, installationId, shown), hasMore: nextCursor !== null, nextCursor };
       };
-      if (field) {
+      if (bodies) {
         const { ids, looked, last } = await within(installationId, lookThrough);
         const candidates: Candidates = {
-          ids: ids.slice(0, MAX_FIELD_BODIES),
-          next: ids.length > MAX_FIELD_BODIES ? ids[MAX_FIELD_BODIES - 1]! : looked < MAX_LOOKED_THROUGH ? null : last,
+          ids: ids.slice(0, MAX_SEARCHED_BODIES),
+          next: ids.length > MAX_SEARCHED_BODIES
+            ? ids[MAX_SEARCHED_BODIES - 1]!
+            : looked < MAX_LOOKED_THROUGH
+            ? null
+            : last,
         };
-        const fitting = await searchField(parts, installationId, { candidates, field, limit, startedMs });
+        const fitting = await searchBodies(parts, installationId, { candidates, search: bodies, limit, startedMs });
         const page = await within(installationId, (sql) => pageOf(sql, fitting));
         return { ...page, total: null, totalIsExact: false };
       }
@@ -236,7 +246,7 @@ async function look(
       order by id desc limit ${MAX_LOOKED_THROUGH}
     ),
     found as materialized (
-      select id from look where ${eventMatches(sql, filter)}
+      select id from look where ${allMatch(sql, filter)}
     )
     select (select count(*)::int from look) as looked, (select min(id) from look) as last,
       (select count(*)::int from found) as total,
@@ -245,10 +255,37 @@ async function look(
   return row!;
 }
 
-/** SQL condition over rows of event, which the statement calls `look`; a field of the body is not looked at. */
+/** The narrowest times and the id that the filters of rows ask for. */
+function spanFilter({ rows = [], ...filter }: EventFilter): EventRowFilter {
+  return rows.reduce<EventRowFilter>((before, { not, filter: { from, to, q } }) =>
+    not ? before : {
+      from: latest(before.from, from),
+      to: earliest(before.to, to),
+      q: before.q ?? q,
+    }, filter);
+}
+
+function latest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  return one && other ? one > other ? one : other : one ?? other;
+}
+
+function earliest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  return one && other ? one < other ? one : other : one ?? other;
+}
+
+/** SQL condition over rows of event, which the statement calls `look`; bodies are not looked at. */
+function allMatch(sql: Query, { rows = [], ...filter }: EventFilter): Fragment {
+  // What compares with null is not true, and so it is not "true that not".
+  return rows.reduce(
+    (before, { not, filter }) => sql`${before} and (${eventMatches(sql, filter)}) is ${not ? sql`not` : sql``} true`,
+    eventMatches(sql, filter),
+  );
+}
+
+/** The same for one filter of rows. */
 export function eventMatches(
   sql: Query,
-  { eventType, source, outcome, reconciled, from, to, q }: Omit<EventFilter, "field">,
+  { eventType, source, outcome, reconciled, from, to, q }: EventRowFilter,
 ): Fragment {
   return sql`true
     ${eventType === undefined ? sql`` : sql`and event_type = ${eventType}`}
@@ -270,7 +307,7 @@ export function eventMatches(
   }`;
 }
 
-function hasOutcome(sql: Query, outcome: NonNullable<EventFilter["outcome"]>) {
+function hasOutcome(sql: Query, outcome: NonNullable<EventRowFilter["outcome"]>) {
   if (outcome === "waiting") return sql`outcome is null`;
   if (outcome !== "failed") return sql`outcome = ${outcome}`;
   // Event by event: a workspace may have far more failed runs than events are looked through.

@@ -1,6 +1,7 @@
 /** What a bulk job is narrowed to, and how its row keeps that: times as texts. */
 
-import type { LetterEvents, LetterFilter } from "./letter_filter.ts";
+import type { EventRowFilter } from "../events/store.ts";
+import type { LetterFilter } from "./letter_filter.ts";
 
 /** A background letter is none of these: its work comes back by itself. */
 export type BulkFilter = LetterFilter & { kind?: "run" | "event" };
@@ -24,8 +25,8 @@ export interface StoredFilter {
 /** What a list of events is narrowed to. */
 interface StoredEvents {
   event_type?: string;
-  source?: LetterEvents["source"];
-  outcome?: LetterEvents["outcome"];
+  source?: EventRowFilter["source"];
+  outcome?: EventRowFilter["outcome"];
   reconciled?: boolean;
   since?: string;
   until?: string;
@@ -51,7 +52,7 @@ export function storedFilter(
   };
 }
 
-function storedEvents({ eventType, source, outcome, reconciled, from, to, q }: LetterEvents): StoredEvents {
+function storedEvents({ eventType, source, outcome, reconciled, from, to, q }: EventRowFilter): StoredEvents {
   return {
     event_type: eventType,
     source,

@@ -1,12 +1,9 @@
 /** Which dead letters are meant: those of failed runs, of events that were given up, and of background work. */
 
 import type { Fragment, Query } from "../db/db.ts";
-import { type EventFilter, eventMatches } from "../events/store.ts";
+import { eventMatches, type EventRowFilter } from "../events/store.ts";
 import { deadLetters } from "../queue/ended_jobs.ts";
 import { causeOf, kindOf, type LetterKind } from "./letter_cause.ts";
-
-/** What a list of events is narrowed to, without what is in their bodies. */
-export type LetterEvents = Omit<EventFilter, "field">;
 
 export interface LetterFilter {
   kind?: LetterKind;
@@ -28,7 +25,7 @@ export interface LetterFilter {
   runFrom?: Date;
   runTo?: Date;
   /** Of these events alone, and of their runs. */
-  events?: LetterEvents;
+  events?: EventRowFilter;
 }
 
 /** False for a filter that chooses all there is of a kind, or of all kinds. */
@@ -87,7 +84,7 @@ export function fitsFilter(
     ${cause === undefined ? sql`` : sql`and ${causeOf(sql)} = ${cause}`}`;
 }
 
-function isOfEvents(sql: Query, filter: LetterEvents): Fragment {
+function isOfEvents(sql: Query, filter: EventRowFilter): Fragment {
   return sql`exists (
     select from event look where look.installation_id = event.installation_id and look.id = event.id
       and ${eventMatches(sql, filter)})`;

@@ -55,13 +55,14 @@ Deno.test("filterFromUrl() leaves out words that are not known", () => {
   assertEquals(isFiltered(filter), true);
 });
 
-Deno.test("readSearch() tells an id from a field and its value", () => {
+Deno.test("readSearch() asks for an id alone by id, and leaves all else to the server as it was written", () => {
+  const id = "64a687e29ae1f428e7ebe303";
   assertEquals(readSearch("  "), {});
-  assertEquals(readSearch(" 5fd0a1 "), { q: "5fd0a1" });
-  assertEquals(readSearch("project.name = Apollo"), { field: "project.name", value: "Apollo" });
-  assertEquals(readSearch('$.webhook.tags[*].name="a = b"'), { field: "tags[*].name", value: "a = b" });
-  assertEquals(readSearch("= Apollo"), { q: "= Apollo" });
-  assertEquals(readSearch("project.name ="), { q: "project.name =" });
+  for (const text of [id, ` ${id} `, `id:${id}`]) assertEquals(readSearch(text), { q: id });
+  assertEquals(readSearch("4711"), { q: "4711" });
+  assertEquals(readSearch(`timeEntry:${id}`), { q: `timeEntry:${id}` });
+  assertEquals(readSearch(' project.name = "A\tB" '), { search: ' project.name = "A B"' });
+  assertEquals(readSearch("4711 outcome:failed"), { search: "4711 outcome:failed" });
 });
 
 Deno.test("toQuery() asks for yesterday as the viewer's zone has it, and for times before now", () => {
@@ -82,8 +83,8 @@ Deno.test("fits() judges what it can and leaves fields and outcomes to the serve
   assertEquals(fits({ event_type: "NEW_PROJECT", source: "CLOCKIFY", q: "5fd0" }, ROW), true);
   assertEquals(fits({ q: "18" }, ROW), false);
   assertEquals(fits({ to: "2026-11-21T12:00:00.000Z" }, ROW), false);
-  assertEquals(fits({ field: "name", value: "x" }, ROW), "unknown");
-  assertEquals(fits({ field: "name", value: "x", event_type: "NEW_TAG" }, ROW), false);
+  assertEquals(fits({ search: "name = x" }, ROW), "unknown");
+  assertEquals(fits({ search: "name = x", event_type: "NEW_TAG" }, ROW), false);
   assertEquals(fits({ outcome: "dead" }, ROW), "unknown");
   assertEquals(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
   assertEquals(fits({ outcome: "waiting" }, ROW), true);

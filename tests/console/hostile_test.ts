@@ -152,12 +152,22 @@ Deno.test("a search and an address that hold markup are text, too", async () => 
   const { page, assertClean, close } = await openPage(1280);
   await world.alone(page, PROFILE, `/ui/app/events?q=${encodeURIComponent(MARKUP)}`);
   await page.getByText("No event matches").waitFor();
-  assertStrictEquals(await page.getByRole("searchbox").inputValue(), MARKUP);
+  const search = page.getByRole("searchbox");
+  assertStrictEquals(await search.inputValue(), MARKUP);
+  await isHarmless(page);
+  // What the server cannot read is said with its place; what it can stays in the address.
+  await search.fill("<b>:1 outcom:failed");
+  await page.getByText('Cannot read the search at character 7: there is no filter "outcom:"').waitFor();
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await page.getByRole("grid").waitFor();
+  await search.fill('"no such words" -outcome:dead');
+  await page.getByText("No event matches").waitFor();
+  assertStrictEquals(new URL(page.url()).searchParams.get("q"), '"no such words" -outcome:dead');
   await isHarmless(page);
   await open(page, `/runs?event_id=${encodeURIComponent("1")}&state=${encodeURIComponent(MARKUP)}`);
   await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
   await isHarmless(page);
-  // Refused by the server: no such state.
+  // Refused by the server: no such filter, no such state.
   assertClean([/status of 400/]);
   await close();
 });

@@ -3,11 +3,10 @@
 import { Buffer } from "node:buffer";
 import type { Hono } from "hono";
 import { z } from "zod";
-import { fieldFilter } from "../../events/field.ts";
 import type { BodyReading } from "../../events/body_reading.ts";
 import { hasFields, MAX_SHOWN_BYTES, readPayload, redactPayload } from "../../events/payload.ts";
 import { type EventOutcome, type EventRow, MAX_READ_BYTES } from "../../events/rows.ts";
-import { type EventFilter, type EventRecord, type EventStore, eventUnknown } from "../../events/store.ts";
+import { type EventRecord, type EventStore, eventUnknown } from "../../events/store.ts";
 import { subjectOf } from "../../events/subject.ts";
 import { verificationOf } from "../../events/verification.ts";
 import { AppError } from "../../base/errors.ts";
@@ -15,11 +14,12 @@ import { waitsForClockify } from "../../clockify/waits.ts";
 import { redactHeaders } from "../../telemetry/redact.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { type AuthDeps, readerOf } from "../server/login.ts";
-import { oneOf, text, wholeNumber } from "../server/query.ts";
+import { wholeNumber } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { eventFilter, eventFilters } from "./event_filter.ts";
 import { RUN_STATUS } from "./flows.ts";
 import { runState, runStatus } from "./run_schemas.ts";
-import { anyJson, BETWEEN, id, ID_PARAM, idCursor, instant, limitUpTo100, workspaceId } from "./schemas.ts";
+import { anyJson, id, ID_PARAM, idCursor, instant, limitUpTo100, workspaceId } from "./schemas.ts";
 
 export interface EventRoutesDeps extends AuthDeps {
   events: EventStore;
@@ -141,18 +141,6 @@ const EVENT_EXAMPLE = {
   duplicates: 0,
 } as const;
 
-/** What narrows a list of events down, as queries have it. */
-export const eventFilters = {
-  field: z.string().optional().meta({ description: "Path into the payload, as in project.name; together with value" }),
-  value: z.string().optional().meta({ description: "Text that the field holds" }),
-  event_type: text("One type"),
-  source: oneOf("Clockify, or another system", ["CLOCKIFY", "CUSTOM"]),
-  outcome: oneOf("failed: a run of it did", ["waiting", "dispatched", "skipped", "dead", "failed"]),
-  reconciled: oneOf("true: missed events that were found again", ["true", "false"]),
-  ...BETWEEN,
-  q: text("Id of an event or of an entity"),
-};
-
 const listEvents = defineRoute({
   method: "get",
   path: "/ui/webhooks",
@@ -163,7 +151,11 @@ const listEvents = defineRoute({
   costly: true,
   query: z.object({
     limit: limitUpTo100,
-    offset: wholeNumber("Rows to leave out; not together with cursor or field", { fallback: 0, min: 0, max: 10_000 }),
+    offset: wholeNumber("Rows to leave out; not together with cursor, nor where bodies are searched", {
+      fallback: 0,
+      min: 0,
+      max: 10_000,
+    }),
     cursor: idCursor,
     ...eventFilters,
   }),
@@ -173,7 +165,9 @@ const listEvents = defineRoute({
     schema: z.object({
       workspace_id: workspaceId,
       pagination: z.object({
-        total: z.int().nullable().meta({ description: "Matches; null on a page by cursor, and with a field" }),
+        total: z.int().nullable().meta({
+          description: "Matches; null on a page by cursor, and where bodies are searched",
+        }),
         total_is_exact: z.boolean().meta({ description: "False: there are at least so many" }),
         limit: z.int(),
         offset: z.int(),
@@ -256,11 +250,14 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
       throw new AppError("REQUEST_INVALID", "Cannot read the page: cursor and offset exclude each other");
     }
     const filter = eventFilter(query, role);
-    if (filter.field && offset > 0) {
-      throw new AppError("REQUEST_INVALID", "Cannot read the page: field and offset exclude each other; use cursor");
+    if (filter.bodies && offset > 0) {
+      throw new AppError(
+        "REQUEST_INVALID",
+        "Cannot read the page: a search of bodies and offset exclude each other; use cursor",
+      );
     }
     const list = () => deps.events.list(installation.id, filter, { limit, offset, beforeId });
-    const page = filter.field ? await deps.costly.run(readerOf(login), list) : await list();
+    const page = filter.bodies ? await deps.costly.run(readerOf(login), list) : await list();
     const pace = deps.thread.pace(String(installation.id), { atOnce: true });
     const webhooks: ReturnType<typeof eventRowJson>[] = [];
     for (const event of page.events) {
@@ -343,24 +340,6 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
       ? await deps.costly.run(readerOf(login), open)
       : await open();
   }
-}
-
-/** The filter that a query asks for. Throws REQUEST_INVALID. */
-export function eventFilter(query: z.output<z.ZodObject<typeof eventFilters>>, role: Login["role"]): EventFilter {
-  const { field, value, event_type, source, outcome, reconciled, from, to, q } = query;
-  if ((field === undefined) !== (value === undefined)) {
-    throw new AppError("REQUEST_INVALID", "Cannot read the list: field and value belong together");
-  }
-  return {
-    eventType: event_type,
-    source,
-    outcome,
-    reconciled: reconciled === undefined ? undefined : reconciled === "true",
-    from,
-    to,
-    q,
-    ...(field !== undefined && { field: fieldFilter({ field, value: value!, redacted: role === "member" }) }),
-  };
 }
 
 type BodyFacts = Pick<EventRow, "customSource" | "contentType" | "payloadSize">;

@@ -264,6 +264,78 @@ Deno.test("a field of the payload is looked for as text, for members in what the
   assertProblem(await webhooks(`${look("a", "b")}&offset=1`), 400, "REQUEST_INVALID");
 });
 
+Deno.test("a search finds words, fields, and filters by name, and what it may not hold; members find what they may read", async () => {
+  await empty();
+  const body = (fields: Record<string, unknown>) => JSON.stringify(fields);
+  const secret = await add({
+    receivedAt: "2026-01-01T10:00:00Z",
+    body: body({ name: "Apollo", apiToken: "hidden", note: "Ropes", owner: "dana@mail.example" }),
+  });
+  const first = await add({
+    outcome: "dead",
+    body: body({ description: "Homepage copy", project: { name: "Apollo" }, hours: 2.5 }),
+  });
+  const second = await add({
+    type: "NEW_PROJECT",
+    outcome: "waiting",
+    body: body({ name: "copy of the Homepage", tags: [{ name: "APOLLO 13" }] }),
+  });
+  // Above what is read of a body: found by what its row says.
+  const large = await add({
+    type: "custom:shop",
+    source: "shop",
+    body: body({ name: "Apollo", text: "x".repeat(1_600_000) }),
+  });
+  const look = (search: string) => `?${new URLSearchParams({ search })}`;
+  const cases: [search: string, expected: string[]][] = [
+    ["apollo", [second, first, secret]],
+    ["apollo COPY", [second, first]],
+    ['"homepage copy"', [first]],
+    ["apollo -copy", [secret]],
+    ["apollo -2.5 -hidden", [second]],
+    ["new_project", [second]],
+    ["shop -nothing", [large]],
+    ["source:custom", [large]],
+    [`id:${first}`, [first]],
+    ["apollo outcome:DEAD", [first]],
+    ["apollo -outcome:dead", [second, secret]],
+    ["apollo from:2026-02-01 -event_type:NEW_TAG", [second]],
+    ["to:2026-02-01", [secret]],
+    ["project.name = Apollo outcome:dead", [first]],
+    ["$.webhook.tags[*].name = APOLLO 13", [second]],
+    ["apollo -project.name = Apollo", [second, secret]],
+    ["hidden", [secret]],
+    ["ropes dana@mail", [secret]],
+  ];
+  for (const [search, expected] of cases) assertEquals(await ids(look(search)), expected, search);
+  for (const search of ["hidden", "ropes", "dana", "dana@mail.example"]) {
+    assertEquals((await webhooks(look(search), member)).body.webhooks, [], search);
+    const others = (await webhooks(look(`apollo -${search}`), member)).body.webhooks;
+    assertEquals(others.map(({ id }: Json) => id), [second, first, secret], search);
+  }
+  assertEquals((await webhooks(look("outcome:dead"))).body.pagination.total, 1);
+  const page = (await webhooks(`${look("apollo")}&limit=1`)).body;
+  assertEquals([page.pagination.total, page.pagination.next_cursor], [null, second]);
+  assertEquals(await ids(`${look("apollo")}&limit=2&cursor=${second}`), [first, secret]);
+
+  const faults: [search: string, detail: RegExp][] = [
+    ["a outcom:failed", /at character 3: there is no filter "outcom:", only event_type:, source:, .*id:/],
+    ["outcome:done", /at character 1: expected one of waiting, .*failed after "outcome:"/],
+    ["from:yesterday", /at character 1: expected a time such as/],
+    ["x a[?] = c", /at character 3: /],
+    ['"a', /at character 1: the quote/],
+  ];
+  for (const [search, detail] of faults) {
+    const refused = await webhooks(look(search));
+    assertProblem(refused, 400, "REQUEST_INVALID");
+    assertMatch(refused.body.detail, detail);
+    assertEquals(refused.body.faults.map(({ path }: Json) => path), ["search"]);
+  }
+  for (const query of [`${look("a")}&offset=1`, look("a".repeat(501)), "?search=%00"]) {
+    assertProblem(await webhooks(query), 400, "REQUEST_INVALID");
+  }
+});
+
 Deno.test("a field is looked for in so many bodies a request; the cursor says where to go on", async () => {
   await empty();
   const wanted = await add({ body: '{"n":"wanted"}' });

@@ -30,7 +30,7 @@ export interface EventFilter {
   /** Of the time "custom": RFC 3339 text, "" where that side is open. */
   from: string;
   to: string;
-  /** The search box as it was written: an id, or `field = value`. */
+  /** The search box as it was written: an id, or words and operators. */
   search: string;
 }
 
@@ -86,13 +86,12 @@ export function isFiltered(filter: EventFilter): boolean {
   return KEYS.some((key) => filter[key] !== "");
 }
 
-/** `project.name = Apollo` is a field and its value; a path of a flow, `$.webhook.project.name`, means the same. */
-export function readSearch(search: string): { q?: string; field?: string; value?: string } {
-  const text = search.trim();
-  if (text === "") return {};
-  const [, path, value] = /^([\p{L}\p{N}_$.[\]*' -]+?)\s*={1,2}\s*(.+)$/su.exec(text) ?? [];
-  if (path === undefined || value === undefined) return { q: text };
-  return { field: path.replace(/^\$\.(webhook\.)?/, ""), value: value.replace(/^"(.*)"$/s, "$1") };
+/** An id alone is asked for exactly; any other text is a search, whose words and operators the server reads. */
+export function readSearch(search: string): Pick<EventQuery, "q" | "search"> {
+  // Nothing before the text is cut off: the server names the place of a fault in it.
+  const text = search.replace(/[\t\r\n]+/g, " ").trimEnd();
+  const [, id] = /^\s*(?:id:)?((?:[A-Za-z]+:)?[0-9a-f]{24}|\d{1,15})$/.exec(text) ?? [];
+  return text === "" ? {} : id === undefined ? { search: text } : { q: id };
 }
 
 /** `now` and the days of the viewer's zone decide what "last hour" and "yesterday" are. */
@@ -131,14 +130,14 @@ function readTime(text: string): Date | undefined {
 
 /** Whether a new row matches the filter. "unknown": only the server knows, or it may match later. */
 export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
-  const { event_type, source, reconciled, from, to, q, field, outcome } = query;
+  const { event_type, source, reconciled, from, to, q, search, outcome } = query;
   if (event_type !== undefined && row.eventType !== event_type) return false;
   if (source !== undefined && row.source !== source) return false;
   if (reconciled !== undefined && row.reconciled !== (reconciled === "true")) return false;
   if (from !== undefined && row.receivedAt < new Date(from)) return false;
   if (to !== undefined && row.receivedAt >= new Date(to)) return false;
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
-  if (field !== undefined) return "unknown";
+  if (search !== undefined) return "unknown";
   if (outcome === undefined || hasOutcome(row, outcome)) return true;
   // A new event is waiting, and a run may still fail: its outcome arrives later.
   return row.outcome === "waiting" || outcome === "failed" && row.runs.active > 0 ? "unknown" : false;

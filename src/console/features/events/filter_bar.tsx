@@ -86,8 +86,8 @@ function SearchBox({ text, onText, box }: { text: string; onText(text: string): 
       ref={box}
       type="search"
       className="search"
-      placeholder="Id, or project.name = Apollo"
-      aria-label="Search by id, or by a field and its value, as in project.name = Apollo"
+      placeholder="Words, outcome:failed, project.name = Apollo"
+      aria-label="Search by id, words, operators such as outcome:failed, or a field and its value, as in project.name = Apollo"
       value={typed}
       onChange={({ target }) => setTyped(target.value)}
       onKeyDown={({ key, currentTarget }) => {

@@ -26,6 +26,7 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { useKeys } from "../../shell/keys.tsx";
+import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { EventPane } from "./event_pane.tsx";
 import { ExportButton } from "./events_export.tsx";
@@ -182,7 +183,9 @@ export function EventsPage() {
       <div className="events-split">
         <section className="panel flush events-list" aria-label="List of events">
           <NewButton count={list.newCount} maybe={list.maybeNew && !following} onShow={showNew} />
-          {list.error
+          {isSearchFault(list.error)
+            ? <Unreadable fault={list.error.message} onClear={() => setFilter({ ...filter, search: "" })} />
+            : list.error
             ? <Failure error={list.error} what="the events" onRetry={list.reread} />
             : !list.isRead
             ? <Skeleton lines={12} label="Loading events" />
@@ -230,8 +233,8 @@ export function EventsPage() {
 }
 
 /** What failed of these events; text: why it cannot be sent again. */
-function bulkFilterOf({ field, outcome, from, to, reconciled, ...query }: EventQuery): BulkFilter | string {
-  if (field !== undefined) return "A search in bodies cannot be retried as a whole: select events instead";
+function bulkFilterOf({ search, outcome, from, to, reconciled, ...query }: EventQuery): BulkFilter | string {
+  if (search !== undefined) return "A search by words cannot be retried as a whole: select events instead";
   if (outcome === "waiting") return "The flows of these events were not asked yet";
   const events: NonNullable<BulkFilter["events"]> = {
     event_type: query.event_type,
@@ -258,13 +261,47 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) 
     <Empty title="No event matches">
       <div className="stack">
         <p>
-          Search by id, or by a field and its value, as in description = Planning. Free text is not searched.
+          <SearchHelp />
         </p>
         <div>
           <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
         </div>
       </div>
     </Empty>
+  );
+}
+
+/** The server could not read the search box. */
+function isSearchFault(error: Error | null): error is ApiError {
+  return error instanceof ApiError && error.faults.some(({ path }) => path === "search");
+}
+
+function Unreadable({ fault, onClear }: { fault: string; onClear(): void }) {
+  return (
+    <Empty title="The search cannot be read">
+      <div className="stack">
+        <p role="alert">{fault}.</p>
+        <p>
+          <SearchHelp />
+        </p>
+        <div>
+          <button type="button" className="btn" onClick={onClear}>Clear the search</button>
+        </div>
+      </div>
+    </Empty>
+  );
+}
+
+function SearchHelp() {
+  return (
+    <>
+      All terms of a search must hold: <code>word</code>, <code>"a phrase"</code>, <code>-word</code> (must not occur),
+      {" "}
+      <code>outcome:failed</code>, <code>event_type:NEW_TAG</code>, <code>source:custom</code>,{" "}
+      <code>from:2026-11-21</code>, <code>to:2026-11-22</code>, <code>id:4711</code>, and a field of the body, as in
+      {" "}
+      <code>project.name = Apollo</code>.
+    </>
   );
 }
 

@@ -29,6 +29,7 @@ import { mountDocs, mountInfo, servedRoutes } from "../http/api/docs.ts";
 import { type EndpointRoutesDeps, mountEndpoints } from "../http/api/endpoints.ts";
 import { type EntityNameRoutesDeps, mountEntityNames } from "../http/api/entity_names.ts";
 import { type EventFlowRoutesDeps, mountEventFlows } from "../http/api/event_flows.ts";
+import { type EventViewDeps, mountEventViews } from "../http/api/event_views.ts";
 import { type EventRoutesDeps, mountEvents } from "../http/api/events.ts";
 import { type ExportRoutesDeps, mountExport } from "../http/api/export.ts";
 import { type DoctorRoutesDeps, mountDoctor } from "../http/api/doctor.ts";
@@ -114,6 +115,7 @@ export interface AddonAppDeps {
   changes: ChangeRoutesDeps & LostChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
   events: EventRoutesDeps;
+  eventViews: EventViewDeps;
   eventExport: ExportRoutesDeps;
   calls: CallRoutesDeps & CallExportRoutesDeps;
   stream: StreamRoutesDeps;
@@ -201,6 +203,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   // Before the events, whose /ui/webhooks/:id would take its paths.
   mountCoverage(app, deps.coverage);
   mountEvents(app, deps.events);
+  mountEventViews(app, deps.eventViews);
   mountEventFlows(app, deps.eventFlows);
   mountReplay(app, deps.replay);
   mountDeadLetters(app, deps.deadLetters);

@@ -187,6 +187,7 @@ export function createListenerParts(
     settings: { ...auth, defaults: profile.settings, state: services.settings.state },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
+    eventViews: { ...auth, body: limits.apiBody, eventViews: services.eventViews },
     eventExport: { ...exporting, events: services.events },
     calls: { ...exporting, calls: services.calls },
     stream: {

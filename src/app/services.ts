@@ -26,6 +26,7 @@ import { createPeopleAccess } from "../db/people.ts";
 import { createEntityNames, type EntityNames } from "../entities/names.ts";
 import { createDashboardStore, type DashboardStore } from "../events/dashboard.ts";
 import { createEventStore, type EventStore } from "../events/store.ts";
+import { createEventViews, type EventViews } from "../events/views.ts";
 import { createExplain, type Explain } from "../flows/triggers/explain.ts";
 import { createFlowSecrets, type FlowSecrets } from "../flows/secrets.ts";
 import { shareAsked } from "../db/share_asked.ts";
@@ -165,6 +166,7 @@ export interface Services {
   ingest: Ingest;
   tally: Tally;
   events: EventStore;
+  eventViews: EventViews;
   streams: StreamHub;
   replay: Replay;
   deadLetters: DeadLetterList;
@@ -418,6 +420,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     ingest,
     tally,
     events: createEventStore({ db: people, clock, thread }),
+    eventViews: createEventViews(people),
     streams,
     replay: createReplay({
       db: people,

@@ -3114,6 +3114,33 @@ export interface components {
        */
       next_attempt_at: string | null;
     };
+    EventView: {
+      id: string;
+      name: string;
+      filter: components["schemas"]["EventViewFilter"];
+      /** @description Who changed it last */
+      person: string;
+      created_at: string;
+      updated_at: string;
+    };
+    /** @description As the filters of GET /ui/webhooks */
+    EventViewFilter: {
+      event_type?: string;
+      /** @enum {string} */
+      outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+      /** @enum {string} */
+      source?: "CLOCKIFY" | "CUSTOM";
+      reconciled?: boolean;
+      /**
+       * @description Before the time of each look
+       * @enum {string}
+       */
+      time?: "1h" | "24h" | "yesterday" | "7d";
+      from?: string;
+      to?: string;
+      /** @description As `search` of GET /ui/webhooks, or an id */
+      search?: string;
+    };
     StreamMessage: {
       /** @enum {string} */
       event: "hello";
@@ -8628,6 +8655,104 @@ export interface operations {
       200: {
         content: {
           "application/octet-stream": string;
+        };
+      };
+    };
+  };
+  get_ui_event_views: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The views */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            total: number;
+            views: components["schemas"]["EventView"][];
+          };
+        };
+      };
+    };
+  };
+  post_ui_event_views: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      header?: {
+        /** @description Chosen by the sender, 1 to 255 visible ASCII characters: for 24 hours the same request under it gets the first answer again and creates nothing */
+        "Idempotency-Key"?: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          filter: components["schemas"]["EventViewFilter"];
+        };
+      };
+    };
+    responses: {
+      /** @description It is saved */
+      201: {
+        content: {
+          "application/json": components["schemas"]["EventView"];
+        };
+      };
+    };
+  };
+  put_ui_event_views_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          name: string;
+          filter: components["schemas"]["EventViewFilter"];
+        };
+      };
+    };
+    responses: {
+      /** @description The view */
+      200: {
+        content: {
+          "application/json": components["schemas"]["EventView"];
+        };
+      };
+    };
+  };
+  delete_ui_event_views_id: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description It is deleted */
+      200: {
+        content: {
+          "application/json": {
+            /** @enum {string} */
+            status: "deleted";
+            id: string;
+          };
         };
       };
     };

@@ -6,10 +6,13 @@ import {
   filterFromUrl,
   filterToUrl,
   fits,
+  fromView,
   isFiltered,
+  isView,
   NO_FILTER,
   readSearch,
   toQuery,
+  toView,
 } from "../../src/console/features/events/filter.ts";
 
 const NOW = new Date("2026-11-21T12:00:00Z");
@@ -53,6 +56,17 @@ Deno.test("filterFromUrl() leaves out words that are not known", () => {
   assertEquals(filter, { ...NO_FILTER, source: "custom" });
   assertEquals(isFiltered(NO_FILTER), false);
   assertEquals(isFiltered(filter), true);
+});
+
+Deno.test("toView() and fromView() are each other's way back, and keep a span that moves with the time", () => {
+  const filter = { ...NO_FILTER, outcome: "failed", source: "custom", reconciled: "false", time: "24h" } as const;
+  const view = toView(filter);
+  assertEquals(view, { outcome: "failed", source: "CUSTOM", reconciled: false, time: "24h" });
+  assertEquals(fromView(view), filter);
+  assertEquals([isView(filter, view), isView({ ...filter, search: "a" }, view)], [true, false]);
+  const between = { ...NO_FILTER, time: "custom", from: "2026-11-21T08:00:00Z", search: "a b " } as const;
+  assertEquals(toView(between), { from: "2026-11-21T08:00:00.000Z", search: "a b" });
+  assertEquals(isView(between, toView(between)), true);
 });
 
 Deno.test("readSearch() asks for an id alone by id, and leaves all else to the server as it was written", () => {

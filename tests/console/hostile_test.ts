@@ -164,6 +164,27 @@ Deno.test("a search and an address that hold markup are text, too", async () => 
   await page.getByText("No event matches").waitFor();
   assertStrictEquals(new URL(page.url()).searchParams.get("q"), '"no such words" -outcome:dead');
   await isHarmless(page);
+  // The same filter as a view, whose name is text as well.
+  const views = page.getByRole("group", { name: "Saved views" });
+  const name = async (dialog: string, name: string) => {
+    await page.getByRole("dialog", { name: dialog }).getByLabel("Name").fill(name);
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await views.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+  };
+  await views.getByRole("button", { name: "Save view…" }).click();
+  await name("Save the view", "<b>bold</b> view");
+  await isHarmless(page);
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.getByRole("grid").waitFor();
+  await views.getByRole("button", { name: "<b>bold</b> view" }).click();
+  await page.getByText("No event matches").waitFor();
+  assertStrictEquals(await search.inputValue(), '"no such words" -outcome:dead');
+  await views.getByRole("button", { name: "Rename view…" }).click();
+  await name("Rename the view", "Quiet");
+  await views.getByRole("button", { name: "Remove view…" }).click();
+  await page.getByRole("dialog", { name: "Remove the view" }).getByRole("button", { name: "Remove" }).click();
+  await views.getByRole("button", { name: "Save view…" }).waitFor();
+  assertEquals(await views.getByRole("button", { name: "Quiet" }).count(), 0);
   await open(page, `/runs?event_id=${encodeURIComponent("1")}&state=${encodeURIComponent(MARKUP)}`);
   await page.getByRole("heading", { name: "Runs", level: 1 }).waitFor();
   await isHarmless(page);

@@ -145,6 +145,7 @@ const ROWS = `
   insert into queue_hint (installation_id, kind, due_at) values (1, 'event', now());
   insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
     values (1, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1, 's');
+  insert into event_view (installation_id, name, filter, person) values (1, 'n', '{}', 'u');
   insert into explorer_saved (installation_id, person, name, shared, sealed) values (1, 'u', 'n', true, 's');
   insert into agent (id, installation_id, name, url, auth_type, timeout_ms, retry_config, status)
     values ('00000000-0000-4000-8000-000000000003', 1, 'a', 'https://a.example', 'none', 1000, '{}', 'active');

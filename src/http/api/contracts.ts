@@ -25,6 +25,7 @@ import { dryRunRoutes } from "./dry_run.ts";
 import { endpointRoutes } from "./endpoints.ts";
 import { entityNameRoutes } from "./entity_names.ts";
 import { eventFlowRoutes } from "./event_flows.ts";
+import { eventViewRoutes } from "./event_views.ts";
 import { eventRoutes } from "./events.ts";
 import { explorerRoutes } from "./explorer.ts";
 import { explorerHistoryRoutes } from "./explorer_history.ts";
@@ -104,6 +105,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...inboundRoutes,
   ...serviceRoutes,
   ...eventRoutes,
+  ...eventViewRoutes,
   ...exportRoutes,
   ...streamRoutes,
   ...sourceRoutes,

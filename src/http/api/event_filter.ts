@@ -10,10 +10,13 @@ import type { Login } from "../server/app_env.ts";
 import { oneOf, text } from "../server/query.ts";
 import { BETWEEN } from "./schemas.ts";
 
+export const SOURCES = ["CLOCKIFY", "CUSTOM"] as const;
+export const OUTCOMES = ["waiting", "dispatched", "skipped", "dead", "failed"] as const;
+
 const rowFilters = {
   event_type: text("One type"),
-  source: oneOf("Clockify, or another system", ["CLOCKIFY", "CUSTOM"]),
-  outcome: oneOf("failed: a run of it did", ["waiting", "dispatched", "skipped", "dead", "failed"]),
+  source: oneOf("Clockify, or another system", SOURCES),
+  outcome: oneOf("failed: a run of it did", OUTCOMES),
   reconciled: oneOf("true: missed events that were found again", ["true", "false"]),
   ...BETWEEN,
 };
@@ -70,7 +73,7 @@ function rowFilter(
 }
 
 /** What a search asks of rows and of bodies. Throws REQUEST_INVALID, which names the place of the fault in it. */
-function readSearch(text: string): { rows: NonNullable<EventFilter["rows"]>; terms: BodyTerm[] } {
+export function readSearch(text: string): { rows: NonNullable<EventFilter["rows"]>; terms: BodyTerm[] } {
   const read = readSearchText(text);
   if ("fault" in read) throw refused(read.fault);
   const rows: { not: boolean; filter: EventRowFilter }[] = [];

@@ -336,6 +336,55 @@ Deno.test("a search finds words, fields, and filters by name, and what it may no
   }
 });
 
+Deno.test("a view keeps a filter for all of the workspace: each name once, so many, changed by admins", async () => {
+  const views = (path = "", init: { method?: string; body?: unknown } = {}, headers = admin) =>
+    ask(`${world.url("universal_webhook")}/ui/event-views${path}`, { headers, ...init });
+  const filter = { outcome: "failed", source: "CUSTOM", reconciled: false, time: "24h", search: "apollo -copy" };
+  const made = await views("", { body: { name: " Failed today ", filter } });
+  assertEquals([made.status, made.body.name, made.body.filter], [201, "Failed today", filter]);
+  const { id } = made.body;
+  const listed = (await views("", {}, member)).body;
+  assertEquals([listed.total, listed.views], [1, [made.body]]);
+
+  const put = (name: string, other = id) => views(`/${other}`, { method: "PUT", body: { name, filter } });
+  await views("", { body: { name: "Other", filter: { from: "2026-11-21T08:00:00.000Z" } } });
+  assertProblem(await views("", { body: { name: "FAILED TODAY", filter } }), 409, "CONFLICT");
+  assertProblem(await put("other"), 409, "CONFLICT");
+  assertEquals((await put("failed Today")).body.name, "failed Today");
+  assertProblem(await put("x", "999999"), 404, "NOT_FOUND");
+
+  const faults: [body: unknown, path: string][] = [
+    [{ name: "", filter }, "name"],
+    [{ name: "n".repeat(81), filter }, "name"],
+    [{ name: "n\u0000", filter }, "name"],
+    [{ name: "n", filter: {} }, "filter"],
+    [{ name: "n", filter: { outcome: "done" } }, "filter.outcome"],
+    [{ name: "n", filter: { limit: 1, outcome: "dead" } }, "filter.limit"],
+    [{ name: "n", filter: { search: "outcom:dead" } }, "search"],
+    [{ name: "n", filter: { search: "a".repeat(501) } }, "filter.search"],
+  ];
+  for (const [body, path] of faults) {
+    const refused = await views("", { body });
+    assertProblem(refused, 400, "REQUEST_INVALID");
+    assertEquals(refused.body.faults.map(({ path }: Json) => path), [path], JSON.stringify(body));
+  }
+
+  const { sql } = world.database.db;
+  await sql`
+    insert into event_view (installation_id, name, filter, person)
+    select ${installationId}, 'view ' || number, '{"time":"1h"}', 'u' from generate_series(3, 50) as number`;
+  assertProblem(await views("", { body: { name: "One more", filter } }), 409, "CONFLICT");
+  assertEquals((await put("Full, and renamed")).status, 200);
+  await sql`
+    insert into event_view (installation_id, name, filter, person) select id, 'Elsewhere', '{"time":"1h"}', 'u'
+    from installation where id <> ${installationId} limit 1`;
+  assertEquals((await views()).body.total, 50);
+  assertEquals((await views(`/${id}`, { method: "DELETE" })).body, { status: "deleted", id });
+  assertProblem(await views(`/${id}`, { method: "DELETE" }), 404, "NOT_FOUND");
+  assertEquals((await views("", { body: { name: "One more", filter } })).status, 201);
+  await sql`delete from event_view`;
+});
+
 Deno.test("a field is looked for in so many bodies a request; the cursor says where to go on", async () => {
   await empty();
   const wanted = await add({ body: '{"n":"wanted"}' });

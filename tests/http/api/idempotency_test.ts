@@ -298,6 +298,16 @@ const WORK: Record<string, () => Work | Promise<Work>> = {
           select count(*)::int as value from explorer_saved where name = ${name}`),
     };
   },
+  "/ui/event-views": () => {
+    const name = crypto.randomUUID();
+    return {
+      path: "/ui/event-views",
+      body: { name, filter: { search: "apollo" } },
+      effect: () =>
+        one(world.database.db.sql<{ value: number }[]>`
+          select count(*)::int as value from event_view where name = ${name}`),
+    };
+  },
   "/ui/changes/{id}/undo": async () => {
     const { id } = await changedTag();
     return {

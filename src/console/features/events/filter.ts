@@ -1,6 +1,7 @@
 /** Filters of the list of events: how they stand in the address, what the server is asked, and which new rows fit. Pure. */
 
 import type { EventQuery, EventRow, EventUpdate } from "./api.ts";
+import type { ViewFilter } from "./views_api.ts";
 import { beginOfDay } from "../../ui/wall_clock.ts";
 
 export const OUTCOMES = {
@@ -86,12 +87,52 @@ export function isFiltered(filter: EventFilter): boolean {
   return KEYS.some((key) => filter[key] !== "");
 }
 
+/** A filter as a saved view keeps it: "last hour" stays that, whenever the view is opened. */
+export function toView({ type, outcome, source, reconciled, time, from, to, search }: EventFilter): ViewFilter {
+  const filter: ViewFilter = {
+    event_type: type || undefined,
+    outcome: outcome || undefined,
+    source: source === "" ? undefined : source.toUpperCase() as ViewFilter["source"],
+    reconciled: reconciled === "" ? undefined : reconciled === "true",
+    time: time === "" || time === "custom" ? undefined : time,
+    from: time === "custom" ? readTime(from)?.toISOString() : undefined,
+    to: time === "custom" ? readTime(to)?.toISOString() : undefined,
+    search: oneLine(search) || undefined,
+  };
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+}
+
+export function fromView({ event_type, outcome, source, reconciled, time, from, to, search }: ViewFilter): EventFilter {
+  return {
+    type: event_type ?? "",
+    outcome: outcome ?? "",
+    source: (source?.toLowerCase() ?? "") as EventFilter["source"],
+    reconciled: reconciled === undefined ? "" : reconciled ? "true" : "false",
+    time: time ?? (from === undefined && to === undefined ? "" : "custom"),
+    from: from ?? "",
+    to: to ?? "",
+    search: search ?? "",
+  };
+}
+
+/** Whether a filter is that of the view. */
+export function isView(filter: EventFilter, view: ViewFilter): boolean {
+  const [one, other] = [toView(filter), toView(fromView(view))];
+  return Object.keys({ ...one, ...other }).every((key) =>
+    one[key as keyof ViewFilter] === other[key as keyof ViewFilter]
+  );
+}
+
 /** An id alone is asked for exactly; any other text is a search, whose words and operators the server reads. */
 export function readSearch(search: string): Pick<EventQuery, "q" | "search"> {
   // Nothing before the text is cut off: the server names the place of a fault in it.
-  const text = search.replace(/[\t\r\n]+/g, " ").trimEnd();
+  const text = oneLine(search);
   const [, id] = /^\s*(?:id:)?((?:[A-Za-z]+:)?[0-9a-f]{24}|\d{1,15})$/.exec(text) ?? [];
   return text === "" ? {} : id === undefined ? { search: text } : { q: id };
+}
+
+function oneLine(search: string): string {
+  return search.replace(/[\t\r\n]+/g, " ").trimEnd();
 }
 
 /** `now` and the days of the viewer's zone decide what "last hour" and "yesterday" are. */

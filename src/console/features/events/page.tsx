@@ -17,6 +17,7 @@ import { FilterBar } from "./filter_bar.tsx";
 import { CountText, ListEnd } from "./list_end.tsx";
 import { rowCount } from "./list_state.ts";
 import { ReplayDialog } from "./replay_dialog.tsx";
+import { ViewBar } from "./view_bar.tsx";
 import { NewButton, NewEventsAnnouncer, TailBar } from "./tail_bar.tsx";
 import { useCursor } from "./use_cursor.ts";
 import { useEventList } from "./use_event_list.ts";
@@ -164,14 +165,17 @@ export function EventsPage() {
         />
         <ExportButton query={list.query} />
       </div>
-      <FilterBar
-        filter={filter}
-        onChange={setFilter}
-        types={types.data ?? []}
-        hasSources={session.features.customWebhooks}
-        zone={zone}
-        search={search}
-      />
+      <div className="stack event-choice">
+        <FilterBar
+          filter={filter}
+          onChange={setFilter}
+          types={types.data ?? []}
+          hasSources={session.features.customWebhooks}
+          zone={zone}
+          search={search}
+        />
+        <ViewBar filter={filter} onOpen={setFilter} />
+      </div>
       {jobId !== null && session.can.write && (
         <BulkJobPanel
           key={jobId}

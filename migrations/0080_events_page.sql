@@ -1,4 +1,4 @@
--- What the Events page keeps: filters that a workspace saves under a name.
+-- What the Events page keeps: filters that a workspace saves under a name, and when duplicates of an event came.
 
 create table event_view (
   id bigint generated always as identity primary key,
@@ -14,3 +14,6 @@ create table event_view (
 -- Each name once, in any case; and for the list.
 create unique index event_view_name on event_view (installation_id, lower(name));
 select timewire_protect('event_view'::regclass);
+
+-- Of the repeats that a head counts; null where it has none, and where the version before counted them.
+alter table entity_head add column first_repeat_at timestamptz, add column last_repeat_at timestamptz;

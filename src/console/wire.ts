@@ -3015,7 +3015,7 @@ export interface components {
       subject: string | null;
       /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
       took_ms: number | null;
-      /** @description Repeats that were dropped */
+      /** @description Repeats that were dropped; counted of the newest event of its entity and type, else 0 */
       duplicates: number;
       runs: components["schemas"]["RunCounts"];
     };
@@ -3060,10 +3060,16 @@ export interface components {
       subject: string | null;
       /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
       took_ms: number | null;
-      /** @description Repeats that were dropped */
+      /** @description Repeats that were dropped; counted of the newest event of its entity and type, else 0 */
       duplicates: number;
       request_id: string;
       finished_at: string | null;
+      /**
+       * Format: date-time
+       * @description Null where there is none, or its time was not stored
+       */
+      first_duplicate_at: string | null;
+      last_duplicate_at: string | null;
       /** @description Without secrets */
       headers: {
         [key: string]: string;
@@ -3131,6 +3137,7 @@ export interface components {
       /** @enum {string} */
       source?: "CLOCKIFY" | "CUSTOM";
       reconciled?: boolean;
+      duplicates?: boolean;
       /**
        * @description Before the time of each look
        * @enum {string}
@@ -8585,13 +8592,15 @@ export interface operations {
         outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
         /** @description true: missed events that were found again */
         reconciled?: "true" | "false";
+        /** @description true: repeats of it were dropped, as its `duplicates` counts them */
+        duplicates?: "true" | "false";
         /** @description Not before this time */
         from?: string;
         /** @description Before this time */
         to?: string;
         /** @description Id of an event or of an entity */
         q?: string;
-        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
+        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, duplicates, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
         search?: string;
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;
@@ -8776,13 +8785,15 @@ export interface operations {
         outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
         /** @description true: missed events that were found again */
         reconciled?: "true" | "false";
+        /** @description true: repeats of it were dropped, as its `duplicates` counts them */
+        duplicates?: "true" | "false";
         /** @description Not before this time */
         from?: string;
         /** @description Before this time */
         to?: string;
         /** @description Id of an event or of an entity */
         q?: string;
-        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
+        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, duplicates, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
         search?: string;
         /** @description The workspace; required with an operator's key */
         workspace_id?: string;

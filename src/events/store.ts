@@ -22,6 +22,9 @@ export interface EventRecord extends EventRow {
   body: Uint8Array | null;
   /** How the custom source proves its senders now; null for Clockify's own events, and when the source is unknown. */
   customScheme: string | null;
+  /** When the first and the last of its duplicates came; null where there is none, and where no time was stored of them. */
+  firstDuplicateAt: Date | null;
+  lastDuplicateAt: Date | null;
   /** The newest MAX_RUNS, by flow and replay. */
   runs: EventRun[];
 }
@@ -50,6 +53,8 @@ export interface EventRowFilter {
   outcome?: EventOutcome | "failed";
   /** Missed events that were found again, or all others. */
   reconciled?: boolean;
+  /** Events whose row counts duplicates (EventRow), or all others. */
+  duplicates?: boolean;
   from?: Date;
   to?: Date;
   /** An event's id, or the id of an entity with or without its `resource:`. */
@@ -164,10 +169,12 @@ export function createEventStore(parts: BodySearchParts): EventStore {
             query: Record<string, string | string[]> | null;
             body: Uint8Array | null;
             custom_scheme: string | null;
+            first_repeat_at: Date | null;
+            last_repeat_at: Date | null;
             runs: EventRun[];
           }[]
         >`
-          select request_id, finished_at, headers, query,
+          select request_id, finished_at, headers, query, first_repeat_at, last_repeat_at,
             case when octet_length(body) <= ${maxBytes}::bigint then body end as body,
             (select scheme from custom_source as source
              where source.installation_id = ${installationId} and source.name = event.custom_source
@@ -185,7 +192,13 @@ export function createEventStore(parts: BodySearchParts): EventStore {
               ) run
               left join flow on flow.id = run.flow_id and flow.installation_id = ${installationId}
               left join lateral (${openJobOfRun(sql)}) open on true), '[]') as runs
-          from event where installation_id = ${installationId} and id = ${eventId}`;
+          from event
+          left join lateral (
+            select first_repeat_at, last_repeat_at from entity_head as head
+            where head.installation_id = ${installationId} and head.event_id = event.id and head.repeats > 0
+              and head.entity_key = event.entity_key || ' ' || event.event_type
+          ) head on true
+          where event.installation_id = ${installationId} and event.id = ${eventId}`;
         return rest && {
           ...row,
           requestId: rest.request_id,
@@ -194,6 +207,8 @@ export function createEventStore(parts: BodySearchParts): EventStore {
           query: rest.query,
           body: rest.body,
           customScheme: rest.custom_scheme,
+          firstDuplicateAt: rest.first_repeat_at,
+          lastDuplicateAt: rest.last_repeat_at,
           runs: rest.runs,
         };
       }),
@@ -285,7 +300,7 @@ function allMatch(sql: Query, { rows = [], ...filter }: EventFilter): Fragment {
 /** The same for one filter of rows. */
 export function eventMatches(
   sql: Query,
-  { eventType, source, outcome, reconciled, from, to, q }: EventRowFilter,
+  { eventType, source, outcome, reconciled, duplicates, from, to, q }: EventRowFilter,
 ): Fragment {
   return sql`true
     ${eventType === undefined ? sql`` : sql`and event_type = ${eventType}`}
@@ -298,6 +313,7 @@ export function eventMatches(
   }
     ${outcome === undefined ? sql`` : sql`and ${hasOutcome(sql, outcome)}`}
     ${reconciled === undefined ? sql`` : sql`and (found_by is not null) = ${reconciled}`}
+    ${duplicates === undefined ? sql`` : sql`and (${hasDuplicates(sql)}) = ${duplicates}`}
     ${from === undefined ? sql`` : sql`and received_at >= ${from}`}
     ${to === undefined ? sql`` : sql`and received_at < ${to}`}
     ${
@@ -314,4 +330,12 @@ function hasOutcome(sql: Query, outcome: NonNullable<EventRowFilter["outcome"]>)
   return sql`exists (
     select 1 from run
     where run.event_id = look.id and run.installation_id = look.installation_id and run.state = 'failed')`;
+}
+
+/** Event by event, by the key of its head: a workspace has far more heads than events are looked through. */
+function hasDuplicates(sql: Query): Fragment {
+  return sql`coalesce((
+    select head.repeats from entity_head as head
+    where head.installation_id = look.installation_id and head.entity_key = look.entity_key || ' ' || look.event_type
+      and head.event_id = look.id), 0) > 0`;
 }

@@ -251,15 +251,20 @@ export function storeDeliveries(
       order by i, head_key
     ),
     head as (
-      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds, repeats)
-      select i, head_key, t, sha256, event_id, memory, coalesce((x->>'c')::int, 0) from input
+      insert into entity_head as head (installation_id, entity_key, event_type, body_sha256, event_id, memory_seconds, repeats,
+        first_repeat_at, last_repeat_at)
+      select i, head_key, t, sha256, event_id, memory, coalesce((x->>'c')::int, 0), copied_at, copied_at from input
+      cross join lateral (select case when x->>'c' is not null then now() end as copied_at) copied
       on conflict (installation_id, entity_key) do update set
-        (body_sha256, event_id, received_at, repeats, memory_seconds) = (
+        (body_sha256, event_id, received_at, repeats, memory_seconds, first_repeat_at, last_repeat_at) = (
           select case when same then head.body_sha256 else excluded.body_sha256 end,
                  case when same then head.event_id else excluded.event_id end,
                  case when same then head.received_at else now() end,
                  case when same then head.repeats + 1 else 0 end + excluded.repeats,
-                 excluded.memory_seconds
+                 excluded.memory_seconds,
+                 case when same and head.repeats > 0 then head.first_repeat_at when same then now()
+                   else excluded.first_repeat_at end,
+                 case when same then now() else excluded.last_repeat_at end
           -- Without a memory never, also where the head's own transaction began later than this one.
           -- Without a hash, on either side, the name alone decides.
           from (select (head.body_sha256 in (excluded.body_sha256, '') or excluded.body_sha256 = '')
@@ -328,7 +333,8 @@ function secondNames(sql: Query) {
 function countSecondNames(sql: Query) {
   return sql`
     counted as (
-      update entity_head as head set repeats = head.repeats + 1
+      update entity_head as head set repeats = head.repeats + 1, last_repeat_at = now(),
+        first_repeat_at = case when head.repeats > 0 then head.first_repeat_at else now() end
       from deduplicated
       join other on other.installation_id = deduplicated.i and other.entity_key = deduplicated.x->>'k' || ' ' || deduplicated.t
       join event on event.installation_id = deduplicated.i and event.id = deduplicated.stored_as

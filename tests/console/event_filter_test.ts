@@ -59,9 +59,16 @@ Deno.test("filterFromUrl() leaves out words that are not known", () => {
 });
 
 Deno.test("toView() and fromView() are each other's way back, and keep a span that moves with the time", () => {
-  const filter = { ...NO_FILTER, outcome: "failed", source: "custom", reconciled: "false", time: "24h" } as const;
+  const filter = {
+    ...NO_FILTER,
+    outcome: "failed",
+    source: "custom",
+    reconciled: "false",
+    duplicates: "true",
+    time: "24h",
+  } as const;
   const view = toView(filter);
-  assertEquals(view, { outcome: "failed", source: "CUSTOM", reconciled: false, time: "24h" });
+  assertEquals(view, { outcome: "failed", source: "CUSTOM", reconciled: false, duplicates: true, time: "24h" });
   assertEquals(fromView(view), filter);
   assertEquals([isView(filter, view), isView({ ...filter, search: "a" }, view)], [true, false]);
   const between = { ...NO_FILTER, time: "custom", from: "2026-11-21T08:00:00Z", search: "a b " } as const;
@@ -99,6 +106,9 @@ Deno.test("fits() judges what it can and leaves fields and outcomes to the serve
   assertEquals(fits({ to: "2026-11-21T12:00:00.000Z" }, ROW), false);
   assertEquals(fits({ search: "name = x" }, ROW), "unknown");
   assertEquals(fits({ search: "name = x", event_type: "NEW_TAG" }, ROW), false);
+  assertEquals(fits({ duplicates: "true" }, ROW), "unknown");
+  assertEquals(fits({ duplicates: "true" }, { ...ROW, duplicates: 1 }), true);
+  assertEquals(fits({ duplicates: "false" }, { ...ROW, duplicates: 1 }), false);
   assertEquals(fits({ outcome: "dead" }, ROW), "unknown");
   assertEquals(fits({ outcome: "dead" }, { ...ROW, outcome: "skipped" }), false);
   assertEquals(fits({ outcome: "waiting" }, ROW), true);

@@ -18,6 +18,7 @@ const rowFilters = {
   source: oneOf("Clockify, or another system", SOURCES),
   outcome: oneOf("failed: a run of it did", OUTCOMES),
   reconciled: oneOf("true: missed events that were found again", ["true", "false"]),
+  duplicates: oneOf("true: repeats of it were dropped, as its `duplicates` counts them", ["true", "false"]),
   ...BETWEEN,
 };
 const q = text("Id of an event or of an entity");
@@ -31,7 +32,7 @@ export const eventFilters = {
   search: text(
     'Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id ' +
       "of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: " +
-      "event_type, source, outcome, reconciled, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found",
+      "event_type, source, outcome, reconciled, duplicates, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found",
     MAX_SEARCH_CHARS,
   ),
 };
@@ -56,7 +57,7 @@ export function eventFilter(query: z.output<z.ZodObject<typeof eventFilters>>, r
 }
 
 function rowFilter(
-  { event_type, source, outcome, reconciled, from, to, q }: Omit<
+  { event_type, source, outcome, reconciled, duplicates, from, to, q }: Omit<
     z.output<z.ZodObject<typeof eventFilters>>,
     "field" | "value" | "search"
   >,
@@ -66,6 +67,7 @@ function rowFilter(
     source,
     outcome,
     reconciled: reconciled === undefined ? undefined : reconciled === "true",
+    duplicates: duplicates === undefined ? undefined : duplicates === "true",
     from,
     to,
     q,
@@ -107,7 +109,7 @@ function fieldOf({ path, value, at }: SearchTerm & { kind: "field" }) {
   try {
     return fieldFilter({ field: path.replace(/^\$\.(webhook\.)?/, ""), value });
   } catch (error) {
-    throw refused({ at, message: toAppError(error).message });
+    throw refused({ at, message: toAppError(error).message.replace(/^Cannot read field: /, "") });
   }
 }
 

@@ -32,6 +32,7 @@ const filter = z.strictObject({
   outcome: z.enum(OUTCOMES).optional(),
   source: z.enum(SOURCES).optional(),
   reconciled: z.boolean().optional(),
+  duplicates: z.boolean().optional(),
   time: z.enum(["1h", "24h", "yesterday", "7d"]).optional().meta({ description: "Before the time of each look" }),
   from: instant.optional(),
   to: instant.optional(),

@@ -67,7 +67,9 @@ const rowFields = {
   took_ms: z.int().nullable().meta({
     description: "From its reception to the end of its last run, or of its own handling; null while something is open",
   }),
-  duplicates: z.int().meta({ description: "Repeats that were dropped" }),
+  duplicates: z.int().meta({
+    description: "Repeats that were dropped; counted of the newest event of its entity and type, else 0",
+  }),
 };
 export const eventRow = z.object({ ...rowFields, runs: runCounts }).meta({ id: "Event" });
 
@@ -104,6 +106,8 @@ const eventDetail = z.object({
   ...rowFields,
   request_id: z.string(),
   finished_at: instant.nullable(),
+  first_duplicate_at: instant.nullable().meta({ description: "Null where there is none, or its time was not stored" }),
+  last_duplicate_at: instant.nullable(),
   headers: z.record(z.string(), z.string()).meta({ description: "Without secrets" }),
   ...contentFields,
   verification: z.object({
@@ -204,6 +208,8 @@ const getEvent = defineRoute({
       ...EVENT_EXAMPLE,
       request_id: "7d6f2b1e-5d0c-4b52-9c8b-0e6f7a1d2c3b",
       finished_at: "2026-11-21T08:00:00.030Z",
+      first_duplicate_at: null,
+      last_duplicate_at: null,
       headers: { "clockify-webhook-event-type": "NEW_TIME_ENTRY", "content-type": "application/json" },
       query: null,
       payload_form: "json",
@@ -288,6 +294,8 @@ export function mountEvents(app: Hono<AppEnv>, deps: EventRoutesDeps) {
         ...eventRowJson(event, role),
         request_id: event.requestId,
         finished_at: event.finishedAt?.toISOString() ?? null,
+        first_duplicate_at: event.firstDuplicateAt?.toISOString() ?? null,
+        last_duplicate_at: event.lastDuplicateAt?.toISOString() ?? null,
         // Again, for headers stored before their name was known to hold a secret.
         headers: redactHeaders(Object.entries(event.headers)),
         ...shown,

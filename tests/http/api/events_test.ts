@@ -221,6 +221,36 @@ Deno.test("a row says what became of the event: its runs, how long it took, and 
   });
   assertEquals([row.runs, row.subject], [{ total: 1, active: 0, completed: 1, failed: 0 }, "Once"]);
   assert(row.took_ms >= 0);
+
+  const other = await add();
+  assertEquals([await ids("?duplicates=true"), await ids("?duplicates=false")], [[row.id], [other]]);
+  assertEquals([await ids("?search=duplicates:true"), await ids("?search=-duplicates:true")], [[row.id], [other]]);
+  const times = async (id: string) => {
+    const { first_duplicate_at: first, last_duplicate_at: last } = (await webhooks(`/${id}`)).body;
+    return { first, last };
+  };
+  const before = await times(row.id);
+  assert(row.received_at <= before.first && before.first <= before.last, JSON.stringify([row.received_at, before]));
+  assertEquals(await times(other), { first: null, last: null });
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const after = await eventually(async () =>
+    (await webhooks(`?q=${row.id}`)).body.webhooks[0].duplicates === 3 && await times(row.id)
+  );
+  assertEquals(after.first, before.first);
+  assert(after.last >= before.last);
+  // Counted before times were stored: the first is not known, and is not made up.
+  await world.database.db.sql`update entity_head set first_repeat_at = null, last_repeat_at = null`;
+  await simulator.deliver({ workspaceId, event: EVENT, payload });
+  const later = await eventually(async () =>
+    (await webhooks(`?q=${row.id}`)).body.webhooks[0].duplicates === 4 && await times(row.id)
+  );
+  assertEquals(later.first, null);
+  assert(later.last >= after.last);
+  // Another content is a new event, which has none.
+  await simulator.deliver({ workspaceId, event: EVENT, payload: { ...payload, description: "Twice" } });
+  await eventually(async () => (await ids("?duplicates=true")).length === 0);
+  const [{ id: newest }] = (await webhooks(`?event_type=${EVENT}`)).body.webhooks;
+  assertEquals(await times(newest), { first: null, last: null });
 });
 
 Deno.test("a field of the payload is looked for as text, for members in what they may read only", async () => {

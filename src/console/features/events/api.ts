@@ -52,6 +52,9 @@ export interface EventRun {
 }
 
 export interface EventDetail extends EventRow {
+  /** Null where there is none, or its time was not stored. */
+  firstDuplicateAt: Date | null;
+  lastDuplicateAt: Date | null;
   requestId: string;
   verification: Wire<"EventDetail">["verification"];
   headers: Record<string, string>;
@@ -116,11 +119,13 @@ export async function getEvent(api: Api, id: string, signal?: AbortSignal): Prom
     state: run.state,
     replay: run.replay,
     createdAt: new Date(run.created_at),
-    finishedAt: run.finished_at === null ? null : new Date(run.finished_at),
+    finishedAt: timeOf(run.finished_at),
     waitsForClockify: run.waits_for === "clockify",
   }));
   return {
     ...toEventRow({ ...wire, runs: countRuns(runList) }),
+    firstDuplicateAt: timeOf(wire.first_duplicate_at),
+    lastDuplicateAt: timeOf(wire.last_duplicate_at),
     requestId: wire.request_id,
     verification: wire.verification,
     headers: wire.headers,
@@ -130,6 +135,10 @@ export async function getEvent(api: Api, id: string, signal?: AbortSignal): Prom
     redacted: wire.payload_redacted,
     runList,
   };
+}
+
+function timeOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
 }
 
 /** The bytes as they came; for admins. */

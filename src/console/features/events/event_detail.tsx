@@ -94,6 +94,7 @@ export function EventDetail(props: EventDetailProps) {
         </dd>
         <dt>Processed</dt>
         <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it was received`}</dd>
+        {event.duplicates > 0 && <Duplicates event={event} />}
         {event.entity && (
           <>
             <dt>Entity</dt>
@@ -125,6 +126,28 @@ export function EventDetail(props: EventDetailProps) {
           },
         ]}
       />
+    </>
+  );
+}
+
+/** How many deliveries of it were repeats, and when. */
+function Duplicates({ event: { duplicates, firstDuplicateAt: first, lastDuplicateAt: last } }: { event: Event }) {
+  return (
+    <>
+      <dt>Duplicates</dt>
+      <dd>
+        {duplicatesText(duplicates)}
+        {last && (
+          <>
+            {first && duplicates > 1 && (
+              <>
+                , the first <When at={first} as="full" />
+              </>
+            )}
+            , {duplicates > 1 ? "the last" : "at"} <When at={last} as="full" />
+          </>
+        )}
+      </dd>
     </>
   );
 }

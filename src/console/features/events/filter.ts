@@ -13,6 +13,7 @@ export const OUTCOMES = {
 } as const;
 export const SOURCES = { clockify: "Clockify", custom: "Other systems" } as const;
 export const ARRIVALS = { true: "Missed, found again", false: "Received" } as const;
+export const DUPLICATES = { true: "With duplicates", false: "Without duplicates" } as const;
 export const TIMES = {
   "1h": "Last hour",
   "24h": "Last 24 hours",
@@ -27,6 +28,7 @@ export interface EventFilter {
   outcome: "" | keyof typeof OUTCOMES;
   source: "" | keyof typeof SOURCES;
   reconciled: "" | keyof typeof ARRIVALS;
+  duplicates: "" | keyof typeof DUPLICATES;
   time: "" | keyof typeof TIMES;
   /** Of the time "custom": RFC 3339 text, "" where that side is open. */
   from: string;
@@ -40,6 +42,7 @@ export const NO_FILTER: EventFilter = {
   outcome: "",
   source: "",
   reconciled: "",
+  duplicates: "",
   time: "",
   from: "",
   to: "",
@@ -52,6 +55,7 @@ const NAMES: Record<keyof EventFilter, string> = {
   outcome: "outcome",
   source: "source",
   reconciled: "reconciled",
+  duplicates: "duplicates",
   time: "time",
   from: "from",
   to: "to",
@@ -68,6 +72,7 @@ export function filterFromUrl(params: URLSearchParams): EventFilter {
     outcome: filter.outcome in OUTCOMES ? filter.outcome : "",
     source: filter.source.toLowerCase() in SOURCES ? filter.source.toLowerCase() as EventFilter["source"] : "",
     reconciled: filter.reconciled in ARRIVALS ? filter.reconciled : "",
+    duplicates: filter.duplicates in DUPLICATES ? filter.duplicates : "",
     time: filter.time in TIMES ? filter.time : "",
   };
 }
@@ -88,12 +93,15 @@ export function isFiltered(filter: EventFilter): boolean {
 }
 
 /** A filter as a saved view keeps it: "last hour" stays that, whenever the view is opened. */
-export function toView({ type, outcome, source, reconciled, time, from, to, search }: EventFilter): ViewFilter {
+export function toView(
+  { type, outcome, source, reconciled, duplicates, time, from, to, search }: EventFilter,
+): ViewFilter {
   const filter: ViewFilter = {
     event_type: type || undefined,
     outcome: outcome || undefined,
     source: source === "" ? undefined : source.toUpperCase() as ViewFilter["source"],
     reconciled: reconciled === "" ? undefined : reconciled === "true",
+    duplicates: duplicates === "" ? undefined : duplicates === "true",
     time: time === "" || time === "custom" ? undefined : time,
     from: time === "custom" ? readTime(from)?.toISOString() : undefined,
     to: time === "custom" ? readTime(to)?.toISOString() : undefined,
@@ -102,12 +110,15 @@ export function toView({ type, outcome, source, reconciled, time, from, to, sear
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-export function fromView({ event_type, outcome, source, reconciled, time, from, to, search }: ViewFilter): EventFilter {
+export function fromView(
+  { event_type, outcome, source, reconciled, duplicates, time, from, to, search }: ViewFilter,
+): EventFilter {
   return {
     type: event_type ?? "",
     outcome: outcome ?? "",
     source: (source?.toLowerCase() ?? "") as EventFilter["source"],
     reconciled: reconciled === undefined ? "" : reconciled ? "true" : "false",
+    duplicates: duplicates === undefined ? "" : duplicates ? "true" : "false",
     time: time ?? (from === undefined && to === undefined ? "" : "custom"),
     from: from ?? "",
     to: to ?? "",
@@ -143,6 +154,7 @@ export function toQuery(filter: EventFilter, { now, zone }: { now: Date; zone: s
     outcome: filter.outcome || undefined,
     source: filter.source === "" ? undefined : filter.source.toUpperCase() as EventQuery["source"],
     reconciled: filter.reconciled || undefined,
+    duplicates: filter.duplicates || undefined,
     from: from?.toISOString(),
     to: to?.toISOString(),
     ...readSearch(filter.search),
@@ -171,14 +183,16 @@ function readTime(text: string): Date | undefined {
 
 /** Whether a new row matches the filter. "unknown": only the server knows, or it may match later. */
 export function fits(query: EventQuery, row: EventRow): boolean | "unknown" {
-  const { event_type, source, reconciled, from, to, q, search, outcome } = query;
+  const { event_type, source, reconciled, duplicates, from, to, q, search, outcome } = query;
   if (event_type !== undefined && row.eventType !== event_type) return false;
   if (source !== undefined && row.source !== source) return false;
   if (reconciled !== undefined && row.reconciled !== (reconciled === "true")) return false;
   if (from !== undefined && row.receivedAt < new Date(from)) return false;
   if (to !== undefined && row.receivedAt >= new Date(to)) return false;
   if (q !== undefined && row.id !== q && row.entity !== q && !row.entity?.endsWith(`:${q}`)) return false;
-  if (search !== undefined) return "unknown";
+  if (duplicates === "false" && row.duplicates > 0) return false;
+  // A duplicate may still come, of which the tail says nothing.
+  if (search !== undefined || duplicates === "true" && row.duplicates === 0) return "unknown";
   if (outcome === undefined || hasOutcome(row, outcome)) return true;
   // A new event is waiting, and a run may still fail: its outcome arrives later.
   return row.outcome === "waiting" || outcome === "failed" && row.runs.active > 0 ? "unknown" : false;

@@ -2,7 +2,7 @@
 
 import { type Ref, useEffect, useRef, useState } from "react";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
-import { ARRIVALS, type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
+import { ARRIVALS, DUPLICATES, type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
 
 export interface FilterBarProps {
   filter: EventFilter;
@@ -55,6 +55,13 @@ export function FilterBar({ filter, onChange, types, hasSources, zone, search }:
         options={ARRIVALS}
         value={filter.reconciled}
         onChoose={(reconciled) => set({ reconciled })}
+      />
+      <Choice
+        label="Duplicates"
+        any="Any duplicates"
+        options={DUPLICATES}
+        value={filter.duplicates}
+        onChoose={(duplicates) => set({ duplicates })}
       />
       <Choice label="Time" any="Any time" options={TIMES} value={filter.time} onChoose={(time) => set({ time })} />
       {filter.time === "custom" && (

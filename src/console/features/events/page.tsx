@@ -237,8 +237,11 @@ export function EventsPage() {
 }
 
 /** What failed of these events; text: why it cannot be sent again. */
-function bulkFilterOf({ search, outcome, from, to, reconciled, ...query }: EventQuery): BulkFilter | string {
+function bulkFilterOf(
+  { search, duplicates, outcome, from, to, reconciled, ...query }: EventQuery,
+): BulkFilter | string {
   if (search !== undefined) return "A search by words cannot be retried as a whole: select events instead";
+  if (duplicates !== undefined) return "Events by their duplicates cannot be retried as a whole: select events instead";
   if (outcome === "waiting") return "The flows of these events were not asked yet";
   const events: NonNullable<BulkFilter["events"]> = {
     event_type: query.event_type,

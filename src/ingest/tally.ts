@@ -13,7 +13,7 @@ export interface Received {
 export interface Tally {
   /** Counts one acknowledged delivery. In memory only: it is called for every delivery. */
   add(fact: Received): void;
-  /** Writes what was counted since the last time. A failure is logged, and the counts stay for the next time. */
+  /** Writes what was counted since the last time. A failure is logged, and the counts are written 2 s later. */
   flush(): Promise<void>;
   /** Writes the rest. */
   stop(): Promise<void>;
@@ -59,6 +59,10 @@ export function createTally({ db, clock, log }: { db: Database; clock: Clock; lo
     if (outcome === "stored") count.stored++;
     else count.duplicates++;
     count.lastMs = nowMs;
+    flushLater();
+  }
+
+  function flushLater() {
     flushing ??= clock.sleep(FLUSH_MS, stopped.signal).catch(() => {}).then(flush);
   }
 
@@ -78,6 +82,8 @@ export function createTally({ db, clock, log }: { db: Database; clock: Clock; lo
       log.warn("tally.failed", { error });
     } finally {
       flushing = undefined;
+      // What came while it was written, or could not be written, waits for no further delivery.
+      if (counts.size + closed.length > 0 && !stopped.signal.aborted) flushLater();
     }
   }
 

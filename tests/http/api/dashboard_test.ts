@@ -51,7 +51,8 @@ Deno.test("the dashboard counts flows, deliveries and runs of its own workspace"
   await simulator.deliver({ workspaceId: other, event: EVENT, payload: { id: "three", workspaceId: other } });
   const after = await eventually(async () => {
     const { body } = await ask(url, { headers });
-    return body.recent_activity.webhooks_24h > 0 && body.recent_activity.executions_24h === 2 && body;
+    const { webhooks_24h, executions_24h } = body.recent_activity;
+    return webhooks_24h === 2 && executions_24h === 2 && body;
   });
   assertEquals(after.flows, { total: 2, enabled: 1, summary: "2 flows, 1 enabled" });
   assertEquals(after.recent_activity.summary, "2 webhooks and 2 executions in 24 hours");
@@ -65,7 +66,9 @@ Deno.test("the tally keeps hours and types apart, adds up over instances, and su
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);
   let nowMs = Date.UTC(2026, 10, 21, 8, 59, 59);
-  const clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep: () => new Promise<void>(() => {}) };
+  const due: (() => void)[] = [];
+  const sleep = () => new Promise<void>((wake) => due.push(wake));
+  const clock = { now: () => nowMs, monotonicMs: () => nowMs, sleep };
   const log = createLogger({ level: "ERROR", format: "json", clock: systemClock, write: () => {} });
   let away = true;
   const flaky = {
@@ -77,6 +80,7 @@ Deno.test("the tally keeps hours and types apart, adds up over instances, and su
   one.add({ installationId, eventType: "A", outcome: "stored" });
   one.add({ installationId, eventType: "A", outcome: "duplicate" });
   await one.flush();
+  assertEquals(due.length, 2, "what could not be written has a next time");
   nowMs += HOUR_MS;
   for (const eventType of ["A", "A", "B"]) one.add({ installationId, eventType, outcome: "stored" });
   two.add({ installationId, eventType: "A", outcome: "stored" });
@@ -92,5 +96,27 @@ Deno.test("the tally keeps hours and types apart, adds up over instances, and su
     [[8, "A", 1, 1], [9, "A", 3, 0], [9, "B", 1, 0]],
   );
   assertEquals(rows[0]!.last_at.getTime(), nowMs - HOUR_MS);
+
+  const late = { installationId, eventType: "C", outcome: "stored" } as const;
+  let meanwhile = () => three.add(late);
+  const three = createTally({
+    db: {
+      ...db,
+      scoped: ((scope, work) => {
+        meanwhile();
+        meanwhile = () => {};
+        return db.scoped(scope, work);
+      }) as typeof db.scoped,
+    },
+    clock,
+    log,
+  });
+  three.add(late);
+  due.length = 0;
+  await three.flush();
+  assertEquals(due.length, 1, "what came while a batch was written waits for no further delivery");
+  due[0]!();
+  const storedLate = () => db.sql<{ stored: number }[]>`select stored from event_tally where event_type = 'C'`;
+  await eventually(async () => (await storedLate())[0]?.stored === 2);
   await stop();
 });

@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { createServerDatabase } from "../support/database.ts";
 import { HURRIED } from "../support/child.ts";
+import { ownTimeOver } from "../support/own_time.ts";
 import { endsWithin, makeDataDir, startProgram } from "../support/program.ts";
 import { type FragileServer, startFragileServer } from "../support/server_faults.ts";
 import { effects, EVENT, installFlow, newIds, type SignedEvents, statusOf } from "../support/signed_events.ts";
@@ -78,7 +79,7 @@ async function answered(
   request: Promise<Response>,
 ): Promise<{ status: number; retryAfter: string | null; body: Json }> {
   const timer = new AbortController();
-  const late = systemClock.sleep(ANSWER_LIMIT_MS, timer.signal).then(() => {
+  const late = ownTimeOver(ANSWER_LIMIT_MS, timer.signal).then(() => {
     throw new Error(`no answer in ${ANSWER_LIMIT_MS} ms`);
   });
   late.catch(() => {});

@@ -1,5 +1,6 @@
 /** How long work takes of the time in which the machine gives this process its turns: for bounds that a busy machine must not break. */
 
+import { cpuUsage } from "node:process";
 import { systemClock } from "../../src/base/clock.ts";
 
 const TICK_MS = 20;
@@ -28,4 +29,18 @@ export async function ownTimeMs(work: () => Promise<unknown>): Promise<number> {
     await ticking;
   }
   return tookMs - lateMs;
+}
+
+/** Ends after so much of such time: no sooner than `ms`, and as much later as timers of this process come late. */
+export async function ownTimeOver(ms: number, signal?: AbortSignal): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += TICK_MS) await systemClock.sleep(TICK_MS, signal);
+}
+
+/**
+ * Milliseconds of processors that this process has had so far, all of its threads together: for how long something holds up
+ * what is in the same process. What others of a busy machine take does not count.
+ */
+export function processorMs(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1_000;
 }

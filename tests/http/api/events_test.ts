@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { processorMs } from "../../support/own_time.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -456,10 +457,10 @@ Deno.test("a large body is given by its bytes, not as fields, and redacting no b
   const letters = (count: number) => JSON.stringify({ name: "z".repeat(count) });
   const large = await add({ body: letters(4_900_000) });
   const open = async (id: string, headers: Record<string, string>) => {
-    const startedMs = performance.now();
+    const startedMs = processorMs();
     const { status, body } = await webhooks(`/${id}`, headers);
     assertEquals(status, 200);
-    return { body, ms: performance.now() - startedMs };
+    return { body, ms: processorMs() - startedMs };
   };
   for (const headers of [admin, member]) {
     const { body } = await open(large, headers);

@@ -84,7 +84,10 @@ Deno.test("after a large statement the next large one leaves as much time as tha
     const writing = journal.record({ ...first!, steps: completed(larger) }).then(end("first"));
     const waiting = journal.record({ ...second!, steps: completed(larger) }).then(end("second"));
     await writing;
-    await journal.record({ ...small!, steps: completed("small") }).then(end("small"));
+    const gate = Promise.withResolvers<void>();
+    held.set(second!.job.installationId, gate.promise);
+    await within(journal.record({ ...small!, steps: completed("small") }).then(end("small")), "the small record");
+    gate.resolve();
     await waiting;
     assert(systemClock.monotonicMs() - began >= 400);
     assertEquals(ends, ["first", "small", "second"]);

@@ -10,6 +10,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { startSdk } from "../../src/telemetry/sdk.ts";
 import { contextHeaders, contextOf, noTracing } from "../../src/telemetry/tracing.ts";
 import { startForms } from "../support/otlp_forms.ts";
+import { eventually } from "../support/world.ts";
 import { startOtlpReceiver } from "../support/otlp_receiver.ts";
 
 async function startTracing(
@@ -273,13 +274,14 @@ Deno.test("an absent collector neither fails nor holds the program", async () =>
 Deno.test("what could not be sent is reported with its reason, once a minute", async () => {
   const variables = {
     OTEL_EXPORTER_OTLP_ENDPOINT: goneEndpoint(),
-    OTEL_EXPORTER_OTLP_TIMEOUT: "100",
+    // Enough for a busy machine to be refused in, and too little for another try, which comes 800 ms later at least.
+    OTEL_EXPORTER_OTLP_TIMEOUT: "700",
     OTEL_BSP_SCHEDULE_DELAY: "10",
   };
   const faults: string[] = [];
   const { tracing } = await startSdk({ variables, version: "1.2.3", onFault: (reason) => faults.push(reason) });
   tracing.startSpan("first").end();
-  for (let tries = 0; faults.length === 0 && tries < 100; tries++) await systemClock.sleep(50);
+  await eventually(() => Promise.resolve(faults.length > 0));
   tracing.startSpan("second").end();
   await systemClock.sleep(300);
   await tracing.stop();

@@ -236,10 +236,15 @@ Deno.test("failed logins of an address that had many are 429 on that listener, a
   const list = (profile: "clockify_addon" | "api_studio", key: string) =>
     ask(`${world.url(profile)}/ui/flows?workspace_id=${otherWorkspaceId}`, { headers: { "x-api-key": key } });
   let failed = 0;
-  let last: Answer;
-  do last = await list("clockify_addon", "wrong"); while (last.status === 401 && ++failed < 2_000);
-  assertProblem(last, 429, "RATE_LIMITED");
-  assert(last.headers.get("retry-after"));
+  let refused: Answer | undefined;
+  while (refused === undefined && failed < 2_000) {
+    // Many at once: what comes back in the meantime is little on a slow machine too.
+    const answers = await Promise.all(Array.from({ length: 50 }, () => list("clockify_addon", "wrong")));
+    failed += answers.filter(({ status }) => status === 401).length;
+    refused = answers.find(({ status }) => status !== 401);
+  }
+  assertProblem(refused!, 429, "RATE_LIMITED");
+  assert(refused!.headers.get("retry-after"));
   // Loopback is taken for a proxy: 1,000 a minute, and what comes back in the meantime.
   assert(failed >= 1_000 && failed < 2_000, `${failed}`);
   assert(await metric(/^rate_limited_total\{service="clockify-addon",scope="login"\} (\d+)$/m) >= 1);

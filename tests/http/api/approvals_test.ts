@@ -162,7 +162,7 @@ Deno.test("an approval is handed to a user of the workspace alone, and pages tha
   const { id } = await addApproval();
   const response = await fetch(`${world.url("universal_webhook")}/ui/stream`, {
     headers: admin,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(120_000),
   });
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

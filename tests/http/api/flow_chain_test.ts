@@ -96,19 +96,30 @@ Deno.test("a cancel of the run cancels the one that its step waits for", async (
 });
 
 Deno.test("a start that the flow puts off is attempted again by the step's retry, and starts one run", async () => {
-  const child = await create([{ kind: "wait", id: "pause", for: "1 s" }], {
+  const child = await create([{ kind: "wait", id: "pause", event: { event_types: ["NEW_CLIENT"] }, deadline: "1 h" }], {
     concurrency: { at_once: 1, when_full: "skip" },
   });
-  const retry = { max_attempts: 20, backoff: "fixed", initial_delay_ms: 200 };
+  const letGo = async (number: number) => {
+    const { simulator, workspaceId } = world;
+    await eventually(async () => {
+      const runs = await runsOf(child);
+      return runs.length === number && runs[0]!.state === "waiting";
+    });
+    await simulator.deliver({ workspaceId, event: "NEW_CLIENT", payload: { id: crypto.randomUUID(), workspaceId } });
+  };
+  const retry = { max_attempts: 20, backoff: "fixed", initial_delay_ms: 500 };
   const parent = (fields: Json) => create([{ id: "call", type: "run_flow", flow_id: child.id, wait: true, ...fields }]);
   const [patient, hasty] = [await parent({ retry }), await parent({ retry: { ...retry, max_attempts: 1 } })];
   const first = await run(patient);
   await eventually(async () => (await runsOf(child)).length === 1);
-  const second = await run(patient);
   const third = await over(await run(hasty));
   assertEquals([third.state, third.error.code], ["failed", "CONFLICT"]);
   assertMatch(third.error.message, /as many of its runs are in progress as its concurrency allows/);
+  const second = await run(patient);
+  await eventually(async () => (await ui(`/runs/${second}`)).body.steps[0]?.attempts.length > 0);
+  await letGo(1);
   assertEquals((await over(first)).state, "completed");
+  await letGo(2);
   const done = await over(second);
   const [step] = done.steps;
   assertEquals([done.state, step.state], ["completed", "completed"]);

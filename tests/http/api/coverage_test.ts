@@ -156,10 +156,8 @@ Deno.test("an event signed with the plain token is stored; another token, event 
     await simulator.settled();
     const [stored] = await database.db.sql`select event_type, headers from event where event_type = 'NEW_TAG'`;
     assertEquals(stored?.event_type, "NEW_TAG");
-    assertEquals(
-      (await checked()).events.find((one: Json) => one.event_type === "NEW_TAG").last_event_at !== null,
-      true,
-    );
+    // Here and below: a check that was under way may end first.
+    await checked((body) => eventOf(body, "NEW_TAG").last_event_at !== null);
 
     const token = (await ours()).find(({ webhookEvent }) => webhookEvent === "NEW_TAG")!.authToken;
     assertNotMatch(JSON.stringify(stored!.headers), new RegExp(token));
@@ -213,15 +211,18 @@ Deno.test("a webhook that was switched off, removed, renewed or moved is repaire
     const off = await webhookIssue("plan_disabled");
     assertEquals([off.state, off.count, off.webhooks.event_types], ["open", 1, ["NEW_INVOICE"]]);
     assertEquals(off.webhooks.next_step, invoice.next_step);
-    assertEquals([off.last_at, off.first_at <= off.last_at], [body.checked_at, true]);
+    assertEquals([off.last_at >= body.checked_at, off.first_at <= off.last_at], [true, true]);
     const mark = { headers: admin, method: "PUT", body: { state: "resolved" } };
     assertEquals((await ask(`${base}/ui/issues/${off.id}`, mark)).body.state, "resolved");
     // Another one of the state: the issue is back with that alone.
     await simulator.switchWebhook({ workspaceId, event: "INVOICE_UPDATED", planEnabled: false });
 
     await simulator.switchWebhook({ workspaceId, event: "NEW_TIME_ENTRY", deliveryEnabled: false });
-    const manifest = eventOf(await checked(), "NEW_TIME_ENTRY");
-    assertEquals([manifest.way, manifest.state], ["manifest", "delivery_disabled"]);
+    const manifest = eventOf(
+      await checked((body) => eventOf(body, "NEW_TIME_ENTRY").state === "delivery_disabled"),
+      "NEW_TIME_ENTRY",
+    );
+    assertEquals(manifest.way, "manifest");
     assertMatch(manifest.next_step, /Switch the webhook's deliveries on/);
     const back = await webhookIssue("plan_disabled");
     assertEquals([back.state, back.came_back, back.count, back.webhooks.event_types], ["open", true, 1, [
@@ -329,8 +330,7 @@ Deno.test("a check that Clockify does not answer comes again, and one killed hal
     // As after a kill between Clockify's answer and our note.
     await database.db.sql`delete from user_webhook where event_type in ('NEW_TAG', 'NEW_INVOICE')`;
     const before = (await ours()).map(({ id }) => id).sort();
-    const body = await checked();
-    assertEquals(body.summary.user_webhook, 10);
+    await checked((body) => body.summary.user_webhook === 10);
     assertEquals((await ours()).map(({ id }) => id).sort(), before);
 
     await simulator.addFault({

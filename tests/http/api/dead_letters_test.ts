@@ -99,8 +99,8 @@ Deno.test("dead letters are found by flow, code, time and text, page by page, by
   assertEquals([rest.count, rest.pagination.has_more], [null, false]);
   const counted = async (query: string) => (await letters(`?flow_id=${flowId}&${query}`)).count;
   assertEquals(await counted("code=HOST_NOT_ALLOWED"), 0);
-  assertEquals(await counted(`until=${newest.finished_at.slice(0, 10)}`), 0);
-  assertEquals(await counted(`since=${newest.finished_at.slice(0, 10)}`), 3);
+  const day = all.dead_letters.at(-1).finished_at.slice(0, 10);
+  assertEquals([await counted(`until=${day}`), await counted(`since=${day}`)], [0, 3]);
   const [, name] = /503 for ([0-9a-f-]+)/.exec(newest.reason)!;
   assertEquals(await counted(`text=${name!.toUpperCase()}`), 1);
   assertEquals(await counted("text=%25"), 0, "no pattern");

@@ -170,7 +170,7 @@ Deno.test("what a throttle counts: runs that start, each key by itself up to 10,
   const [row] = await sql<{ minutes: number }[]>`
     select round(extract(epoch from due_at - now()) / 60)::int as minutes from job
     where finished_at is null and run_id in (select id from run where flow_id = ${Number(both.id)})`;
-  assertEquals(row!.minutes, 60);
+  assert(row!.minutes > 50 && row!.minutes <= 60, `${row!.minutes}`);
   await remove(both);
 });
 

@@ -182,8 +182,12 @@ Deno.test("where flows are off or the add-on is switched off, the answer says so
   const installation = (await world.simulator.listInstallations()).find((one) =>
     one.workspaceId === world.workspaceId
   )!;
-  const setFlows = (value: boolean) =>
-    world.simulator.updateSettings({ addonId: installation.addonId, settings: [{ id: "enable_flows", value }] });
+  const setFlows = async (value: boolean) => {
+    await world.simulator.updateSettings({ addonId: installation.addonId, settings: [{ id: "enable_flows", value }] });
+    await eventually(async () =>
+      (await ui("/settings")).body.settings.some((one: Json) => one.id === "enable_flows" && one.value === value)
+    );
+  };
   await setFlows(false);
   assertEquals((await replay({ ids: [event.id], flows: "all" })).body.skipped, [{
     id: event.id,

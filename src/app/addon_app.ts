@@ -73,8 +73,10 @@ import { type BulkJobRoutesDeps, mountBulkJobs } from "../http/api/bulk_jobs.ts"
 import { type DeadLetterRoutesDeps, mountDeadLetters } from "../http/api/dead_letters.ts";
 import { mountUndoJobs, type UndoJobRoutesDeps } from "../http/api/undo_jobs.ts";
 import { mountFlowTemplates } from "../http/api/flow_templates.ts";
+import { mountUninstallPreview, type UninstallPreviewDeps } from "../http/api/uninstall_preview.ts";
 import { mountVocabulary, type VocabularyRoutesDeps } from "../http/api/vocabulary.ts";
 import { isDelivery, mountWebhooks, receive, type WebhookDeps } from "../http/inbound/webhooks.ts";
+import { mountWorkspaceExport, type WorkspaceExportDeps } from "../http/api/workspace_export.ts";
 import { mountWorkspaces, type WorkspaceRoutesDeps } from "../http/api/workspaces.ts";
 
 export interface AddonAppDeps {
@@ -114,6 +116,8 @@ export interface AddonAppDeps {
   approvals: ApprovalRoutesDeps;
   changes: ChangeRoutesDeps & LostChangeRoutesDeps & UndoJobRoutesDeps & ChangeExportDeps;
   retention: RetentionRoutesDeps;
+  uninstallPreview: UninstallPreviewDeps;
+  workspaceExport: WorkspaceExportDeps;
   events: EventRoutesDeps;
   eventViews: EventViewDeps;
   eventExport: ExportRoutesDeps;
@@ -194,6 +198,8 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountLostChanges(app, deps.changes);
   mountUndoJobs(app, deps.changes);
   mountRetention(app, deps.retention);
+  mountUninstallPreview(app, deps.uninstallPreview);
+  mountWorkspaceExport(app, deps.workspaceExport);
   if (profile.features.customWebhooks) {
     mountSources(app, deps.sources);
     mountCustomWebhooks(app, deps.customWebhooks);

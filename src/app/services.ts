@@ -68,6 +68,7 @@ import { createOverviewStore, type OverviewStore } from "../overview/overview.ts
 import { createDoneStore, type DoneStore } from "../overview/done.ts";
 import { createSearchStore, type SearchStore } from "../overview/search.ts";
 import { createStopStore, type StopStore } from "../overview/stops.ts";
+import { createUninstallPreview, type UninstallPreview } from "../overview/uninstall.ts";
 import { type BacklogStore, createBacklogStore } from "../overview/health.ts";
 import type { Breakers } from "../breakers/breakers.ts";
 import { createBreakerStore } from "../breakers/store.ts";
@@ -239,6 +240,7 @@ export interface Services {
   search: SearchStore;
   backlogs: BacklogStore;
   retentionReport(installationId: number): Promise<RetentionReport>;
+  uninstallPreview(installationId: number): Promise<UninstallPreview>;
   secondsSinceRetention: Retention["secondsSinceFinish"];
 
   // What runs beside the requests.
@@ -549,6 +551,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     search: createSearchStore({ db: people, names }),
     backlogs: createBacklogStore(people),
     retentionReport: createRetentionReport({ db: people, clock }),
+    uninstallPreview: createUninstallPreview(people),
     secondsSinceRetention: answerWithin(retention.secondsSinceFinish, soon),
 
     worker,

@@ -4336,6 +4336,208 @@ export interface components {
       /** @description What to do */
       remedy?: string;
     };
+    UninstallPreview: {
+      workspace_id: string;
+      at: string;
+      /** @description Days for which all is kept for a reinstall, from the uninstall on; 0: the next sweep deletes it */
+      grace_days: number;
+      /** @description Backups that are kept, which hold the data for so long; 0 in all three: every backup is kept */
+      backups: {
+        daily: number;
+        weekly: number;
+        monthly: number;
+      };
+      /** @description Of events and large outputs, as the quota counts them */
+      stored_bytes: number;
+      /** @description What ends with the uninstall at once; a reinstall starts none of it again */
+      stops: {
+        /**
+         * @description Runs in progress; waits and approvals of theirs; events whose flows were not decided yet; schedules of flows; jobs of people (bulk, undo, history); sources; webhooks of the manifest, and those that were registered beside it
+         * @enum {string}
+         */
+        kind:
+          | "runs"
+          | "waits"
+          | "approvals"
+          | "events"
+          | "schedules"
+          | "jobs"
+          | "sources"
+          | "webhooks"
+          | "own_webhooks";
+        /** @description At least so many where is_part is true */
+        count: number;
+        /** @description There are more: up to 50000 of a table are counted */
+        is_part: boolean;
+      }[];
+      /** @description What is deleted after the grace period: everything of the workspace, by kind */
+      deletes: {
+        /** @enum {string} */
+        kind:
+          | "flows"
+          | "events"
+          | "runs"
+          | "journal"
+          | "calls"
+          | "saved_calls"
+          | "sources"
+          | "entities"
+          | "guard"
+          | "secrets"
+          | "audit"
+          | "other";
+        /** @description At least so many where is_part is true */
+        rows: number;
+        /** @description There are more: up to 50000 of a table are counted */
+        is_part: boolean;
+        /** @description Rows by table */
+        tables: {
+          [key: string]: number;
+        };
+      }[];
+    };
+    WorkspaceFile: {
+      /** @enum {string} */
+      format: "timewire.workspace";
+      /** @enum {number} */
+      version: 1;
+      exported_at: string;
+      workspace_id: string;
+      addon: string;
+      /** @description Paths of the exports of what is not in this file */
+      elsewhere: {
+        events: string;
+        journal: string;
+        calls: string;
+      };
+      settings: components["schemas"]["Setting"][];
+      guard: {
+        by_hand: {
+          /** @enum {string} */
+          read?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          routine?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          business?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          destructive?: "allow" | "preview" | "second_person" | "deny";
+        };
+        flows: {
+          /** @enum {string} */
+          read?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          routine?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          business?: "allow" | "preview" | "second_person" | "deny";
+          /** @enum {string} */
+          destructive?: "allow" | "preview" | "second_person" | "deny";
+        };
+      };
+      flows: {
+        id: string;
+        name: string;
+        enabled: boolean;
+        version: number;
+      }[];
+      flow_files: components["schemas"]["FlowFile"][];
+      flow_drafts: {
+        flow_id: string;
+        definition: {
+          [key: string]: components["schemas"]["Json"];
+        };
+      }[];
+      new_flow_drafts: {
+        id: string;
+        name: string | null;
+        definition: {
+          [key: string]: components["schemas"]["Json"];
+        };
+      }[];
+      sources: {
+        name: string;
+        /** @enum {string} */
+        scheme:
+          | "standard_webhooks"
+          | "hmac_sha256"
+          | "hmac_sha1"
+          | "hmac_sha512"
+          | "ed25519"
+          | "ecdsa_sha256"
+          | "rsa_sha256"
+          | "jwt_hs256"
+          | "basic"
+          | "api_key"
+          | "none";
+        /** @enum {string|null} */
+        preset:
+          | "standard_webhooks"
+          | "svix"
+          | "github"
+          | "stripe"
+          | "shopify"
+          | "slack"
+          | "airtable"
+          | "asana"
+          | "azure_event_grid"
+          | "bitbucket"
+          | "calendly"
+          | "discord"
+          | "docusign"
+          | "dropbox"
+          | "gitlab"
+          | "hubspot"
+          | "intercom"
+          | "jira"
+          | "linear"
+          | "mailgun"
+          | "mandrill"
+          | "meta"
+          | "microsoft_graph"
+          | "monday"
+          | "monday_app"
+          | "notion"
+          | "okta"
+          | "paddle"
+          | "pagerduty"
+          | "paypal"
+          | "paystack"
+          | "sendgrid"
+          | "sns"
+          | "square"
+          | "telegram"
+          | "terraform_cloud"
+          | "trello"
+          | "twilio"
+          | "twitch"
+          | "typeform"
+          | "vercel"
+          | "woocommerce"
+          | "xero"
+          | "zendesk"
+          | "zoho"
+          | "zoho_payments"
+          | "zoho_sign"
+          | "zoom"
+          | null;
+        options: {
+          [key: string]: components["schemas"]["Json"];
+        };
+        enabled: boolean;
+        max_body_bytes: number | null;
+        rate_per_second: number;
+        duplicate_window_seconds: number | null;
+        answer: components["schemas"]["OwnAnswer"] | null;
+      }[];
+      saved_calls: {
+        name: string;
+        shared: boolean;
+        request: {
+          [key: string]: components["schemas"]["Json"];
+        };
+      }[];
+      /** @enum {boolean} */
+      complete: true;
+    };
     AuditEntry: {
       id: string;
       at: string;
@@ -10456,6 +10658,38 @@ export interface operations {
               };
             }[];
           };
+        };
+      };
+    };
+  };
+  get_ui_uninstall_preview: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The counts as of now */
+      200: {
+        content: {
+          "application/json": components["schemas"]["UninstallPreview"];
+        };
+      };
+    };
+  };
+  get_ui_workspace_export: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The file */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WorkspaceFile"];
         };
       };
     };

@@ -98,7 +98,8 @@ async function countFlows(sql: TransactionSql, installationId: number): Promise<
   return row!.flows;
 }
 
-async function storedBytes(sql: TransactionSql, installationId: number): Promise<number> {
+/** Of events and large outputs, as the quota counts them. */
+export async function storedBytes(sql: TransactionSql, installationId: number): Promise<number> {
   const [row] = await sql<{ bytes: number }[]>`
     select bytes from stored_bytes where installation_id = ${installationId}`;
   return row?.bytes ?? 0;

@@ -68,6 +68,20 @@ export async function openRunIds(
   return rows.map(({ id }) => id);
 }
 
+/** Selects a row for each open job of the kind. */
+export function openJobsOf(
+  sql: Query,
+  { installationId, kind }: { installationId: number; kind: JobKind },
+): Fragment {
+  return sql`select 1 from job where installation_id = ${installationId} and kind = ${kind} and finished_at is null`;
+}
+
+/** Selects a row for each job, open and ended: each half has an index of its own. */
+export function everyJob(sql: Query, installationId: number): Fragment {
+  return sql`select 1 from job where installation_id = ${installationId} and finished_at is null
+    union all select 1 from job where installation_id = ${installationId} and finished_at is not null`;
+}
+
 /** Due jobs of one installation that are not claimed yet. */
 export interface Backlog {
   /** At most MAX_WAITING are counted. */

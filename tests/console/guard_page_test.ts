@@ -101,6 +101,23 @@ Deno.test("an admin sees what each grade holds, and changes what it needs; a cha
   await save.press("Enter");
   await frame.getByText(/^Version 3, by /).waitFor();
   assertEquals(await ruleOf(frame, "Business, by hand").inputValue(), "preview");
+
+  await frame.getByRole("tab", { name: "Uninstall" }).click();
+  const deleted = frame.getByRole("region", { name: "Is deleted" });
+  await deleted.getByRole("heading", { name: "Is deleted after 30 days" }).waitFor();
+  const guard = deleted.getByRole("row").filter({ hasText: "Guard and its approvals" });
+  await guard.getByText("1 guard_policy").waitFor();
+  await frame.getByRole("region", { name: "Ends at once" }).getByText("Webhooks of the add-on in Clockify").waitFor();
+  await picture(frame, "uninstall");
+  await frame.getByRole("link", { name: "Export first" }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    frame.getByRole("button", { name: "Export the workspace" }).click(),
+  ]);
+  const file = JSON.parse(await Deno.readTextFile((await download.path())!));
+  assertEquals([file.guard.by_hand.destructive, file.complete], ["second_person", true]);
+  await toast(frame, "Exported");
+  await picture(frame, "export");
   assertClean([/412/]);
   await close();
 });
@@ -117,6 +134,10 @@ Deno.test("a member reads the guard and is refused a change of it, by the page a
   assertProblem(await askAs(world, "/ui/guard", options), 403, "ROLE_INSUFFICIENT");
   await frame.getByRole("tab", { name: "Approvals" }).click();
   await frame.getByText("Nothing waits for a second person").waitFor();
+  await frame.getByRole("tab", { name: "Uninstall" }).click();
+  await frame.getByText("What an uninstall deletes is shown to admins only").waitFor();
+  await frame.getByRole("tab", { name: "Export" }).click();
+  await isRefused(frame.getByRole("button", { name: "Export the workspace" }), /member/);
   assertEquals(await axe(page), []);
   assertClean();
   await close();

@@ -247,6 +247,8 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/audit": passes(),
   "GET /ui/settings": passes(),
   "GET /ui/retention": passes(),
+  "GET /ui/uninstall-preview": passes(),
+  "GET /ui/workspace-export": passes(),
 
   "GET /ui/webhooks/coverage": passes(),
   "POST /ui/webhooks/coverage/check": passes(202),

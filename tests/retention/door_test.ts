@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/asse
 import { ask, assertProblem } from "../http/door.ts";
 import { eventually, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
-import { addEvents } from "./rows.ts";
+import { slotAt } from "../../src/retention/slots.ts";
+import { addEvents, addFlow } from "./rows.ts";
 
 const HOUR_MS = 3_600_000;
 const TICK_MS = 600_000;
@@ -81,4 +82,69 @@ Deno.test("the metrics count what went and say when a sweep was last finished", 
   assertMatch(text, /^retention_deleted_total\{table="event"\} 4$/m);
   const seconds = /^retention_last_run_seconds\{service="universal-webhook"\} (\S+)$/m.exec(text);
   assert(seconds && Number(seconds[1]) < 600, text.slice(0, 200));
+});
+
+Deno.test("/ui/uninstall-preview counts what an uninstall then ends, and what the sweep then deletes", async () => {
+  const { admin, member, installationId: id } = await world.enter("clockify_addon");
+  const { db } = world.database;
+  const { sql } = db;
+  const path = `${world.url("clockify_addon")}/ui/uninstall-preview`;
+  assertProblem(await ask(path, { headers: member }), 403, "ROLE_INSUFFICIENT");
+  await addEvents(db, { installationId: id, daysOld: 1, count: 3 });
+  const { flowId, planId } = await addFlow(db, { installationId: id });
+  const runId = crypto.randomUUID();
+  await sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, state, trigger_kind, start_key, input, started_at)
+    values (${runId}, ${id}, ${world.workspaceId}, ${flowId}, 1, ${planId}, 'waiting', 'api', ${`api:${runId}`}, '{}', now())`;
+  await sql`
+    insert into job (kind, installation_id, payload, state, due_at)
+    values ('run', ${id}, jsonb_build_object('run_id', ${runId}::text), 'scheduled', now() + interval '1 year')`;
+  await sql`
+    insert into step (installation_id, run_id, path, kind, state) values (${id}, ${runId}, 'root/a', 'approval', 'running')`;
+  await sql`
+    insert into wait (installation_id, run_id, path, match_type, match_key)
+    values (${id}, ${runId}, 'root/a', 'approval', 'x')`;
+  await sql`
+    insert into approval (id, installation_id, run_id, path, people, roles)
+    values (gen_random_uuid(), ${id}, ${runId}, 'root/a', '{}', '{}')`;
+  await sql`
+    insert into schedule (installation_id, flow_id, cron, zone, policy, next_at)
+    values (${id}, ${flowId}, '0 9 * * *', 'UTC', 'one', now() + interval '1 year')`;
+
+  const { status, body } = await ask(path, { headers: admin });
+  assertEquals(status, 200, JSON.stringify(body));
+  assertEquals([body.workspace_id, body.grace_days, body.backups], [world.workspaceId, 30, {
+    daily: 7,
+    weekly: 4,
+    monthly: 12,
+  }]);
+  const ends: Record<string, number> = Object.fromEntries(
+    body.stops.map(({ kind, count }: { kind: string; count: number }) => [kind, count]),
+  );
+  assertEquals([ends.runs, ends.waits, ends.approvals, ends.events, ends.schedules], [1, 1, 1, 0, 1]);
+  const [webhooks] = await sql<{ count: number }[]>`
+    select count(*)::int as count from installation_webhook where installation_id = ${id}`;
+  assertEquals(ends.webhooks, webhooks!.count);
+  const said: Record<string, number> = Object.assign({}, ...body.deletes.map(({ tables }: { tables: object }) => tables));
+
+  const [installation] = await sql<{ addon_id: string }[]>`select addon_id from installation where id = ${id}`;
+  assertEquals((await world.simulator.uninstall({ addonId: installation!.addon_id })).status, 200);
+  assertProblem(await ask(path, { headers: admin }), 403, "INSTALLATION_UNKNOWN");
+  const left = await eventually(async () => {
+    const [row] = await sql<{ runs: number; waits: number; approvals: number; webhooks: number }[]>`
+      select (select count(*)::int from run where installation_id = ${id} and state <> 'cancelled') as runs,
+        (select count(*)::int from wait where installation_id = ${id}) as waits,
+        (select count(*)::int from approval where installation_id = ${id} and state = 'open') as approvals,
+        (select count(*)::int from installation_webhook where installation_id = ${id}) as webhooks`;
+    return row!.runs === 0 && row;
+  });
+  assertEquals(left, { runs: 0, waits: 0, approvals: 0, webhooks: 0 });
+
+  await sql`update installation set uninstalled_at = now() - interval '31 days' where id = ${id}`;
+  const [result] = await Promise.all(
+    world.serving.core.retention.map(({ sweep }) => sweep(slotAt(Date.now()) + 1)),
+  );
+  assertEquals([result?.state, result?.deleted.installation], ["completed", 1]);
+  const kept = ["event", "run", "step", "flow", "plan"];
+  assertEquals(kept.map((table) => result!.deleted[table]), kept.map((table) => said[table]));
 });

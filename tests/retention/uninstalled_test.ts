@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
+import { createUninstallPreview } from "../../src/overview/uninstall.ts";
 import { addJobs } from "../db/rows.ts";
 import { deleted, installed, openLifecycle, WORKSPACE } from "../installations/calls.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -13,6 +14,7 @@ import {
   addRun,
   addTenant,
   countOf,
+  countsOf,
   retentionOver,
   SLOT,
 } from "./rows.ts";
@@ -176,7 +178,7 @@ async function addAnyRow({ sql }: Database, { table, installationId }: { table: 
   await sql.unsafe(`insert into ${table} (${columns.map(({ name }) => name)}) values (${values})`);
 }
 
-Deno.test("after the grace period no table holds a row of the installation, and no other installation lost one", async () => {
+Deno.test("after the grace period no table holds a row of the installation, as the preview counted them, and no other installation lost one", async () => {
   const { db, stop } = await testDatabase();
   const gone = await addTenant(db, { addon: "universal_webhook", workspaceId: "gone", uninstalledDays: 31 });
   const waiting = await addTenant(db, { addon: "universal_webhook", workspaceId: "waiting", uninstalledDays: 29 });
@@ -186,13 +188,25 @@ Deno.test("after the grace period no table holds a row of the installation, and 
     insert into installation_retired (addon, workspace_id, addon_id, retired_at)
     values ('universal_webhook', 'gone', 'a1', now() - interval '31 days'),
       ('universal_webhook', 'waiting', 'a1', now() - interval '29 days')`;
+  const tables = await tablesOf(db);
+  assert(tables.length >= 20, tables.join());
+  const { deletes, stops, storedBytes } = await createUninstallPreview(db)(gone);
+  const counted = deletes.flatMap(({ tables }) => tables);
+  assertEquals(
+    Object.fromEntries(counted.map(({ table, count }) => [table, count])),
+    await countsOf(db, tables, gone),
+  );
+  assert(counted.every(({ isPart }) => !isPart) && storedBytes >= 100_000, String(storedBytes));
+  assertEquals([stops.waits.count, stops.approvals.count, stops.sources.count], [2, 3, 1]);
+  const cut = await createUninstallPreview(db, { maxCounted: 3 })(gone);
+  const events = cut.deletes.flatMap(({ tables }) => tables).find(({ table }) => table === "event");
+  assertEquals(events, { table: "event", count: 3, isPart: true });
+
   const { retention } = retentionOver(db);
   const result = await retention.sweep(SLOT);
   assertEquals([result?.state, result?.errors], ["completed", {}]);
   assertEquals(result?.deleted.installation, 1);
 
-  const tables = await tablesOf(db);
-  assert(tables.length >= 20, tables.join());
   for (const table of tables) {
     assertEquals(await countOf(db, table, gone), 0, table);
     for (const id of [waiting, active]) assert(await countOf(db, table, id) > 0, `${table} of another`);

@@ -106,7 +106,7 @@ export interface OtherAnswer extends AnswerFacts {
   /** Other types that the same answer may have, where the request asks for them. */
   otherMedia?: readonly string[];
   schema?: undefined;
-  /** Of server-sent events: one of them, as its reader has it; `data` is read as JSON. */
+  /** Of server-sent events one of them, as its reader has it, `data` read as JSON; of a file of JSON the whole. */
   message?: z.ZodType;
   example?: unknown;
 }

@@ -63,7 +63,9 @@ import { streamRoutes } from "./stream.ts";
 import { systemHealthRoutes } from "./system_health.ts";
 import { lostChangeRoutes } from "./lost_changes.ts";
 import { undoJobRoutes } from "./undo_jobs.ts";
+import { uninstallPreviewRoutes } from "./uninstall_preview.ts";
 import { vocabularyRoutes } from "./vocabulary.ts";
+import { workspaceExportRoutes } from "./workspace_export.ts";
 import { workspaceRoutes } from "./workspaces.ts";
 
 export const CONTRACTS: readonly RouteContract[] = [
@@ -128,6 +130,8 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...systemHealthRoutes,
   ...doctorRoutes,
   ...retentionRoutes,
+  ...uninstallPreviewRoutes,
+  ...workspaceExportRoutes,
   ...auditRoutes,
   ...debugRoutes,
   ...API_CONTRACTS,

@@ -113,7 +113,7 @@ export const explorerSavedRoutes = [listSaved, createSaved, getSaved, updateSave
 
 export function mountExplorerSaved(app: Hono<AppEnv>, deps: ExplorerSavedDeps) {
   mount(app, deps, listSaved, async ({ login }) => {
-    const found = await deps.saved.list(readerOf(login));
+    const found = await deps.saved.list(savedReaderOf(login));
     return {
       workspace_id: login.installation.workspaceId,
       total: found.length,
@@ -123,29 +123,29 @@ export function mountExplorerSaved(app: Hono<AppEnv>, deps: ExplorerSavedDeps) {
 
   mount(app, deps, createSaved, async ({ c, login, body, once }) => {
     const made = clean(await body());
-    return await once((atEnd) => deps.saved.create(readerOf(login), made, { atEnd }), (one) => {
+    return await once((atEnd) => deps.saved.create(savedReaderOf(login), made, { atEnd }), (one) => {
       c.header("location", `${PATH}/${one.id}`);
       return savedJson(one, login);
     });
   });
 
   mount(app, deps, getSaved, async ({ login, params }) => {
-    const found = await deps.saved.find(readerOf(login), rowId(params.id, WHAT));
+    const found = await deps.saved.find(savedReaderOf(login), rowId(params.id, WHAT));
     if (!found) throw unknownRow(params.id, WHAT);
     return savedJson(found, login);
   });
 
   mount(app, deps, updateSaved, async ({ login, params, body }) => {
     const id = rowId(params.id, WHAT);
-    const known = await deps.saved.find(readerOf(login), id);
-    const changed = known && await deps.saved.update(readerOf(login), id, clean(await body()));
+    const known = await deps.saved.find(savedReaderOf(login), id);
+    const changed = known && await deps.saved.update(savedReaderOf(login), id, clean(await body()));
     if (!changed) throw unknownRow(params.id, WHAT);
     return savedJson(changed, login);
   });
 
   mount(app, deps, deleteSaved, async ({ login, params }) => {
     const id = rowId(params.id, WHAT);
-    if (!await deps.saved.remove(readerOf(login), id)) throw unknownRow(params.id, WHAT);
+    if (!await deps.saved.remove(savedReaderOf(login), id)) throw unknownRow(params.id, WHAT);
     return { status: "deleted" as const, id: String(id) };
   });
 }
@@ -157,7 +157,8 @@ function clean({ name, shared, request }: z.output<typeof input>) {
   return { name, shared, request: withoutSecrets(rest, 0) };
 }
 
-function readerOf(login: Login): SavedReader {
+/** Whose saved calls a login sees. */
+export function savedReaderOf(login: Login): SavedReader {
   return { installationId: login.installation.id, person: personOf(login), isAdmin: login.role === "admin" };
 }
 

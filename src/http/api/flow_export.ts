@@ -18,8 +18,12 @@ import { refuseOtherMethods } from "./other_methods.ts";
 import { runViewOf } from "./run_view.ts";
 import { anyJson } from "./schemas.ts";
 
-export interface FlowExportDeps extends FlowSavingDeps {
+export type FlowExportDeps = FlowSavingDeps & FlowFileDeps;
+
+/** What a file of flows is made with. */
+export interface FlowFileDeps {
   entityNames: Pick<EntityNames, "find">;
+  settings: FlowSavingDeps["settings"];
   clock: Clock;
 }
 
@@ -121,7 +125,20 @@ export function mountFlowSchema(app: Hono<AppEnv>) {
 }
 
 /** Throws REQUEST_INVALID for more than a file may have. */
-async function fileOf(flows: Flow[], { login, deps }: { login: Login; deps: FlowExportDeps }): Promise<FlowFile> {
+async function fileOf(flows: Flow[], context: { login: Login; deps: FlowFileDeps }): Promise<FlowFile> {
+  const { file, bytes } = await flowFileOf(flows, context);
+  if (bytes <= MAX_FILE_BYTES) return file;
+  throw new AppError(
+    "REQUEST_INVALID",
+    `Cannot export the flows: the file would have ${bytes} bytes, at most ${MAX_FILE_BYTES} are allowed; export fewer`,
+  );
+}
+
+/** The file with its bytes as JSON, also where an import takes none of that size. */
+export async function flowFileOf(
+  flows: Flow[],
+  { login, deps }: { login: Login; deps: FlowFileDeps },
+): Promise<{ file: FlowFile; bytes: number }> {
   const { installation } = login;
   const filed = flows.map(({ id, definition }) => toFiled(id, definition));
   const [names, view] = await Promise.all([
@@ -137,12 +154,5 @@ async function fileOf(flows: Flow[], { login, deps }: { login: Login; deps: Flow
       [...names.values()].map(({ id, type, name }) => [id, { type, name: view.showText(name) ?? "" }]),
     ),
   };
-  const bytes = new TextEncoder().encode(JSON.stringify(file)).length;
-  if (bytes > MAX_FILE_BYTES) {
-    throw new AppError(
-      "REQUEST_INVALID",
-      `Cannot export the flows: the file would have ${bytes} bytes, at most ${MAX_FILE_BYTES} are allowed; export fewer`,
-    );
-  }
-  return file;
+  return { file, bytes: new TextEncoder().encode(JSON.stringify(file)).length };
 }

@@ -2,6 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { Installation } from "../../installations/store.ts";
 import type { SettingsState } from "../../installations/settings_read.ts";
 import { type EffectiveSetting, effectiveSettings } from "../../installations/settings.ts";
 import type { ProfileSetting, WorkspaceSettings } from "../../profiles/profile.ts";
@@ -16,7 +17,7 @@ export interface SettingsRoutesDeps extends AuthDeps {
   state(installationId: number): Promise<SettingsState>;
 }
 
-const setting = z.object({
+export const setting = z.object({
   id: z.string(),
   name: z.string().meta({ description: "As Clockify's settings page calls it" }),
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
@@ -51,18 +52,24 @@ const getSettings = defineRoute({
 export const settingRoutes = [getSettings];
 
 export function mountSettings(app: Hono<AppEnv>, deps: SettingsRoutesDeps) {
-  const { profile, defaults } = deps;
+  mount(app, deps, getSettings, ({ login: { installation, role } }) => settingsOf(installation, role, deps));
+}
+
+/** The answer, as a login of this role sees it. */
+export async function settingsOf(
+  installation: Pick<Installation, "id" | "workspaceId">,
+  role: Login["role"],
+  { profile, defaults, state }: Pick<SettingsRoutesDeps, "profile" | "defaults" | "state">,
+) {
   const declared = new Map(profile.settingsTabs.flatMap((tab) => tab.settings).map((setting) => [setting.id, setting]));
-  mount(app, deps, getSettings, async ({ login: { installation, role } }) => {
-    const { stored, readAt, error } = await deps.state(installation.id);
-    const { settings } = effectiveSettings({ profile, defaults, stored });
-    return {
-      workspace_id: installation.workspaceId,
-      settings: settings.map((setting) => settingJson(setting, declared.get(setting.id)!, role)),
-      read_at: readAt?.toISOString() ?? null,
-      last_error: error,
-    };
-  });
+  const { stored, readAt, error } = await state(installation.id);
+  const { settings } = effectiveSettings({ profile, defaults, stored });
+  return {
+    workspace_id: installation.workspaceId,
+    settings: settings.map((setting) => settingJson(setting, declared.get(setting.id)!, role)),
+    read_at: readAt?.toISOString() ?? null,
+    last_error: error,
+  };
 }
 
 /** `name` is what Clockify's settings page calls it. */

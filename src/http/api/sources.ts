@@ -42,7 +42,7 @@ const REFUSAL = "Cannot save the source";
 
 const options = z.record(z.string(), anyJson).meta({ description: "Options of the scheme" });
 
-const ownAnswer = z.object({ status: z.int(), content_type: z.string(), body: z.string() })
+export const ownAnswer = z.object({ status: z.int(), content_type: z.string(), body: z.string() })
   .meta({ id: "OwnAnswer", description: "Answer to senders instead of the default JSON" });
 
 const sourceFields = {

@@ -4,6 +4,8 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { Ajv2020 } from "@redocly/ajv/dist/2020.js";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
+import { workspaceExportRoutes } from "../../../src/http/api/workspace_export.ts";
+import { assertFits } from "../../support/contract_answers.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
 
 const TAG = "64c777ddd3fcab07cfbb210c";
@@ -270,4 +272,65 @@ Deno.test("an import is all or nothing, bounded, confirmed as any publication, a
   assertProblem(await imported(list, { dry_run: false, confirm_token }), 409, "CONFIRM_TOKEN_USED");
   for (const one of made.body.created) await remove(one);
   assertEquals((await flows()).body.total, total);
+});
+
+Deno.test("/ui/workspace-export has what people made and set, without secrets, in files that an import takes", async () => {
+  const base = world.url("universal_webhook");
+  const at = (path: string, options: Parameters<typeof ask>[1] = {}) =>
+    ask(`${base}/ui/${path}`, { headers: admin, ...options });
+  const secret = `MARK-${crypto.randomUUID()}`;
+  const { addonId } = (await world.simulator.listInstallations()).find((one) => one.addonKey === "universal-webhook-api")!;
+  await world.simulator.updateSettings({ addonId, settings: [{ id: "enable_generic_http_actions", value: true }] });
+  const flow = await eventually(async () => {
+    const { status, body } = await flows("", { body: { ...FLOW, name: "Kept", actions: [call(secret)] } });
+    return status === 201 && body;
+  });
+  const draft = { ...FLOW, name: "Later", actions: [call(secret)] };
+  assertEquals((await flows(`/${flow.id}/draft`, { method: "PUT", body: { definition: draft } })).status, 200);
+  assertEquals((await at("flow-drafts", { body: { definition: { name: "Begun", actions: [call(secret)] } } })).status, 201);
+  const source = await at("sources", { body: { name: "till", scheme: "api_key", secret } });
+  assertEquals(source.status, 201, JSON.stringify(source.body));
+  const request = { operation_id: "getTags", query_params: { page: 2 } };
+  for (const [headers, name] of [[admin, "Mine"], [member, "Theirs"]] as const) {
+    const saved = await at("api-explorer/saved", { headers, body: { name, shared: false, request } });
+    assertEquals(saved.status, 201, JSON.stringify(saved.body));
+  }
+  assertEquals((await at("guard", { method: "PUT", body: { by_hand: { business: "deny" } } })).status, 200);
+  assertProblem(await at("workspace-export", { headers: member }), 403, "ROLE_INSUFFICIENT");
+
+  const { status, body, headers } = await at("workspace-export");
+  assertEquals([status, headers.get("content-type")], [200, "application/json; charset=utf-8"]);
+  assertMatch(headers.get("content-disposition")!, new RegExp(`workspace-${world.workspaceId}.json`));
+  assertFits(workspaceExportRoutes[0]!.answer.message, body, "workspace-export");
+  const text = JSON.stringify(body);
+  assertNotMatch(text, /MARK-|sealed|Theirs/);
+  assert(!text.includes(new URL(source.body.url).pathname.split("/").at(-1)!), "the address of a source");
+  assertEquals(body.flows.find(({ id }: Json) => id === flow.id), { id: flow.id, name: "Kept", enabled: true, version: 1 });
+  assertEquals(body.flow_drafts.find(({ flow_id }: Json) => flow_id === flow.id).definition.name, "Later");
+  assert(body.new_flow_drafts.some(({ name }: Json) => name === "Begun"));
+  const till = body.sources.find(({ name }: Json) => name === "till");
+  assertEquals([till.scheme, till.enabled, till.rate_per_second], ["api_key", true, 20]);
+  assertEquals(body.saved_calls.find(({ name }: Json) => name === "Mine"), { name: "Mine", shared: false, request });
+  assertEquals(body.guard.by_hand.business, "deny");
+  assert(body.settings.some(({ id }: Json) => id === "enable_flows"));
+  // As it was sent here it can be made again elsewhere.
+  const { preset: _, ...again } = till;
+  assertEquals((await at("sources", { body: { ...again, name: "till-2" } })).status, 201);
+
+  const { sql } = world.database.db;
+  await sql`
+    insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+    select installation_id, workspace_id, 'Many', false, definition, plan_id from flow, generate_series(1, 120)
+    where id = ${Number(flow.id)}`;
+  try {
+    const { flows: all, flow_files } = (await at("workspace-export")).body;
+    assertEquals(flow_files.map(({ flows }: Json) => flows.length), [100, all.length - 100]);
+    const named = flow_files.flatMap(({ flows }: Json) => flows.map(({ id }: Json) => id));
+    assertEquals(named, all.map(({ id }: Json) => id));
+    const { status, body: { plan } } = await imported(flow_files[1]);
+    assertEquals([status, plan.flows.length], [200, all.length - 100]);
+  } finally {
+    await sql`delete from flow where name = 'Many'`;
+    await remove(flow);
+  }
 });

@@ -85,6 +85,32 @@ export async function getKeys(api: Api): Promise<KeyFacts> {
   };
 }
 
+export interface ExportedFile {
+  file: Blob;
+  /** There is more than one file of it has. */
+  truncated: boolean;
+}
+
+/** A file as one of the export routes writes it. Throws where it broke off: nothing of it is saved. */
+export async function exportFile(api: Api, path: string): Promise<ExportedFile> {
+  const file = await (await api.open(path)).blob();
+  const { error, detail, truncated = false } = lastLine(await file.slice(-END_BYTES).text());
+  if (error !== undefined) throw new Error(`The file broke off and was not saved: ${detail ?? error}`);
+  return { file, truncated };
+}
+
+/** More than a line has that says how the file ended. */
+const END_BYTES = 2_000;
+
+function lastLine(end: string): { error?: string; detail?: string; truncated?: boolean } {
+  const line = /(?:^|\n)(\{(?:"error"|"truncated")[^\n]*\})\n?$/.exec(end)?.[1];
+  return line === undefined ? {} : JSON.parse(line);
+}
+
+export async function getUninstallPreview(api: Api, signal?: AbortSignal): Promise<Wire<"UninstallPreview">> {
+  return await api.get<Answer<"get_ui_uninstall_preview">>("/uninstall-preview", undefined, signal);
+}
+
 /** The API key of a person, which more webhooks are registered with. */
 export async function putApiKey(api: Api, apiKey: string): Promise<void> {
   await api.send("PUT", "/webhooks/api-key", { api_key: apiKey });

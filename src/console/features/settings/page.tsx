@@ -6,9 +6,11 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { ApprovalsTab } from "./approvals_page.tsx";
 import { HealthTab } from "./health_page.tsx";
 import { EffectiveTab } from "./effective_page.tsx";
+import { ExportTab } from "./export_page.tsx";
 import { GuardTab } from "./guard_page.tsx";
 import { KeysTab } from "./keys_page.tsx";
 import { RetentionTab } from "./retention_page.tsx";
+import { UninstallTab } from "./uninstall_page.tsx";
 
 export function SettingsPage() {
   const { tab = "health" } = useParams();
@@ -23,6 +25,8 @@ export function SettingsPage() {
     { key: "approvals", label: "Approvals", content: <ApprovalsTab /> },
     { key: "retention", label: "Retention", content: <RetentionTab /> },
     { key: "keys", label: "Keys", content: <KeysTab /> },
+    { key: "export", label: "Export", content: <ExportTab /> },
+    { key: "uninstall", label: "Uninstall", content: <UninstallTab /> },
   ];
   return (
     <div className="stack">

@@ -1,6 +1,7 @@
 /** Tests of steps at the same time (src/engine/kinds/parallel.ts). */
 
 import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { Join, ParallelStep, PlanStep } from "../../src/engine/plan.ts";
@@ -21,26 +22,37 @@ async function withDatabase(body: (db: Database) => Promise<void>) {
   }
 }
 
-/** By the id of the step: bad is refused, late_ waits an hour at first, slow takes 50 ms, slower 450; the others answer with their path. */
-function answering() {
+const HOUR_MS = 3_600_000;
+
+/** How long "slower" takes: until the step of this id has begun, and an hour by a clock of its own. */
+interface Slower {
+  beside: string;
+  passHour(): void;
+}
+
+/** By the id of the step: bad is refused, late_ waits an hour at first, slow takes 50 ms; the others answer with their path. */
+function answering(slower?: Slower) {
   const late = new Set<string>();
+  const begun = Promise.withResolvers<void>();
   return fakeAction(async ({ stepPath }) => {
     const id = stepPath.split("/").at(-1)!;
-    if (id.startsWith("slow")) await new Promise((resolve) => setTimeout(resolve, id === "slower" ? 450 : 50));
+    if (id === slower?.beside) begun.resolve();
+    if (id === "slower") await begun.promise.then(slower?.passHour);
+    else if (id.startsWith("slow")) await new Promise((resolve) => setTimeout(resolve, 50));
     if (id.startsWith("bad")) return { outcome: "failed", error: new AppError("UPSTREAM_REJECTED", `no ${id}`) };
     if (id.startsWith("late") && !late.has(stepPath)) {
       late.add(stepPath);
-      return { outcome: "snooze", delayMs: 3_600_000, reason: "429" };
+      return { outcome: "snooze", delayMs: HOUR_MS, reason: "429" };
     }
     return done(stepPath);
   });
 }
 
 /** One walk of the steps; more with `next`. */
-async function walk(db: Database, steps: PlanStep[], options: EngineSetup = {}) {
+async function walk(db: Database, steps: PlanStep[], { slower, ...options }: EngineSetup & { slower?: Slower } = {}) {
   for (const table of ["job", "step", "wait", "signal", "output", "run"]) await db.sql.unsafe(`delete from ${table}`);
   const runId = await addRun(db, { steps });
-  const action = answering();
+  const action = answering(slower);
   const { next } = setUpEngine(db, [action], { maxOutputBytes: 200_000, kinds: WAITING_KINDS, ...options });
   await next();
   return { runId, action, next: async () => (await makeDue(db), await next()), ...await seen(db, runId) };
@@ -127,22 +139,29 @@ Deno.test("branches that wait go on by themselves, also after a death, and the o
 Deno.test("a branch that is not over in time fails; a call in progress then is awaited", () =>
   withDatabase(async (db) => {
     const limited = (fields: Partial<ParallelStep>, ...branches: PlanStep[][]) =>
-      parallelOf("both", branches, { timeLimitMs: 300, ...fields });
-    const slow = await walk(db, [limited({ join: "any" }, [once("slower"), once("never")], [once("a"), once("b")])]);
+      parallelOf("both", branches, { timeLimitMs: HOUR_MS, ...fields });
+    let passedMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + passedMs };
+    const passHour = () => void (passedMs += HOUR_MS);
+    const slow = await walk(
+      db,
+      [limited({ join: "any" }, [once("slower"), once("never")], [once("a"), once("b")])],
+      { clock, slower: { beside: "b", passHour } },
+    );
     assertEquals([slow.state, (slow.output as { completed: number[] }).completed], ["completed", [1]]);
     const late = await walk(db, [
       tryOf("guard", [limited({}, [once("slower"), once("never")], [once("a")])], {
         onError: [once("mend", { input: "$.error" })],
       }),
-    ]);
+    ], { clock, slower: { beside: "a", passHour } });
     assertEquals(late.action.calls.at(-1)!.input, {
       code: "RUN_LIMIT_REACHED",
       message: "Cannot go on with the branch: its time is over",
       step: "both",
     });
-    const waits = await walk(db, [limited({ join: "any", timeLimitMs: 30 }, testSteps(waitFor("go")))]);
+    const waits = await walk(db, [limited({ join: "any" }, testSteps(waitFor("go")))], { clock });
     assertEquals(waits.state, "waiting");
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    passHour();
     await waits.next();
     const { state, states, error } = await seen(db, waits.runId);
     assertEquals([state, error, states["#0"], states["#0/go"]], [

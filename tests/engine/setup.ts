@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Action, ActionCall, ActionResult } from "../../src/engine/action.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
 import type { OnPoint } from "../../src/base/crash_point.ts";
 import type { Database } from "../../src/db/db.ts";
 import type { FindEntities } from "../../src/engine/entity_lookup.ts";
@@ -84,6 +84,8 @@ export interface EngineSetup {
   findEntities?: FindEntities;
   waitRoom?: StepDeps["waitRoom"];
   hasOthers?(): boolean;
+  /** The engine's; the system's unless given. */
+  clock?: Clock;
 }
 
 /** An engine over the real queue and journal. */
@@ -94,7 +96,7 @@ export function setUpEngine(db: Database, actions: readonly Action[], options: E
   const engine = createEngine({
     journal: journal(createJournal(db, systemClock)),
     actions: new Map(actions.map((action) => [action.type, action])),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     tracing: noTracing,
     observer: {
       stepAttempted: ({ outcome, errorCode, retryInMs }) => facts.push({ kind: "step", outcome, errorCode, retryInMs }),

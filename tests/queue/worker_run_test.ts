@@ -133,7 +133,7 @@ Deno.test("run() renews the leases of its jobs, and aborts the job whose lease a
   const [lost, kept] = await addJobs(db, { count: 2 });
   worker.run();
   await held.started.at(2);
-  await db.sql`update job set due_at = now() + interval '1 second' where id = ${kept!}`;
+  await db.sql`update job set due_at = now() + interval '10 seconds' where id = ${kept!}`;
   await db.sql`update job set fence = fence + 1, leased_by = 'worker-2' where id = ${lost!}`;
   await clock.advance(LEASE_MS / 3);
   assertEquals(await within(renewed.at(1), "a heartbeat"), new Set([lost]));

@@ -185,7 +185,7 @@ Deno.test("drain() renews the leases of what it runs: a job that outlasts them i
   await addJobs(db);
   const drained = worker.drain();
   await started.promise;
-  await db.sql`update job set due_at = now() + interval '1 second'`;
+  await db.sql`update job set due_at = now() + interval '10 seconds'`;
   try {
     await clock.advance(LEASE_MS / 3);
     await within(renewed.promise, "the heartbeat");

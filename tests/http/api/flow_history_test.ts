@@ -37,7 +37,7 @@ worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", POLL_MINUTES: "0" } }, async 
     await simulator.deliver({ workspaceId, event: EVENT, payload });
     const row = await eventually(async () => {
       const { body } = await ask(`${world.url("universal_webhook")}/ui/webhooks?q=${id}`, { headers: admin });
-      return body.webhooks[0]?.outcome !== "waiting" && body.webhooks[0];
+      return body.webhooks?.[0]?.outcome !== "waiting" && body.webhooks?.[0];
     });
     events.push(row.id);
   }

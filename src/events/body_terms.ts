@@ -41,7 +41,7 @@ export function holdsAll(event: SearchedEvent, { terms, redacted }: BodySearch):
   });
 }
 
-/** Undefined where the reader is shown no fields of it: of other text, secrets cannot be told apart. */
+/** Undefined where the reader is shown no fields of it: in other text, secrets cannot be distinguished. */
 function payloadOf(
   { body, custom_source: customSource, content_type: contentType }: SearchedEvent,
   redacted: boolean,

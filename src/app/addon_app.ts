@@ -51,6 +51,7 @@ import { type KeyRoutesDeps, mountKeys } from "../http/api/keys.ts";
 import { type LifecycleRoutesDeps, mountLifecycle } from "../http/inbound/lifecycle.ts";
 import type { App } from "../http/server/listener.ts";
 import { type ForwardingRoutesDeps, mountForwarding } from "../http/api/forwarding.ts";
+import { type LimitRoutesDeps, mountLimits } from "../http/api/limits.ts";
 import { type MetricsRouteDeps, mountMetrics } from "../http/server/metrics.ts";
 import { mountOverview, type OverviewRoutesDeps } from "../http/api/overview.ts";
 import { mountSystemHealth, type SystemHealthRoutesDeps } from "../http/api/system_health.ts";
@@ -145,6 +146,7 @@ export interface AddonAppDeps {
   sources: SourceRoutesDeps;
   customWebhooks: CustomWebhookDeps;
   settings: SettingsRoutesDeps;
+  limits: LimitRoutesDeps;
   forwarding: ForwardingRoutesDeps;
   coverage: CoverageRoutesDeps;
   console: Pick<ConsoleRoutesDeps, "files" | "frameAncestors">;
@@ -205,6 +207,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     mountCustomWebhooks(app, deps.customWebhooks);
   }
   mountSettings(app, deps.settings);
+  mountLimits(app, deps.limits);
   if (signsCalls(profile)) mountForwarding(app, deps.forwarding);
   // Before the events, whose /ui/webhooks/:id would take its paths.
   mountCoverage(app, deps.coverage);

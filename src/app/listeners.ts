@@ -5,6 +5,8 @@
 
 import { assertAllowed, hostProblems } from "../clockify/hosts.ts";
 import type { ProfileConfig } from "../config/config.ts";
+import { shownDays, shownLimits } from "../config/shown_limits.ts";
+import { settingVariable } from "../config/variables.ts";
 import type { AddonAppDeps } from "./addon_app.ts";
 import { examine } from "./doctor.ts";
 import type { ConsoleFiles } from "../http/api/console.ts";
@@ -12,7 +14,7 @@ import { flowChecks } from "./flow_checks.ts";
 import { findUses } from "../http/api/flow_where_used.ts";
 import { createExportPlaces } from "../http/api/export_file.ts";
 import type { ListenerObserver } from "./observers.ts";
-import type { Profile } from "../profiles/profile.ts";
+import type { Profile, SettingName } from "../profiles/profile.ts";
 import { customEvent } from "../sources/definition.ts";
 import { createSourceRate } from "../sources/rate.ts";
 import type { Services } from "./services.ts";
@@ -61,6 +63,8 @@ export function createListenerParts(
     usage: config.role === "listen" ? undefined : limits.limiter.usage,
     clock,
   };
+  const variableOf = (name: SettingName) => settingVariable(facts.key, name);
+  const settings = { defaults: profile.settings, state: services.settings.state, variableOf };
   // Shown before the first one: a gauge with labels has no series until it is set.
   metrics.set("streams_open", [facts.service], 0);
   return {
@@ -184,7 +188,14 @@ export function createListenerParts(
     },
     console: { files: shared.consoleFiles, frameAncestors: config.consoleFrameAncestors },
     coverage: { ...auth, coverage: services.coverage, reconcile: services.reconcile, body: limits.apiBody },
-    settings: { ...auth, defaults: profile.settings, state: services.settings.state },
+    settings: { ...auth, ...settings },
+    limits: {
+      ...auth,
+      defaults: profile.settings,
+      limits: shownLimits(config),
+      egress: { privateTargets: listed(config.egressAllow), clockifyHosts: listed(config.clockify.allowedDomains) },
+      otherSystemsVariable: variableOf("genericHttpActions") ?? null,
+    },
     forwarding: { ...auth, settings: services.settings, forwarding: services.forwarding, signing: services.signing },
     events: { ...auth, events: services.events, requireSignature },
     eventViews: { ...auth, body: limits.apiBody, eventViews: services.eventViews },
@@ -299,7 +310,13 @@ export function createListenerParts(
       onRefusedLogin: observer.onRefusedLogin,
     },
     debug: config.debug && facts.features.debugRoutes ? { ...auth, events: services.events, catalogue } : undefined,
-    retention: { ...auth, defaults: profile.settings, report: services.retentionReport },
+    retention: {
+      ...auth,
+      defaults: profile.settings,
+      kinds: shownDays(facts.key),
+      days: config.retention,
+      report: services.retentionReport,
+    },
     uninstallPreview: {
       ...auth,
       preview: services.uninstallPreview,
@@ -317,8 +334,7 @@ export function createListenerParts(
       saved: services.explorer.saved,
       entityNames: services.names,
       settings: services.settings,
-      defaults: profile.settings,
-      state: services.settings.state,
+      ...settings,
     },
     guard: { ...auth, ...services.guarded, catalogue, body: limits.apiBody },
     dryRun: services.dryRun,
@@ -354,4 +370,9 @@ export function createListenerParts(
       body: limits.apiBody,
     },
   };
+}
+
+/** The entries of a list with commas, as it is configured. */
+function listed(list = ""): string[] {
+  return list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }

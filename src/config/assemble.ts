@@ -8,7 +8,7 @@ import { profileOf } from "../profiles/profiles.ts";
 import type { Config, ProfileConfig } from "./config.ts";
 import { apiDatabaseOf } from "./databases.ts";
 import { parseFrameAncestors } from "./frame_ancestors.ts";
-import { DATABASE_VARIABLES, PORT_VARIABLES, type Values } from "./variables.ts";
+import { DATABASE_VARIABLES, PORT_VARIABLES, SETTING_VARIABLES, type Values } from "./variables.ts";
 
 export function assemble(v: Values, otel: Config["otel"]): Config {
   const perProfile: Record<ProfileKey, [baseUrl?: string, addonKey?: string, requireSignature?: boolean]> = {
@@ -204,61 +204,19 @@ export function usesTls(v: Partial<Values>): boolean {
   return v.KAFKA_SECURITY_PROTOCOL?.endsWith("SSL") === true;
 }
 
-/** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is off. */
+/** What the environment says for workspaces that set nothing themselves; what a profile has no variable for is fixed. */
 function settingsOf(key: ProfileKey, v: Values): WorkspaceSettings {
-  const shared = {
+  const said = Object.entries(SETTING_VARIABLES[key]).map(([name, variable]) => [name, v[variable]]);
+  return {
+    bootstrapOnInstall: true,
     customWebhooks: false,
     flows: true,
     writesByHand: true,
     genericHttpActions: false,
-    cacheTtlDays: v.CACHE_TTL_DAYS,
     developerMode: false,
     forwardingUrl: undefined,
-    logLevel: v.LOG_LEVEL,
+    ...Object.fromEntries(said),
   };
-  switch (key) {
-    case "api_studio":
-      return {
-        ...shared,
-        bootstrapOnInstall: true,
-        includeHeavyEndpoints: v.API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS,
-        bootstrapMaxRps: v.API_STUDIO_BOOTSTRAP_MAX_RPS,
-        includeTimeEntries: v.API_STUDIO_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
-        timeEntryDays: v.API_STUDIO_BOOTSTRAP_TIME_ENTRY_DAYS,
-        writesByHand: v.API_STUDIO_ALLOW_WRITE_CALLS,
-        webhookLogDays: v.API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS,
-        callLogDays: v.API_STUDIO_CALL_LOG_RETENTION_DAYS,
-      };
-    case "universal_webhook":
-      return {
-        ...shared,
-        bootstrapOnInstall: true,
-        includeHeavyEndpoints: v.UW_BOOTSTRAP_INCLUDE_HEAVY,
-        bootstrapMaxRps: v.UW_BOOTSTRAP_MAX_RPS,
-        includeTimeEntries: v.UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES,
-        timeEntryDays: v.UW_BOOTSTRAP_TIME_ENTRY_DAYS,
-        customWebhooks: v.UW_ENABLE_CUSTOM_WEBHOOKS,
-        flows: v.UW_ENABLE_FLOWS,
-        genericHttpActions: v.UW_ENABLE_GENERIC_HTTP_ACTIONS,
-        webhookLogDays: v.UW_WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.UW_FLOW_EXECUTION_RETENTION_DAYS,
-        callLogDays: v.UW_CALL_LOG_RETENTION_DAYS,
-        cacheTtlDays: v.UW_CACHE_TTL_DAYS,
-      };
-    case "clockify_addon":
-      return {
-        ...shared,
-        bootstrapOnInstall: v.AUTO_BOOTSTRAP_ON_INSTALL,
-        includeHeavyEndpoints: v.BOOTSTRAP_INCLUDE_HEAVY,
-        bootstrapMaxRps: v.BOOTSTRAP_MAX_RPS,
-        includeTimeEntries: v.BOOTSTRAP_INCLUDE_TIME_ENTRIES,
-        timeEntryDays: v.BOOTSTRAP_TIME_ENTRY_DAYS,
-        webhookLogDays: v.WEBHOOK_LOG_RETENTION_DAYS,
-        flowExecutionDays: v.FLOW_EXECUTION_RETENTION_DAYS,
-        callLogDays: v.CALL_LOG_RETENTION_DAYS,
-      };
-  }
 }
 
 /** A body in flight is held as bytes, as text and in a statement too: some five times as much memory in all. */

@@ -10,6 +10,8 @@ export interface Variable<Value = unknown, Fallback extends string | undefined =
   schema: z.ZodType<Value>;
   /** Shape in words, for a fault: "a port from 0 to 65535". */
   shape: string;
+  /** Of a number. */
+  unit?: string;
   /** Taken when unset. */
   fallback: Fallback;
   aliases?: readonly string[];
@@ -30,6 +32,7 @@ export const number = <const Fallback extends number | undefined>(
 ): Variable<number, TextOf<Fallback>> => ({
   schema: whole(min, max),
   shape: `${unit} from ${min} to ${max}`,
+  unit,
   fallback: (fallback === undefined ? undefined : String(fallback)) as TextOf<Fallback>,
 });
 export const port = <const Fallback extends number | undefined>(fallback: Fallback, aliases: string[] = []) => ({

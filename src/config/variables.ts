@@ -1,6 +1,6 @@
 /** Every environment variable by topic: its name, shape, default and meaning. assemble.ts turns them into a Config, and docs/configuration.md is made of them. */
 
-import type { ProfileKey } from "../profiles/profile.ts";
+import type { ProfileKey, SettingName } from "../profiles/profile.ts";
 import type { ValueOf, Variable } from "./shapes.ts";
 import { BACKUP } from "./topics/backup.ts";
 import { CLOCKIFY } from "./topics/clockify.ts";
@@ -65,6 +65,53 @@ export const DATABASE_VARIABLES = {
   universal_webhook: "UNIVERSAL_WEBHOOK_DB_URL",
   clockify_addon: "CLOCKIFY_ADDON_DB_URL",
 } as const satisfies Record<ProfileKey, VariableName>;
+
+/** The variables of what a workspace may set, for those that set nothing; what an add-on has no variable for is fixed (assemble.ts). */
+export const SETTING_VARIABLES = {
+  api_studio: {
+    includeHeavyEndpoints: "API_STUDIO_BOOTSTRAP_INCLUDE_HEAVY_ENDPOINTS",
+    bootstrapMaxRps: "API_STUDIO_BOOTSTRAP_MAX_RPS",
+    includeTimeEntries: "API_STUDIO_BOOTSTRAP_INCLUDE_TIME_ENTRIES",
+    timeEntryDays: "API_STUDIO_BOOTSTRAP_TIME_ENTRY_DAYS",
+    writesByHand: "API_STUDIO_ALLOW_WRITE_CALLS",
+    webhookLogDays: "API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS",
+    flowExecutionDays: "API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS",
+    callLogDays: "API_STUDIO_CALL_LOG_RETENTION_DAYS",
+    cacheTtlDays: "CACHE_TTL_DAYS",
+    logLevel: "LOG_LEVEL",
+  },
+  universal_webhook: {
+    includeHeavyEndpoints: "UW_BOOTSTRAP_INCLUDE_HEAVY",
+    bootstrapMaxRps: "UW_BOOTSTRAP_MAX_RPS",
+    includeTimeEntries: "UW_BOOTSTRAP_INCLUDE_TIME_ENTRIES",
+    timeEntryDays: "UW_BOOTSTRAP_TIME_ENTRY_DAYS",
+    customWebhooks: "UW_ENABLE_CUSTOM_WEBHOOKS",
+    flows: "UW_ENABLE_FLOWS",
+    genericHttpActions: "UW_ENABLE_GENERIC_HTTP_ACTIONS",
+    webhookLogDays: "UW_WEBHOOK_LOG_RETENTION_DAYS",
+    flowExecutionDays: "UW_FLOW_EXECUTION_RETENTION_DAYS",
+    callLogDays: "UW_CALL_LOG_RETENTION_DAYS",
+    cacheTtlDays: "UW_CACHE_TTL_DAYS",
+    logLevel: "LOG_LEVEL",
+  },
+  clockify_addon: {
+    bootstrapOnInstall: "AUTO_BOOTSTRAP_ON_INSTALL",
+    includeHeavyEndpoints: "BOOTSTRAP_INCLUDE_HEAVY",
+    bootstrapMaxRps: "BOOTSTRAP_MAX_RPS",
+    includeTimeEntries: "BOOTSTRAP_INCLUDE_TIME_ENTRIES",
+    timeEntryDays: "BOOTSTRAP_TIME_ENTRY_DAYS",
+    webhookLogDays: "WEBHOOK_LOG_RETENTION_DAYS",
+    flowExecutionDays: "FLOW_EXECUTION_RETENTION_DAYS",
+    callLogDays: "CALL_LOG_RETENTION_DAYS",
+    cacheTtlDays: "CACHE_TTL_DAYS",
+    logLevel: "LOG_LEVEL",
+  },
+} as const satisfies Record<ProfileKey, Partial<Record<SettingName, VariableName>>>;
+
+/** Undefined: the add-on has no variable for the setting. */
+export function settingVariable(profile: ProfileKey, name: SettingName): VariableName | undefined {
+  return (SETTING_VARIABLES[profile] as Partial<Record<SettingName, VariableName>>)[name];
+}
 
 /** Accepted so that older files keep working, without effect: each with the reason. */
 export const IGNORED: Record<string, string> = {

@@ -2915,8 +2915,43 @@ export interface components {
        * @enum {string}
        */
       source: "workspace" | "environment";
+      /** @description Sets it for workspaces that do not; null: there is none */
+      variable: string | null;
       /** @description Why the value that the workspace set does not apply */
       problem?: string;
+    };
+    Limits: {
+      workspace_id: string;
+      /** @description As they apply to each workspace */
+      limits: {
+        /** @description The environment variable that sets it */
+        variable: string;
+        value: number;
+        unit: string;
+        /** @description What it bounds, and what happens above it */
+        about: string;
+        /** @description Why there is such a limit */
+        reason: string;
+        /** @description Where the variable is unset; null: it depends on others */
+        default: number | null;
+      }[];
+      egress: {
+        /**
+         * @description other_systems: whether flows may call any; private_targets: those that are allowed although they are no public address; clockify_hosts: what is accepted as Clockify's
+         * @enum {string}
+         */
+        rule: "other_systems" | "private_targets" | "clockify_hosts";
+        /** @description Whether there is any such target */
+        allowed: boolean;
+        /** @description Hosts and ports; of private targets for operators alone */
+        targets: string[];
+        /** @enum {string} */
+        source: "workspace" | "environment";
+        /** @description The environment variable that sets it */
+        variable: string | null;
+        /** @description Why there is such a limit */
+        reason: string;
+      }[];
     };
     Keys: {
       encryption: {
@@ -7762,6 +7797,22 @@ export interface operations {
       };
     };
   };
+  get_ui_limits: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The values as they apply */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Limits"];
+        };
+      };
+    };
+  };
   get_ui_keys: {
     parameters: {
       query?: {
@@ -10643,6 +10694,21 @@ export interface operations {
               /** @enum {string} */
               cache_ttl_days: "workspace" | "environment";
             };
+            kept: {
+              /**
+               * @description Events; finished runs; records of requests to Clockify; entities read from it; the journal of changes; the audit; and all of it after an uninstall
+               * @enum {string}
+               */
+              kind: "events" | "runs" | "calls" | "entities" | "journal" | "audit" | "uninstalled";
+              /** @description Days kept; 0: without an end */
+              days: number;
+              /** @enum {string} */
+              source: "workspace" | "environment";
+              /** @description Sets it for workspaces that do not */
+              variable: string;
+              /** @description Why it is not kept longer */
+              reason: string;
+            }[];
             next_run_at: string;
             last_runs: {
               /**

@@ -138,6 +138,17 @@ Deno.test("a member reads the guard and is refused a change of it, by the page a
   await frame.getByText("What an uninstall deletes is shown to admins only").waitFor();
   await frame.getByRole("tab", { name: "Export" }).click();
   await isRefused(frame.getByRole("button", { name: "Export the workspace" }), /member/);
+  for (
+    const [tab, variable] of [["Limits", "EGRESS_ALLOW"], ["Retention", "UNINSTALL_GRACE_DAYS"], [
+      "Effective values",
+      "UW_ENABLE_FLOWS",
+    ]]
+  ) {
+    await frame.getByRole("tab", { name: tab }).click();
+    await frame.getByText(variable!, { exact: true }).waitFor();
+    await fits(frame);
+    await picture(frame, `member-390-${tab}`);
+  }
   assertEquals(await axe(page), []);
   assertClean();
   await close();

@@ -246,6 +246,7 @@ const TABLE: Record<string, Expected> = {
   "GET /api-call/:path": passes(404),
   "GET /ui/audit": passes(),
   "GET /ui/settings": passes(),
+  "GET /ui/limits": passes(),
   "GET /ui/retention": passes(),
   "GET /ui/uninstall-preview": passes(),
   "GET /ui/workspace-export": passes(),

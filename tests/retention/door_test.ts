@@ -33,7 +33,7 @@ Deno.test("/ui/retention shows the workspace's own days, the next sweep, and wha
     const { body } = await read(member);
     return body.webhook_log_days === 30 && body;
   });
-  assertEquals(before.sources.webhook_log_days, "workspace");
+  assertEquals([before.sources.webhook_log_days, before.kept[0].source], ["workspace", "workspace"]);
   assertEquals([before.flow_execution_days, before.cache_ttl_days], [90, 7]);
   assertEquals([before.workspace_id, before.last_runs], [world.workspaceId, []]);
   assertEquals(Date.parse(before.next_run_at) % TICK_MS, 0);
@@ -62,6 +62,16 @@ Deno.test("a profile without such settings shows the environment's days", async 
     flow_execution_days: environment,
     cache_ttl_days: environment,
   });
+  const kept = body.kept.map(({ kind, days, source, variable }: Record<string, unknown>) => [kind, days, source, variable]);
+  assertEquals(kept, [
+    ["events", 90, environment, "API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS"],
+    ["runs", 14, environment, "API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS"],
+    ["calls", 30, environment, "API_STUDIO_CALL_LOG_RETENTION_DAYS"],
+    ["entities", 7, environment, "CACHE_TTL_DAYS"],
+    ["journal", 90, environment, "JOURNAL_RETENTION_DAYS"],
+    ["audit", 365, environment, "AUDIT_RETENTION_DAYS"],
+    ["uninstalled", 30, environment, "UNINSTALL_GRACE_DAYS"],
+  ]);
 });
 
 Deno.test("another workspace sees the sweep, and nothing of what it took elsewhere", async () => {

@@ -46,6 +46,7 @@ import { whereUsedRoutes } from "./flow_where_used.ts";
 import { forwardingRoutes } from "./forwarding.ts";
 import { guardRoutes } from "./guard.ts";
 import { keyRoutes } from "./keys.ts";
+import { limitRoutes } from "./limits.ts";
 import { overviewRoutes } from "./overview.ts";
 import { replayRoutes } from "./replay.ts";
 import { retentionRoutes } from "./retention.ts";
@@ -102,6 +103,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...undoJobRoutes,
   ...sessionRoutes,
   ...settingRoutes,
+  ...limitRoutes,
   ...keyRoutes,
   ...workspaceRoutes,
   ...inboundRoutes,

@@ -3,6 +3,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { effectiveSettings } from "../../installations/settings.ts";
+import { DAYS_KINDS, type DaysKind, type ShownDays } from "../../limits/shown.ts";
 import type { SettingName, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { RetentionReport } from "../../retention/report.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -14,6 +15,10 @@ export interface RetentionRoutesDeps extends AuthDeps {
   /** What the environment says for workspaces that set nothing. */
   defaults: WorkspaceSettings;
   report(installationId: number): Promise<RetentionReport>;
+  /** What is kept, in the order in which it is shown. */
+  kinds: readonly ShownDays[];
+  /** Days that no workspace sets. */
+  days: { auditDays: number; journalDays: number; uninstallGraceDays: number };
 }
 
 const days = z.int().meta({ description: "Days kept; 0: without an end" });
@@ -35,6 +40,16 @@ const getRetention = defineRoute({
       cache_ttl_days: days,
       call_log_days: days,
       sources: z.object({ webhook_log_days: source, flow_execution_days: source, cache_ttl_days: source }),
+      kept: z.array(z.object({
+        kind: z.enum(DAYS_KINDS).meta({
+          description: "Events; finished runs; records of requests to Clockify; entities read from it; the journal of changes; the " +
+            "audit; and all of it after an uninstall",
+        }),
+        days,
+        source,
+        variable: z.string().meta({ description: "Sets it for workspaces that do not" }),
+        reason: z.string().meta({ description: "Why it is not kept longer" }),
+      })),
       next_run_at: instant,
       last_runs: z.array(z.object({
         slot: instant.meta({ description: "Beginning of the hour that the sweep stands for" }),
@@ -50,6 +65,13 @@ const getRetention = defineRoute({
       cache_ttl_days: 7,
       call_log_days: 30,
       sources: { webhook_log_days: "environment", flow_execution_days: "environment", cache_ttl_days: "workspace" },
+      kept: [{
+        kind: "events",
+        days: 30,
+        source: "environment",
+        variable: "UW_WEBHOOK_LOG_RETENTION_DAYS",
+        reason: "Bodies are the largest part of the database, and hold data of people.",
+      }],
       next_run_at: "2026-11-21T09:00:00.000Z",
       last_runs: [{
         slot: "2026-11-21T08:00:00.000Z",
@@ -79,6 +101,10 @@ export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
         flow_execution_days: sourceOf("flowExecutionDays"),
         cache_ttl_days: sourceOf("cacheTtlDays"),
       },
+      kept: deps.kinds.map(({ kind, variable, reason }) => {
+        const [days, name] = daysOf(kind, { ...values, ...deps.days });
+        return { kind, days, source: name === undefined ? "environment" as const : sourceOf(name), variable, reason };
+      }),
       next_run_at: nextRunAt.toISOString(),
       last_runs: lastRuns.map(({ slotAt, state, finishedAt, deleted }) => ({
         slot: slotAt.toISOString(),
@@ -88,4 +114,27 @@ export function mountRetention(app: Hono<AppEnv>, deps: RetentionRoutesDeps) {
       })),
     };
   });
+}
+
+/** The days of a kind, and the setting of a workspace that they are, where it may set them. */
+function daysOf(
+  kind: DaysKind,
+  all: WorkspaceSettings & RetentionRoutesDeps["days"],
+): [days: number, setting?: SettingName] {
+  switch (kind) {
+    case "events":
+      return [all.webhookLogDays, "webhookLogDays"];
+    case "runs":
+      return [all.flowExecutionDays, "flowExecutionDays"];
+    case "calls":
+      return [all.callLogDays, "callLogDays"];
+    case "entities":
+      return [all.cacheTtlDays, "cacheTtlDays"];
+    case "journal":
+      return [all.journalDays];
+    case "audit":
+      return [all.auditDays];
+    case "uninstalled":
+      return [all.uninstallGraceDays];
+  }
 }

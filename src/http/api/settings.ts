@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Installation } from "../../installations/store.ts";
 import type { SettingsState } from "../../installations/settings_read.ts";
 import { type EffectiveSetting, effectiveSettings } from "../../installations/settings.ts";
-import type { ProfileSetting, WorkspaceSettings } from "../../profiles/profile.ts";
+import type { ProfileSetting, SettingName, WorkspaceSettings } from "../../profiles/profile.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
@@ -15,6 +15,8 @@ export interface SettingsRoutesDeps extends AuthDeps {
   /** What the environment says. */
   defaults: WorkspaceSettings;
   state(installationId: number): Promise<SettingsState>;
+  /** Name of the environment variable that sets it where a workspace does not; undefined: there is none. */
+  variableOf(name: SettingName): string | undefined;
 }
 
 export const setting = z.object({
@@ -22,6 +24,7 @@ export const setting = z.object({
   name: z.string().meta({ description: "As Clockify's settings page calls it" }),
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
   source: z.enum(["workspace", "environment"]).meta({ description: "Where the value was set" }),
+  variable: z.string().nullable().meta({ description: "Sets it for workspaces that do not; null: there is none" }),
   problem: z.string().optional().meta({ description: "Why the value that the workspace set does not apply" }),
 }).meta({ id: "Setting" });
 
@@ -43,7 +46,7 @@ const getSettings = defineRoute({
     }),
     example: {
       workspace_id: "64a687e29ae1f428e7ebe303",
-      settings: [{ id: "enable_flows", name: "Enable flows", value: true, source: "environment" }],
+      settings: [{ id: "enable_flows", name: "Enable flows", value: true, source: "environment", variable: "UW_ENABLE_FLOWS" }],
       read_at: "2026-11-21T08:00:00.000Z",
       last_error: null,
     },
@@ -59,14 +62,17 @@ export function mountSettings(app: Hono<AppEnv>, deps: SettingsRoutesDeps) {
 export async function settingsOf(
   installation: Pick<Installation, "id" | "workspaceId">,
   role: Login["role"],
-  { profile, defaults, state }: Pick<SettingsRoutesDeps, "profile" | "defaults" | "state">,
+  { profile, defaults, state, variableOf }: Pick<SettingsRoutesDeps, "profile" | "defaults" | "state" | "variableOf">,
 ) {
   const declared = new Map(profile.settingsTabs.flatMap((tab) => tab.settings).map((setting) => [setting.id, setting]));
   const { stored, readAt, error } = await state(installation.id);
   const { settings } = effectiveSettings({ profile, defaults, stored });
   return {
     workspace_id: installation.workspaceId,
-    settings: settings.map((setting) => settingJson(setting, declared.get(setting.id)!, role)),
+    settings: settings.map((setting) => ({
+      ...settingJson(setting, declared.get(setting.id)!, role),
+      variable: variableOf(setting.name) ?? null,
+    })),
     read_at: readAt?.toISOString() ?? null,
     last_error: error,
   };

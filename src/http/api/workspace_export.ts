@@ -38,6 +38,7 @@ export interface WorkspaceExportDeps extends ExportDeps, FlowFileDeps {
   /** As GET /ui/settings has them. */
   defaults: SettingsRoutesDeps["defaults"];
   state: SettingsRoutesDeps["state"];
+  variableOf: SettingsRoutesDeps["variableOf"];
 }
 
 const FORMAT = { format: "timewire.workspace", version: 1 } as const;

@@ -16,7 +16,7 @@ let installed: { addonId: string; authToken: string };
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-worldOfFile({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO" } }, async (made) => {
+worldOfFile({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO", EGRESS_ALLOW: "127.0.0.1:9, [::1]:9", MAX_JSON_DEPTH: "32" } }, async (made) => {
   world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
   // Refused at first, as right after an install.
@@ -100,34 +100,34 @@ Deno.test("settings are read after the install, also when Clockify refuses the t
   assertEquals([workspace_id, last_error], [world.workspaceId, null]);
   assertStrictEquals(new Date(read_at).toISOString(), read_at);
   assertEquals(by, {
-    developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace" },
-    forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace" },
-    auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace" },
+    developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace", variable: null },
+    forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace", variable: null },
+    auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace", variable: "AUTO_BOOTSTRAP_ON_INSTALL" },
     include_heavy_endpoints: {
       id: "include_heavy_endpoints",
       name: "Include heavy endpoints",
       value: false,
-      source: "workspace",
+      source: "workspace", variable: "BOOTSTRAP_INCLUDE_HEAVY",
     },
     bootstrap_max_rps: {
       id: "bootstrap_max_rps",
       name: "Requests per second while reading",
       value: 25,
-      source: "workspace",
+      source: "workspace", variable: "BOOTSTRAP_MAX_RPS",
     },
     include_time_entries: {
       id: "include_time_entries",
       name: "Include time entries",
       value: false,
-      source: "workspace",
+      source: "workspace", variable: "BOOTSTRAP_INCLUDE_TIME_ENTRIES",
     },
     time_entry_days_back: {
       id: "time_entry_days_back",
       name: "Days of time entries to read",
       value: 30,
-      source: "workspace",
+      source: "workspace", variable: "BOOTSTRAP_TIME_ENTRY_DAYS",
     },
-    logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace" },
+    logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace", variable: "LOG_LEVEL" },
   });
   const [line] = linesOf("settings.read", world.workspaceId);
   assertEquals([line!.settings, line!.refused], [Object.keys(by), []]);
@@ -144,6 +144,27 @@ Deno.test("the manifest offers the environment's values, so that an install does
   const of = (id: string) => body.settings.find((setting: Json) => setting.id === id);
   assertEquals([of("enable_flows").value, of("enable_flows").source], [false, "workspace"]);
   assertEquals([of("max_rps").value, of("cache_ttl_days").value], [9, 7]);
+});
+
+Deno.test("limits and egress are shown with reason and variable; which private targets are allowed, to operators alone", async () => {
+  const url = `${world.url("universal_webhook")}/ui/limits?workspace_id=${world.workspaceId}`;
+  const headers = await world.viewer("universal_webhook", { userId: world.memberId });
+  const { status, body } = await ask(url, { headers });
+  assertEquals(status, 200, JSON.stringify(body));
+  const depth = body.limits.find(({ variable }: Json) => variable === "MAX_JSON_DEPTH");
+  assertEquals([depth.value, depth.default, depth.unit], [32, 64, "levels"]);
+  const stored = body.limits.find(({ variable }: Json) => variable === "STORED_MB_PER_WORKSPACE");
+  assertEquals([stored.value, stored.default], [10_240, 10_240]);
+  for (const { about, reason } of body.limits) assert(about.length > 10 && reason.length > 10, `${about} ${reason}`);
+  const ruleOf = ({ egress }: Json, name: string) => egress.find(({ rule }: Json) => rule === name);
+  const others = ruleOf(body, "other_systems");
+  assertEquals([others.allowed, others.variable], [false, "UW_ENABLE_GENERIC_HTTP_ACTIONS"]);
+  const hidden = ruleOf(body, "private_targets");
+  assertEquals([hidden.allowed, hidden.targets, hidden.variable], [true, [], "EGRESS_ALLOW"]);
+  const operator = (await ask(url, { headers: { "x-api-key": OPERATOR_KEY } })).body;
+  assertEquals(ruleOf(operator, "private_targets").targets, ["127.0.0.1:9", "[::1]:9"]);
+  const without = (await ask(`${world.url(ADDON)}/ui/limits`, { headers: admin })).body;
+  assertEquals(ruleOf(without, "other_systems").variable, null);
 });
 
 Deno.test("what SETTINGS_UPDATED says holds at once, and what is read then decides", async () => {

@@ -27,6 +27,10 @@ export async function getSettings(api: Api): Promise<EffectiveSettings> {
   };
 }
 
+export async function getLimits(api: Api): Promise<Wire<"Limits">> {
+  return await api.get<Answer<"get_ui_limits">>("/limits");
+}
+
 export interface RetentionRun {
   slot: Date;
   state: string;
@@ -36,24 +40,16 @@ export interface RetentionRun {
 }
 
 export interface RetentionReport {
-  /** Days kept, by kind; 0 keeps forever. */
-  kept: { kind: string; days: number; source: string }[];
+  /** `days` 0 keeps forever; after an uninstall it keeps nothing. */
+  kept: Answer<"get_ui_retention">["kept"];
   nextRunAt: Date;
   lastRuns: RetentionRun[];
 }
 
-/** Fields of the answer and what people call them. */
-const KINDS: Record<keyof Answer<"get_ui_retention">["sources"], string> = {
-  webhook_log_days: "Received events",
-  flow_execution_days: "Runs of flows",
-  cache_ttl_days: "Entities read from Clockify",
-};
-
 export async function getRetention(api: Api): Promise<RetentionReport> {
   const wire = await api.get<Answer<"get_ui_retention">>("/retention");
-  const fields = Object.keys(wire.sources) as (keyof typeof wire.sources)[];
   return {
-    kept: fields.map((field) => ({ kind: KINDS[field], days: wire[field], source: wire.sources[field] })),
+    kept: wire.kept,
     nextRunAt: new Date(wire.next_run_at),
     lastRuns: wire.last_runs.map(({ slot, state, finished_at, deleted }) => ({
       slot: new Date(slot),

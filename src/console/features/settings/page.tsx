@@ -9,6 +9,7 @@ import { EffectiveTab } from "./effective_page.tsx";
 import { ExportTab } from "./export_page.tsx";
 import { GuardTab } from "./guard_page.tsx";
 import { KeysTab } from "./keys_page.tsx";
+import { LimitsTab } from "./limits_page.tsx";
 import { RetentionTab } from "./retention_page.tsx";
 import { UninstallTab } from "./uninstall_page.tsx";
 
@@ -21,6 +22,7 @@ export function SettingsPage() {
   const items = [
     { key: "health", label: "Health", content: <HealthTab /> },
     { key: "effective", label: "Effective values", content: <EffectiveTab /> },
+    { key: "limits", label: "Limits", content: <LimitsTab /> },
     { key: "guard", label: "Guard", content: <GuardTab /> },
     { key: "approvals", label: "Approvals", content: <ApprovalsTab /> },
     { key: "retention", label: "Retention", content: <RetentionTab /> },

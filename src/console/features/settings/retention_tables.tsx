@@ -3,6 +3,24 @@
 import type { RetentionReport, RetentionRun } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { When } from "../../ui/when.tsx";
+import "./limits.css";
+
+type Kind = RetentionReport["kept"][number]["kind"];
+
+const KINDS: Readonly<Record<Kind, string>> = {
+  events: "Received events",
+  runs: "Runs of flows",
+  calls: "Records of requests to Clockify",
+  entities: "Entities read from Clockify",
+  journal: "Journal of changes in Clockify",
+  audit: "Audit",
+  uninstalled: "All of it, after an uninstall",
+};
+
+function daysWords(kind: Kind, days: number): string {
+  if (days > 0) return days === 1 ? "1 day" : `${days} days`;
+  return kind === "uninstalled" ? "not at all" : "forever";
+}
 
 export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { report: RetentionReport }) {
   return (
@@ -13,18 +31,21 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
             <tr>
               <th scope="col">Data</th>
               <th scope="col">Kept</th>
+              <th scope="col">Why no longer</th>
               <th scope="col">Set by</th>
             </tr>
           </thead>
           <tbody>
-            {kept.map(({ kind, days, source }) => (
+            {kept.map(({ kind, days, source, variable, reason }) => (
               <tr key={kind}>
-                <td data-label="Data">{kind}</td>
+                <td data-label="Data">{KINDS[kind]}</td>
                 <td data-label="Kept">
-                  <b>{days === 0 ? "forever" : `${days} days`}</b>
+                  <b>{daysWords(kind, days)}</b>
                 </td>
+                <td data-label="Why no longer">{reason}</td>
                 <td data-label="Set by">
                   {source === "workspace" ? "Workspace, in Clockify" : "Operator, or default"}
+                  <code className="variable">{variable}</code>
                 </td>
               </tr>
             ))}

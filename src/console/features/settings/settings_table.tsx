@@ -16,14 +16,17 @@ export function SettingsTable({ settings }: { settings: EffectiveSetting[] }) {
           </tr>
         </thead>
         <tbody>
-          {settings.map(({ id, name, value, source, problem }) => (
+          {settings.map(({ id, name, value, source, variable, problem }) => (
             <tr key={id}>
               <td data-label="Setting">{name}</td>
               <td data-label="Effective value">
                 <b>{shown(value)}</b>
                 {problem && <div className="fault">The value of the workspace was rejected: {problem}</div>}
               </td>
-              <td data-label="Source">{SOURCES[source]}</td>
+              <td data-label="Source">
+                {SOURCES[source]}
+                {variable !== null && <code className="variable">{variable}</code>}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -5,7 +5,7 @@ import { newKey } from "../../src/secrets/encryption.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { HURRIED } from "../support/child.ts";
 import { SERVER_URL } from "../support/database.ts";
-import { processorMs } from "../support/own_time.ts";
+import { heldMs } from "../support/own_time.ts";
 import { eventually, startWorld, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
 import { type Answer, ask, assertProblem } from "./door.ts";
@@ -58,9 +58,9 @@ function inTime(work: () => Promise<Answer>): Promise<Answer> {
 }
 
 async function timed(work: () => Promise<Answer>): Promise<Answer & { ms: number }> {
-  const startedMs = processorMs();
-  const answer = await work();
-  return { ...answer, ms: processorMs() - startedMs };
+  let answer: Answer;
+  const ms = await heldMs(async () => void (answer = await work()));
+  return { ...answer!, ms };
 }
 
 /** Asks one after another until `end`; gives the answers. */

@@ -44,3 +44,13 @@ export function processorMs(): number {
   const { user, system } = cpuUsage();
   return (user + system) / 1_000;
 }
+
+/**
+ * For how long `work` makes others of its process wait: as long as it waits for something, or as long as processors were at
+ * work meanwhile, whichever is more. Neither grows with what else the machine does.
+ */
+export async function heldMs(work: () => Promise<unknown>): Promise<number> {
+  const fromMs = processorMs();
+  const waitedMs = await ownTimeMs(work);
+  return Math.max(waitedMs, processorMs() - fromMs);
+}

@@ -36,7 +36,7 @@ export interface HttpActionOptions extends SendOptions {
   /** Resolves when the installation may make requests now; throws FEATURE_OFF or INSTALLATION_UNKNOWN (http_permits.ts). */
   permit(tenant: ActionTenant): Promise<void>;
   /** The input with the secrets that were sealed in its flow (http_secrets.ts). */
-  openSecrets(input: HttpParts, installationId: number): Promise<HttpParts>;
+  openSecrets(input: HttpParts, flow: { installationId: number; flowId: number }): Promise<HttpParts>;
 }
 
 /**
@@ -58,9 +58,10 @@ export function createHttpAction(options: HttpActionOptions): Action {
 
     run: (call) =>
       send(call, options, async () => {
-        const { tenant, input } = call;
+        const { tenant, input, flow } = call;
         await options.permit(tenant);
-        return readHttpInput(await options.openSecrets(input as HttpParts, tenant.installationId));
+        const place = { installationId: tenant.installationId, flowId: flow.id };
+        return readHttpInput(await options.openSecrets(input as HttpParts, place));
       }),
   };
 }

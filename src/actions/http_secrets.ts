@@ -2,7 +2,7 @@
 
 import { at, isObject } from "../engine/faults.ts";
 import { parseTemplate } from "../engine/mapping.ts";
-import { flowSecretContext, SEALED } from "../secrets/contexts.ts";
+import { flowSecretContext, type FlowSecretPlace, SEALED } from "../secrets/contexts.ts";
 import type { Keyring } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField, isSecretName } from "../telemetry/secret_names.ts";
@@ -23,7 +23,8 @@ export interface SecretPlace {
 }
 
 interface Sealing {
-  installationId: number;
+  /** What the action is part of. */
+  place: FlowSecretPlace;
   keyring: Keyring;
 }
 
@@ -41,7 +42,7 @@ export async function sealSecrets<Action extends HttpParts>(action: Action, seal
   const copy = structuredClone(action);
   for (const { value, set } of secretPlaces(copy)) {
     if (isLiteral(value)) {
-      set({ [SEALED]: await sealing.keyring.seal(JSON.stringify(value), flowSecretContext(sealing.installationId)) });
+      set({ [SEALED]: await sealing.keyring.seal(JSON.stringify(value), flowSecretContext(sealing.place)) });
     }
   }
   return copy;
@@ -53,13 +54,13 @@ export async function sealSecrets<Action extends HttpParts>(action: Action, seal
  */
 export async function openSecrets<Action extends HttpParts>(
   action: Action,
-  { installationId, keyring, toSend = false }: Sealing & { toSend?: boolean },
+  { place, keyring, toSend = false }: Sealing & { toSend?: boolean },
 ): Promise<Action> {
   if (!holdsSealed(action)) return action;
   const copy = structuredClone(action);
   for (const { value, set } of secretPlaces(copy)) {
     if (!isSealed(value)) continue;
-    const written = JSON.parse(await keyring.open(value[SEALED], flowSecretContext(installationId)));
+    const written = JSON.parse(await keyring.open(value[SEALED], flowSecretContext(place)));
     set(toSend ? literalValue(written) : written);
   }
   return copy;

@@ -32,6 +32,7 @@ import { createReconcileStore } from "../reconcile/store.ts";
 import type { Database } from "../db/db.ts";
 import { cancelTree } from "../runs/control.ts";
 import { createJournal } from "../runs/journal.ts";
+import type { StoppedRunOptions } from "../runs/retry_plan.ts";
 import { createBulkWork } from "../replay/bulk_work.ts";
 import { isObject } from "../engine/faults.ts";
 import { MAX_OUTPUT_BYTES } from "../engine/outputs.ts";
@@ -133,7 +134,7 @@ export interface Jobs {
   /** Of the runs that installations start. */
   runBudget: RunBudget;
   /** The input of a step with its secrets opened. */
-  openInput(installationId: number, input: unknown): Promise<unknown>;
+  openInput: StoppedRunOptions["openInput"];
   /** Whether the installation's flows run. */
   flowsEnabled(installation: { id: number; addon: string }): Promise<boolean>;
 }
@@ -233,7 +234,7 @@ export function createJobs(
   const http = createHttpAction({
     ...httpParts,
     permit: permits.http,
-    openSecrets: (input, installationId) => openSecrets(input, { installationId, keyring, toSend: true }),
+    openSecrets: (input, place) => openSecrets(input, { place, keyring, toSend: true }),
   });
   const forward = createForwardAction({ ...httpParts, secrets: signing.openOrMake, target: permits.forward });
   const agents = createAgentStore({ db, keyring, clock });
@@ -381,8 +382,8 @@ export function createJobs(
     defaults: config.workspaceDefaults,
     log: log.child({ logger: "installations" }),
   });
-  const openInput: Jobs["openInput"] = async (installationId, input) =>
-    isObject(input) ? await openSecrets<HttpParts>(input, { installationId, keyring }) : input;
+  const openInput: Jobs["openInput"] = async (place, input) =>
+    isObject(input) ? await openSecrets<HttpParts>(input, { place, keyring }) : input;
   const bulk = createBulkWork({
     db,
     flowsEnabled,

@@ -1,11 +1,13 @@
 /** `timewire keys rotate|status`: the encryption keys of every configured database. */
 
+import { systemClock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import { databaseUrlsOf } from "../config/databases.ts";
 import type { Database } from "../db/db.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
 import { rotateKeys } from "../secrets/rotate_keys.ts";
+import { bindToRows } from "../secrets/row_binding.ts";
 import { type KeyUse, readKeyUse } from "../secrets/sealed_columns.ts";
 import { openDatabase } from "./open_database.ts";
 
@@ -61,7 +63,9 @@ async function inDatabase(db: Database, keyring: Keyring, action: KeysAction) {
   const [schema] = await db.sql<{ there: boolean }[]>`select to_regclass('timewire_migration') is not null as there`;
   if (!schema?.there) return { uses: [] };
   await db.bind();
-  const rotated = action === "rotate" ? await rotateKeys({ db, keyring }) : undefined;
+  const rotated = action === "rotate"
+    ? await rotateKeys({ db, keyring: await bindToRows(db, { keyring, clock: systemClock }) })
+    : undefined;
   return { uses: (await readKeyUse(db)).map(useJson), ...(rotated && { rotated }) };
 }
 

@@ -52,6 +52,7 @@ import { watchServices } from "./gauges.ts";
 import { openDatabase } from "./open_database.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { requireFittingKeys } from "../secrets/key_check.ts";
+import { bindToRows } from "../secrets/row_binding.ts";
 import { createKeyReports, type KeyReports } from "../secrets/key_report.ts";
 import { createLifecycle, type Lifecycle } from "../installations/lifecycle.ts";
 import { localEncryptionKey } from "../secrets/local_secrets.ts";
@@ -262,8 +263,9 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
   });
   if (!shared.database) shared.stops.add("database", () => db.stop());
   await migrateUp(db, { clock, onBusy: () => log.warn("migration.waiting", { reason: "a table is in use" }) });
-  const keyring = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
-  await requireFittingKeys(db, keyring);
+  const configured = await createKeyring(config.encryptionKeys ?? await localEncryptionKey(config.database.dataDir));
+  await requireFittingKeys(db, configured);
+  const keyring = await bindToRows(db, { keyring: configured, clock });
   const unsigned = config.profiles.filter(({ requireSignature }) => !requireSignature).map(({ key }) => key);
   for (const workspaceId of await endUnverified(db, { keep: unsigned })) {
     log.child({ logger: "installations" }).warn("installation.unverified_ended", { workspace_id: workspaceId });

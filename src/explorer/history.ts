@@ -71,17 +71,19 @@ export function createExplorerHistory(
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
   return {
-    add: async (installationId, { content, ...call }, { atEnd } = {}) => {
-      const sealed = await keyring.seal(JSON.stringify(content), explorerCallContext(installationId));
-      return await within(installationId, async (sql) => {
-        const [row] = await sql<{ id: number }[]>`
+    add: (installationId, { content, ...call }, { atEnd } = {}) =>
+      within(installationId, async (sql) => {
+        const [next] = await sql<{ id: number }[]>`select nextval('explorer_call_id_seq') as id`;
+        const { id } = next!;
+        const sealed = await keyring.seal(JSON.stringify(content), explorerCallContext(installationId, id));
+        await sql`
           insert into explorer_call
-            (installation_id, person, via, operation, method, path, acted_as, outcome, status_code, error_code,
+            (id, installation_id, person, via, operation, method, path, acted_as, outcome, status_code, error_code,
               duration_ms, size, sealed)
-          values (${installationId}, ${call.person}, ${call.via}, ${call.operation}, ${call.method}, ${call.path},
+          overriding system value
+          values (${id}, ${installationId}, ${call.person}, ${call.via}, ${call.operation}, ${call.method}, ${call.path},
             ${call.actedAs}, ${call.outcome}, ${call.statusCode}, ${call.errorCode}, ${call.durationMs}, ${call.size},
-            ${sealed})
-          returning id`;
+            ${sealed})`;
         await sql`
           delete from explorer_call where installation_id = ${installationId} and (
             id <= (select id from explorer_call where installation_id = ${installationId}
@@ -89,10 +91,9 @@ export function createExplorerHistory(
             or (person = ${call.person} and id <= (select id from explorer_call
               where installation_id = ${installationId} and person = ${call.person}
               order by id desc offset ${MAX_CALLS_OF_PERSON} limit 1)))`;
-        await atEnd?.(sql, row!.id);
-        return row!.id;
-      });
-    },
+        await atEnd?.(sql, id);
+        return id;
+      }),
 
     list: async (installationId, { limit, before, person, operation }) => {
       const rows = await within(installationId, (sql) =>
@@ -112,7 +113,7 @@ export function createExplorerHistory(
           select ${columns(sql)}, sealed from explorer_call where installation_id = ${installationId} and id = ${id}
             ${person === undefined ? sql`` : sql`and person = ${person}`}`);
       if (!row) return undefined;
-      const content: CallContent = JSON.parse(await keyring.open(row.sealed, explorerCallContext(installationId)));
+      const content: CallContent = JSON.parse(await keyring.open(row.sealed, explorerCallContext(installationId, id)));
       return { ...toCall(row), ...content };
     },
   };

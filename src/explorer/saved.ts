@@ -58,7 +58,7 @@ interface Row {
 export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">; keyring: Keyring }): SavedCalls {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
-  const seal = (installationId: number, request: unknown) => {
+  const textOf = (request: unknown): string => {
     const text = JSON.stringify(request);
     const actualBytes = new TextEncoder().encode(text).byteLength;
     if (actualBytes > MAX_SAVED_BYTES) {
@@ -66,11 +66,11 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
         details: { maxBytes: MAX_SAVED_BYTES, actualBytes },
       });
     }
-    return keyring.seal(text, explorerSavedContext(installationId));
+    return text;
   };
   const open = async ({ sealed, created_at, updated_at, ...row }: Row, installationId: number): Promise<SavedCall> => ({
     ...row,
-    request: JSON.parse(await keyring.open(sealed, explorerSavedContext(installationId))),
+    request: JSON.parse(await keyring.open(sealed, explorerSavedContext(installationId, row.id))),
     createdAt: created_at,
     updatedAt: updated_at,
   });
@@ -96,20 +96,22 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
     },
 
     create: async ({ installationId, person }, { name, shared, request }, { atEnd } = {}) => {
-      const sealed = await seal(installationId, request);
+      const text = textOf(request);
       return await within(installationId, async (sql) => {
-        const [count] = await sql<{ all: number; own: number }[]>`
-          select count(*)::int as all, count(*) filter (where person = ${person})::int as own
+        const [count] = await sql<{ all: number; own: number; id: number }[]>`
+          select count(*)::int as all, count(*) filter (where person = ${person})::int as own,
+            nextval('explorer_saved_id_seq') as id
           from explorer_saved where installation_id = ${installationId}`;
-        const { all, own } = count!;
+        const { all, own, id } = count!;
         if (all >= MAX_SAVED || own >= MAX_SAVED_OF_PERSON) {
           const [whose, most] = all >= MAX_SAVED ? ["the workspace has", MAX_SAVED] : ["you have", MAX_SAVED_OF_PERSON];
           throw new AppError("CONFLICT", `Cannot save the call: ${whose} ${most} saved calls; delete some first`);
         }
         const [row] = await sql<Row[]>`
-          insert into explorer_saved (installation_id, person, name, shared, sealed)
-          values (${installationId}, ${person}, ${name}, ${shared}, ${sealed}) returning ${columns(sql)}`;
-        const { created_at: createdAt, updated_at: updatedAt, id } = row!;
+          insert into explorer_saved (id, installation_id, person, name, shared, sealed) overriding system value
+          values (${id}, ${installationId}, ${person}, ${name}, ${shared},
+            ${await keyring.seal(text, explorerSavedContext(installationId, id))}) returning ${columns(sql)}`;
+        const { created_at: createdAt, updated_at: updatedAt } = row!;
         const saved = { id, person, name, shared, request, createdAt, updatedAt };
         await atEnd?.(sql, saved);
         return saved;
@@ -118,7 +120,7 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
 
     update: async (reader, id, { name, shared, request }) => {
       const { installationId } = reader;
-      const sealed = await seal(installationId, request);
+      const sealed = await keyring.seal(textOf(request), explorerSavedContext(installationId, id));
       const [row] = await within(installationId, (sql) =>
         sql<Row[]>`
           update explorer_saved set name = ${name}, shared = ${shared}, sealed = ${sealed}, updated_at = now()

@@ -16,13 +16,15 @@ import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
 import type { FlowDefinition, FlowStep, HttpFlowAction } from "./shape/definition.ts";
 import { everyStep, isAction, mapActions, mapActionsAsync, stepKind } from "./shape/steps.ts";
+import type { FlowKey } from "./store/version_rows.ts";
 
+/** Each opens in the flow that it was sealed for alone: in its definition, its versions and its plans. */
 export interface FlowSecrets {
   /** The definition as it is stored: the literal secrets of its http actions sealed. */
-  seal(installationId: number, definition: FlowDefinition): Promise<FlowDefinition>;
+  seal(flow: FlowKey, definition: FlowDefinition): Promise<FlowDefinition>;
   /** As it was written. Throws ENCRYPTION_KEY_UNKNOWN or ENCRYPTED_VALUE_INVALID. */
   open<Definition extends { actions: FlowStep[] }>(
-    installationId: number,
+    flow: FlowKey,
     definition: Definition,
   ): Promise<Definition>;
   /**
@@ -30,7 +32,7 @@ export interface FlowSecrets {
    * is gone: they are faults then (maskFaults).
    */
   openKnown<Definition extends { actions: FlowStep[] }>(
-    installationId: number,
+    flow: FlowKey,
     definition: Definition,
   ): Promise<Definition>;
 }
@@ -40,13 +42,12 @@ export const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTE
 
 export function createFlowSecrets(keyring: Keyring): FlowSecrets {
   return {
-    seal: (installationId, definition) =>
-      eachHttpAction(definition, (action) => sealSecrets(secretsOutOfUrl(action), { installationId, keyring })),
-    open: (installationId, definition) =>
-      eachHttpAction(definition, (action) => openSecrets(action, { installationId, keyring })),
-    openKnown: (installationId, definition) =>
+    seal: (flow, definition) =>
+      eachHttpAction(definition, (action) => sealSecrets(secretsOutOfUrl(action), { place: flow, keyring })),
+    open: (flow, definition) => eachHttpAction(definition, (action) => openSecrets(action, { place: flow, keyring })),
+    openKnown: (flow, definition) =>
       eachHttpAction(definition, (action) =>
-        openSecrets(action, { installationId, keyring }).catch((error) => {
+        openSecrets(action, { place: flow, keyring }).catch((error) => {
           if (UNOPENED.includes(toAppError(error).code)) return hideSecrets(action);
           throw error;
         })),

@@ -160,7 +160,7 @@ export function createRunAgain(
 
   /** Throws where a step before is another one in the present version. */
   async function requireSame(
-    { plan_id, plan, present_plan_id, present_plan, present_version }: RunRow,
+    { flow_id, plan_id, plan, present_plan_id, present_plan, present_version }: RunRow,
     { from, order, runId, installationId }: { from: string; order: PlanOrder; runId: string; installationId: number },
   ): Promise<void> {
     if (!orderBefore(plan.root, from)) throw refused(runId, "the version that it ran had no such step");
@@ -168,7 +168,8 @@ export function createRunAgain(
     const [own, now] = [plan, present_plan!].map(({ root }) => actionSteps(root).filter(before));
     const compare = createComparison({ installationId, openInput });
     const key = `${plan_id} ${present_plan_id} ${from}`;
-    const { misfit } = await compare({ own: own!, now: now!, kept: Math.max(own!.length, now!.length) }, key);
+    const kept = Math.max(own!.length, now!.length);
+    const { misfit } = await compare({ flowId: flow_id, own: own!, now: now!, kept }, key);
     if (misfit !== undefined || own!.length !== now!.length) {
       throw refused(runId, `a step before it is another one in version ${present_version}`);
     }

@@ -54,8 +54,8 @@ export interface StoppedRun {
 }
 
 export interface StoppedRunOptions {
-  /** The input of a step with its secrets opened: what is sealed twice differs, though it says the same. */
-  openInput(installationId: number, input: unknown): Promise<unknown>;
+  /** The input of a step of the flow with its secrets opened: what is sealed twice differs, though it says the same. */
+  openInput(flow: { installationId: number; flowId: number }, input: unknown): Promise<unknown>;
 }
 
 interface RunFacts {
@@ -151,11 +151,12 @@ export async function readStopped(
     const now = plans.get(row.present_plan_id)!;
     const own = plans.get(row.plan_id)!;
     const steps = ran.get(row.id);
-    const two = steps ? alignedPlans({ own, now }, new Set(steps.finished)) : {
+    const aligned = steps ? alignedPlans({ own, now }, new Set(steps.finished)) : {
       own: own.actions,
       now: now.actions,
       kept: same.kept,
     };
+    const two = { ...aligned, flowId: row.flow_id };
     const key = steps ? steps.finished.toSorted().join() : same.kept;
     const { misfit, changed } = await compare(two, `${row.plan_id} ${key} ${row.present_plan_id}`);
     const fromStep = steps
@@ -220,7 +221,10 @@ function numberOf({ actions }: ReadPlan, path: string | undefined): number | nul
  * The finished actions of both plans, one beside the other, and the others behind them. One that does not stand behind the same
  * steps of its lists has no other beside it.
  */
-function alignedPlans({ own, now }: { own: ReadPlan; now: ReadPlan }, finished: ReadonlySet<string>): TwoPlans {
+function alignedPlans(
+  { own, now }: { own: ReadPlan; now: ReadPlan },
+  finished: ReadonlySet<string>,
+): Omit<TwoPlans, "flowId"> {
   const isFinished = ({ path }: PlannedAction) => finished.has(bare(path));
   const stood = own.actions.filter(isFinished);
   const before = [own, now].map(({ root }) => listsBefore(root));
@@ -273,6 +277,8 @@ interface ReadPlan {
 }
 
 interface TwoPlans {
+  /** Whose plans they are. */
+  flowId: number;
   own: PlannedAction[];
   /** Undefined: there is none in the place of that of `own`. */
   now: (PlannedAction | undefined)[];
@@ -286,25 +292,25 @@ interface TwoPlans {
  */
 export function createComparison({ installationId, openInput }: { installationId: number } & StoppedRunOptions) {
   const known = new Map<string, Promise<Comparison>>();
-  const said = async ({ path, within, plan: { action, input } }: PlannedAction) =>
-    JSON.stringify([path, within, action, await openInput(installationId, input)]);
-  const differ = async (one: PlannedAction, other: PlannedAction | undefined) =>
-    !other || await said(one) !== await said(other);
+  const said = async ({ path, within, plan: { action, input } }: PlannedAction, flowId: number) =>
+    JSON.stringify([path, within, action, await openInput({ installationId, flowId }, input)]);
+  const differ = async (flowId: number, [one, other]: [PlannedAction, PlannedAction | undefined]) =>
+    !other || await said(one, flowId) !== await said(other, flowId);
 
-  async function firstMisfit({ own, now, kept }: TwoPlans): Promise<number | undefined> {
+  async function firstMisfit({ flowId, own, now, kept }: TwoPlans): Promise<number | undefined> {
     for (const [index, step] of own.slice(0, kept).entries()) {
-      if (await differ(step, now[index])) return index;
+      if (await differ(flowId, [step, now[index]])) return index;
     }
     return undefined;
   }
 
-  async function changedPaths({ own, now, kept }: TwoPlans): Promise<string[]> {
+  async function changedPaths({ flowId, own, now, kept }: TwoPlans): Promise<string[]> {
     const before = new Map(own.map((step) => [step.path, step]));
     const changed: string[] = [];
     for (const step of now.slice(kept)) {
       if (!step) continue;
       // A secret that cannot be opened any more may be what was mended.
-      if (await differ(step, before.get(step.path)).catch(() => true)) changed.push(step.path);
+      if (await differ(flowId, [step, before.get(step.path)]).catch(() => true)) changed.push(step.path);
     }
     return changed;
   }

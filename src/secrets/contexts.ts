@@ -5,6 +5,13 @@
 
 import type { SealContext } from "./encryption.ts";
 
+const FLOW_SECRETS = "flow.definition";
+const CALLS = "explorer_call.sealed";
+const SAVED_CALLS = "explorer_saved.sealed";
+
+/** Columns whose values the version before does not bind to their rows, and cannot open where they are (row_binding.ts). */
+export const BOUND_LATER: ReadonlySet<string> = new Set([FLOW_SECRETS, CALLS, SAVED_CALLS]);
+
 /** The token that Clockify gave an installation. */
 export function tokenContext(installationId: number): SealContext {
   return { installation: String(installationId), column: "installation.token_sealed" };
@@ -25,9 +32,25 @@ export function sourceSecretContext(installationId: number, sourceId: number): S
   return { installation: String(installationId), column: "custom_source_secret.sealed", row: String(sourceId) };
 }
 
-/** A secret written into a flow, in its definition and in the plans made of it. */
-export function flowSecretContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "flow.definition" };
+/** A flow with its versions, its draft and the plans made of it; or the draft of a flow that was never saved. */
+export type FlowSecretPlace =
+  | { installationId: number; flowId: number }
+  | { installationId: number; newDraftId: number };
+
+/** A secret written into a flow or a draft: it opens wherever that one's definition is kept, and in no other's. */
+export function flowSecretContext(place: FlowSecretPlace): SealContext {
+  const row = "flowId" in place ? String(place.flowId) : `draft ${place.newDraftId}`;
+  return { installation: String(place.installationId), column: FLOW_SECRETS, row };
+}
+
+/**
+ * A secret in a plan. One whose flow is not known, `flowId` null, was made by a version that bound no secret to its flow: what
+ * is bound does not open there.
+ */
+export function planSecretContext(installationId: number, flowId: number | null | undefined): SealContext {
+  return flowId == null
+    ? { installation: String(installationId), column: FLOW_SECRETS }
+    : flowSecretContext({ installationId, flowId });
 }
 
 /** What an idempotency key stands for, and the answer to it, which may hold a secret that is shown once. */
@@ -41,13 +64,13 @@ export function guardRequestContext(installationId: number, requestSha256: strin
 }
 
 /** A call that a person made by hand, with its answer. */
-export function explorerCallContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "explorer_call.sealed" };
+export function explorerCallContext(installationId: number, id: number): SealContext {
+  return { installation: String(installationId), column: CALLS, row: String(id) };
 }
 
 /** A call that a person saved. */
-export function explorerSavedContext(installationId: number): SealContext {
-  return { installation: String(installationId), column: "explorer_saved.sealed" };
+export function explorerSavedContext(installationId: number, id: number): SealContext {
+  return { installation: String(installationId), column: SAVED_CALLS, row: String(id) };
 }
 
 /** What an agent of the Workflow Management API is called with. */

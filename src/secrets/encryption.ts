@@ -1,4 +1,4 @@
-/** Encryption at rest: AES-256-GCM under named keys, each value bound to its installation, its column and its key. */
+/** Encryption at rest: AES-256-GCM under named keys, each value bound to its installation, its column, its row and its key. */
 
 import { Buffer } from "node:buffer";
 import { AppError } from "../base/errors.ts";
@@ -7,7 +7,7 @@ import { AppError } from "../base/errors.ts";
 export interface SealContext {
   installation: string;
   column: string;
-  /** What of the installation it belongs to, where the column holds values of several such things. */
+  /** What of the installation it belongs to; absent: the column has one value for an installation. */
   row?: string;
 }
 

@@ -1,10 +1,12 @@
 /**
- * Key rotation: rewraps every sealed value under the first key of the keyring, while the program serves. Nothing is kept
- * about how far it came: a value under another key is work, so it can be stopped and started again at any point.
+ * Key rotation: rewraps every sealed value under the first key of the keyring, while the program serves, and so binds it to its
+ * row. Nothing is kept about how far it came: a value under another key is work, so it can be stopped and started again at any
+ * point.
  */
 
 import type { Database, TransactionSql } from "../db/db.ts";
 import { toAppError } from "../base/errors.ts";
+import { SEALED } from "./contexts.ts";
 import type { Keyring } from "./encryption.ts";
 import { onlyRows, presentColumns, type SealedColumn, textsUnderOthers, underOthers } from "./sealed_columns.ts";
 
@@ -30,6 +32,7 @@ export async function rotateKeys({ db, keyring }: { db: Database; keyring: Keyri
   const columns = await db.scoped("all", presentColumns);
   const results: Rotated[] = [];
   for (const sealed of columns) {
+    if (sealed.also?.includes("flow_id")) await nameFlows(db);
     const result: Rotated = { place: `${sealed.table}.${sealed.column}`, rewrapped: 0, unopened: {} };
     for (let pass = 0; pass < PASSES; pass++) {
       const { rewrapped, unopened, overtaken } = await walkColumn(db, keyring, sealed);
@@ -40,6 +43,30 @@ export async function rotateKeys({ db, keyring }: { db: Database; keyring: Keyri
     results.push(result);
   }
   return results;
+}
+
+/**
+ * Notes with each plan of a version before migration 82 the flow that it was made of, to which its secrets are then bound. A
+ * plan that neither a flow nor a run has is deleted by retention.
+ */
+async function nameFlows(db: Database): Promise<void> {
+  let after: number | null = 0;
+  do {
+    const [page]: { last: number | null }[] = await db.scoped("all", (sql) =>
+      sql<{ last: number | null }[]>`
+        with page as materialized (
+          select id from plan where flow_id is null and body::text like ${`%"${SEALED}"%`} and id > ${after}::bigint
+          order by id limit ${ROWS_PER_BATCH}
+        ),
+        named as (
+          update plan set flow_id = coalesce(
+            (select flow.id from flow where flow.plan_id = plan.id limit 1),
+            (select run.flow_id from run where run.plan_id = plan.id limit 1))
+          from page where plan.id = page.id
+        )
+        select max(id) as last from page`);
+    after = page!.last;
+  } while (after !== null);
 }
 
 async function walkColumn(db: Database, keyring: Keyring, sealed: SealedColumn) {

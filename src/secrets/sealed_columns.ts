@@ -11,6 +11,7 @@ import {
   guardRequestContext,
   idempotencyContext,
   installationSecretContext,
+  planSecretContext,
   runWebhookContext,
   SEALED,
   sourceSecretContext,
@@ -42,18 +43,29 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     keys: ["id"],
     context: ({ id }) => forwardingUrlContext(id),
   },
-  ...["flow.definition", "plan.body"].map((place): SealedColumn => {
-    const [table, column] = place.split(".") as [string, string];
-    const context: SealedColumn["context"] = ({ installation_id }) => flowSecretContext(installation_id);
-    return { table, column, keys: ["id"], also: ["installation_id"], within: true, context };
-  }),
+  {
+    table: "flow",
+    column: "definition",
+    keys: ["id"],
+    also: ["installation_id"],
+    within: true,
+    context: ({ installation_id, id }) => flowSecretContext({ installationId: installation_id, flowId: id }),
+  },
+  {
+    table: "plan",
+    column: "body",
+    keys: ["id"],
+    also: ["installation_id", "flow_id"],
+    within: true,
+    context: ({ installation_id, flow_id }) => planSecretContext(installation_id, flow_id),
+  },
   {
     table: "flow_version",
     column: "definition",
     keys: ["flow_id", "version"],
     also: ["installation_id"],
     within: true,
-    context: ({ installation_id }) => flowSecretContext(installation_id),
+    context: ({ installation_id, flow_id }) => flowSecretContext({ installationId: installation_id, flowId: flow_id }),
   },
   {
     table: "new_flow_draft",
@@ -61,7 +73,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     keys: ["id"],
     also: ["installation_id"],
     within: true,
-    context: ({ installation_id }) => flowSecretContext(installation_id),
+    context: ({ installation_id, id }) => flowSecretContext({ installationId: installation_id, newDraftId: id }),
   },
   {
     table: "installation_secret",
@@ -94,14 +106,14 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     column: "sealed",
     keys: ["id"],
     also: ["installation_id"],
-    context: ({ installation_id }) => explorerCallContext(installation_id),
+    context: ({ installation_id, id }) => explorerCallContext(installation_id, id),
   },
   {
     table: "explorer_saved",
     column: "sealed",
     keys: ["id"],
     also: ["installation_id"],
-    context: ({ installation_id }) => explorerSavedContext(installation_id),
+    context: ({ installation_id, id }) => explorerSavedContext(installation_id, id),
   },
   {
     table: "agent",
@@ -193,12 +205,15 @@ export function underOthers(sql: Query, { column, within }: SealedColumn, keyId:
   return sql`${sql(column)} like 'v1.%' and split_part(${sql(column)}, '.', 2) <> ${keyId}`;
 }
 
-/** The columns that a migration has made. */
+/** The columns that a migration has made, with those of `also`. */
 export async function presentColumns(sql: Query): Promise<SealedColumn[]> {
   const rows = await sql<{ place: string }[]>`
     select table_name || '.' || column_name as place from information_schema.columns where table_schema = 'public'`;
   const places = new Set(rows.map(({ place }) => place));
-  return SEALED_COLUMNS.filter(({ table, column }) => places.has(`${table}.${column}`));
+  return SEALED_COLUMNS.filter(({ table, column }) => places.has(`${table}.${column}`)).map((sealed) => ({
+    ...sealed,
+    also: sealed.also?.filter((column) => places.has(`${sealed.table}.${column}`)),
+  }));
 }
 
 /** The condition of `only`, to follow another one. */

@@ -372,7 +372,7 @@ Deno.test("an approval that no longer matters is cancelled: its join is decided,
 
     const expired = await asked(db, { deadline: "0" });
     assertEquals((await readRun(db, expired.runId)).state, "failed");
-    const openInput = (_: number, input: unknown) => Promise.resolve(input);
+    const openInput = (_: unknown, input: unknown) => Promise.resolve(input);
     await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput })
       .retry(expired.installationId, expired.runId);
     await db.sql`update plan set body = jsonb_set(body, '{root,steps,0,deadline}', '"1 d"')`;

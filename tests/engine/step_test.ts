@@ -177,7 +177,7 @@ Deno.test("no attempt begins once the time of all attempts is over, a crash and 
     const [{ installation_id }] = await db.sql<
       [{ installation_id: number }]
     >`select installation_id from run where id = ${runId}`;
-    const openInput = (_: number, input: unknown) => Promise.resolve(input);
+    const openInput = (_: unknown, input: unknown) => Promise.resolve(input);
     await createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput }).retry(installation_id, runId);
     await next();
     await makeDue(db);

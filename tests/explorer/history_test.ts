@@ -66,6 +66,48 @@ Deno.test("the newest calls are kept, and of one person fewer: whoever reads muc
   await stop();
 });
 
+Deno.test("a call and a saved call open in their own rows alone; those of the version before open, and are bound by a save", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addInstallation(db);
+  const history = createExplorerHistory({ db, keyring });
+  const saved = createSavedCalls({ db, keyring });
+  const reader = { installationId, person: "a", isAdmin: false };
+  const input = (n: number) => ({ name: "n", shared: true, request: { n } });
+  const ofBefore = { installation: String(installationId) };
+
+  const [first, second] = [await history.add(installationId, call("a")), await history.add(installationId, call("a"))];
+  const [one, other] = [await saved.create(reader, input(1)), await saved.create(reader, input(2))];
+  assertEquals([(await history.find(installationId, first, {}))!.answer, one.request], [[], { n: 1 }]);
+  await db.sql`
+    update explorer_call set sealed = (select sealed from explorer_call where id = ${first}) where id = ${second}`;
+  await db.sql`
+    update explorer_saved set sealed = (select sealed from explorer_saved where id = ${one.id}) where id = ${other.id}`;
+  const reads = [
+    () => history.find(installationId, second, {}),
+    () => saved.find(reader, other.id),
+    () => saved.list(reader),
+  ];
+  for (const read of reads) {
+    await assertRejectsLike(read(), { code: "ENCRYPTED_VALUE_INVALID" });
+  }
+
+  const [content, request] = await Promise.all([
+    keyring.seal(JSON.stringify(call("a").content), { ...ofBefore, column: "explorer_call.sealed" }),
+    keyring.seal(JSON.stringify({ n: 3 }), { ...ofBefore, column: "explorer_saved.sealed" }),
+  ]);
+  await db.sql`update explorer_call set sealed = ${content} where id = ${second}`;
+  await db.sql`update explorer_saved set sealed = ${request} where id = ${other.id}`;
+  assertEquals((await history.find(installationId, second, {}))!.answer, []);
+  assertEquals((await saved.find(reader, other.id))!.request, { n: 3 });
+  await saved.update(reader, other.id, input(4));
+  const [row] = await db.sql<{ sealed: string }[]>`select sealed from explorer_saved where id = ${other.id}`;
+  await assertRejectsLike(keyring.open(row!.sealed, { ...ofBefore, column: "explorer_saved.sealed" }), {
+    code: "ENCRYPTED_VALUE_INVALID",
+  });
+  assertEquals((await saved.find(reader, other.id))!.request, { n: 4 });
+  await stop();
+});
+
 Deno.test("retention deletes calls by hand with the other records of calls", async () => {
   const { db, stop } = await testDatabase();
   const installationId = await addInstallation(db);

@@ -41,7 +41,9 @@ async function world(definitions: FlowDefinition[]) {
   const installationId = await addInstallation(db);
   const store = createFlowStore(db);
   const flows: Flow[] = [];
-  for (const each of definitions) flows.push(await store.create({ installationId, workspaceId: "w" }, each));
+  for (const each of definitions) {
+    flows.push(await store.create({ installationId, workspaceId: "w" }, () => Promise.resolve(each)));
+  }
   const [event] = await db.sql<{ id: number }[]>`
     with event as (
       insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)
@@ -159,7 +161,8 @@ Deno.test("the flows of 20 workspaces, 3 events of each at once, are read in few
   const places: { installationId: number; eventId: number }[] = [];
   for (let n = 0; n < 20; n++) {
     const installationId = await addInstallation(db, { workspaceId: "w" + n });
-    await createFlowStore(db).create({ installationId, workspaceId: "w" + n }, definition({ name: `Flow of ${n}` }));
+    const made = definition({ name: `Flow of ${n}` });
+    await createFlowStore(db).create({ installationId, workspaceId: "w" + n }, () => Promise.resolve(made));
     for (let i = 0; i < 3; i++) {
       const [event] = await db.sql<{ id: number }[]>`
         insert into event (installation_id, id, workspace_id, event_type, entity_key, request_id, headers, body)

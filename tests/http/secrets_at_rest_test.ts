@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { allAttempts } from "../../src/flows/store/attempts.ts";
+import { flowSecretContext } from "../../src/secrets/contexts.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
 import { stopSharedDatabase } from "../support/database.ts";
@@ -226,12 +227,98 @@ Deno.test("secrets that look like templates and are none are sent as what they s
   await flows(`/${flow.id}`, { method: "DELETE" });
 });
 
+/** The flow with its sealed values changed by SQL: in itself, its versions and its plan. */
+async function reseal(id: string, change: (sealed: string) => Promise<string>) {
+  const { sql } = world.database.db;
+  const changed = async (text: string) => {
+    for (const [, sealed] of text.matchAll(SEALED_TEXT)) text = text.replace(sealed!, await change(sealed!));
+    return text;
+  };
+  const [row] = await sql<{ definition: string; body: string }[]>`
+    select definition::text, body::text from flow join plan on plan.id = plan_id where flow.id = ${id}`;
+  const [definition, body] = [await changed(row!.definition), await changed(row!.body)];
+  await sql`update flow set definition = ${definition}::text::jsonb where id = ${id}`;
+  await sql`update flow_version set definition = ${definition}::text::jsonb - 'enabled' where flow_id = ${id}`;
+  await sql`
+    update plan set flow_id = null, body = ${body}::text::jsonb where id = (select plan_id from flow where id = ${id})`;
+}
+
+const SEALED_TEXT = /"\$sealed": "([^"]+)"/g;
+
+Deno.test("a secret that is moved to another flow is not sent", async () => {
+  const { sql } = world.database.db;
+  const [{ body: from }, { body: to }] = [
+    await flows("", { body: { ...flowOf(action()), enabled: false } }),
+    await flows("", { body: flowOf(action()) }),
+  ];
+  const before = await sql<{ definition: string; plan_id: number; body: string }[]>`
+    select definition::text, plan_id, body::text from flow join plan on plan.id = plan_id
+    where flow.id in ${sql([from.id, to.id])} order by flow.id`;
+  const place = async ({ definition, body }: { definition: string; body: string }) => {
+    await sql`update flow set definition = ${definition}::text::jsonb where id = ${to.id}`;
+    await sql`update plan set body = ${body}::text::jsonb where id = ${before[1]!.plan_id}`;
+  };
+  await place(before[0]!);
+  sink.requests.length = 0;
+  await world.simulator.deliver({
+    workspaceId: world.workspaceId,
+    event: EVENT,
+    payload: { id: "t-moved", workspaceId: world.workspaceId },
+  });
+  await eventually(async () => {
+    const [run] = (await flows(`/${to.id}/executions`)).body.executions as Json[];
+    return run?.actions[0]?.tries.some((one: Json) => one.error_code === "ENCRYPTED_VALUE_INVALID");
+  });
+  assertEquals(sink.requests.filter(({ path }) => path.startsWith("/hook")), []);
+  const change = await flows(`/${to.id}`, { method: "PUT", body: { name: "Another" } });
+  assert(change.status >= 400, "nor is it saved as a secret of that flow");
+  await place(before[1]!);
+  for (const { id } of [from, to]) assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  await assertNowhere();
+});
+
+Deno.test("secrets that a version before sealed are sent, and are bound to their flow when it is saved or a version restored", async () => {
+  const { sql } = world.database.db;
+  const keyring = await createKeyring(`${OLD},${NEW}`);
+  const { body: { id } } = await flows("", { body: { ...flowOf(action()), enabled: false } });
+  const [row] = await sql<{ installation_id: number }[]>`select installation_id from flow where id = ${id}`;
+  const installationId = row!.installation_id;
+  const own = flowSecretContext({ installationId, flowId: Number(id) });
+  const ofBefore = { ...own, row: undefined };
+  await reseal(id, async (sealed) => await keyring.seal(await keyring.open(sealed, own), ofBefore));
+  /** Of each version, 0 the draft, and of the plan: how many values open without the flow. */
+  const unbound = async () => {
+    const rows = await sql<{ version: number; text: string }[]>`
+      select version, definition::text as text from flow_version where flow_id = ${id}
+      union all select -1, body::text from flow join plan on plan.id = plan_id where flow.id = ${id} order by 1`;
+    return Object.fromEntries(
+      await Promise.all(rows.map(async ({ version, text }) => {
+        const values = [...text.matchAll(SEALED_TEXT)].map(([, sealed]) => sealed!);
+        await Promise.all(values.map((sealed) => keyring.open(sealed, own)));
+        const opened = await Promise.allSettled(values.map((sealed) => keyring.open(sealed, ofBefore)));
+        return [version, `${opened.filter(({ status }) => status === "fulfilled").length} of ${values.length}`];
+      })),
+    );
+  };
+  assertEquals(await unbound(), { "-1": "6 of 6", 1: "6 of 6" });
+  assertEquals((await flows(`/${id}`, { method: "PUT", body: { enabled: true } })).status, 200);
+  await assertTold("t-before");
+  assertEquals((await flows(`/${id}`, { method: "PUT", body: { name: "Saved" } })).status, 200);
+  assertEquals(await unbound(), { "-1": "0 of 6", 1: "6 of 6", 2: "0 of 6" });
+  assertEquals((await flows(`/${id}/versions/1/restore`, { body: {} })).status, 200);
+  assertEquals((await unbound())[0], "0 of 6");
+  await assertTold("t-bound");
+  assertEquals((await flows(`/${id}`, { method: "DELETE" })).status, 200);
+  await assertNowhere();
+});
+
 Deno.test("after a rotation of the keys everything is under the new one and works on", async () => {
   const { body: flow } = await flows("", { body: flowOf(action()) });
   const { db } = world.database;
   const rotated = await rotateKeys({ db, keyring: await createKeyring(`${NEW},${OLD}`) });
   const moved = Object.fromEntries(rotated.map(({ place, rewrapped, unopened }) => [place, [rewrapped, unopened]]));
   assertEquals(moved["installation.forwarding_url_sealed"], [1, {}]);
+  assertEquals(rotated.filter(({ unopened }) => Object.keys(unopened).length > 0), [], "each opens in its row");
   // Those of deleted flows are moved as well: password, pins, header and query parameters of each.
   const [[definitions], [plans]] = [moved["flow.definition"]!, moved["plan.body"]!] as [[number], [number]];
   assert(definitions >= 6 && plans >= definitions, `${definitions}, ${plans}`);

@@ -19,7 +19,7 @@ const failing = () => ({ outcome: "failed" as const, error: fault(), httpStatus:
 const once = { maxAttempts: 1, initialDelayMs: 0, maxDelayMs: 0, multiplier: 1 };
 
 /** Nothing is sealed here. */
-const openInput = (_: number, input: unknown) => Promise.resolve(input);
+const openInput = (_: unknown, input: unknown) => Promise.resolve(input);
 
 /** Runs `body` on an empty database. */
 async function withDatabase(body: (db: Database) => Promise<void>) {
@@ -238,7 +238,7 @@ Deno.test("the present version keeps finished steps that say the same once their
     const installationId = await installationOf(db, runId);
     const present = (steps: unknown[]) => setPlan(db, installationId, steps);
     // As the keyring opens them: what was sealed anew by a save is the same secret.
-    const opened = (_: number, input: unknown) =>
+    const opened = (_: unknown, input: unknown) =>
       Promise.resolve(JSON.parse(JSON.stringify(input).replace(/"(?:one|one, sealed anew)"/, '"secret"')));
     const { retry } = createRunRetry({ db, wake: () => {}, onRetried: () => {}, openInput: opened });
     await present([step("first", { input: sealed("other") }), step("second")]);

@@ -127,7 +127,10 @@ Deno.test("a slot runs the version that is published when it fires, and not its 
       actions: [],
       ordered: false,
     };
-    const { id: flowId, version } = await store.create({ installationId, workspaceId: "w" }, definition);
+    const { id: flowId, version } = await store.create(
+      { installationId, workspaceId: "w" },
+      () => Promise.resolve(definition),
+    );
     const [nightly] = await db.sql<{ id: number }[]>`
       update schedule set next_at = ${new Date(NINE)} where flow_id = ${flowId} returning id`;
     let now = NINE;

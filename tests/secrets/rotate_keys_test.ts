@@ -3,21 +3,25 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { assertRejectsLike } from "../support/assert_like.ts";
 import type { Database } from "../../src/db/db.ts";
+import { migrateDown, migrateUp } from "../../src/db/migrate.ts";
 import {
   agentContext,
+  BOUND_LATER,
   explorerCallContext,
   explorerSavedContext,
   flowSecretContext,
   guardRequestContext,
   idempotencyContext,
   installationSecretContext,
+  planSecretContext,
   runWebhookContext,
   sourceSecretContext,
   tokenContext,
 } from "../../src/secrets/contexts.ts";
-import { createKeyring, type Keyring, newKey } from "../../src/secrets/encryption.ts";
+import { createKeyring, type Keyring, newKey, type SealContext } from "../../src/secrets/encryption.ts";
 import { requireFittingKeys } from "../../src/secrets/key_check.ts";
 import { rotateKeys } from "../../src/secrets/rotate_keys.ts";
+import { bindToRows } from "../../src/secrets/row_binding.ts";
 import { readKeyUse, SEALED_COLUMNS } from "../../src/secrets/sealed_columns.ts";
 import { addInstallation } from "../db/rows.ts";
 import { SERVER_URL, stopSharedDatabase, testDatabase } from "../support/database.ts";
@@ -26,6 +30,7 @@ import { makeDataDir, runProgram, startCommand, startProgram } from "../support/
 Deno.test.afterAll(stopSharedDatabase);
 
 const ANY_PORTS = { APP_PORT: "0", UNIVERSAL_WEBHOOK_PORT: "0", CLOCKIFY_ADDON_PORT: "0", API_PORT: "0" };
+const DAY_MS = 86_400_000;
 /** 128 and the number of SIGKILL. */
 const KILLED = 137;
 const OLD = newKey("old");
@@ -33,6 +38,9 @@ const NEW = newKey("new");
 const before = await createKeyring(OLD);
 const during = await createKeyring(`${NEW},${OLD}`);
 const after = await createKeyring(NEW);
+
+/** As a version before sealed in this place: not bound to the row. */
+const ofBefore = (context: SealContext): SealContext => ({ ...context, row: undefined });
 
 /** Installations with sealed tokens, and a secret of each other kind; the key check as a first start leaves it. */
 async function fill(db: Database, { keyring, count }: { keyring: Keyring; count: number }): Promise<number[]> {
@@ -98,10 +106,10 @@ Deno.test("rotateKeys() moves every value of every column to the first key; then
   await db.sql`
     insert into explorer_call (installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
     values (${ids[0]!}, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1,
-      ${await before.seal("call", explorerCallContext(ids[0]!))})`;
+      ${await before.seal("call", ofBefore(explorerCallContext(ids[0]!, 1)))})`;
   await db.sql`
     insert into explorer_saved (installation_id, person, name, shared, sealed)
-    values (${ids[0]!}, 'u', 'n', true, ${await before.seal("saved", explorerSavedContext(ids[0]!))})`;
+    values (${ids[0]!}, 'u', 'n', true, ${await before.seal("saved", ofBefore(explorerSavedContext(ids[0]!, 1)))})`;
   const agentId = crypto.randomUUID();
   await db.sql`
     insert into agent (id, installation_id, name, url, auth_type, secret_sealed, timeout_ms, retry_config, status)
@@ -194,7 +202,9 @@ Deno.test("a value that no key opens stays as it is, is counted, and does not ke
 Deno.test("values within JSON are moved one by one, in each row, and a text that only looks like one is left alone", async () => {
   const { db, stop } = await testDatabase();
   const [id, other] = await fill(db, { keyring: before, count: 2 }) as [number, number];
-  const seal = (keyring: Keyring, text: string) => keyring.seal(text, flowSecretContext(id));
+  // Of no flow that is known.
+  const context = planSecretContext(id, null);
+  const seal = (keyring: Keyring, text: string) => keyring.seal(text, context);
   const [a, b] = [await seal(before, "a"), await seal(before, "b")];
   const fresh = await seal(during, "fresh");
   const stranger = await seal(await createKeyring(newKey("stranger")), "x");
@@ -219,8 +229,121 @@ Deno.test("values within JSON are moved one by one, in each row, and a text that
   assertEquals([first!.list[1]!.$sealed, first!.note, third], [fresh, "kept", quoted]);
   assertStrictEquals(first!.a.$sealed, first!.twice.$sealed);
   for (const [sealed, text] of [[first!.a.$sealed, "a"], [first!.list[0]!.$sealed, "b"]] as const) {
-    assertStrictEquals(await after.open(sealed, flowSecretContext(id)), text);
+    assertStrictEquals(await after.open(sealed, context), text);
   }
+  await stop();
+});
+
+Deno.test("a rotation binds values of the version before to their rows: each opens in its own alone, also those of a run's old plan", async () => {
+  const { db, stop } = await testDatabase();
+  const [installationId] = await fill(db, { keyring: before, count: 1 }) as [number];
+  const sealed = (text: string, context: SealContext) => before.seal(text, ofBefore(context));
+  const secret = { actions: [{ x: { $sealed: await sealed("flow", planSecretContext(installationId, 1)) } }] };
+  const body = db.sql.json(secret);
+  const [flow] = await db.sql<{ id: number }[]>`
+    with old as (insert into plan (installation_id, body) values (${installationId}, ${body}) returning id),
+      now as (insert into plan (installation_id, body) values (${installationId}, ${body}) returning id),
+      made as (
+        insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+        select ${installationId}, 'w', 'n', true, ${body}, id from now returning id
+      ),
+      ran as (
+        insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, event_id, state)
+        select gen_random_uuid(), ${installationId}, 'w', made.id, 1, old.id, 1, 'completed' from made, old
+      )
+    select id from made`;
+  const draft = flow!.id + 100;
+  await db.sql`
+    insert into flow_version (installation_id, flow_id, version, definition, published_at)
+    values (${installationId}, ${flow!.id}, 1, ${body}, now())`;
+  await db.sql`
+    insert into new_flow_draft (id, installation_id, definition) overriding system value
+    values (${draft}, ${installationId}, ${body})`;
+  await db.sql`
+    insert into explorer_call
+      (id, installation_id, person, via, operation, method, path, acted_as, outcome, duration_ms, sealed)
+    overriding system value
+    values (7, ${installationId}, 'u', 'explorer', 'getTags', 'GET', '/v1/x', 'addon', 'success', 1,
+      ${await sealed("call", explorerCallContext(installationId, 7))})`;
+  await db.sql`
+    insert into explorer_saved (id, installation_id, person, name, shared, sealed) overriding system value
+    values (8, ${installationId}, 'u', 'n', true, ${await sealed("saved", explorerSavedContext(installationId, 8))})`;
+
+  await rotateKeys({ db, keyring: during });
+  const found: Record<string, string[]> = {};
+  for (const column of SEALED_COLUMNS) {
+    if (!BOUND_LATER.has(column.context({ installation_id: installationId, id: 1 }).column)) continue;
+    const place = `${column.table}.${column.column}`;
+    const rows = await db.sql<Record<string, number>[]>`
+      select *, ${db.sql(column.column)}::text as text from ${db.sql(column.table)}
+      where ${db.sql(column.column)}::text like '%v1.%'`;
+    for (const row of rows) {
+      const value = /v1\.new\.[\w.-]+/.exec(String(row.text))![0];
+      const own = column.context(row);
+      (found[place] ??= []).push(await after.open(value, own));
+      const others = [
+        column.context({ ...row, id: row.id! + 1, flow_id: row.flow_id! + 1 }),
+        ofBefore(own),
+        flowSecretContext({ installationId, flowId: draft }),
+      ];
+      for (const other of others) {
+        await assertRejectsLike(after.open(value, other), { code: "ENCRYPTED_VALUE_INVALID" }, `${place} moved`);
+      }
+    }
+  }
+  assertEquals(found, {
+    "flow.definition": ["flow"],
+    "plan.body": ["flow", "flow"],
+    "flow_version.definition": ["flow"],
+    "new_flow_draft.definition": ["flow"],
+    "explorer_call.sealed": ["call"],
+    "explorer_saved.sealed": ["saved"],
+  });
+  await stop();
+});
+
+Deno.test("values are bound to their rows in a new database at once, in one that was in use a week after the migration", async () => {
+  const { db, stop } = await testDatabase();
+  const installationId = await addInstallation(db);
+  const [flow] = await db.sql<{ id: number }[]>`
+    with plan as (insert into plan (installation_id, body) values (${installationId}, '{}') returning id)
+    insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
+    select ${installationId}, 'w', 'n', true, '{}', id from plan returning id`;
+  const context = flowSecretContext({ installationId, flowId: flow!.id });
+  let nowMs = Date.now();
+  const keyring = () => bindToRows(db, { keyring: before, clock: { now: () => nowMs } });
+  const isBound = async (used: Keyring) => {
+    const value = await used.seal("x", context);
+    assertEquals(await used.open(value, context), "x");
+    return await before.open(value, ofBefore(context)).then(() => false, () => true);
+  };
+  assert(await isBound(await keyring()));
+  const bound = await before.seal("bound", context);
+  await db.sql`update plan set flow_id = ${flow!.id}, body = ${db.sql.json({ $sealed: bound })}`;
+
+  let reverted: number | undefined;
+  do reverted = await migrateDown(db); while (reverted !== 82);
+  const ofOldSchema = await keyring();
+  assert(!await isBound(ofOldSchema));
+  await requireFittingKeys(db, before);
+  await fill(db, { keyring: before, count: 1 });
+  const rotated = await rotateKeys({ db, keyring: during });
+  const { unopened } = rotated.find(({ place }) => place === "plan.body")!;
+  assertEquals(unopened, { ENCRYPTED_VALUE_INVALID: 1 }, "the flow of the plan is not known without the migration");
+  await migrateUp(db);
+  const again = await rotateKeys({ db, keyring: during });
+  const rewrapped = again.find(({ place }) => place === "plan.body");
+  assertEquals(rewrapped, { place: "plan.body", rewrapped: 1, unopened: {} }, "found again after the revert");
+  const used = await keyring();
+  nowMs += 6 * DAY_MS;
+  assert(!await isBound(used), "instances of the version before may still serve");
+  assertEquals(await used.open(bound, context), "bound");
+  const agent = agentContext(1, "a");
+  await assertRejectsLike(before.open(await used.seal("x", agent), ofBefore(agent)), {
+    code: "ENCRYPTED_VALUE_INVALID",
+  });
+  nowMs += 2 * DAY_MS;
+  assert(await isBound(used), "without a restart");
   await stop();
 });
 

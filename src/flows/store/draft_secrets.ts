@@ -2,6 +2,7 @@
 
 import { toAppError } from "../../base/errors.ts";
 import { hideSecrets, openSecrets, sealSecrets } from "../../actions/http_secrets.ts";
+import type { FlowSecretPlace } from "../../secrets/contexts.ts";
 import type { Keyring } from "../../secrets/encryption.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
 import { mayHoldSecrets, secretsOutOfUrl, UNOPENED } from "../secrets.ts";
@@ -11,18 +12,17 @@ type Action = Record<string, unknown>;
 
 export interface DraftSecrets {
   /** As it is stored: the literal secrets of actions that are not Clockify's sealed. */
-  seal(installationId: number, draft: DraftDefinition): Promise<DraftDefinition>;
+  seal(place: FlowSecretPlace, draft: DraftDefinition): Promise<DraftDefinition>;
   /** As it was written, with "[redacted]" for the secrets of an action of which one cannot be opened. */
-  open(installationId: number, draft: DraftDefinition): Promise<DraftDefinition>;
+  open(place: FlowSecretPlace, draft: DraftDefinition): Promise<DraftDefinition>;
 }
 
 export function createDraftSecrets(keyring: Keyring): DraftSecrets {
   return {
-    seal: (installationId, draft) =>
-      eachHolding(draft, (action) => sealSecrets(secretsOutOfUrl(action), { installationId, keyring })),
-    open: (installationId, draft) =>
+    seal: (place, draft) => eachHolding(draft, (action) => sealSecrets(secretsOutOfUrl(action), { place, keyring })),
+    open: (place, draft) =>
       eachHolding(draft, (action) =>
-        openSecrets(action, { installationId, keyring }).catch((error) => {
+        openSecrets(action, { place, keyring }).catch((error) => {
           if (UNOPENED.includes(toAppError(error).code)) return hideSecrets(action);
           throw error;
         })),

@@ -33,10 +33,13 @@ export interface NewDrafts {
   /** Newest change first. */
   list(installationId: number): Promise<NewDraftRow[]>;
   find(installationId: number, id: number): Promise<NewDraft | undefined>;
-  /** Throws CONFLICT where the workspace has MAX_NEW_DRAFTS. */
+  /**
+   * `sealed` gives what is stored: its secrets are bound to the id that it gets. Throws CONFLICT where the workspace has
+   * MAX_NEW_DRAFTS.
+   */
   create(
     installationId: number,
-    change: { definition: DraftDefinition; author: string },
+    change: { sealed(id: number): Promise<DraftDefinition>; author: string },
     options?: { atEnd?: AtEnd<NewDraft> },
   ): Promise<NewDraft>;
   /** Undefined where it is gone. Throws CONFLICT when it is another one than expected. */
@@ -72,13 +75,17 @@ export function createNewDrafts(db: Pick<Database, "scoped">): NewDrafts {
         return rows.map(toRow);
       }),
     find: (installationId, id) => within(installationId, (sql) => readDraft(sql, { installationId, id })),
-    create: (installationId, { definition, author }, { atEnd } = {}) =>
+    create: (installationId, { sealed, author }, { atEnd } = {}) =>
       within(installationId, async (sql) => {
         // Two at once count one after the other.
-        await sql`select pg_advisory_xact_lock(hashtextextended('new_flow_draft ' || ${installationId}::bigint, 0))`;
+        const [next] = await sql<{ id: number }[]>`
+          select pg_advisory_xact_lock(hashtextextended('new_flow_draft ' || ${installationId}::bigint, 0)),
+            nextval('new_flow_draft_id_seq') as id`;
+        const { id } = next!;
+        const definition = await sealed(id);
         const [made] = await sql<{ id: number }[]>`
-          insert into new_flow_draft (installation_id, definition, author)
-          select ${installationId}::bigint, ${JSON.stringify(definition)}::text::jsonb, ${author}::text
+          insert into new_flow_draft (id, installation_id, definition, author) overriding system value
+          select ${id}::bigint, ${installationId}::bigint, ${JSON.stringify(definition)}::text::jsonb, ${author}::text
           where (select count(*) from new_flow_draft where installation_id = ${installationId}) < ${MAX_NEW_DRAFTS}
           returning id`;
         if (!made) {
@@ -87,7 +94,7 @@ export function createNewDrafts(db: Pick<Database, "scoped">): NewDrafts {
             `Cannot keep the draft: the workspace has ${MAX_NEW_DRAFTS} of flows that were never saved; discard one first`,
           );
         }
-        const draft = (await readDraft(sql, { installationId, id: made.id }))!;
+        const draft = (await readDraft(sql, { installationId, id }))!;
         await atEnd?.(sql, draft);
         return draft;
       }),

@@ -96,16 +96,19 @@ export interface FlowChange extends Partial<VersionFacts> {
 export interface FlowStore {
   list(installationId: number): Promise<Flow[]>;
   find(installationId: number, flowId: number): Promise<Flow | undefined>;
-  /** Throws FLOW_INVALID where there are too many (caps.ts), as update() does. */
+  /**
+   * `sealed` gives what is stored: its secrets are bound to the id that it gets. Throws FLOW_INVALID where there are too many
+   * (caps.ts), as update() does.
+   */
   create(
     tenant: { installationId: number; workspaceId: string },
-    definition: FlowDefinition,
+    sealed: (flowId: number) => Promise<FlowDefinition>,
     options?: { author?: string; atEnd?: AtEnd<Flow> },
   ): Promise<Flow>;
   /** All or none, each made of those before it. Throws as create(). */
   createAll(
     tenant: { installationId: number; workspaceId: string },
-    definitions: readonly ((before: readonly Flow[]) => FlowDefinition)[],
+    sealed: readonly ((flowId: number, before: readonly Flow[]) => Promise<FlowDefinition>)[],
     options?: { author?: string; atEnd?: AtEnd<Flow[]> },
   ): Promise<Flow[]>;
   /**
@@ -153,17 +156,17 @@ export function createFlowStore(db: Database): FlowStore {
           where id = ${flowId} and installation_id = ${installationId} and deleted_at is null and builtin is null`);
       return row && toFlow(row);
     },
-    create: (tenant, definition, { author = null, atEnd } = {}) =>
+    create: (tenant, sealed, { author = null, atEnd } = {}) =>
       db.scoped(of(tenant.installationId), async (sql) => {
-        const flow = await insertFlow(sql, { tenant, definition, author });
+        const flow = await insertFlow(sql, { tenant, sealed, author });
         await atEnd?.(sql, flow);
         return flow;
       }),
-    createAll: (tenant, definitions, { author = null, atEnd } = {}) =>
+    createAll: (tenant, sealed, { author = null, atEnd } = {}) =>
       db.scoped(of(tenant.installationId), async (sql) => {
         const flows: Flow[] = [];
-        for (const definition of definitions) {
-          flows.push(await insertFlow(sql, { tenant, definition: definition(flows), author }));
+        for (const one of sealed) {
+          flows.push(await insertFlow(sql, { tenant, sealed: (flowId) => one(flowId, flows), author }));
         }
         await atEnd?.(sql, flows);
         return flows;
@@ -176,7 +179,7 @@ export function createFlowStore(db: Database): FlowStore {
         await before?.(sql);
         await requireRoomForFlow(sql, { ...key, definition });
         await keepPresent(sql, key);
-        const planId = await savePlan(sql, installationId, definition);
+        const planId = await savePlan(sql, key, definition);
         const [row] = await sql<FlowRow[]>`
           update flow set name = ${definition.name}, enabled = ${definition.enabled}, version = version + 1, switched = 0,
             definition = ${JSON.stringify(definition)}::text::jsonb, plan_id = ${planId}, updated_at = now()
@@ -263,22 +266,25 @@ export function createFlowStore(db: Database): FlowStore {
 
 async function insertFlow(
   sql: TransactionSql,
-  { tenant: { installationId, workspaceId }, definition, author }: {
+  { tenant: { installationId, workspaceId }, sealed, author }: {
     tenant: { installationId: number; workspaceId: string };
-    definition: FlowDefinition;
+    sealed(flowId: number): Promise<FlowDefinition>;
     author: string | null;
   },
 ): Promise<Flow> {
+  const [next] = await sql<{ id: number }[]>`select nextval('flow_id_seq') as id`;
+  const key = { installationId, flowId: next!.id };
+  const definition = await sealed(key.flowId);
   await requireRoomForFlow(sql, { installationId, definition });
-  const planId = await savePlan(sql, installationId, definition);
+  const planId = await savePlan(sql, key, definition);
   const [row] = await sql<FlowRow[]>`
-    insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
-    values (${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
+    insert into flow (id, installation_id, workspace_id, name, enabled, definition, plan_id) overriding system value
+    values (${key.flowId}, ${installationId}, ${workspaceId}, ${definition.name}, ${definition.enabled},
       ${JSON.stringify(definition)}::text::jsonb, ${planId})
     returning ${columns(sql)}`;
   const flow = toFlow(row!);
   await saveTriggers(sql, installationId, flow);
-  await addVersion(sql, { installationId, flowId: flow.id }, { ...NO_FACTS, author });
+  await addVersion(sql, key, { ...NO_FACTS, author });
   return flow;
 }
 
@@ -321,10 +327,14 @@ function countedRuns(sql: Query, installationId: number, flowId: number) {
     select 1 from run where installation_id = ${installationId} and flow_id = ${flowId} limit ${COUNTED}) counted)`;
 }
 
-async function savePlan(sql: TransactionSql, installationId: number, definition: FlowDefinition): Promise<number> {
+async function savePlan(
+  sql: TransactionSql,
+  { installationId, flowId }: FlowKey,
+  definition: FlowDefinition,
+): Promise<number> {
   const [row] = await sql<{ id: number }[]>`
-    insert into plan (installation_id, body)
-    values (${installationId}, ${JSON.stringify(toPlan(definition))}::text::jsonb) returning id`;
+    insert into plan (installation_id, flow_id, body)
+    values (${installationId}, ${flowId}, ${JSON.stringify(toPlan(definition))}::text::jsonb) returning id`;
   return row!.id;
 }
 

@@ -138,7 +138,7 @@ async function readSide(
   }
   const number = which === "published" ? flow.version : versionOf(which, flow.id);
   const { version, state, definition } = await deps.versions.find(installationId, flow.id, number);
-  const opened = await deps.secrets.openKnown(installationId, definition);
+  const opened = await deps.secrets.openKnown({ installationId, flowId: flow.id }, definition);
   return { side: { version, is_draft: false, present: state === "published" }, opened: { ...opened } };
 }
 

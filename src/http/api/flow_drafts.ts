@@ -191,13 +191,14 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const expectedTag = isNoneWanted(c) ? null : requireDraft(c, flow, before);
     if (before && expectedTag === null) throw draftChanged(flow);
     // What says "[redacted]" is in the draft as it is stored, or in the flow that it is a change of.
+    const key = { installationId: installation.id, flowId: flow.id };
     const [draft, published] = await Promise.all([
-      before ? deps.draftSecrets.open(installation.id, before.definition) : {},
-      deps.secrets.openKnown(installation.id, flow.definition),
+      before ? deps.draftSecrets.open(key, before.definition) : {},
+      deps.secrets.openKnown(key, flow.definition),
     ]);
     const kept = keepFlowSecrets(keepFlowSecrets(given, draft), published) as DraftDefinition;
     const change = {
-      definition: await deps.draftSecrets.seal(installation.id, kept),
+      definition: await deps.draftSecrets.seal(key, kept),
       note: note || null,
       author,
       baseVersion,
@@ -240,8 +241,9 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
     const { input, parse } = await toBeChecked(draft, { flow, login, deps });
     const { flow: definition, warnings } = checked(input, parse, "Cannot publish the draft");
     const admitted = await admitPublication({ login, flow, definition, token }, deps);
+    const key = { installationId: installation.id, flowId: flow.id };
     const change = {
-      definition: await deps.secrets.seal(installation.id, definition),
+      definition: await deps.secrets.seal(key, definition),
       expectedVersion: flow.version,
       expectedSwitched: flow.switched,
       author,
@@ -250,7 +252,6 @@ export function mountFlowDrafts(app: Hono<AppEnv>, deps: FlowDraftRoutesDeps) {
       restoredFrom: draft.restoredFrom,
     };
     const facts = await readSaving(installation, deps);
-    const key = { installationId: installation.id, flowId: flow.id };
     let taken = true;
     return await once(
       (atEnd) =>
@@ -282,9 +283,10 @@ export interface DraftPlace {
 
 /** What the draft would be checked as, were it published now. */
 export async function toBeChecked(draft: FlowDraft, { flow, login: { installation }, deps }: DraftPlace) {
+  const key = { installationId: installation.id, flowId: flow.id };
   const [opened, stored, parse] = await Promise.all([
-    deps.draftSecrets.open(installation.id, draft.definition),
-    deps.secrets.openKnown(installation.id, flow.definition),
+    deps.draftSecrets.open(key, draft.definition),
+    deps.secrets.openKnown(key, flow.definition),
     parseDeps(installation, deps),
   ]);
   return { input: { ...opened, enabled: flow.enabled }, parse: { ...parse, stored } };

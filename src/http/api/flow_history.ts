@@ -269,7 +269,7 @@ async function chosen(
     return versionPart(checked(input, parse, refusal).flow);
   }
   if (definition === undefined) return null;
-  const opened = await deps.secrets.openKnown(installation.id, flow.definition);
+  const opened = await deps.secrets.openKnown({ installationId: installation.id, flowId: flow.id }, flow.definition);
   const given = keepFlowSecrets(isObject(definition) ? withoutAnswerFields(definition) : definition, opened);
   return versionPart(checked(given, { ...await parseDeps(installation, deps), stored: opened }, refusal).flow);
 }

@@ -129,15 +129,15 @@ export function mountFlowImport(app: Hono<AppEnv>, deps: FlowImportDeps) {
     if (faults.length > 0) throw invalidFlow(faults, "Cannot import the flows");
     const admitted = await admitPublication({ login, flow: undefined, definition: asOne(definitions), token }, deps);
     const order = inOrder(flows).order;
-    const sealed = await Promise.all(
-      order.map((flow) => deps.secrets.seal(installation.id, definitions.get(flow.id)!)),
-    );
-    const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
+    const { id: installationId } = installation;
+    const tenant = { installationId, workspaceId: installation.workspaceId };
     return await once(
       (atEnd) =>
         deps.flows.createAll(
           tenant,
-          sealed.map((definition) => (before) => withIds(definition, order, before)),
+          order.map((flow) => (flowId, before) =>
+            deps.secrets.seal({ installationId, flowId }, withIds(definitions.get(flow.id)!, order, before))
+          ),
           {
             author,
             atEnd: async (sql, made) => {

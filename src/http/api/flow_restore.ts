@@ -74,15 +74,16 @@ export function mountFlowRestore(app: Hono<AppEnv>, deps: FlowRestoreDeps) {
     const present = await deps.drafts.find(installation.id, flow.id);
     const expectedTag = requireDraft(c, flow, present) ?? (replaces ? undefined : null);
     if (present && !replaces) throw hasDraft(flow.id, version);
+    const key = { installationId: installation.id, flowId: flow.id };
     const [opened, stored, parse, view] = await Promise.all([
-      deps.secrets.openKnown(installation.id, old),
-      deps.secrets.openKnown(installation.id, flow.definition),
+      deps.secrets.openKnown(key, old),
+      deps.secrets.openKnown(key, flow.definition),
       parseDeps(installation, deps),
       runViewOf(login, deps.settings),
     ]);
     const reading = readFlow({ ...opened, enabled: flow.enabled }, { ...parse, stored });
     const change = {
-      definition: await deps.draftSecrets.seal(installation.id, { ...opened } satisfies DraftDefinition),
+      definition: await deps.draftSecrets.seal(key, { ...opened } satisfies DraftDefinition),
       note: note || null,
       author,
       baseVersion: flow.version,

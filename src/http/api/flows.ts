@@ -235,22 +235,25 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const { input: asked, token } = takeToken(await json());
     const { draftId, input } = takeDraftId(asked);
     const draft = draftId === undefined ? undefined : await findNewDraft(draftId, installation.id, deps);
+    const { id: installationId } = installation;
     const given = draft
-      ? keepFlowSecrets(input, await deps.draftSecrets.open(installation.id, draft.definition))
+      ? keepFlowSecrets(
+        input,
+        await deps.draftSecrets.open({ installationId, newDraftId: draft.id }, draft.definition),
+      )
       : input;
     const { flow: definition, warnings } = checked(given, await parseDeps(installation, deps));
     const admitted = await admitPublication({ login, flow: undefined, definition, token }, deps);
-    const sealed = await deps.secrets.seal(installation.id, definition);
-    const tenant = { installationId: installation.id, workspaceId: installation.workspaceId };
+    const tenant = { installationId, workspaceId: installation.workspaceId };
     const facts = await readSaving(installation, deps);
     return await once(
       (atEnd) => {
         const ending = admitted.atEnd(atEnd);
-        return deps.flows.create(tenant, sealed, {
+        return deps.flows.create(tenant, (flowId) => deps.secrets.seal({ installationId, flowId }, definition), {
           author,
           atEnd: async (sql, made) => {
             // Two requests at once make one flow of it.
-            if (draft && !await dropNewDraft(sql, { installationId: installation.id, id: draft.id })) {
+            if (draft && !await dropNewDraft(sql, { installationId, id: draft.id })) {
               throw newDraftUnknown(String(draft.id));
             }
             await ending?.(sql, made);
@@ -276,7 +279,8 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
     const flow = await findFlow(params.id, installation.id, deps);
     requireVersion(c, flow, { switchStays: true });
     const { input: patch, token } = takeToken(await json());
-    const opened = await deps.secrets.open(installation.id, flow.definition);
+    const key = { installationId: installation.id, flowId: flow.id };
+    const opened = await deps.secrets.open(key, flow.definition);
     const { flow: definition, warnings } = checked(
       keepFlowSecrets(mergeFlow(opened, patch), opened),
       { ...await parseDeps(installation, deps), stored: opened },
@@ -287,7 +291,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       const admitted = await admitPublication({ login, flow, definition, token }, deps);
       warnings.push(...admitted.warnings);
       const change = {
-        definition: await deps.secrets.seal(installation.id, definition),
+        definition: await deps.secrets.seal(key, definition),
         expectedVersion: version,
         expectedSwitched: switched,
         author,

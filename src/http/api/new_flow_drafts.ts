@@ -143,17 +143,19 @@ export function mountNewFlowDrafts(app: Hono<AppEnv>, deps: NewFlowDraftRoutesDe
   mount(app, deps, createDraft, async ({ c, login, body, once }) => {
     const { installation, name: author } = login;
     const given = keepable((await body()).definition);
-    const definition = await deps.draftSecrets.seal(installation.id, given);
+    const { id: installationId } = installation;
+    const sealed = (newDraftId: number) => deps.draftSecrets.seal({ installationId, newDraftId }, given);
     const context = await showing(login, deps, given);
     return await once(
-      (atEnd) => deps.newDrafts.create(installation.id, { definition, author }, { atEnd }),
+      (atEnd) => deps.newDrafts.create(installationId, { sealed, author }, { atEnd }),
       (made) => shown(c, made, context),
     );
   });
 
   mount(app, deps, getDraft, async ({ c, login, params }) => {
     const found = await findNewDraft(params.id, login.installation.id, deps);
-    const opened = await deps.draftSecrets.open(login.installation.id, found.definition);
+    const place = { installationId: login.installation.id, newDraftId: found.id };
+    const opened = await deps.draftSecrets.open(place, found.definition);
     return shown(c, found, await showing(login, deps, opened));
   });
 
@@ -164,9 +166,10 @@ export function mountNewFlowDrafts(app: Hono<AppEnv>, deps: NewFlowDraftRoutesDe
     const wanted = ifMatch(c);
     if (wanted && !wanted.includes("*") && !wanted.includes(`"${before.tag}"`)) throw changed(before.id);
     // What says "[redacted]" is in the draft as it is stored.
-    const opened = await deps.draftSecrets.open(installation.id, before.definition);
+    const place = { installationId: installation.id, newDraftId: before.id };
+    const opened = await deps.draftSecrets.open(place, before.definition);
     const kept = keepFlowSecrets(given, opened) as DraftDefinition;
-    const definition = await deps.draftSecrets.seal(installation.id, kept);
+    const definition = await deps.draftSecrets.seal(place, kept);
     const change = { definition, author, ...(wanted && { expectedTag: before.tag }) };
     const saved = await deps.newDrafts.save(installation.id, before.id, change).catch((error) => {
       throw error instanceof AppError && error.code === "CONFLICT" ? changed(before.id) : error;

@@ -70,6 +70,26 @@ Deno.test("a draft of a new flow is kept with its faults, changed, and made a fl
   await ui(`/flows/${flow.body.id}`, { method: "DELETE" });
 });
 
+Deno.test("the secret of a draft opens in that draft alone: moved to another one it is none", async () => {
+  const call = { id: "c", type: "http", url: "https://example.com/x", headers: { authorization: "Bearer marker-own" } };
+  const definition = { name: "Own", trigger_event_types: ["NEW_TAG"], actions: [call] };
+  const [own, other] = [(await begin(definition)).body, (await begin({ name: "Other" })).body];
+  assertEquals(own.faults, []);
+  await world.database.db.sql`
+    update new_flow_draft set definition = (select definition from new_flow_draft where id = ${Number(own.id)})
+    where id = ${Number(other.id)}`;
+  const faults = ["actions[0].headers.authorization"];
+  const shown = (await ui(`/flow-drafts/${other.id}`)).body;
+  assertEquals(shown.faults.map(({ path }: Json) => path), faults);
+  const refused = await ui("/flows", { body: { ...shown.definition, draft_id: other.id } });
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertEquals(refused.body.faults.map(({ path }: Json) => path), faults);
+  const made = await ui("/flows", { body: { ...own.definition, draft_id: own.id } });
+  assertEquals(made.status, 201, JSON.stringify(made.body));
+  await ui(`/flows/${made.body.id}`, { method: "DELETE" });
+  await ui(`/flow-drafts/${other.id}`, { method: "DELETE" });
+});
+
 Deno.test("two that save one draft at the same moment make one flow of it", async () => {
   const { body: { id } } = await begin({ name: "Once" });
   const save = (name: string) =>

@@ -332,6 +332,7 @@ export function createListenerParts(
       sources: services.sources,
       policies: services.guarded.policies,
       saved: services.explorer.saved,
+      eventViews: services.eventViews,
       entityNames: services.names,
       settings: services.settings,
       ...settings,

@@ -4570,6 +4570,10 @@ export interface components {
           [key: string]: components["schemas"]["Json"];
         };
       }[];
+      event_views: {
+        name: string;
+        filter: components["schemas"]["EventViewFilter"];
+      }[];
       /** @enum {boolean} */
       complete: true;
     };

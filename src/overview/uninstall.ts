@@ -39,7 +39,7 @@ const TABLES_OF = {
   runs: ["run", "step", "attempt", "output", "wait", "signal", "approval", "run_again", "breaker", "issue_mark"],
   journal: ["change", "undo_job", "undo_item"],
   calls: ["clockify_call", "explorer_call"],
-  saved_calls: ["explorer_saved"],
+  saved_calls: ["explorer_saved", "event_view"],
   sources: ["custom_source", "custom_source_secret", "source_refusal"],
   entities: [
     "entity_cache",

@@ -27,7 +27,8 @@ const printable = (max: number) =>
     `must be 1 to ${max} printable characters`,
   );
 
-const filter = z.strictObject({
+/** As the filters of GET /ui/webhooks, some at least. */
+export const viewFilter = z.strictObject({
   event_type: printable(200).optional(),
   outcome: z.enum(OUTCOMES).optional(),
   source: z.enum(SOURCES).optional(),
@@ -39,17 +40,17 @@ const filter = z.strictObject({
   search: printable(MAX_SEARCH_CHARS).optional().meta({ description: "As `search` of GET /ui/webhooks, or an id" }),
 }).refine((filter) => Object.values(filter).some((value) => value !== undefined), "must narrow the list down")
   .meta({ id: "EventViewFilter", description: "As the filters of GET /ui/webhooks" });
-const input = z.strictObject({ name: z.string().trim().pipe(printable(MAX_VIEW_NAME)), filter });
+const input = z.strictObject({ name: z.string().trim().pipe(printable(MAX_VIEW_NAME)), filter: viewFilter });
 const view = z.object({
   id,
   name: z.string(),
-  filter,
+  filter: viewFilter,
   person: z.string().meta({ description: "Who changed it last" }),
   created_at: instant,
   updated_at: instant,
 }).meta({ id: "EventView" });
 
-type Filter = z.output<typeof filter>;
+type Filter = z.output<typeof viewFilter>;
 
 const INPUT_EXAMPLE = { name: "Failed today", filter: { outcome: "failed", time: "24h" } } as const;
 const EXAMPLE = {

@@ -1,10 +1,11 @@
 /**
  * GET /ui/workspace-export: what people made and set in a workspace as one JSON file, written while it is sent: flows as files that
- * can be imported, their drafts, sources without secrets, the guard, settings, saved calls.
+ * can be imported, their drafts, sources without secrets, the guard, settings, saved calls, saved views of events.
  */
 
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { EventViews } from "../../events/views.ts";
 import type { SavedCalls } from "../../explorer/saved.ts";
 import { hideDraftSecrets } from "../../flows/store/draft_secrets.ts";
 import type { FlowDrafts } from "../../flows/store/drafts.ts";
@@ -19,6 +20,7 @@ import type { SourceStore } from "../../sources/store.ts";
 import type { AppEnv, Login } from "../server/app_env.ts";
 import { readerOf } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
+import { viewFilter } from "./event_views.ts";
 import { savedReaderOf } from "./explorer_saved.ts";
 import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
 import { type FlowFileDeps, flowFileOf } from "./flow_export.ts";
@@ -35,6 +37,7 @@ export interface WorkspaceExportDeps extends ExportDeps, FlowFileDeps {
   sources: Pick<SourceStore, "list">;
   policies: Pick<PolicyStore, "read">;
   saved: Pick<SavedCalls, "list">;
+  eventViews: Pick<EventViews, "list">;
   /** As GET /ui/settings has them. */
   defaults: SettingsRoutesDeps["defaults"];
   state: SettingsRoutesDeps["state"];
@@ -73,6 +76,7 @@ const workspaceFile = z.object({
   saved_calls: z.array(
     z.object({ name: z.string(), shared: z.boolean(), request: z.record(z.string(), anyJson) }),
   ),
+  event_views: z.array(z.object({ name: z.string(), filter: viewFilter })),
   complete: z.literal(true),
 }).meta({ id: "WorkspaceFile" });
 
@@ -90,7 +94,7 @@ const exportWorkspace = defineRoute({
   summary: "What people made and set in the workspace, as one JSON file",
   about:
     "Flows, each part of `flow_files` as POST /ui/flows/import takes it, with whether each is on; their drafts; sources, the guard, " +
-    "settings, and saved calls: your own and those that are shared. No secret, no token and no address of a source is in it; of an " +
+    "settings, saved views of events, and saved calls: your own and those that are shared. No secret, no token and no address of a source is in it; of an " +
     "address that events are forwarded to, the origin alone. Events, the journal and records of calls have exports of their own, " +
     "which `elsewhere` names. A whole file ends with `complete`: true; where it broke off, its last line is {error}.",
   who: "admin",
@@ -172,6 +176,8 @@ async function* partsOf(login: Login, deps: WorkspaceExportDeps): AsyncGenerator
   yield list("sources", sources.map(({ definition }) => sourceJson(definition)));
   const saved = await read(() => deps.saved.list(savedReaderOf(login)));
   yield list("saved_calls", saved.map(({ name, shared, request }) => ({ name, shared, request })));
+  const views = await read(() => deps.eventViews.list(id));
+  yield list("event_views", views.map(({ name, filter }) => ({ name, filter })));
   yield `,\n"complete": true\n}\n`;
 }
 

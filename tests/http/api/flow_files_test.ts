@@ -279,7 +279,9 @@ Deno.test("/ui/workspace-export has what people made and set, without secrets, i
   const at = (path: string, options: Parameters<typeof ask>[1] = {}) =>
     ask(`${base}/ui/${path}`, { headers: admin, ...options });
   const secret = `MARK-${crypto.randomUUID()}`;
-  const { addonId } = (await world.simulator.listInstallations()).find((one) => one.addonKey === "universal-webhook-api")!;
+  const { addonId } = (await world.simulator.listInstallations()).find((one) =>
+    one.addonKey === "universal-webhook-api"
+  )!;
   await world.simulator.updateSettings({ addonId, settings: [{ id: "enable_generic_http_actions", value: true }] });
   const flow = await eventually(async () => {
     const { status, body } = await flows("", { body: { ...FLOW, name: "Kept", actions: [call(secret)] } });
@@ -287,7 +289,10 @@ Deno.test("/ui/workspace-export has what people made and set, without secrets, i
   });
   const draft = { ...FLOW, name: "Later", actions: [call(secret)] };
   assertEquals((await flows(`/${flow.id}/draft`, { method: "PUT", body: { definition: draft } })).status, 200);
-  assertEquals((await at("flow-drafts", { body: { definition: { name: "Begun", actions: [call(secret)] } } })).status, 201);
+  assertEquals(
+    (await at("flow-drafts", { body: { definition: { name: "Begun", actions: [call(secret)] } } })).status,
+    201,
+  );
   const source = await at("sources", { body: { name: "till", scheme: "api_key", secret } });
   assertEquals(source.status, 201, JSON.stringify(source.body));
   const request = { operation_id: "getTags", query_params: { page: 2 } };
@@ -295,6 +300,8 @@ Deno.test("/ui/workspace-export has what people made and set, without secrets, i
     const saved = await at("api-explorer/saved", { headers, body: { name, shared: false, request } });
     assertEquals(saved.status, 201, JSON.stringify(saved.body));
   }
+  const view = { name: "Failed today", filter: { outcome: "failed", time: "24h" } };
+  assertEquals((await at("event-views", { body: view })).status, 201);
   assertEquals((await at("guard", { method: "PUT", body: { by_hand: { business: "deny" } } })).status, 200);
   assertProblem(await at("workspace-export", { headers: member }), 403, "ROLE_INSUFFICIENT");
 
@@ -305,12 +312,18 @@ Deno.test("/ui/workspace-export has what people made and set, without secrets, i
   const text = JSON.stringify(body);
   assertNotMatch(text, /MARK-|sealed|Theirs/);
   assert(!text.includes(new URL(source.body.url).pathname.split("/").at(-1)!), "the address of a source");
-  assertEquals(body.flows.find(({ id }: Json) => id === flow.id), { id: flow.id, name: "Kept", enabled: true, version: 1 });
+  assertEquals(body.flows.find(({ id }: Json) => id === flow.id), {
+    id: flow.id,
+    name: "Kept",
+    enabled: true,
+    version: 1,
+  });
   assertEquals(body.flow_drafts.find(({ flow_id }: Json) => flow_id === flow.id).definition.name, "Later");
   assert(body.new_flow_drafts.some(({ name }: Json) => name === "Begun"));
   const till = body.sources.find(({ name }: Json) => name === "till");
   assertEquals([till.scheme, till.enabled, till.rate_per_second], ["api_key", true, 20]);
   assertEquals(body.saved_calls.find(({ name }: Json) => name === "Mine"), { name: "Mine", shared: false, request });
+  assertEquals(body.event_views, [view]);
   assertEquals(body.guard.by_hand.business, "deny");
   assert(body.settings.some(({ id }: Json) => id === "enable_flows"));
   // As it was sent here it can be made again elsewhere.

@@ -24,7 +24,7 @@ export const KIND_WORDS: Readonly<Record<DeletedKind, string>> = {
   runs: "Runs with steps and outputs",
   journal: "Journal of changes in Clockify",
   calls: "Records of requests",
-  saved_calls: "Saved requests of the Explorer",
+  saved_calls: "Saved requests of the Explorer, saved views of events",
   sources: "Sources of other systems",
   entities: "Entities read from Clockify",
   guard: "Guard and its approvals",

@@ -4402,7 +4402,7 @@ export interface components {
           | "own_webhooks";
         /** @description At least so many where is_part is true */
         count: number;
-        /** @description There are more: up to 50000 of a table are counted */
+        /** @description There are more: up to 20000 of a table are counted */
         is_part: boolean;
       }[];
       /** @description What is deleted after the grace period: everything of the workspace, by kind */
@@ -4423,7 +4423,7 @@ export interface components {
           | "other";
         /** @description At least so many where is_part is true */
         rows: number;
-        /** @description There are more: up to 50000 of a table are counted */
+        /** @description There are more: up to 20000 of a table are counted */
         is_part: boolean;
         /** @description Rows by table */
         tables: {

@@ -33,7 +33,7 @@ export const KIND_WORDS: Readonly<Record<DeletedKind, string>> = {
   other: "Jobs, schedules and counters",
 };
 
-/** "1,200", or "more than 50,000". */
+/** "1,200", or "more than 20,000". */
 export function countWords(count: number, isPart: boolean, number: (value: number) => string): string {
   return isPart ? `more than ${number(count)}` : number(count);
 }

@@ -20,10 +20,15 @@ export interface AuditFilter {
   action?: string;
   from?: Date;
   to?: Date;
+  /** Without what an operator only read: of an open console these are most. */
+  withoutReads?: boolean;
 }
 
 export interface AuditStore {
-  /** One page; `nextCursor` is the `beforeId` of the one that follows. */
+  /**
+   * One page; `nextCursor` is the `beforeId` of the one that follows. Without reads a page may hold fewer than its limit, or
+   * none, and have one that follows.
+   */
   list(
     installationId: number,
     filter: AuditFilter,
@@ -43,11 +48,17 @@ interface AuditRow {
   details: Record<string, unknown>;
 }
 
-export function createAuditStore(db: Database): AuditStore {
+/** Rows that one page looks through where reads are left out: an open console of an operator leaves some 10,000 a day. */
+const MAX_SEEN = 10_000;
+
+export function createAuditStore(
+  db: Pick<Database, "scoped">,
+  { maxSeen = MAX_SEEN }: { maxSeen?: number } = {},
+): AuditStore {
   return {
-    list: async (installationId, { actor, action, from, to }, { limit, beforeId }) => {
-      const rows = await db.scoped({ installationIds: [installationId] }, (sql) =>
-        sql<AuditRow[]>`
+    list: (installationId, { actor, action, from, to, withoutReads = false }, { limit, beforeId }) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        const seen = sql`
           select id, at, actor_kind, actor, action, target, outcome, request_id, details from audit
           where installation_id = ${installationId}
             ${beforeId === undefined ? sql`` : sql`and id < ${beforeId}`}
@@ -55,10 +66,18 @@ export function createAuditStore(db: Database): AuditStore {
             ${action === undefined ? sql`` : sql`and action = ${action}`}
             ${from === undefined ? sql`` : sql`and at >= ${from}`}
             ${to === undefined ? sql`` : sql`and at < ${to}`}
-          order by id desc limit ${limit + 1}`);
-      const entries = rows.slice(0, limit).map(toEntry);
-      return { entries, nextCursor: rows.length > limit ? entries.at(-1)!.id : null };
-    },
+          order by id desc limit ${withoutReads ? maxSeen : limit + 1}`;
+        const rows = withoutReads
+          ? await sql<AuditRow[]>`
+            select * from (${seen}) seen where action !~ '^(GET|HEAD) ' order by id desc limit ${limit + 1}`
+          : await sql<AuditRow[]>`${seen}`;
+        const entries = rows.slice(0, limit).map(toEntry);
+        if (rows.length > limit) return { entries, nextCursor: entries.at(-1)!.id };
+        if (!withoutReads) return { entries, nextCursor: null };
+        const [end] = await sql<{ rows: number; last: number | null }[]>`
+          select count(*)::int as rows, min(id) as last from (${seen}) seen`;
+        return { entries, nextCursor: end!.rows === maxSeen ? end!.last : null };
+      }),
   };
 }
 

@@ -10775,6 +10775,8 @@ export interface operations {
         actor?: string;
         /** @description As the entries show it */
         action?: string;
+        /** @description `omit`: without what an operator only read, as an open console does; a page may then be short */
+        reads?: "include" | "omit";
         /** @description Not before this time */
         from?: string;
         /** @description Before this time */

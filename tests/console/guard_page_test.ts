@@ -109,6 +109,9 @@ Deno.test("an admin sees what each grade holds, and changes what it needs; a cha
   await guard.getByText("1 guard_policy").waitFor();
   await frame.getByRole("region", { name: "Ends at once" }).getByText("Webhooks of the add-on in Clockify").waitFor();
   await picture(frame, "uninstall");
+  await frame.getByRole("tab", { name: "Audit" }).click();
+  await frame.getByRole("row").filter({ hasText: "PUT /ui/guard" }).filter({ hasText: "done" }).first().waitFor();
+  await frame.getByRole("tab", { name: "Uninstall" }).click();
   await frame.getByRole("link", { name: "Export first" }).click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),

@@ -102,12 +102,14 @@ export async function tourOf(world: ConsoleWorld): Promise<Stop[]> {
     { name: "coverage", path: "/settings/coverage", shows: "event types arrive" },
     { name: "source", path: `/sources/${ids.source}`, shows: "Set-up at the sender" },
     { name: "source-new", path: "/settings/sources", act: press("New source"), shows: "Create source" },
-    ...["health", "effective", "limits", "guard", "approvals", "retention", "keys", "export", "uninstall"].map((
-      name,
-    ) => ({
-      name: `settings-${name}`,
-      path: `/settings/${name}`,
-    })),
+    ...["health", "effective", "limits", "guard", "approvals", "retention", "keys", "audit", "export", "uninstall"].map(
+      (
+        name,
+      ) => ({
+        name: `settings-${name}`,
+        path: `/settings/${name}`,
+      }),
+    ),
   ];
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { AuditEntry, AuditStore } from "../../audit/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
-import { text } from "../server/query.ts";
+import { oneOf, text } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { anyJson, BETWEEN, cursorPage, id, idCursor, instant, limitUpTo100, workspaceId } from "./schemas.ts";
 
@@ -25,6 +25,8 @@ const auditEntry = z.object({
   details: z.record(z.string(), anyJson),
 }).meta({ id: "AuditEntry" });
 
+const READS = ["include", "omit"] as const;
+
 const listAudit = defineRoute({
   method: "get",
   path: "/ui/audit",
@@ -36,6 +38,7 @@ const listAudit = defineRoute({
     cursor: idCursor,
     actor: text("Id of a user, or name of an operator"),
     action: text("As the entries show it"),
+    reads: oneOf("`omit`: without what an operator only read, as an open console does; a page may then be short", READS),
     ...BETWEEN,
   }),
   answer: {
@@ -63,8 +66,9 @@ export const auditRoutes = [listAudit];
 
 export function mountAudit(app: Hono<AppEnv>, deps: AuditRoutesDeps) {
   mount(app, deps, listAudit, async ({ login: { installation }, query }) => {
-    const { limit, cursor: beforeId, ...filter } = query;
-    const { entries, nextCursor } = await deps.audit.list(installation.id, filter, { limit, beforeId });
+    const { limit, cursor: beforeId, reads, ...filter } = query;
+    const wanted = { ...filter, withoutReads: reads === "omit" };
+    const { entries, nextCursor } = await deps.audit.list(installation.id, wanted, { limit, beforeId });
     return {
       workspace_id: installation.workspaceId,
       pagination: {

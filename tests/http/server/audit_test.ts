@@ -1,6 +1,7 @@
 /** Tests of the audit: which requests leave a row, what it says, who reads it, and that a refused login is counted only. */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { createAuditStore } from "../../../src/audit/store.ts";
 import { eventually, OPERATOR_KEY, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
 import { type Answer, ask, assertProblem, type Json } from "../door.ts";
@@ -152,6 +153,32 @@ Deno.test("the audit is for admins of the workspace, in pages and by time", asyn
   await world.database.db.sql`
     insert into audit (installation_id, actor_kind, actor, action, outcome) values (999, 'system', 'strange', 'x', 'done')`;
   assert((await entries("?actor=strange")).length === 0);
+});
+
+Deno.test("reads of operators are left out where that is asked for, a page at a time of what was looked through", async () => {
+  const { sql } = world.database.db;
+  const [{ id } = { id: 0 }] = await sql<{ id: number }[]>`
+    select id from installation where addon = 'universal_webhook' and workspace_id = ${world.workspaceId}`;
+  await sql`
+    insert into audit (installation_id, actor_kind, actor, action, outcome)
+    select ${id}, 'operator', 'left-out', case when n in (1, 9) then 'PUT /ui/guard' else 'GET /ui/stops' end, 'done'
+    from generate_series(1, 9) n order by n`;
+  const mine = "actor=left-out";
+  assertEquals((await entries(`?${mine}`)).length, 9);
+  const { body } = await call(`/ui/audit?${mine}&reads=omit`);
+  assertEquals(body.entries.map(({ action }: Json) => action), ["PUT /ui/guard", "PUT /ui/guard"]);
+  assertEquals(body.pagination.next_cursor, null);
+  assertProblem(await call("/ui/audit?reads=none"), 400, "REQUEST_INVALID");
+
+  const store = createAuditStore(world.database.db, { maxSeen: 4 });
+  const pages: number[] = [];
+  for (let beforeId: number | undefined, more = true; more;) {
+    const page = await store.list(id, { actor: "left-out", withoutReads: true }, { limit: 50, beforeId });
+    pages.push(page.entries.length);
+    more = page.nextCursor !== null;
+    beforeId = page.nextCursor ?? undefined;
+  }
+  assertEquals(pages, [1, 0, 1]);
 });
 
 Deno.test("a change stays answered though its row cannot be written: then it is in the log", async () => {

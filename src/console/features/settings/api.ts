@@ -81,6 +81,18 @@ export async function getKeys(api: Api): Promise<KeyFacts> {
   };
 }
 
+export type AuditEntry = Wire<"AuditEntry">;
+
+/** Who changed what, newest first, without what operators only read. A page may be short and have one that follows. */
+export async function listAudit(
+  api: Api,
+  { cursor, signal }: { cursor?: string; signal?: AbortSignal },
+): Promise<{ entries: AuditEntry[]; nextCursor: string | null }> {
+  const query = { reads: "omit", cursor };
+  const { entries, pagination } = await api.get<Answer<"get_ui_audit">>("/audit", query, signal);
+  return { entries, nextCursor: pagination.next_cursor };
+}
+
 export interface ExportedFile {
   file: Blob;
   /** There is more than one file of it has. */

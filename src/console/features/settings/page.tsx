@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useLocation, useParams } from "wouter";
 import { Tabs } from "../../ui/tabs.tsx";
 import { ApprovalsTab } from "./approvals_page.tsx";
+import { AuditTab } from "./audit_page.tsx";
 import { HealthTab } from "./health_page.tsx";
 import { EffectiveTab } from "./effective_page.tsx";
 import { ExportTab } from "./export_page.tsx";
@@ -27,6 +28,7 @@ export function SettingsPage() {
     { key: "approvals", label: "Approvals", content: <ApprovalsTab /> },
     { key: "retention", label: "Retention", content: <RetentionTab /> },
     { key: "keys", label: "Keys", content: <KeysTab /> },
+    { key: "audit", label: "Audit", content: <AuditTab /> },
     { key: "export", label: "Export", content: <ExportTab /> },
     { key: "uninstall", label: "Uninstall", content: <UninstallTab /> },
   ];

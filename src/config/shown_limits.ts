@@ -10,7 +10,11 @@ const MB = 1_048_576;
 
 /** Of one workspace, or of a request of it, in the order in which people meet them. */
 const LIMITS: readonly (readonly [variable: VariableName, read: (config: Config) => number, reason: string])[] = [
-  ["WEBHOOK_RATE_LIMIT_RPS", ({ limits }) => limits.webhooksPerSecond, "One workspace's deliveries leave room for others'."],
+  [
+    "WEBHOOK_RATE_LIMIT_RPS",
+    ({ limits }) => limits.webhooksPerSecond,
+    "One workspace's deliveries leave room for others'.",
+  ],
   [
     "WEBHOOK_RATE_LIMIT_BYTES",
     ({ limits }) => limits.webhookBytesPerSecond,
@@ -72,7 +76,15 @@ export function shownDays(profile: ProfileKey): ShownDays[] {
       reason: "What was not seen for so long may be gone in Clockify.",
     },
     { kind: "journal", variable: "JOURNAL_RETENTION_DAYS", reason: "An undo of an older change meets another state." },
-    { kind: "audit", variable: "AUDIT_RETENTION_DAYS", reason: "Who changed what is looked up after months, 90 days at least." },
-    { kind: "uninstalled", variable: "UNINSTALL_GRACE_DAYS", reason: "A reinstall by then finds everything as it was." },
+    {
+      kind: "audit",
+      variable: "AUDIT_RETENTION_DAYS",
+      reason: "Who changed what is looked up after months, 90 days at least.",
+    },
+    {
+      kind: "uninstalled",
+      variable: "UNINSTALL_GRACE_DAYS",
+      reason: "A reinstall by then finds everything as it was.",
+    },
   ];
 }

@@ -120,7 +120,9 @@ async function countAll(
 ): Promise<Map<string, number>> {
   const counts = selections
     .map(([name, rows]) =>
-      sql`select ${name}::text as name, count(*)::int as rows from (select 1 from (${rows}) every limit ${max + 1}) counted`
+      sql`select ${name}::text as name, count(*)::int as rows from (select 1 from (${rows}) every limit ${
+        max + 1
+      }) counted`
     )
     .reduce((before, next) => sql`${before} union all ${next}`);
   const found = await sql<{ name: string; rows: number }[]>`${counts}`;
@@ -133,14 +135,20 @@ function stoppedRows(sql: TransactionSql, installationId: number): [Stopped, Fra
     ["waits", sql`select 1 from wait where installation_id = ${installationId}`],
     ["approvals", sql`select 1 from approval where installation_id = ${installationId} and state = 'open'`],
     ["events", openJobsOf(sql, { installationId, kind: "event" })],
-    ["schedules", sql`select 1 from schedule where installation_id = ${installationId} and flow_id is not null and enabled`],
+    [
+      "schedules",
+      sql`select 1 from schedule where installation_id = ${installationId} and flow_id is not null and enabled`,
+    ],
     [
       "jobs",
       sql`select 1 from bulk_job where installation_id = ${installationId} and finished_at is null
         union all select 1 from undo_job where installation_id = ${installationId} and finished_at is null
         union all select 1 from flow_history where installation_id = ${installationId} and finished_at is null`,
     ],
-    ["sources", sql`select 1 from custom_source where installation_id = ${installationId} and deleted_at is null and enabled`],
+    [
+      "sources",
+      sql`select 1 from custom_source where installation_id = ${installationId} and deleted_at is null and enabled`,
+    ],
     ["webhooks", sql`select 1 from installation_webhook where installation_id = ${installationId}`],
     ["own_webhooks", sql`select 1 from user_webhook where installation_id = ${installationId}`],
   ];

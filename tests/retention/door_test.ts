@@ -62,7 +62,9 @@ Deno.test("a profile without such settings shows the environment's days", async 
     flow_execution_days: environment,
     cache_ttl_days: environment,
   });
-  const kept = body.kept.map(({ kind, days, source, variable }: Record<string, unknown>) => [kind, days, source, variable]);
+  const kept = body.kept.map((
+    { kind, days, source, variable }: Record<string, unknown>,
+  ) => [kind, days, source, variable]);
   assertEquals(kept, [
     ["events", 90, environment, "API_STUDIO_WEBHOOK_LOG_RETENTION_DAYS"],
     ["runs", 14, environment, "API_STUDIO_FLOW_EXECUTION_RETENTION_DAYS"],
@@ -135,7 +137,10 @@ Deno.test("/ui/uninstall-preview counts what an uninstall then ends, and what th
   const [webhooks] = await sql<{ count: number }[]>`
     select count(*)::int as count from installation_webhook where installation_id = ${id}`;
   assertEquals(ends.webhooks, webhooks!.count);
-  const said: Record<string, number> = Object.assign({}, ...body.deletes.map(({ tables }: { tables: object }) => tables));
+  const said: Record<string, number> = Object.assign(
+    {},
+    ...body.deletes.map(({ tables }: { tables: object }) => tables),
+  );
 
   const [installation] = await sql<{ addon_id: string }[]>`select addon_id from installation where id = ${id}`;
   assertEquals((await world.simulator.uninstall({ addonId: installation!.addon_id })).status, 200);

@@ -38,7 +38,10 @@ const listAudit = defineRoute({
     cursor: idCursor,
     actor: text("Id of a user, or name of an operator"),
     action: text("As the entries show it"),
-    reads: oneOf("`omit`: without what an operator only read, as an open console does; a page may then be short", READS),
+    reads: oneOf(
+      "`omit`: without what an operator only read, as an open console does; a page may then be short",
+      READS,
+    ),
     ...BETWEEN,
   }),
   answer: {

@@ -19,7 +19,10 @@ export interface LimitRoutesDeps extends AuthDeps {
   defaults: SettingsRoutesDeps["defaults"];
 }
 
-const variable = z.string().meta({ description: "The environment variable that sets it", example: "API_RATE_LIMIT_RPS" });
+const variable = z.string().meta({
+  description: "The environment variable that sets it",
+  example: "API_RATE_LIMIT_RPS",
+});
 const reason = z.string().meta({ description: "Why there is such a limit" });
 
 const limits = z.object({
@@ -51,7 +54,8 @@ const getLimits = defineRoute({
   path: "/ui/limits",
   tag: "Workspace",
   summary: "Limits of the workspace and where its flows may call, each with its reason",
-  about: "They are set by the operator, but for whether flows call other systems, which the workspace may set in Clockify.",
+  about:
+    "They are set by the operator, but for whether flows call other systems, which the workspace may set in Clockify.",
   who: "member",
   answer: {
     status: 200,

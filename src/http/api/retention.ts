@@ -42,7 +42,8 @@ const getRetention = defineRoute({
       sources: z.object({ webhook_log_days: source, flow_execution_days: source, cache_ttl_days: source }),
       kept: z.array(z.object({
         kind: z.enum(DAYS_KINDS).meta({
-          description: "Events; finished runs; records of requests to Clockify; entities read from it; the journal of changes; the " +
+          description:
+            "Events; finished runs; records of requests to Clockify; entities read from it; the journal of changes; the " +
             "audit; and all of it after an uninstall",
         }),
         days,

@@ -46,7 +46,13 @@ const getSettings = defineRoute({
     }),
     example: {
       workspace_id: "64a687e29ae1f428e7ebe303",
-      settings: [{ id: "enable_flows", name: "Enable flows", value: true, source: "environment", variable: "UW_ENABLE_FLOWS" }],
+      settings: [{
+        id: "enable_flows",
+        name: "Enable flows",
+        value: true,
+        source: "environment",
+        variable: "UW_ENABLE_FLOWS",
+      }],
       read_at: "2026-11-21T08:00:00.000Z",
       last_error: null,
     },

@@ -16,7 +16,15 @@ let installed: { addonId: string; authToken: string };
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-worldOfFile({ env: { UW_ENABLE_FLOWS: "false", UW_BOOTSTRAP_MAX_RPS: "9", LOG_LEVEL: "INFO", EGRESS_ALLOW: "127.0.0.1:9, [::1]:9", MAX_JSON_DEPTH: "32" } }, async (made) => {
+worldOfFile({
+  env: {
+    UW_ENABLE_FLOWS: "false",
+    UW_BOOTSTRAP_MAX_RPS: "9",
+    LOG_LEVEL: "INFO",
+    EGRESS_ALLOW: "127.0.0.1:9, [::1]:9",
+    MAX_JSON_DEPTH: "32",
+  },
+}, async (made) => {
   world = made;
   otherWorkspaceId = (await world.simulator.workspaces())[1]!.id;
   // Refused at first, as right after an install.
@@ -101,33 +109,55 @@ Deno.test("settings are read after the install, also when Clockify refuses the t
   assertStrictEquals(new Date(read_at).toISOString(), read_at);
   assertEquals(by, {
     developer_mode: { id: "developer_mode", name: "Developer mode", value: false, source: "workspace", variable: null },
-    forwarding_url: { id: "forwarding_url", name: "Forward events to", value: null, source: "workspace", variable: null },
-    auto_bootstrap: { id: "auto_bootstrap", name: "Read the workspace on install", value: true, source: "workspace", variable: "AUTO_BOOTSTRAP_ON_INSTALL" },
+    forwarding_url: {
+      id: "forwarding_url",
+      name: "Forward events to",
+      value: null,
+      source: "workspace",
+      variable: null,
+    },
+    auto_bootstrap: {
+      id: "auto_bootstrap",
+      name: "Read the workspace on install",
+      value: true,
+      source: "workspace",
+      variable: "AUTO_BOOTSTRAP_ON_INSTALL",
+    },
     include_heavy_endpoints: {
       id: "include_heavy_endpoints",
       name: "Include heavy endpoints",
       value: false,
-      source: "workspace", variable: "BOOTSTRAP_INCLUDE_HEAVY",
+      source: "workspace",
+      variable: "BOOTSTRAP_INCLUDE_HEAVY",
     },
     bootstrap_max_rps: {
       id: "bootstrap_max_rps",
       name: "Requests per second while reading",
       value: 25,
-      source: "workspace", variable: "BOOTSTRAP_MAX_RPS",
+      source: "workspace",
+      variable: "BOOTSTRAP_MAX_RPS",
     },
     include_time_entries: {
       id: "include_time_entries",
       name: "Include time entries",
       value: false,
-      source: "workspace", variable: "BOOTSTRAP_INCLUDE_TIME_ENTRIES",
+      source: "workspace",
+      variable: "BOOTSTRAP_INCLUDE_TIME_ENTRIES",
     },
     time_entry_days_back: {
       id: "time_entry_days_back",
       name: "Days of time entries to read",
       value: 30,
-      source: "workspace", variable: "BOOTSTRAP_TIME_ENTRY_DAYS",
+      source: "workspace",
+      variable: "BOOTSTRAP_TIME_ENTRY_DAYS",
     },
-    logging_level: { id: "logging_level", name: "Log level", value: "INFO", source: "workspace", variable: "LOG_LEVEL" },
+    logging_level: {
+      id: "logging_level",
+      name: "Log level",
+      value: "INFO",
+      source: "workspace",
+      variable: "LOG_LEVEL",
+    },
   });
   const [line] = linesOf("settings.read", world.workspaceId);
   assertEquals([line!.settings, line!.refused], [Object.keys(by), []]);

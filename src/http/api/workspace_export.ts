@@ -12,7 +12,7 @@ import type { FlowDrafts } from "../../flows/store/drafts.ts";
 import { MAX_FILE_BYTES, MAX_FILE_FLOWS } from "../../flows/store/flow_file.ts";
 import type { NewDrafts } from "../../flows/store/new_drafts.ts";
 import type { Flow } from "../../flows/store/store.ts";
-import { OUTCOMES, type PolicyStore } from "../../guard/policy.ts";
+import { DEFAULT_POLICY, OUTCOMES, type PolicyStore } from "../../guard/policy.ts";
 import type { SourceDefinition } from "../../sources/definition.ts";
 import { SCHEMES } from "../../sources/scheme_names.ts";
 import { PRESETS } from "../../sources/senders.ts";
@@ -23,7 +23,7 @@ import { defineRoute, mount } from "./contract.ts";
 import { viewFilter } from "./event_views.ts";
 import { savedReaderOf } from "./explorer_saved.ts";
 import { answerExport, type ExportDeps, requireStill } from "./export_file.ts";
-import { type FlowFileDeps, flowFileOf } from "./flow_export.ts";
+import { FILE_EXAMPLE, type FlowFileDeps, flowFileOf } from "./flow_export.ts";
 import { flowFile } from "./flow_file_schemas.ts";
 import { grade } from "./guard.ts";
 import { anyJson, id, instant, orNull, workspaceId } from "./schemas.ts";
@@ -87,6 +87,40 @@ const ELSEWHERE = {
   calls: "/ui/calls/export",
 } as const;
 
+const EXAMPLE = {
+  ...FORMAT,
+  exported_at: FILE_EXAMPLE.exported_at,
+  workspace_id: FILE_EXAMPLE.workspace_id,
+  addon: "universal_webhook",
+  elsewhere: ELSEWHERE,
+  settings: [{
+    id: "enable_flows",
+    name: "Enable flows",
+    value: true,
+    source: "environment",
+    variable: "UW_ENABLE_FLOWS",
+  }],
+  guard: DEFAULT_POLICY,
+  flows: [{ id: "3", name: FILE_EXAMPLE.flows[0]!.name, enabled: true, version: 2 }],
+  flow_files: [FILE_EXAMPLE],
+  flow_drafts: [],
+  new_flow_drafts: [],
+  sources: [{
+    name: "github",
+    scheme: "hmac_sha256",
+    preset: "github",
+    options: {},
+    enabled: true,
+    max_body_bytes: null,
+    rate_per_second: 100,
+    duplicate_window_seconds: null,
+    answer: null,
+  }],
+  saved_calls: [{ name: "Tags", shared: true, request: { operation_id: "getTags" } }],
+  event_views: [{ name: "What failed today", filter: { outcome: "failed", time: "24h" } }],
+  complete: true,
+};
+
 const exportWorkspace = defineRoute({
   method: "get",
   path: "/ui/workspace-export",
@@ -105,6 +139,7 @@ const exportWorkspace = defineRoute({
     media: "application/json",
     headers: { "Content-Disposition": "A name for the file" },
     message: workspaceFile,
+    example: EXAMPLE,
   },
 });
 export const workspaceExportRoutes = [exportWorkspace];

@@ -28,7 +28,8 @@ export function testOnServer(name: string, work: (scene: Scene) => Promise<void>
 }
 
 async function withScene(work: (scene: Scene) => Promise<void>) {
-  const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
+  // All requests are kept: tests look at each effect, of as many runs as they can make.
+  const simulator = await startTestSimulator({ ratePerSecond: 1_000, keepRequests: 1_000_000 });
   const database = await createServerDatabase(serverUrl!);
   const folder = await makeDataDir();
   const shared = {

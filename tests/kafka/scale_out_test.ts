@@ -2,7 +2,8 @@
  * Listeners and workers as programs of their own on one database, with Kafka between them: some are killed and the broker goes away
  * under load, and every accepted run ends once.
  *
- * 20 times by KAFKA_RESTARTS=20: of each the start of the broker's Java is the most, 10 s of a busy processor.
+ * 20 times by KAFKA_RESTARTS=20, which takes 16 minutes of two cores that do nothing else: of each the start of the broker's Java
+ * is the most, 10 s of a busy processor, and meanwhile the load goes on.
  */
 
 import { KAFKA_MISSING, outsiderOf, startKafka } from "../support/kafka.ts";

@@ -1,4 +1,4 @@
-/** A table of the workflow console in its frame; cards where it is narrow. Its cells name their column in data-label. */
+/** A table in its frame; cards where it is narrow. Its cells name their column in data-label. */
 
 import type { ReactNode } from "react";
 

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
@@ -36,42 +37,29 @@ export function AuditTab() {
       {entries.length === 0
         ? <Empty title={query.hasNextPage ? "No change among the newest rows" : "Nothing was changed so far"} />
         : (
-          <div className="panel flush">
-            <table className="cards">
-              <thead>
-                <tr>
-                  <th scope="col">When</th>
-                  <th scope="col">Who</th>
-                  <th scope="col">What</th>
-                  <th scope="col">On</th>
-                  <th scope="col">Outcome</th>
-                </tr>
-              </thead>
-              <tbody>
-                {entries.map((entry) => (
-                  <tr key={entry.id}>
-                    <td data-label="When">
-                      <When at={new Date(entry.at)} as="full" />
-                    </td>
-                    <td data-label="Who">
-                      <bdi title={entry.actor}>
-                        {entry.actor_kind === "operator" ? `operator ${entry.actor}` : personName(entry.actor, names)}
-                      </bdi>
-                    </td>
-                    <td data-label="What">
-                      <code>{entry.action}</code>
-                    </td>
-                    <td data-label="On">
-                      <bdi>{entry.target ?? "the workspace"}</bdi>
-                    </td>
-                    <td data-label="Outcome">
-                      <Tag tone={OUTCOMES[entry.outcome]}>{entry.outcome}</Tag>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <RowsTable caption="The audit, newest first" columns={["When", "Who", "What", "On", "Outcome"]}>
+            {entries.map((entry) => (
+              <tr key={entry.id}>
+                <td data-label="When">
+                  <When at={new Date(entry.at)} as="full" />
+                </td>
+                <td data-label="Who">
+                  <bdi title={entry.actor}>
+                    {entry.actor_kind === "operator" ? `operator ${entry.actor}` : personName(entry.actor, names)}
+                  </bdi>
+                </td>
+                <td data-label="What">
+                  <code>{entry.action}</code>
+                </td>
+                <td data-label="On">
+                  <bdi>{entry.target ?? "the workspace"}</bdi>
+                </td>
+                <td data-label="Outcome">
+                  <Tag tone={OUTCOMES[entry.outcome]}>{entry.outcome}</Tag>
+                </td>
+              </tr>
+            ))}
+          </RowsTable>
         )}
       {query.hasNextPage && (
         <div>

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import type { Wire } from "../../wire.ts";
 import { getLimits } from "./api.ts";
@@ -35,33 +36,21 @@ export function LimitsTab() {
 function LimitTable({ limits }: { limits: Limits["limits"] }) {
   const { number } = useFormat();
   return (
-    <div className="panel flush">
-      <table className="cards">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Limit</th>
-            <th scope="col">Why</th>
-            <th scope="col">Set by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {limits.map((limit) => (
-            <tr key={limit.variable}>
-              <td data-label="What">{limit.about}</td>
-              <td data-label="Limit">
-                <b>{number(limit.value)}</b> {limit.unit}
-              </td>
-              <td data-label="Why">{limit.reason}</td>
-              <td data-label="Set by">
-                {limit.value === limit.default ? "Default" : "Operator"}
-                <code className="variable">{limit.variable}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowsTable caption="Limits, in the order in which they are met" columns={["What", "Limit", "Why", "Set by"]}>
+      {limits.map((limit) => (
+        <tr key={limit.variable}>
+          <td data-label="What">{limit.about}</td>
+          <td data-label="Limit">
+            <b>{number(limit.value)}</b> {limit.unit}
+          </td>
+          <td data-label="Why">{limit.reason}</td>
+          <td data-label="Set by">
+            {limit.value === limit.default ? "Default" : "Operator"}
+            <code className="variable">{limit.variable}</code>
+          </td>
+        </tr>
+      ))}
+    </RowsTable>
   );
 }
 
@@ -73,37 +62,25 @@ const RULES: Readonly<Record<EgressRule["rule"], string>> = {
 
 function EgressTable({ rules }: { rules: EgressRule[] }) {
   return (
-    <div className="panel flush">
-      <table className="cards">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Allowed</th>
-            <th scope="col">Why</th>
-            <th scope="col">Set by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map((rule) => (
-            <tr key={rule.rule}>
-              <td data-label="What">{RULES[rule.rule]}</td>
-              <td data-label="Allowed">
-                <b>{allowedWords(rule)}</b>
-              </td>
-              <td data-label="Why">{rule.reason}</td>
-              <td data-label="Set by">
-                {rule.source === "workspace"
-                  ? "Workspace, in Clockify"
-                  : rule.variable === null
-                  ? "The add-on, which has no such steps"
-                  : "Operator, or default"}
-                {rule.variable !== null && <code className="variable">{rule.variable}</code>}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <RowsTable caption="Where requests may go" columns={["What", "Allowed", "Why", "Set by"]}>
+      {rules.map((rule) => (
+        <tr key={rule.rule}>
+          <td data-label="What">{RULES[rule.rule]}</td>
+          <td data-label="Allowed">
+            <b>{allowedWords(rule)}</b>
+          </td>
+          <td data-label="Why">{rule.reason}</td>
+          <td data-label="Set by">
+            {rule.source === "workspace"
+              ? "Workspace, in Clockify"
+              : rule.variable === null
+              ? "The add-on, which has no such steps"
+              : "Operator, or default"}
+            {rule.variable !== null && <code className="variable">{rule.variable}</code>}
+          </td>
+        </tr>
+      ))}
+    </RowsTable>
   );
 }
 

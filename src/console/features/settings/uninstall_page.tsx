@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
+import { RowsTable } from "../../ui/rows_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { getUninstallPreview } from "./api.ts";
@@ -63,31 +64,20 @@ function Ends({ preview: { stops } }: { preview: UninstallPreview }) {
     <section className="stack" aria-label="Ends at once">
       <h2>Ends at once</h2>
       {some.length > 0 && (
-        <div className="panel flush">
-          <table className="cards">
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col">Now</th>
-                <th scope="col">What becomes of it</th>
+        <RowsTable caption="What ends with the uninstall" columns={["What", "Now", "What becomes of it"]}>
+          {some.map(({ kind, count, is_part }) => {
+            const [what, becomes] = STOPPED_WORDS[kind];
+            return (
+              <tr key={kind}>
+                <td data-label="What">{what}</td>
+                <td data-label="Now">
+                  <b>{countWords(count, is_part, number)}</b>
+                </td>
+                <td data-label="What becomes of it">{becomes}</td>
               </tr>
-            </thead>
-            <tbody>
-              {some.map(({ kind, count, is_part }) => {
-                const [what, becomes] = STOPPED_WORDS[kind];
-                return (
-                  <tr key={kind}>
-                    <td data-label="What">{what}</td>
-                    <td data-label="Now">
-                      <b>{countWords(count, is_part, number)}</b>
-                    </td>
-                    <td data-label="What becomes of it">{becomes}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+            );
+          })}
+        </RowsTable>
       )}
       <p className="muted">
         {some.length === 0 && "Nothing is in progress. "}
@@ -107,30 +97,19 @@ function Deletes({ preview: { deletes, grace_days, stored_bytes } }: { preview: 
         Every row of the workspace; events and large outputs have {size(stored_bytes)}. {grace_days > 0 &&
           "A reinstall before that keeps all of it, starts no run again, and begins with the settings that Clockify has then."}
       </p>
-      <div className="panel flush">
-        <table className="cards">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">Rows</th>
-              <th scope="col">By table</th>
-            </tr>
-          </thead>
-          <tbody>
-            {deletes.map(({ kind, rows, is_part, tables }) => (
-              <tr key={kind}>
-                <td data-label="What">{KIND_WORDS[kind]}</td>
-                <td data-label="Rows">
-                  <b>{countWords(rows, is_part, number)}</b>
-                </td>
-                <td data-label="By table">
-                  {Object.entries(tables).map(([table, count]) => `${number(count)} ${table}`).join(", ")}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RowsTable caption="What is deleted, by kind" columns={["What", "Rows", "By table"]}>
+        {deletes.map(({ kind, rows, is_part, tables }) => (
+          <tr key={kind}>
+            <td data-label="What">{KIND_WORDS[kind]}</td>
+            <td data-label="Rows">
+              <b>{countWords(rows, is_part, number)}</b>
+            </td>
+            <td data-label="By table">
+              {Object.entries(tables).map(([table, count]) => `${number(count)} ${table}`).join(", ")}
+            </td>
+          </tr>
+        ))}
+      </RowsTable>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { type EventView, type EventViews, MAX_VIEW_NAME, MAX_VIEWS } from "../..
 import type { AppEnv } from "../server/app_env.ts";
 import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
+import { printable } from "../server/query.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { OUTCOMES, readSearch, SOURCES } from "./event_filter.ts";
 import { rowId, unknownRow } from "./explorer_calls.ts";
@@ -21,15 +22,11 @@ export interface EventViewDeps extends AuthDeps {
 const PATH = "/ui/event-views";
 const WHAT = "view";
 
-const printable = (max: number) =>
-  z.string().regex(
-    new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]{1,${max}}$`, "u"),
-    `must be 1 to ${max} printable characters`,
-  );
+const printableText = (max: number) => z.string().regex(printable(max), `must be 1 to ${max} printable characters`);
 
 /** As the filters of GET /ui/webhooks, some at least. */
 export const viewFilter = z.strictObject({
-  event_type: printable(200).optional(),
+  event_type: printableText(200).optional(),
   outcome: z.enum(OUTCOMES).optional(),
   source: z.enum(SOURCES).optional(),
   reconciled: z.boolean().optional(),
@@ -37,10 +34,10 @@ export const viewFilter = z.strictObject({
   time: z.enum(["1h", "24h", "yesterday", "7d"]).optional().meta({ description: "Before the time of each look" }),
   from: instant.optional(),
   to: instant.optional(),
-  search: printable(MAX_SEARCH_CHARS).optional().meta({ description: "As `search` of GET /ui/webhooks, or an id" }),
+  search: printableText(MAX_SEARCH_CHARS).optional().meta({ description: "As `search` of GET /ui/webhooks, or an id" }),
 }).refine((filter) => Object.values(filter).some((value) => value !== undefined), "must narrow the list down")
   .meta({ id: "EventViewFilter", description: "As the filters of GET /ui/webhooks" });
-const input = z.strictObject({ name: z.string().trim().pipe(printable(MAX_VIEW_NAME)), filter: viewFilter });
+const input = z.strictObject({ name: z.string().trim().pipe(printableText(MAX_VIEW_NAME)), filter: viewFilter });
 const view = z.object({
   id,
   name: z.string(),

@@ -89,8 +89,12 @@ export function oneOf<const T extends string>(about: string, values: readonly T[
   }).meta({ description: about, type: "string", enum: [...values] });
 }
 
-/** Printable, at most `max` characters: it becomes SQL text, which refuses NUL and lone surrogates. */
+/** The form of 1 to `max` printable characters: they become SQL text, which refuses NUL and lone surrogates. */
+export function printable(max: number): RegExp {
+  return new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]{1,${max}}$`, "u");
+}
+
+/** Printable, at most `max` characters. */
 export function text(about: string, max = 200) {
-  const form = new RegExp(`^[^\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff]{1,${max}}$`, "u");
-  return z.string().regex(form, `1 to ${max} printable characters`).optional().meta({ description: about });
+  return z.string().regex(printable(max), `1 to ${max} printable characters`).optional().meta({ description: about });
 }

@@ -1,5 +1,6 @@
 /** Entry of the console: styles, and in the page's root the app of an add-on's data, or that of the Workflow Management API. */
 
+import "./words/begin.ts";
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./shell/shell.css";

@@ -2,6 +2,7 @@
 
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import { type Preferences, preferences, setPreference } from "../shell/preferences.ts";
+import { spoken } from "../words/say.ts";
 
 export type ZoneChoice = Preferences["zone"];
 
@@ -44,7 +45,7 @@ export function FormatProvider(
   const zones = useMemo(() => zonesOf(timeZone, browser), [timeZone, browser]);
   const { choice, name } = zones.find((each) => each.choice === wanted) ?? zones[0]!;
   const format = useMemo((): Format => ({
-    ...createFormat(language, name),
+    ...createFormat(chosenLanguage(language), name),
     zones,
     zoneChoice: choice,
     setZone: (choice) => {
@@ -53,6 +54,12 @@ export function FormatProvider(
     },
   }), [language, name, zones, choice]);
   return <FormatContext value={format}>{children}</FormatContext>;
+}
+
+/** Of dates and numbers: what the viewer chose for words; else the profile's own, as in "de-CH". */
+function chosenLanguage(profile: string): string {
+  const { language } = preferences();
+  return language === "profile" ? profile : language;
 }
 
 /** The profile's first, where it is known; one that two of them name stands once. */
@@ -78,7 +85,7 @@ function createFormat(wantedLanguage: string, wantedZone: string): Omit<Format, 
   const whole = dates({ ...day, ...clock, timeZoneName: "short" });
   const hours = dates({ hour: "2-digit", minute: "2-digit" });
   // Words, like those around them; numbers and dates are written as the viewer's language does.
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(spoken(), { numeric: "auto" });
   const numbers = new Intl.NumberFormat(language);
   const short1 = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   return {

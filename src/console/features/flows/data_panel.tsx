@@ -65,7 +65,7 @@ function useSay(): (detail: string) => string {
 }
 
 function Chips({ data, onPick }: { data: readonly Suggestion[]; onPick(path: string): void }) {
-  const say = useSay();
+  const sayDetail = useSay();
   return (
     <ul className="fl-datalist">
       {data.map(({ text, detail }) => (
@@ -81,7 +81,7 @@ function Chips({ data, onPick }: { data: readonly Suggestion[]; onPick(path: str
               event.detail > 0 && document.activeElement?.matches(FIELDS) && event.preventDefault()}
             onClick={() => onPick(text)}
           >
-            {pathWords(text)} <small>{say(detail)}</small>
+            {pathWords(text)} <small>{sayDetail(detail)}</small>
           </button>
         </li>
       ))}

@@ -20,6 +20,7 @@ import {
   SESSION_OVER,
 } from "./operator.ts";
 import { displayClaims, takeTokenFromAddress } from "./token.ts";
+import { isOtherLanguage } from "../../words/profile_language.ts";
 
 export interface SignedIn {
   api: Api;
@@ -92,6 +93,8 @@ export function useLogin(): Login {
       const session = await getSession(api);
       host?.trust(session.frameOrigins);
       if (session.theme) applyTheme(session.theme);
+      // In a frame the host gives the page its token again. With unsaved changes it waits for the next start.
+      if (host && memory.isEmpty() && isOtherLanguage(session.language)) return location.reload();
       const drafts = memory.of(JSON.stringify([session.profile.key, session.workspace.id, session.actor.id]));
       const { signOut, leaveWorkspace, others } = rest;
       setState({

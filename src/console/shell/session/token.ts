@@ -17,6 +17,8 @@ export function takeTokenFromAddress(): string | undefined {
 export interface DisplayClaims {
   expiresAtMs?: number;
   theme?: "light" | "dark";
+  /** As Clockify writes it, as in "DE". */
+  language?: string;
 }
 
 /** What the page may show before the server answered. */
@@ -28,6 +30,7 @@ export function displayClaims(token: string): DisplayClaims {
     return {
       expiresAtMs: typeof claims.exp === "number" ? claims.exp * 1000 : undefined,
       theme: theme.includes("DARK") ? "dark" : theme === "" ? undefined : "light",
+      language: typeof claims.language === "string" ? claims.language : undefined,
     };
   } catch {
     return {};

@@ -1,0 +1,11 @@
+/** German: the catalogues of the rooms together. */
+
+import type { Catalogue } from "./say.ts";
+import flows from "./de/flows.ts";
+import flowSteps from "./de/flow_steps.ts";
+import lists from "./de/lists.ts";
+import pages from "./de/pages.ts";
+import shell from "./de/shell.ts";
+
+const catalogue: Catalogue = { ...flows, ...flowSteps, ...lists, ...pages, ...shell };
+export default catalogue;

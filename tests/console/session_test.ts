@@ -126,6 +126,12 @@ Deno.test("theme and language of the viewer reach the console, before and after 
   await eventually(async () => await theme() === "dark");
   await page.getByLabel("Theme").selectOption("DEFAULT");
   await eventually(async () => await theme() === "light");
+
+  // Another language is another start of the page, which the host gives its token again; its choice is in the person's menu.
+  await page.getByLabel("Language").selectOption("DE");
+  await frame.locator('html[lang="de"]').waitFor({ state: "attached" });
+  await page.getByLabel("Language").selectOption("EN");
+  await frame.locator('html[lang="en"]').waitFor({ state: "attached" });
   assertClean();
   await close();
 });

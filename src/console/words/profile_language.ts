@@ -7,24 +7,32 @@ import { type Language, languageIn, spoken } from "./say.ts";
 
 const KEY = "timewire.profile_language";
 
-/** As chosen; else as the token says; else as the profile said last, since a reloaded frame has no token yet; else the browser's. */
+/** What the profile said last since the page started. */
+let noted: string | undefined;
+
+/** As chosen; else as the profile says, or said last: a frame that is loaded again has no token yet; else as the browser is. */
 export function wantedLanguage(): Language {
   const { language } = preferences();
   if (language !== "profile") return language;
-  const token = takeTokenFromAddress();
-  const claim = token === undefined ? undefined : displayClaims(token).language;
-  const profile = claim ?? inStorage(() => localStorage.getItem(KEY)) ?? navigator.language;
-  return languageIn(profile) ?? "en";
+  return languageIn(noted ?? claimed() ?? inStorage(() => localStorage.getItem(KEY)) ?? navigator.language) ?? "en";
 }
 
 /**
- * Notes what the profile says now. True where the page has to start again for it: it shows another language, and the next start
- * will know better.
+ * Notes what the profile says now, for the next start too where the browser speaks another language. True where the page has to
+ * start again for it.
  */
 export function isOtherLanguage(profile: string): boolean {
+  noted = profile;
+  const wanted = languageIn(profile) ?? "en";
   const isKept = inStorage(() => {
-    localStorage.setItem(KEY, profile);
-    return localStorage.getItem(KEY) === profile;
+    if (wanted === languageIn(navigator.language)) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, profile);
+    return true;
   });
   return isKept === true && wantedLanguage() !== spoken();
+}
+
+function claimed(): string | undefined {
+  const token = takeTokenFromAddress();
+  return token === undefined ? undefined : displayClaims(token).language;
 }

@@ -13,7 +13,10 @@ import { NOT_WORDS } from "../support/not_words.ts";
 
 const CATALOGUES: Record<string, Catalogue> = { de, es, pt };
 /** Rooms whose texts are all said. */
-const TRANSLATED = ["src/console/shell/viewer.tsx"];
+const TRANSLATED = [
+  "src/console/shell/viewer.tsx",
+  "src/console/ui",
+];
 
 /** Attributes that people read or hear. */
 const SHOWN =

@@ -1,3 +1,16 @@
 /** Texts of the console that are no words of a language: names, formats and code, the same for everybody. */
 
-export const NOT_WORDS: ReadonlySet<string> = new Set(["English", "Deutsch", "Español", "Português"]);
+export const NOT_WORDS: ReadonlySet<string> = new Set([
+  "Deutsch",
+  "English",
+  "Español",
+  "Português",
+  // Signs of units.
+  "{} min {} s",
+  // Keys, names of pictures and classes.
+  "add {} {}",
+  "btn small",
+  "down",
+  "frame {}",
+  "lane {}",
+]);

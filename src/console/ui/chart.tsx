@@ -3,6 +3,7 @@
 import { type ReactNode, useState } from "react";
 import { barHeight, type Bucket } from "./chart_scale.ts";
 import { Dialog } from "./dialog.tsx";
+import { inSentence, say } from "../words/say.ts";
 import "./chart.css";
 
 export interface Series<Name extends string> {
@@ -90,17 +91,17 @@ export function BarChart<Name extends string>(props: BarChartProps<Name>) {
             <>
               <span>{times.span(shown)}</span>
               <b>
-                {series.map(({ name, label }) => `${numberText(shown.values[name])} ${label.toLowerCase()}`).join(
+                {series.map(({ name, label }) => `${numberText(shown.values[name])} ${inSentence(label)}`).join(
                   " · ",
                 )}
               </b>
             </>
           )
-          : <Ends buckets={buckets} start={times.start} peak={`peak ${numberText(max)}`} />}
+          : <Ends buckets={buckets} start={times.start} peak={say("peak {count}", { count: numberText(max) })} />}
       </p>
       <ChartTable
         label={label}
-        columns={["Time", ...series.map((one) => one.label)]}
+        columns={[say("Time"), ...series.map((one) => one.label)]}
         rows={buckets.map((bucket) => ({
           key: String(bucket.from.getTime()),
           cells: [times.span(bucket), ...series.map(({ name }) => numberText(bucket.values[name]))],
@@ -119,7 +120,7 @@ function Ends(
     <>
       <span>{start(buckets[0]!.from)}</span>
       <span>{peak}</span>
-      <span>now</span>
+      <span>{say("now")}</span>
     </>
   );
 }
@@ -159,10 +160,10 @@ export function ChartTable(props: ChartTableProps) {
         type="button"
         className="btn plain small"
         aria-haspopup="dialog"
-        aria-label={`${label}: show as a table`}
+        aria-label={say("{label}: show as a table", { label })}
         onClick={() => setOpen(true)}
       >
-        Show as a table
+        {say("Show as a table")}
       </button>
       <div className="visually-hidden">
         <TwinTable {...props} />

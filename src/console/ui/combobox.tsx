@@ -2,6 +2,7 @@
 
 import { Combobox as Base } from "@base-ui/react/combobox";
 import { type KeyboardEvent, type Ref, useId, useState } from "react";
+import { say } from "../words/say.ts";
 import "./combobox.css";
 
 export interface ComboItem {
@@ -105,7 +106,7 @@ export function Combobox<Item extends ComboItem>(props: ComboboxProps<Item>) {
         />
         <Base.List
           className="list"
-          aria-label="Suggestions"
+          aria-label={say("Suggestions")}
           hidden={!shows}
           // A press beside an option, as on the list's scroll bar, does not leave the field.
           onMouseDown={(event) => event.preventDefault()}

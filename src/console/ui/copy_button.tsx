@@ -1,6 +1,7 @@
 /** Copies a text, and says so. */
 
 import { useToast } from "./toasts.tsx";
+import { say } from "../words/say.ts";
 
 export function CopyButton(
   { text, label, className = "btn small" }: { text: string | (() => string); label: string; className?: string },
@@ -10,7 +11,7 @@ export function CopyButton(
     const value = typeof text === "string" ? text : text();
     try {
       await navigator.clipboard.writeText(value);
-      toast("Copied");
+      toast(say("Copied"));
     } catch {
       // Browsers may refuse the clipboard to a frame: a selection can still be copied.
       const focused = document.activeElement as HTMLElement | null;
@@ -22,7 +23,7 @@ export function CopyButton(
       const done = document.execCommand("copy");
       area.remove();
       focused?.focus();
-      toast(done ? "Copied" : "The browser does not allow copying here", done ? "info" : "bad");
+      toast(done ? say("Copied") : say("The browser does not allow copying here"), done ? "info" : "bad");
     }
   };
   return <button type="button" className={className} onClick={copy}>{label}</button>;

@@ -1,6 +1,7 @@
 /** A modal dialog: the browser's own, which keeps the focus inside and closes by Escape. */
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { say } from "../words/say.ts";
 
 export function Dialog(
   { title, className, onClose, children }: { title: string; className?: string; onClose(): void; children: ReactNode },
@@ -20,7 +21,7 @@ export function Dialog(
       <div className="stack">
         <div className="row">
           <h1 id={heading} className="grow">{title}</h1>
-          <button type="button" className="btn small" onClick={() => element.current!.close()}>Close</button>
+          <button type="button" className="btn small" onClick={() => element.current!.close()}>{say("Close")}</button>
         </div>
         {children}
       </div>

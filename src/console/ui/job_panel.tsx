@@ -6,6 +6,7 @@ import { ApiError } from "../shell/client.ts";
 import { Failure, Skeleton } from "./states.tsx";
 import { Tag, type Tone } from "./tag.tsx";
 import { useToast } from "./toasts.tsx";
+import { say } from "../words/say.ts";
 
 const POLL_MS = 1_000;
 
@@ -67,25 +68,25 @@ export function JobPanel<Job extends { state: JobState }>(props: JobPanelProps<J
             aria-disabled={stop.isPending}
             onClick={() => stop.isPending || stop.mutate()}
           >
-            Stop
+            {say("Stop")}
           </button>
         )}
-        <button type="button" className="btn small" onClick={onClose}>Close</button>
+        <button type="button" className="btn small" onClick={onClose}>{say("Close")}</button>
       </div>
       {job
         ? children(job)
         : error
         ? <Failure error={error} what={what} onRetry={() => void refetch()} />
-        : <Skeleton lines={2} label={`Loading ${what}`} />}
+        : <Skeleton lines={2} label={say("Loading {what}", { what })} />}
     </section>
   );
 }
 
 function StateTag({ state, finished, live }: { state: JobState; finished: string; live: boolean }) {
   const states: Record<JobState, { text: string; tone: Tone }> = {
-    running: { text: "In progress", tone: "wait" },
-    stopping: { text: "Stopping", tone: "wait" },
-    stopped: { text: "Stopped", tone: "idle" },
+    running: { text: say("In progress"), tone: "wait" },
+    stopping: { text: say("Stopping"), tone: "wait" },
+    stopped: { text: say("Stopped"), tone: "idle" },
     finished: { text: finished, tone: "ok" },
   };
   const { text, tone } = states[state];
@@ -106,7 +107,7 @@ export function StartFault(
           className="btn small"
           onClick={() => onJob(id)}
         >
-          Show it
+          {say("Show it")}
         </button>
       )}
     </p>

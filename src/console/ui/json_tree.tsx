@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { useFormat } from "./format.tsx";
 import { CopyButton } from "./copy_button.tsx";
 import { CHILDREN_PAGE, type JsonLine, jsonLines, type JsonView, readText, visibleText } from "./json_lines.ts";
+import { say, sayCount } from "../words/say.ts";
 import "./json_tree.css";
 
 /** What an id stands for. */
@@ -112,7 +113,7 @@ export function JsonTree({ value, label = "payload", root = "$", nameOf }: JsonT
               className="copies"
               onClick={(event) => event.stopPropagation()}
             >
-              <CopyButton text={line.path} label="Copy path" />
+              <CopyButton text={line.path} label={say("Copy path")} />
             </span>
           )}
         </div>
@@ -128,7 +129,8 @@ function namedIn(line: JsonLine, nameOf: JsonTreeProps["nameOf"]): Named | undef
 function Line({ line, named, isActive }: { line: JsonLine; named: Named | undefined; isActive: boolean }) {
   const { number } = useFormat();
   if (line.kind === "more") {
-    return <span className="more">Show {Math.min(CHILDREN_PAGE, line.left)} more of {number(line.left)}</span>;
+    const count = Math.min(CHILDREN_PAGE, line.left);
+    return <span className="more">{say("Show {count} more of {left}", { count, left: number(line.left) })}</span>;
   }
   if (line.kind === "value") {
     return (
@@ -157,7 +159,7 @@ function Line({ line, named, isActive }: { line: JsonLine; named: Named | undefi
     );
   }
   const { size, isList } = line;
-  const noun = isList ? (size === 1 ? "item" : "items") : size === 1 ? "field" : "fields";
+  const count = number(size);
   return (
     <>
       <span className="mark" aria-hidden="true">{size === 0 ? "" : line.open ? "▾" : "▸"}</span>
@@ -170,7 +172,11 @@ function Line({ line, named, isActive }: { line: JsonLine; named: Named | undefi
           {" "}
         </>
       )}
-      <span className="faint">{number(size)} {noun}</span>
+      <span className="faint">
+        {isList
+          ? sayCount(size, "{count} item", "{count} items", { count })
+          : sayCount(size, "{count} field", "{count} fields", { count })}
+      </span>
     </>
   );
 }
@@ -198,7 +204,7 @@ function Value({ value }: { value: unknown }) {
             setWhole(!whole);
           }}
         >
-          {whole ? "Show less" : `Show all ${format.number(value.length)} characters`}
+          {whole ? say("Show less") : say("Show all {count} characters", { count: format.number(value.length) })}
         </button>
       )}
     </>

@@ -2,6 +2,7 @@
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { type FilteredNoun, LIST_WORDS } from "./list_words.ts";
 import { Pager } from "./pager.tsx";
 import { Empty, Failure, Skeleton } from "./states.tsx";
 import type { UrlFilter } from "./use_url_filter.ts";
@@ -15,8 +16,8 @@ export interface ListFilter {
 }
 
 export interface ListFrameProps<Item> {
-  /** What a row is, as in "agent"; with `s` where there are more. */
-  noun: string;
+  /** What a row is, as in "agent". */
+  noun: FilteredNoun;
   query: UseQueryResult<{ items: Item[]; total: number; page: number; total_pages: number }>;
   filter: UrlFilter;
   filters: readonly ListFilter[];
@@ -27,16 +28,17 @@ export interface ListFrameProps<Item> {
 
 export function ListFrame<Item>({ noun, query, filter, filters, empty, children }: ListFrameProps<Item>) {
   const { data } = query;
+  const words = LIST_WORDS[noun];
   const isFiltered = filters.some(({ name }) => filter.get(name) !== "");
   return (
     <>
       <div className="row">{filters.map((one) => <FilterField key={one.name} {...one} filter={filter} />)}</div>
-      {query.isPending && <Skeleton lines={8} label={`Loading ${noun}s`} />}
-      {query.isError && <Failure error={query.error} what={`the ${noun}s`} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton lines={8} label={words.loading} />}
+      {query.isError && <Failure error={query.error} what={words.what} onRetry={() => void query.refetch()} />}
       {data && data.items.length === 0 && (isFiltered
         ? (
-          <Empty title={`No ${noun} matches these filters`}>
-            <button type="button" className="btn" onClick={filter.clear}>Show all {noun}s</button>
+          <Empty title={words.noneMatches}>
+            <button type="button" className="btn" onClick={filter.clear}>{words.showAll}</button>
           </Empty>
         )
         : empty)}

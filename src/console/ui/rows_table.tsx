@@ -1,6 +1,7 @@
 /** A table in its frame; cards where it is narrow. Its cells name their column in data-label. */
 
 import type { ReactNode } from "react";
+import { say } from "../words/say.ts";
 
 export interface RowsTableProps {
   /** What the rows are, and in which order; read, not seen. */
@@ -27,7 +28,7 @@ export function RowsTable({ caption, columns, withActions = false, className, ch
             )}
             {withActions && (
               <th scope="col">
-                <span className="visually-hidden">Actions</span>
+                <span className="visually-hidden">{say("Actions")}</span>
               </th>
             )}
           </tr>

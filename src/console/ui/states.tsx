@@ -2,9 +2,11 @@
 
 import type { ReactNode } from "react";
 import { ApiError } from "../shell/client.ts";
+import { say } from "../words/say.ts";
+import { Say } from "../words/say_parts.tsx";
 
 /** Grey lines in the place of what is being loaded. */
-export function Skeleton({ lines = 6, label = "Loading…" }: { lines?: number; label?: string }) {
+export function Skeleton({ lines = 6, label = say("Loading…") }: { lines?: number; label?: string }) {
   return (
     <div className="stack" role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, index) => <span key={index} className="skeleton" />)}
@@ -29,16 +31,23 @@ export function Failure({ error, what, onRetry }: { error: unknown; what: string
     : new ApiError(0, "UNKNOWN", String(error));
   return (
     <div className="panel alert bad stack" role="alert">
-      <h2 className="said">Cannot load {what}</h2>
-      <p>{message}{retryAfterSeconds ? `. Try again in ${retryAfterSeconds} s` : "."}</p>
+      <h2 className="said">{say("Cannot load {what}", { what })}</h2>
+      <p>
+        {retryAfterSeconds
+          ? say("{message}. Try again in {seconds} s", { message, seconds: retryAfterSeconds })
+          : `${message}.`}
+      </p>
       {requestId && (
         <p className="muted">
-          Request <code>{requestId}</code>: the log has the details under this id.
+          <Say
+            text="Request <code>{request}</code>: the log has the details under this id."
+            values={{ request: requestId }}
+          />
         </p>
       )}
       {onRetry && (
         <div>
-          <button type="button" className="btn" onClick={onRetry}>Try again</button>
+          <button type="button" className="btn" onClick={onRetry}>{say("Try again")}</button>
         </div>
       )}
     </div>

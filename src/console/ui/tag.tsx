@@ -1,5 +1,7 @@
 /** A state as a coloured word: the word alone is enough to understand it. */
 
+import { say } from "../words/say.ts";
+
 export type Tone = "ok" | "bad" | "warn" | "wait" | "idle";
 
 export function Tag(
@@ -20,10 +22,10 @@ export const RUN_TONES: Record<string, Tone> = {
 
 /** The same states in one word, for narrow places. */
 export const RUN_STATES: Record<string, string> = {
-  pending: "Queued",
-  running: "Running",
-  waiting: "Waiting",
-  completed: "Completed",
-  failed: "Failed",
-  cancelled: "Cancelled",
+  pending: say("Queued"),
+  running: say("Running"),
+  waiting: say("Waiting"),
+  completed: say("Completed"),
+  failed: say("Failed"),
+  cancelled: say("Cancelled"),
 };

@@ -65,6 +65,11 @@ function filled(text: string, values: Readonly<Record<string, string | number>> 
   return text.replaceAll(/\{(\w+)\}/g, (place, name) => name in values ? String(values[name]) : place);
 }
 
+/** A text with a capital at its beginning, in the middle of a sentence: in small letters, except in German, whose nouns have capitals. */
+export function inSentence(text: string): string {
+  return present === "de" ? text : text.toLowerCase();
+}
+
 /** "DE", "pt_BR", "de-CH": the language of ours that it is; undefined for others. */
 export function languageIn(name: string | undefined | null): Language | undefined {
   const code = name?.slice(0, 2).toLowerCase();

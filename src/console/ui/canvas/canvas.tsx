@@ -28,6 +28,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { say, sayCount } from "../../words/say.ts";
 import { Tag } from "../tag.tsx";
 import "./canvas.css";
 import { ADD_SIZE, addKey, type Box, fittingView, type Layout, layoutOf, viewShowing, type Wire } from "./layout.ts";
@@ -146,7 +147,7 @@ function Drawn({ label, flow, open, onOpen, onKey, adder }: CanvasProps) {
           <Zoom layout={layout} />
           {steps.length >= MAP_FROM && (
             <MiniMap
-              ariaLabel="Map of the whole flow"
+              ariaLabel={say("Map of the whole flow")}
               pannable
               zoomable
               nodeClassName={(node) => `cv-map-${node.type}`}
@@ -203,14 +204,14 @@ function Zoom({ layout }: { layout: Layout }) {
   );
   return (
     <Panel position="bottom-left" className="cv-zoom">
-      {press("Zoom out", "−", () => void zoomTo(getZoom() / ZOOMS.step))}
-      {press("Zoom in", "+", () => void zoomTo(getZoom() * ZOOMS.step))}
+      {press(say("Zoom out"), "−", () => void zoomTo(getZoom() / ZOOMS.step))}
+      {press(say("Zoom in"), "+", () => void zoomTo(getZoom() * ZOOMS.step))}
       <button
         type="button"
         className="btn small"
         onClick={() => void setViewport(fittingView(layout, { width, height }, ZOOMS.min))}
       >
-        Fit
+        {say("Fit")}
       </button>
     </Panel>
   );
@@ -329,7 +330,7 @@ function StepNode({ data: { box } }: NodeProps<BoxNode>) {
               <bdi>{detail}</bdi>
             </small>
             {faults > 0
-              ? <Tag tone="bad">{faults === 1 ? "1 error" : `${faults} errors`}</Tag>
+              ? <Tag tone="bad">{sayCount(faults, "1 error", "{count} errors", { count: faults })}</Tag>
               : answer && <Tag tone={answer.tone}>{answer.text}</Tag>}
           </span>
         </span>

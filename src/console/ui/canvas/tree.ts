@@ -1,5 +1,7 @@
 /** What a canvas draws: steps in lists, each with the lanes below it; and the way that the arrow keys walk over it. Pure. */
 
+import { inSentence, say } from "../../words/say.ts";
+
 /** Tones of a tag (ui/tag.tsx). */
 export interface CanvasAnswer {
   tone: "ok" | "warn" | "bad" | "wait" | "idle";
@@ -162,7 +164,14 @@ export function spotIn(
   lane: CanvasLane | undefined,
   { index, owner }: { index: number; owner?: CanvasStep },
 ): Spot {
-  const list = lane ? ` to ${lane.name}, of ${owner?.name.toLowerCase()}` : "";
-  const where = index === 0 ? ", as the first" : ` at place ${index + 1}`;
-  return { lane: lane?.key, index, label: `Add a step${list}${where}` };
+  return { lane: lane?.key, index, label: spotLabel(index, lane && { lane: lane.name, step: owner?.name ?? "" }) };
+}
+
+function spotLabel(index: number, inside: { lane: string; step: string } | undefined): string {
+  const place = index + 1;
+  if (!inside) return index === 0 ? say("Add a step, as the first") : say("Add a step at place {place}", { place });
+  const names = { lane: inside.lane, step: inSentence(inside.step) };
+  return index === 0
+    ? say("Add a step to {lane}, of {step}, as the first", names)
+    : say("Add a step to {lane}, of {step} at place {place}", { ...names, place });
 }

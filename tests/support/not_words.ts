@@ -1,10 +1,13 @@
 /** Texts of the console that are no words of a language: names, formats and code, the same for everybody. */
 
 export const NOT_WORDS: ReadonlySet<string> = new Set([
+  "Clockify",
   "Deutsch",
   "English",
   "Español",
   "Português",
+  "Timewire",
+  "· Timewire",
   // Signs of units.
   "{} min {} s",
   // Keys, names of pictures and classes.
@@ -13,4 +16,5 @@ export const NOT_WORDS: ReadonlySet<string> = new Set([
   "down",
   "frame {}",
   "lane {}",
+  "more",
 ]);

@@ -1,6 +1,8 @@
 /** The search of an add-on's data: what a workspace holds, and the list of events for any text. */
 
 import type { Answer, Wire } from "../wire.ts";
+import { RUN_WORDS } from "../ui/tag.tsx";
+import { say } from "../words/say.ts";
 import type { NavPage } from "./frame.tsx";
 import { type FoundItem, Palette } from "./palette.tsx";
 import { useSignedIn } from "./session/login.tsx";
@@ -10,10 +12,14 @@ export function AddonPalette({ pages, onClose }: { pages: readonly NavPage[]; on
   return (
     <Palette
       pages={pages}
-      hint="A name, or the id of an entity, flow, event or run"
+      hint={say("A name, or the id of an entity, flow, event or run")}
       search={async (q, signal) => (await api.get<Answer<"get_ui_search">>("/search", { q }, signal)).found.map(itemOf)}
       also={(text) => [
-        { kind: "Events", text: `Events of "${text}"`, path: `/events?q=${encodeURIComponent(text)}` },
+        {
+          kind: say("Events"),
+          text: say('Events of "{text}"', { text }),
+          path: `/events?q=${encodeURIComponent(text)}`,
+        },
       ]}
       onClose={onClose}
     />
@@ -21,11 +27,11 @@ export function AddonPalette({ pages, onClose }: { pages: readonly NavPage[]; on
 }
 
 const KINDS: Record<Wire<"Found">["kind"], string> = {
-  entity: "Entity",
-  flow: "Flow",
-  source: "Source",
-  event: "Event",
-  run: "Run",
+  entity: say("Entity"),
+  flow: say("Flow"),
+  source: say("Source"),
+  event: say("Event"),
+  run: say("Run"),
 };
 
 function itemOf({ kind, id, type, name }: Wire<"Found">): FoundItem {
@@ -40,6 +46,11 @@ function itemOf({ kind, id, type, name }: Wire<"Found">): FoundItem {
     case "event":
       return { kind: KINDS.event, text: typed, id, path: `/events/${id}` };
     case "run":
-      return { kind: KINDS.run, text: `${name ?? "Deleted flow"}, ${typed}`, id, path: `/runs/${id}` };
+      return {
+        kind: KINDS.run,
+        text: `${name ?? say("Deleted flow")}, ${RUN_WORDS[typed] ?? typed}`,
+        id,
+        path: `/runs/${id}`,
+      };
   }
 }

@@ -7,6 +7,7 @@ import { ErrorBoundary } from "../ui/error_boundary.tsx";
 import { Skeleton } from "../ui/states.tsx";
 import { ToastProvider } from "../ui/toasts.tsx";
 import { FormatProvider } from "../ui/format.tsx";
+import { say } from "../words/say.ts";
 import { KeysProvider, type PageKey } from "./keys.tsx";
 import { BASE } from "./page_config.ts";
 import { createQueries } from "./queries.ts";
@@ -31,18 +32,18 @@ const PAGES = {
   settings: () => import("../features/settings/page.tsx"),
 };
 const PAGE_KEYS: PageKey[] = [
-  { letter: "h", path: "/home", name: "Home" },
-  { letter: "e", path: "/events", name: "Events" },
-  { letter: "f", path: "/flows", name: "Flows" },
-  { letter: "r", path: "/runs", name: "Runs" },
-  { letter: "i", path: "/issues", name: "Issues" },
-  { letter: "a", path: "/approvals", name: "Approvals" },
-  { letter: "x", path: "/explorer", name: "Explorer" },
-  { letter: "j", path: "/journal", name: "Journal" },
-  { letter: "t", path: "/data", name: "Data" },
-  { letter: "o", path: "/sources", name: "Sources" },
-  { letter: "v", path: "/coverage", name: "Coverage" },
-  { letter: "s", path: "/settings", name: "Settings" },
+  { letter: "h", path: "/home", name: say("Home") },
+  { letter: "e", path: "/events", name: say("Events") },
+  { letter: "f", path: "/flows", name: say("Flows") },
+  { letter: "r", path: "/runs", name: say("Runs") },
+  { letter: "i", path: "/issues", name: say("Issues") },
+  { letter: "a", path: "/approvals", name: say("Approvals") },
+  { letter: "x", path: "/explorer", name: say("Explorer") },
+  { letter: "j", path: "/journal", name: say("Journal") },
+  { letter: "t", path: "/data", name: say("Data") },
+  { letter: "o", path: "/sources", name: say("Sources") },
+  { letter: "v", path: "/coverage", name: say("Coverage") },
+  { letter: "s", path: "/settings", name: say("Settings") },
 ];
 /** Of an add-on without sources. */
 const OTHER_KEYS = PAGE_KEYS.filter(({ path }) => path !== "/sources");

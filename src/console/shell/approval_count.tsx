@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "../wire.ts";
 import { useSignedIn } from "./session/login.tsx";
+import { say } from "../words/say.ts";
 
 const POLL_MS = 30_000;
 const AT_MOST = 20;
@@ -26,7 +27,7 @@ export function ApprovalCount() {
     <span className="count">
       {count}
       {data!.pagination.has_more && "+"}
-      <span className="visually-hidden">waiting for you</span>
+      <span className="visually-hidden">{say("waiting for you")}</span>
     </span>
   );
 }

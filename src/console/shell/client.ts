@@ -1,6 +1,7 @@
 /** All requests of the console: adds the login, parses problems, renews the token once after a 401. */
 
 import type { Wire } from "../wire.ts";
+import { say } from "../words/say.ts";
 import { createOnce } from "./once.ts";
 
 /** How requests are signed in; made by the session. */
@@ -103,12 +104,12 @@ export function createApi(connection: Connection): Api {
     } catch (error) {
       if (init.signal?.aborted) throw error;
       const isRead = reads ?? (init.method ?? "GET") === "GET";
-      const next = isRead
-        ? "Nothing was changed; try again when it is back"
+      const why = isRead
+        ? say("Timewire does not answer. Nothing was changed; try again when it is back")
         : KEY_HEADER in headers
-        ? "The change may have been made; trying again does not make it twice"
-        : "The change may have been made: check before you try again";
-      throw new ApiError(0, "UNREACHABLE", `Timewire does not answer. ${next}`);
+        ? say("Timewire does not answer. The change may have been made; trying again does not make it twice")
+        : say("Timewire does not answer. The change may have been made: check before you try again");
+      throw new ApiError(0, "UNREACHABLE", why);
     }
   }
 
@@ -160,7 +161,7 @@ async function problemOf(response: Response): Promise<ApiError> {
   return new ApiError(
     response.status,
     problem.code ?? "UNKNOWN",
-    problem.detail ?? `The response was HTTP ${response.status} without a reason`,
+    problem.detail ?? say("The response was HTTP {status} without a reason", { status: response.status }),
     problem.request_id ?? response.headers.get("x-request-id") ?? undefined,
     problem.faults ?? [],
     Number(response.headers.get("retry-after")) || undefined,

@@ -1,6 +1,7 @@
 /** The way into the search, as a button and by Ctrl+K. */
 
 import { type ReactNode, Suspense, useEffect, useState } from "react";
+import { say } from "../words/say.ts";
 
 /** `palette`: what is opened, given how it is closed. */
 export function useFinder(palette: (close: () => void) => ReactNode): { button: ReactNode; opened: ReactNode } {
@@ -17,7 +18,7 @@ export function useFinder(palette: (close: () => void) => ReactNode): { button: 
   return {
     button: (
       <button type="button" className="btn finder" onClick={() => setOpen(true)}>
-        Search by name or id <kbd className="pill">Ctrl K</kbd>
+        {say("Search by name or id")} <kbd className="pill">{say("Ctrl K")}</kbd>
       </button>
     ),
     opened: isOpen && <Suspense>{palette(() => setOpen(false))}</Suspense>,

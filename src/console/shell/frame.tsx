@@ -5,6 +5,7 @@ import { Link, useLocation } from "wouter";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { useMedia } from "../ui/use_media.ts";
+import { say } from "../words/say.ts";
 import { Stops } from "./stop_tags.tsx";
 
 export interface NavPage {
@@ -46,7 +47,7 @@ export function Frame(props: FrameProps) {
   const isPhone = useMedia(PHONE);
   return (
     <div className="app">
-      <a className="skip btn" href="#page" onClick={focusPage}>Skip to content</a>
+      <a className="skip btn" href="#page" onClick={focusPage}>{say("Skip to content")}</a>
       {!isPhone && <Bar {...props} />}
       {isPhone ? <Tabs {...props} /> : <Side groups={props.groups} />}
       <main className="page" id="page" tabIndex={-1}>
@@ -71,7 +72,7 @@ function Bar({ groups, where, facts, finder, live, hasStops, person }: FrameProp
         atEnd
         label={
           <>
-            <span className="visually-hidden">Account</span> {person.name}
+            <span className="visually-hidden">{say("Account")}</span> {person.name}
           </>
         }
       >
@@ -83,7 +84,7 @@ function Bar({ groups, where, facts, finder, live, hasStops, person }: FrameProp
 
 function Side({ groups }: Pick<FrameProps, "groups">) {
   return (
-    <nav className="side" aria-label="Pages">
+    <nav className="side" aria-label={say("Pages")}>
       {groups.map(({ name, pages }, index) => (
         <div key={name ?? index} className={index > 0 && name === undefined ? "group last" : "group"}>
           {name && <h2>{name}</h2>}
@@ -109,7 +110,7 @@ function Tabs({ groups, where, facts, finder, person }: FrameProps) {
   }, [isOpen]);
   const pages = groups.flatMap(({ pages }) => pages);
   return (
-    <nav className="side" aria-label="Pages">
+    <nav className="side" aria-label={say("Pages")}>
       {pages.filter(({ tab }) => tab).map((page) => <PageLink key={page.path} page={page} groups={groups} />)}
       <button
         type="button"
@@ -119,7 +120,7 @@ function Tabs({ groups, where, facts, finder, person }: FrameProps) {
         onClick={() => setOpen(!isOpen)}
       >
         <Icon name="more" />
-        {isOpen ? "Less" : "More"}
+        {isOpen ? say("Less") : say("More")}
       </button>
       {isOpen && (
         <div className="sheet" id="sheet">

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Answer } from "../wire.ts";
 import { useSignedIn } from "./session/login.tsx";
+import { say } from "../words/say.ts";
 
 const POLL_MS = 30_000;
 
@@ -21,7 +22,7 @@ export function IssueCount() {
     <span className="count hot">
       {count}
       {data!.is_cut && "+"}
-      <span className="visually-hidden">open</span>
+      <span className="visually-hidden">{say("open")}</span>
     </span>
   );
 }

@@ -3,6 +3,8 @@
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
+import { say } from "../words/say.ts";
+import { Say } from "../words/say_parts.tsx";
 
 export interface KeyBinding {
   /** As `event.key`, or two keys one after another, as in "g e". */
@@ -65,12 +67,14 @@ export function KeysProvider({ pages, children }: { pages: readonly PageKey[]; c
       <PageKeys pages={pages} />
       {children}
       {help && (
-        <Dialog title="Keyboard shortcuts" onClose={() => setHelp(false)}>
+        <Dialog title={say("Keyboard shortcuts")} onClose={() => setHelp(false)}>
           <table>
             <thead>
               <tr>
-                <th scope="col">Key</th>
-                <th scope="col">Action</th>
+                <th scope="col">
+                  <Say text="<keyboard>Key</keyboard>" tags={{ keyboard: (inner) => inner }} />
+                </th>
+                <th scope="col">{say("Action")}</th>
               </tr>
             </thead>
             <tbody>
@@ -86,7 +90,7 @@ export function KeysProvider({ pages, children }: { pages: readonly PageKey[]; c
                 <td>
                   <kbd className="pill">?</kbd>
                 </td>
-                <td>Show this list</td>
+                <td>{say("Show this list")}</td>
               </tr>
             </tbody>
           </table>
@@ -100,7 +104,7 @@ function PageKeys({ pages }: { pages: readonly PageKey[] }) {
   const [, navigate] = useLocation();
   useKeys(pages.map(({ letter, path, name }) => ({
     keys: `g ${letter}`,
-    label: `Go to ${name}`,
+    label: say("Go to {page}", { page: name }),
     run: () => navigate(path),
   })));
   return null;

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useId, useState } from "react";
 import { useLocation } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { useSettled } from "../ui/use_settled.ts";
+import { say } from "../words/say.ts";
 import type { NavPage } from "./frame.tsx";
 
 export interface FoundItem {
@@ -45,7 +46,7 @@ export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
   const wanted = text.trim().toLowerCase();
   const items: FoundItem[] = [
     ...pages.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, wanted === "" ? undefined : SHOWN_PAGES)
-      .map(({ name, path, isOther }) => ({ kind: "Page", text: name, path, isOther })),
+      .map(({ name, path, isOther }) => ({ kind: say("Page"), text: name, path, isOther })),
     ...wanted === "" || asked === "" ? [] : data ?? [],
     ...wanted === "" ? [] : also?.(text.trim()) ?? [],
   ];
@@ -64,12 +65,12 @@ export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
     event.preventDefault();
   };
   return (
-    <Dialog title="Search" className="palette-dialog" onClose={onClose}>
+    <Dialog title={say("Search")} className="palette-dialog" onClose={onClose}>
       <div className="palette">
         <input
           data-focus
           role="combobox"
-          aria-label="Name or id"
+          aria-label={say("Name or id")}
           aria-expanded
           aria-controls={list}
           aria-autocomplete="list"
@@ -85,7 +86,7 @@ export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
           }}
           onKeyDown={press}
         />
-        <ul role="listbox" id={list} aria-label="Results">
+        <ul role="listbox" id={list} aria-label={say("Results")}>
           {items.map((item, index) => (
             <li
               key={`${item.kind} ${item.path}`}
@@ -103,7 +104,13 @@ export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
           ))}
         </ul>
         <p className="muted" role="status">
-          {error ? `${error.message}.` : isFetching ? "Searching…" : wanted === "" ? "Enter opens, Escape closes." : ""}
+          {error
+            ? `${error.message}.`
+            : isFetching
+            ? say("Searching…")
+            : wanted === ""
+            ? say("Enter opens, Escape closes.")
+            : ""}
         </p>
       </div>
     </Dialog>

@@ -6,6 +6,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { useToast } from "../ui/toasts.tsx";
+import { say } from "../words/say.ts";
 import { ApprovalCount } from "./approval_count.tsx";
 import { IssueCount } from "./issue_count.tsx";
 import { useFinder } from "./finder.tsx";
@@ -20,39 +21,39 @@ const Palette = lazy(() => import("./addon_palette.tsx").then(({ AddonPalette })
 /** The pages by what one comes for. A count stands only where a person must act. */
 function groupsOf({ hasSources, hasWorkflows }: { hasSources: boolean; hasWorkflows: boolean }): NavGroup[] {
   return [
-    { pages: [{ path: "/home", name: "Home", icon: "home", tab: true }] },
+    { pages: [{ path: "/home", name: say("Home"), icon: "home", tab: true }] },
     {
-      name: "Watch",
+      name: say("Watch"),
       pages: [
-        { path: "/events", name: "Events", icon: "events", tab: true },
-        { path: "/runs", name: "Runs", icon: "runs", tab: true },
-        { path: "/issues", name: "Issues", icon: "issues", count: <IssueCount /> },
+        { path: "/events", name: say("Events"), icon: "events", tab: true },
+        { path: "/runs", name: say("Runs"), icon: "runs", tab: true },
+        { path: "/issues", name: say("Issues"), icon: "issues", count: <IssueCount /> },
       ],
     },
     {
-      name: "Build",
+      name: say("Build"),
       pages: [
-        { path: "/flows", name: "Flows", icon: "flows", tab: true },
-        { path: "/approvals", name: "Approvals", icon: "approvals", count: <ApprovalCount /> },
-        ...hasWorkflows ? [{ path: "/ui", name: "Workflows", icon: "workflows", isOther: true } as const] : [],
+        { path: "/flows", name: say("Flows"), icon: "flows", tab: true },
+        { path: "/approvals", name: say("Approvals"), icon: "approvals", count: <ApprovalCount /> },
+        ...hasWorkflows ? [{ path: "/ui", name: say("Workflows"), icon: "workflows", isOther: true } as const] : [],
       ],
     },
     {
       name: "Clockify",
       pages: [
-        { path: "/explorer", name: "Explorer", icon: "explorer" },
-        { path: "/data", name: "Data", icon: "data" },
-        { path: "/journal", name: "Journal", icon: "journal" },
+        { path: "/explorer", name: say("Explorer"), icon: "explorer" },
+        { path: "/data", name: say("Data"), icon: "data" },
+        { path: "/journal", name: say("Journal"), icon: "journal" },
       ],
     },
     {
-      name: "Connect",
+      name: say("Connect"),
       pages: [
-        ...hasSources ? [{ path: "/sources", name: "Sources", icon: "sources" } as const] : [],
-        { path: "/coverage", name: "Coverage", icon: "coverage" },
+        ...hasSources ? [{ path: "/sources", name: say("Sources"), icon: "sources" } as const] : [],
+        { path: "/coverage", name: say("Coverage"), icon: "coverage" },
       ],
     },
-    { pages: [{ path: "/settings", name: "Settings", icon: "settings" }] },
+    { pages: [{ path: "/settings", name: say("Settings"), icon: "settings" }] },
   ];
 }
 
@@ -67,8 +68,8 @@ export function Shell({ children }: { children: ReactNode }) {
       where={<Where />}
       facts={
         <>
-          {environment && <span className="tag idle environment" title="Clockify's API">{environment}</span>}
-          {actor.role === "member" && <Tag tone="idle">read only</Tag>}
+          {environment && <span className="tag idle environment" title={say("Clockify's API")}>{environment}</span>}
+          {actor.role === "member" && <Tag tone="idle">{say("read only")}</Tag>}
         </>
       }
       finder={finder.button}
@@ -91,7 +92,7 @@ function Where() {
     <Menu
       label={
         <>
-          <span className="visually-hidden">Workspace</span> <bdi>{name}</bdi>{" "}
+          <span className="visually-hidden">{say("Workspace")}</span> <bdi>{name}</bdi>{" "}
           <span className="muted">· {profile.name}</span>
         </>
       }
@@ -109,7 +110,7 @@ function Where() {
           </button>
         ))}
       </div>
-      <button type="button" className="btn" onClick={leaveWorkspace}>Switch workspace</button>
+      <button type="button" className="btn" onClick={leaveWorkspace}>{say("Switch workspace")}</button>
     </Menu>
   );
 }
@@ -119,7 +120,7 @@ function Live() {
   const { isError, isSuccess } = useStops();
   return (
     <span role="status" className="live">
-      {isError ? <Tag tone="bad">No connection</Tag> : isSuccess && <Tag tone="ok">Connected</Tag>}
+      {isError ? <Tag tone="bad">{say("No connection")}</Tag> : isSuccess && <Tag tone="ok">{say("Connected")}</Tag>}
     </span>
   );
 }
@@ -132,28 +133,32 @@ function PersonMenu({ isFramed }: { isFramed: boolean }) {
   return (
     <>
       <span className="muted">
-        {actor.kind === "operator" ? "Operator" : actor.role === "admin" ? "Admin" : "Member"} · Timewire {version}
+        {actor.kind === "operator" ? say("Operator") : actor.role === "admin" ? say("Admin") : say("Member")} · Timewire
+        {" "}
+        {version}
       </span>
       <ViewerChoices hasTheme={!isFramed} />
       <div className="row">
-        <Link href="/settings/keys" className="btn small">Keys</Link>
-        {PAGE_CONFIG.session !== undefined && <a href="/ui/app/settings/sessions" className="btn small">Sessions</a>}
+        <Link href="/settings/keys" className="btn small">{say("Keys")}</Link>
+        {PAGE_CONFIG.session !== undefined && (
+          <a href="/ui/app/settings/sessions" className="btn small">{say("Sessions")}</a>
+        )}
         {!isFramed && (
           <button
             type="button"
             className="btn small"
             onClick={() => isAllSaved() ? leave() : setAsking(true)}
           >
-            Sign out
+            {say("Sign out")}
           </button>
         )}
       </div>
       {isAsking && (
-        <Dialog title="Sign out with unsaved changes?" onClose={() => setAsking(false)}>
-          <p>Some flows have unsaved changes. Signing out discards them; saved flows are not changed.</p>
+        <Dialog title={say("Sign out with unsaved changes?")} onClose={() => setAsking(false)}>
+          <p>{say("Some flows have unsaved changes. Signing out discards them; saved flows are not changed.")}</p>
           <div className="row">
-            <button type="button" className="btn danger" onClick={leave}>Sign out and discard them</button>
-            <button type="button" className="btn" onClick={() => setAsking(false)}>Cancel</button>
+            <button type="button" className="btn danger" onClick={leave}>{say("Sign out and discard them")}</button>
+            <button type="button" className="btn" onClick={() => setAsking(false)}>{say("Cancel")}</button>
           </div>
         </Dialog>
       )}

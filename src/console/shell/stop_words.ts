@@ -2,6 +2,7 @@
 
 import type { Format } from "../ui/format.tsx";
 import type { Wire } from "../wire.ts";
+import { say, sayCount } from "../words/say.ts";
 
 export interface Stop {
   kind: Wire<"Stop">["kind"];
@@ -36,27 +37,34 @@ type Words = Pick<Format, "hour" | "number" | "duration">;
 /** "Clockify paused until 16:03" */
 export function stopText({ kind, host, until }: Stop, format: Words): string {
   return kind === "clockify"
-    ? `Clockify paused until ${format.hour(until)}`
-    : `Calls to ${host} stopped until ${format.hour(until)}`;
+    ? say("Clockify paused until {time}", { time: format.hour(until) })
+    : say("Calls to {host} stopped until {time}", { host: host ?? "", time: format.hour(until) });
 }
 
 /** "8 runs wait" */
 export function waitingText({ runsWaiting }: Pick<Stop, "runsWaiting">, format: Pick<Words, "number">): string {
-  if (runsWaiting === 0) return "no run waits";
-  return `${format.number(runsWaiting)} ${runsWaiting === 1 ? "run waits" : "runs wait"}`;
+  if (runsWaiting === 0) return say("no run waits");
+  return sayCount(runsWaiting, "{count} run waits", "{count} runs wait", { count: format.number(runsWaiting) });
 }
 
 /** Why, in a sentence: what came back, and what it means. */
 export function whyText({ cause, askedMs, since }: Stop, format: Words): string {
-  const at = since === null ? "" : ` at ${format.hour(since)}`;
+  const time = since && format.hour(since);
+  const duration = format.duration(askedMs ?? 0);
   switch (cause) {
     case "retry_after":
-      return `It answered 429, Retry-After ${format.duration(askedMs ?? 0)}${at}`;
+      return time === null
+        ? say("It answered 429, Retry-After {duration}", { duration })
+        : say("It answered 429, Retry-After {duration} at {time}", { duration, time });
     case "too_many":
-      return `It answered 429, too many requests, and named no time${at}`;
+      return time === null
+        ? say("It answered 429, too many requests, and named no time")
+        : say("It answered 429, too many requests, and named no time at {time}", { time });
     case "hour":
-      return "What it grants the workspace in an hour is used up";
+      return say("What it grants the workspace in an hour is used up");
     case "failures":
-      return `Calls kept failing${at}; one is made then, to see`;
+      return time === null
+        ? say("Calls kept failing; one is made then, to see")
+        : say("Calls kept failing at {time}; one is made then, to see", { time });
   }
 }

@@ -29,3 +29,13 @@ export const RUN_STATES: Record<string, string> = {
   failed: say("Failed"),
   cancelled: say("Cancelled"),
 };
+
+/** The same, as they are named, behind the name of what ran. */
+export const RUN_WORDS: Record<string, string> = {
+  pending: say("pending"),
+  running: say("running"),
+  waiting: say("waiting"),
+  completed: say("completed"),
+  failed: say("failed"),
+  cancelled: say("cancelled"),
+};

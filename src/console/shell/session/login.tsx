@@ -21,6 +21,7 @@ import {
 } from "./operator.ts";
 import { displayClaims, takeTokenFromAddress } from "./token.ts";
 import { isOtherLanguage } from "../../words/profile_language.ts";
+import { say } from "../../words/say.ts";
 
 export interface SignedIn {
   api: Api;
@@ -162,9 +163,11 @@ export function useLogin(): Login {
       ended: () =>
         setState({
           kind: "ended",
-          why: `Your session ended and Clockify did not renew it. ${
-            memory.isEmpty() ? "" : "Unsaved changes are kept while this page stays open: try again first. "
-          }Reload the page in Clockify to continue`,
+          why: memory.isEmpty()
+            ? say("Your session ended and Clockify did not renew it. Reload the page in Clockify to continue")
+            : say(
+              "Your session ended and Clockify did not renew it. Unsaved changes are kept while this page stays open: try again first. Reload the page in Clockify to continue",
+            ),
           again: () => {
             setState({ kind: "starting" });
             void begin();
@@ -176,7 +179,7 @@ export function useLogin(): Login {
     const start = async () => {
       // After a reload of the frame its address has no token any more.
       if (token.current === undefined && !await renew()) {
-        const why = "Clockify passed no token to this page. Open the add-on from Clockify's sidebar";
+        const why = say("Clockify passed no token to this page. Open the add-on from Clockify's sidebar");
         return setState({ kind: "ended", why, again: () => void start() });
       }
       const { theme } = displayClaims(token.current!);

@@ -4,6 +4,7 @@
  */
 
 import { ApiError, type Connection, createApi } from "../client.ts";
+import { say } from "../../words/say.ts";
 import { inStorage } from "../../ui/browser_storage.ts";
 import type { Answer } from "../../wire.ts";
 import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
@@ -33,11 +34,17 @@ export async function findLogin(): Promise<{ credential?: Credential; why?: stri
   const { caller } = await sessions.get<Answer<"get_api_v1_session">>("/session");
   if (caller === null) return {};
   if (caller.kind === "operator") return { credential: { kind: "session" } };
-  const what = caller.kind === "user" ? "a user" : "an API key";
+  const { kind, name } = caller;
   return {
-    why:
-      `You are signed in as ${caller.name}, ${what} of Workflows and agents. The data of add-ons is for operators: ` +
-      "signing in with an operator key ends that session",
+    why: kind === "user"
+      ? say(
+        "You are signed in as {name}, a user of Workflows and agents. The data of add-ons is for operators: signing in with an operator key ends that session",
+        { name },
+      )
+      : say(
+        "You are signed in as {name}, an API key of Workflows and agents. The data of add-ons is for operators: signing in with an operator key ends that session",
+        { name },
+      ),
   };
 }
 
@@ -49,14 +56,18 @@ export async function logIn(key: string): Promise<{ credential?: Credential; why
   } catch (error) {
     const { status, message, retryAfterSeconds } = error as ApiError;
     if (status === 401) return { why: KEY_REFUSED };
-    return { why: retryAfterSeconds ? `${message}. Try again in ${retryAfterSeconds} s` : message };
+    return {
+      why: retryAfterSeconds
+        ? say("{message}. Try again in {seconds} s", { message, seconds: retryAfterSeconds })
+        : message,
+    };
   }
   return await findLogin();
 }
 
-export const KEY_REFUSED = "Cannot sign in: the operator key is not valid. Check that all of it was copied";
+export const KEY_REFUSED = say("Cannot sign in: the operator key is not valid. Check that all of it was copied");
 
-export const SESSION_OVER = "You were signed out: the session is over, or was ended elsewhere";
+export const SESSION_OVER = say("You were signed out: the session is over, or was ended elsewhere");
 
 /** The session ends at the server. Rejects with ApiError where it may not have. */
 export async function logOut({ kind }: Credential): Promise<void> {

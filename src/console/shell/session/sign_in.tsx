@@ -2,6 +2,8 @@
 
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, createApi } from "../client.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { getWorkspaces, type WorkspaceChoice } from "../session_api.ts";
 import { type AddonConfig, PAGE_CONFIG } from "../page_config.ts";
 import type { Login } from "./login.tsx";
@@ -13,7 +15,7 @@ export function SignIn({ login }: { login: Login }) {
     case "starting":
       return (
         <Gate title="Timewire">
-          <p className="muted" role="status">Signing in…</p>
+          <p className="muted" role="status">{say("Signing in…")}</p>
         </Gate>
       );
     case "key_wanted":
@@ -22,16 +24,17 @@ export function SignIn({ login }: { login: Login }) {
       return <WorkspacePicker credential={state.credential} signOut={state.signOut} login={login} />;
     case "ended":
       return (
-        <Gate title="You are signed out">
+        <Gate title={say("You are signed out")}>
           <p role="alert">{state.why}.</p>
           {state.requestId && (
             <p className="muted">
-              Request <code>{state.requestId}</code>
+              <Say text="Request <code>{request}</code>" values={{ request: state.requestId }} />
             </p>
           )}
           <div className="row">
-            {state.again && <button type="button" className="btn main" onClick={state.again}>Try again</button>}
-            <button type="button" className="btn" onClick={() => location.reload()}>Reload</button>
+            {state.again && <button type="button" className="btn main" onClick={state.again}>{say("Try again")}
+            </button>}
+            <button type="button" className="btn" onClick={() => location.reload()}>{say("Reload")}</button>
           </div>
         </Gate>
       );
@@ -58,21 +61,22 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
     if (key.trim() !== "") onKey(key.trim());
   };
   return (
-    <Gate title="Timewire console">
+    <Gate title={say("Timewire console")}>
       <p className="muted">
-        Members of a workspace open this page from Clockify's sidebar. Operators sign in with their key: one of{" "}
-        <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>operator.key</code>{" "}
-        of its data folder (<code>DATA_DIR</code>).
+        <Say text="Members of a workspace open this page from Clockify's sidebar. Operators sign in with their key: one of <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>operator.key</code> of its data folder (<code>DATA_DIR</code>)." />
       </p>
       {PAGE_CONFIG.mount === "" && (
         <p className="muted">
-          Workflows, agents and their runs have a console of their own: <a href="/ui">Workflows and agents</a>.
+          <Say
+            text="Workflows, agents and their runs have a console of their own: <a>Workflows and agents</a>."
+            tags={{ a: (inner) => <a href="/ui">{inner}</a> }}
+          />
         </p>
       )}
       {why && <p className="fault" role="alert">{why}.</p>}
       <form className="stack" onSubmit={submit}>
         <label className="field">
-          <span>Operator key</span>
+          <span>{say("Operator key")}</span>
           <input
             type="password"
             autoComplete="current-password"
@@ -82,7 +86,7 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
             onChange={(event) => setKey(event.target.value)}
           />
         </label>
-        <button type="submit" className="btn main">Sign in</button>
+        <button type="submit" className="btn main">{say("Sign in")}</button>
       </form>
     </Gate>
   );
@@ -92,19 +96,21 @@ function KeyForm({ why, onKey }: { why?: string; onKey(key: string): void }) {
 function NothingInstalled() {
   return (
     <>
-      <p>No workspace has installed an add-on of this program.</p>
+      <p>{say("No workspace has installed an add-on of this program.")}</p>
       <ol className="next-steps">
         <li>
-          Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and restart it.
+          <Say text="Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and restart it." />
         </li>
         <li>
-          Give the address of an add-on's manifest to Clockify's developer portal, and install it:{" "}
-          <code>/manifest</code> at the public address of {PAGE_CONFIG.addons.map(({ name }) => name).join(", ")}.
+          <Say
+            text="Give the address of an add-on's manifest to Clockify's developer portal, and install it: <code>/manifest</code> at the public address of {addons}."
+            values={{ addons: PAGE_CONFIG.addons.map(({ name }) => name).join(", ") }}
+          />
         </li>
       </ol>
-      <p className="muted" role="status">The workspace appears here within seconds.</p>
+      <p className="muted" role="status">{say("The workspace appears here within seconds.")}</p>
       <p className="muted">
-        To look around without Clockify: stop this program and run <code>deno task demo</code>.
+        <Say text="To look around without Clockify: stop this program and run <code>deno task demo</code>." />
       </p>
     </>
   );
@@ -153,8 +159,8 @@ function WorkspacePicker(
   }
   if (!found) {
     return (
-      <Gate title="Choose a workspace">
-        <p className="muted" role="status">Loading workspaces…</p>
+      <Gate title={say("Choose a workspace")}>
+        <p className="muted" role="status">{say("Loading workspaces…")}</p>
       </Gate>
     );
   }
@@ -163,11 +169,11 @@ function WorkspacePicker(
   const shown = all.filter(({ id, name }) => `${name ?? ""} ${id}`.toLowerCase().includes(wanted));
   const total = all.length;
   return (
-    <Gate title={total === 0 ? "No workspace yet" : "Choose a workspace"}>
+    <Gate title={total === 0 ? say("No workspace yet") : say("Choose a workspace")}>
       {total === 0 && <NothingInstalled />}
       {total > 8 && (
         <label className="field">
-          <span>Name or id</span>
+          <span>{say("Name or id")}</span>
           <input value={wish} onChange={(event) => setWish(event.target.value)} />
         </label>
       )}
@@ -179,10 +185,10 @@ function WorkspacePicker(
           <section key={id} className="stack workspace">
             <button type="button" className="btn" onClick={() => open((active[0] ?? addons[0]!).addon)}>
               <bdi className="grow">{name ?? id}</bdi>
-              {active.length === 0 && <span className="tag warn">inactive</span>}
+              {active.length === 0 && <span className="tag warn">{say("inactive")}</span>}
             </button>
             {addons.length > 1 && (
-              <div className="row" role="group" aria-label="Add-ons">
+              <div className="row" role="group" aria-label={say("Add-ons")}>
                 {addons.map(({ addon, isActive }) => (
                   <button
                     key={addon.key}
@@ -191,7 +197,7 @@ function WorkspacePicker(
                     onClick={() => open(addon)}
                   >
                     {addon.name}
-                    {!isActive && <span className="tag warn">inactive</span>}
+                    {!isActive && <span className="tag warn">{say("inactive")}</span>}
                   </button>
                 ))}
               </div>
@@ -199,9 +205,13 @@ function WorkspacePicker(
           </section>
         );
       })}
-      {shown.length > SHOWN && <p className="muted">{shown.length - SHOWN} more: type a part of the name.</p>}
+      {shown.length > SHOWN && (
+        <p className="muted">{say("{count} more: type a part of the name.", { count: shown.length - SHOWN })}</p>
+      )}
       <div>
-        <button type="button" className="btn plain" onClick={() => void signOut().catch(setError)}>Sign out</button>
+        <button type="button" className="btn plain" onClick={() => void signOut().catch(setError)}>
+          {say("Sign out")}
+        </button>
       </div>
     </Gate>
   );

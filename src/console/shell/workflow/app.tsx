@@ -7,6 +7,7 @@ import { ErrorBoundary } from "../../ui/error_boundary.tsx";
 import { FormatProvider } from "../../ui/format.tsx";
 import { Skeleton } from "../../ui/states.tsx";
 import { ToastProvider } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
 import { KeysProvider, type PageKey } from "../keys.tsx";
 import { BASE } from "../page_config.ts";
 import { createQueries } from "../queries.ts";
@@ -15,12 +16,12 @@ import { ApiShell } from "./shell.tsx";
 import { ApiSignIn } from "./sign_in.tsx";
 
 const PAGE_KEYS: PageKey[] = [
-  { letter: "w", path: "/workflows", name: "Workflows" },
-  { letter: "r", path: "/runs", name: "Runs" },
-  { letter: "i", path: "/issues", name: "Issues" },
-  { letter: "a", path: "/agents", name: "Agents" },
-  { letter: "c", path: "/schedules", name: "Schedules" },
-  { letter: "s", path: "/settings", name: "Settings" },
+  { letter: "w", path: "/workflows", name: say("Workflows") },
+  { letter: "r", path: "/runs", name: say("Runs") },
+  { letter: "i", path: "/issues", name: say("Issues") },
+  { letter: "a", path: "/agents", name: say("Agents") },
+  { letter: "c", path: "/schedules", name: say("Schedules") },
+  { letter: "s", path: "/settings", name: say("Settings") },
 ];
 
 const Workflows = lazy(() =>

@@ -1,6 +1,8 @@
 /** The search of the console of the Workflow Management API: workflows, agents, schedules and runs. */
 
 import type { Answer, Wire } from "../../wire.ts";
+import { RUN_WORDS } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 import type { NavPage } from "../frame.tsx";
 import { type FoundItem, Palette } from "../palette.tsx";
 import { useApiSession } from "./session.tsx";
@@ -10,7 +12,7 @@ export function WorkflowPalette({ pages, onClose }: { pages: readonly NavPage[];
   return (
     <Palette
       pages={pages}
-      hint="A name, or the id of a workflow, agent, schedule or run"
+      hint={say("A name, or the id of a workflow, agent, schedule or run")}
       search={async (q, signal) =>
         (await api.get<Answer<"get_api_v1_search">>("/search", { q }, signal)).found.map(itemOf)}
       onClose={onClose}
@@ -21,12 +23,14 @@ export function WorkflowPalette({ pages, onClose }: { pages: readonly NavPage[];
 function itemOf({ kind, id, name, status }: Wire<"WorkflowFound">): FoundItem {
   switch (kind) {
     case "workflow":
-      return { kind: "Workflow", text: name, id, path: `/workflows/${id}` };
+      return { kind: say("Workflow"), text: name, id, path: `/workflows/${id}` };
     case "agent":
-      return { kind: "Agent", text: name, id, path: `/agents/${id}` };
+      return { kind: say("Agent"), text: name, id, path: `/agents/${id}` };
     case "schedule":
-      return { kind: "Schedule", text: name, path: `/schedules?name=${encodeURIComponent(name)}` };
-    case "run":
-      return { kind: "Run", text: `${name}, ${status.toLowerCase()}`, id, path: `/runs/${id}` };
+      return { kind: say("Schedule"), text: name, path: `/schedules?name=${encodeURIComponent(name)}` };
+    case "run": {
+      const state = status.toLowerCase();
+      return { kind: say("Run"), text: `${name}, ${RUN_WORDS[state] ?? state}`, id, path: `/runs/${id}` };
+    }
   }
 }

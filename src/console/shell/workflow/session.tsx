@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { type Api, ApiError, createApi } from "../client.ts";
 import { PAGE_CONFIG } from "../page_config.ts";
 import type { Answer, RequestBody, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type Caller = Wire<"SessionCaller">;
 export type Role = Caller["role"];
@@ -31,12 +32,23 @@ export interface ApiLogin {
 
 const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
 
+export const ROLE_NAMES: Record<Role, string> = {
+  viewer: say("viewer"),
+  editor: say("editor"),
+  operator: say("operator"),
+  admin: say("admin"),
+};
+
 /** Each role is needed for what the one before it may not. */
-const NEEDED_FOR: Record<Role, string> = {
-  viewer: "Reading",
-  editor: "Defining agents and workflows",
-  operator: "Executing workflows, by hand or by a schedule, and controlling their runs",
-  admin: "Managing users and keys",
+const NEEDED: Record<Role, (roles: { role: string; own: string }) => string> = {
+  viewer: (roles) => say("Reading needs the role {role}; you are signed in as {own}", roles),
+  editor: (roles) => say("Defining agents and workflows needs the role {role}; you are signed in as {own}", roles),
+  operator: (roles) =>
+    say(
+      "Executing workflows, by hand or by a schedule, and controlling their runs needs the role {role}; you are signed in as {own}",
+      roles,
+    ),
+  admin: (roles) => say("Managing users and keys needs the role {role}; you are signed in as {own}", roles),
 };
 
 const SessionContext = createContext<ApiSession | undefined>(undefined);
@@ -69,7 +81,7 @@ export function useApiLogin(): ApiLogin {
       const refusal = (least: Role) =>
         ROLES.indexOf(caller.role) >= ROLES.indexOf(least)
           ? null
-          : `${NEEDED_FOR[least]} needs the role ${least}; you are signed in as ${caller.role}`;
+          : NEEDED[least]({ role: ROLE_NAMES[least], own: ROLE_NAMES[caller.role] });
       const signOut = async () => {
         try {
           await api.send("DELETE", "/session");

@@ -5,27 +5,28 @@ import { useToast } from "../../ui/toasts.tsx";
 import { useFinder } from "../finder.tsx";
 import { Frame, type NavGroup } from "../frame.tsx";
 import { ViewerChoices } from "../viewer.tsx";
-import { useApiSession } from "./session.tsx";
+import { say } from "../../words/say.ts";
+import { ROLE_NAMES, useApiSession } from "./session.tsx";
 
 const Palette = lazy(() => import("./palette.tsx").then(({ WorkflowPalette }) => ({ default: WorkflowPalette })));
 
 const GROUPS: readonly NavGroup[] = [
   {
-    name: "Build",
+    name: say("Build"),
     pages: [
-      { path: "/workflows", name: "Workflows", icon: "workflows", tab: true },
-      { path: "/agents", name: "Agents", icon: "agents" },
-      { path: "/schedules", name: "Schedules", icon: "schedules", tab: true },
+      { path: "/workflows", name: say("Workflows"), icon: "workflows", tab: true },
+      { path: "/agents", name: say("Agents"), icon: "agents" },
+      { path: "/schedules", name: say("Schedules"), icon: "schedules", tab: true },
     ],
   },
   {
-    name: "Watch",
+    name: say("Watch"),
     pages: [
-      { path: "/runs", name: "Runs", icon: "runs", tab: true },
-      { path: "/issues", name: "Issues", icon: "issues", tab: true },
+      { path: "/runs", name: say("Runs"), icon: "runs", tab: true },
+      { path: "/issues", name: say("Issues"), icon: "issues", tab: true },
     ],
   },
-  { pages: [{ path: "/settings", name: "Settings", icon: "settings" }] },
+  { pages: [{ path: "/settings", name: say("Settings"), icon: "settings" }] },
 ];
 
 export function ApiShell({ children }: { children: ReactNode }) {
@@ -35,11 +36,11 @@ export function ApiShell({ children }: { children: ReactNode }) {
     <Frame
       groups={GROUPS}
       finder={finder.button}
-      where={<b>Workflows and agents</b>}
+      where={<b>{say("Workflows and agents")}</b>}
       person={{
         name: (
           <>
-            <bdi>{caller.name}</bdi> · {caller.role}
+            <bdi>{caller.name}</bdi> · {ROLE_NAMES[caller.role]}
           </>
         ),
         menu: <PersonMenu />,
@@ -63,7 +64,7 @@ function PersonMenu() {
         className="btn"
         onClick={() => void signOut().catch((error: Error) => toast(error.message, "bad"))}
       >
-        Sign out
+        {say("Sign out")}
       </button>
     </>
   );

@@ -3,25 +3,27 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { ApiError } from "../client.ts";
 import type { ApiLogin } from "./session.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function ApiSignIn({ login }: { login: ApiLogin }) {
   const { state } = login;
   useEffect(() => {
-    document.title = "Sign in · Timewire";
+    document.title = say("Sign in · Timewire");
   }, []);
   if (state.kind === "starting") {
     return (
       <Gate title="Timewire">
-        <p className="muted" role="status">Signing in…</p>
+        <p className="muted" role="status">{say("Signing in…")}</p>
       </Gate>
     );
   }
   if (state.kind === "failed") {
     return (
-      <Gate title="Timewire does not answer">
+      <Gate title={say("Timewire does not answer")}>
         <p role="alert">{state.error.message}.</p>
         <div>
-          <button type="button" className="btn main" onClick={login.again}>Try again</button>
+          <button type="button" className="btn main" onClick={login.again}>{say("Try again")}</button>
         </div>
       </Gate>
     );
@@ -59,19 +61,27 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
       await login.signIn(byKey ? { key: key.trim() } : { username: username.trim(), password });
     } catch (error) {
       const { message, retryAfterSeconds } = error as ApiError;
-      setProblem(retryAfterSeconds ? `${message}. Try again in ${retryAfterSeconds} s` : message);
+      setProblem(
+        retryAfterSeconds
+          ? say("{message}. Try again in {seconds} s", { message, seconds: retryAfterSeconds })
+          : message,
+      );
       setBusy(false);
     }
   };
   return (
-    <Gate title="Workflows and agents">
-      <p className="muted">Sign in to the Workflow Management API of this Timewire.</p>
-      {ended && <p className="fault" role="alert">You were signed out: the session is over, or was ended elsewhere.</p>}
+    <Gate title={say("Workflows and agents")}>
+      <p className="muted">{say("Sign in to the Workflow Management API of this Timewire.")}</p>
+      {ended && (
+        <p className="fault" role="alert">
+          {say("You were signed out: the session is over, or was ended elsewhere.")}
+        </p>
+      )}
       <form className="stack" onSubmit={(event) => void submit(event)}>
         {byKey
           ? (
             <label className="field">
-              <span>Key</span>
+              <span>{say("Key")}</span>
               <input
                 ref={first}
                 key="key"
@@ -86,7 +96,7 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
           : (
             <>
               <label className="field">
-                <span>User name</span>
+                <span>{say("User name")}</span>
                 <input
                   ref={first}
                   key="name"
@@ -100,7 +110,7 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
                 />
               </label>
               <label className="field">
-                <span>Password</span>
+                <span>{say("Password")}</span>
                 <input
                   type="password"
                   autoComplete="current-password"
@@ -112,7 +122,9 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
             </>
           )}
         {problem && <p className="fault" role="alert">{problem}.</p>}
-        <button type="submit" className="btn main" aria-disabled={busy}>{busy ? "Signing in…" : "Sign in"}</button>
+        <button type="submit" className="btn main" aria-disabled={busy}>
+          {busy ? say("Signing in…") : say("Sign in")}
+        </button>
         <button
           type="button"
           className="btn plain"
@@ -121,13 +133,11 @@ function SignInForm({ login, ended }: { login: ApiLogin; ended?: boolean }) {
             setByKey(!byKey);
           }}
         >
-          {byKey ? "Sign in with a password instead" : "Sign in with a key instead"}
+          {byKey ? say("Sign in with a password instead") : say("Sign in with a key instead")}
         </button>
       </form>
       <p className="muted">
-        No user yet? Sign in with an operator's key, which is one of <code>OPERATOR_API_KEYS</code>{" "}
-        or, on the machine itself, the one in <code>operator.key</code>{" "}
-        of its data folder (<code>DATA_DIR</code>). Then make the first admin under Settings, Users.
+        <Say text="No user yet? Sign in with an operator's key, which is one of <code>OPERATOR_API_KEYS</code> or, on the machine itself, the one in <code>operator.key</code> of its data folder (<code>DATA_DIR</code>). Then make the first admin under Settings, Users." />
       </p>
     </Gate>
   );

@@ -94,4 +94,167 @@ export default {
   "Add a step at place {place}": "Schritt an Stelle {place} hinzufügen",
   "Add a step to {lane}, of {step}, as the first": "Schritt zu {lane} von {step} hinzufügen, an erster Stelle",
   "Add a step to {lane}, of {step} at place {place}": "Schritt zu {lane} von {step} hinzufügen, an Stelle {place}",
+  // shell
+  "A name, or the id of an entity, flow, event or run":
+    "Ein Name oder die ID eines Objekts, Flows, Ereignisses oder Laufs",
+  'Events of "{text}"': "Ereignisse zu „{text}“",
+  Entity: "Objekt",
+  Flow: "Flow",
+  Source: "Quelle",
+  Event: "Ereignis",
+  Run: "Lauf",
+  "Deleted flow": "Gelöschter Flow",
+  pending: "eingereiht",
+  running: "läuft",
+  waiting: "wartet",
+  completed: "abgeschlossen",
+  failed: "fehlgeschlagen",
+  cancelled: "abgebrochen",
+  Home: "Start",
+  Events: "Ereignisse",
+  Flows: "Flows",
+  Runs: "Läufe",
+  Issues: "Probleme",
+  Approvals: "Freigaben",
+  Explorer: "Explorer",
+  Journal: "Journal",
+  Data: "Daten",
+  Sources: "Quellen",
+  Coverage: "Abdeckung",
+  Settings: "Einstellungen",
+  Workflows: "Workflows",
+  Workflow: "Workflow",
+  Agents: "Agenten",
+  Agent: "Agent",
+  Schedules: "Zeitpläne",
+  Schedule: "Zeitplan",
+  Watch: "Beobachten",
+  Build: "Erstellen",
+  Connect: "Verbinden",
+  "waiting for you": "warten auf Sie",
+  open: "offen",
+  "Timewire does not answer. Nothing was changed; try again when it is back":
+    "Timewire antwortet nicht. Es wurde nichts geändert; versuchen Sie es erneut, sobald es wieder da ist",
+  "Timewire does not answer. The change may have been made; trying again does not make it twice":
+    "Timewire antwortet nicht. Die Änderung wurde vielleicht ausgeführt; ein neuer Versuch führt sie nicht doppelt aus",
+  "Timewire does not answer. The change may have been made: check before you try again":
+    "Timewire antwortet nicht. Die Änderung wurde vielleicht ausgeführt: prüfen Sie das vor einem neuen Versuch",
+  "The response was HTTP {status} without a reason": "Die Antwort war HTTP {status} ohne Begründung",
+  "Search by name or id": "Nach Name oder ID suchen",
+  "Ctrl K": "Strg K",
+  "Skip to content": "Zum Inhalt springen",
+  Account: "Konto",
+  Pages: "Seiten",
+  Less: "Weniger",
+  More: "Mehr",
+  "Keyboard shortcuts": "Tastenkürzel",
+  Key: "Schlüssel",
+  Action: "Aktion",
+  "<keyboard>Key</keyboard>": "<keyboard>Taste</keyboard>",
+  "Show this list": "Diese Liste anzeigen",
+  "Go to {page}": "Gehe zu {page}",
+  Page: "Seite",
+  Search: "Suchen",
+  "Name or id": "Name oder ID",
+  Results: "Ergebnisse",
+  "Searching…": "Wird gesucht …",
+  "Enter opens, Escape closes.": "Eingabe öffnet, Esc schließt.",
+  "Your session ended and Clockify did not renew it. Reload the page in Clockify to continue":
+    "Ihre Sitzung ist beendet und Clockify hat sie nicht verlängert. Laden Sie die Seite in Clockify neu, um fortzufahren",
+  "Your session ended and Clockify did not renew it. Unsaved changes are kept while this page stays open: try again first. Reload the page in Clockify to continue":
+    "Ihre Sitzung ist beendet und Clockify hat sie nicht verlängert. Nicht gespeicherte Änderungen bleiben erhalten, solange diese Seite geöffnet ist: versuchen Sie es zuerst erneut. Laden Sie die Seite in Clockify neu, um fortzufahren",
+  "Clockify passed no token to this page. Open the add-on from Clockify's sidebar":
+    "Clockify hat dieser Seite kein Token übergeben. Öffnen Sie das Add-on über die Seitenleiste von Clockify",
+  "You are signed in as {name}, a user of Workflows and agents. The data of add-ons is for operators: signing in with an operator key ends that session":
+    "Sie sind als {name} angemeldet, ein Benutzer von Workflows und Agenten. Die Daten der Add-ons sind für Operatoren: die Anmeldung mit einem Operatorschlüssel beendet diese Sitzung",
+  "You are signed in as {name}, an API key of Workflows and agents. The data of add-ons is for operators: signing in with an operator key ends that session":
+    "Sie sind als {name} angemeldet, ein API-Schlüssel von Workflows und Agenten. Die Daten der Add-ons sind für Operatoren: die Anmeldung mit einem Operatorschlüssel beendet diese Sitzung",
+  "Cannot sign in: the operator key is not valid. Check that all of it was copied":
+    "Anmeldung nicht möglich: der Operatorschlüssel ist ungültig. Prüfen Sie, ob er ganz kopiert wurde",
+  "You were signed out: the session is over, or was ended elsewhere":
+    "Sie wurden abgemeldet: die Sitzung ist abgelaufen oder wurde an anderer Stelle beendet",
+  "Signing in…": "Anmeldung läuft …",
+  "You are signed out": "Sie sind abgemeldet",
+  "Request <code>{request}</code>": "Anfrage <code>{request}</code>",
+  "Timewire console": "Timewire-Konsole",
+  "Members of a workspace open this page from Clockify's sidebar. Operators sign in with their key: one of <code>OPERATOR_API_KEYS</code>, or, with the embedded database, the one in <code>operator.key</code> of its data folder (<code>DATA_DIR</code>).":
+    "Mitglieder eines Workspace öffnen diese Seite über die Seitenleiste von Clockify. Operatoren melden sich mit ihrem Schlüssel an: einem aus <code>OPERATOR_API_KEYS</code> oder, mit der eingebetteten Datenbank, dem aus <code>operator.key</code> in deren Datenordner (<code>DATA_DIR</code>).",
+  "Workflows, agents and their runs have a console of their own: <a>Workflows and agents</a>.":
+    "Workflows, Agenten und ihre Läufe haben eine eigene Konsole: <a>Workflows und Agenten</a>.",
+  "Operator key": "Operatorschlüssel",
+  "Sign in": "Anmelden",
+  "No workspace has installed an add-on of this program.":
+    "Kein Workspace hat ein Add-on dieses Programms installiert.",
+  "Clockify must reach this program: set <code>PUBLIC_BASE_URL</code> to a public https address, and restart it.":
+    "Clockify muss dieses Programm erreichen: setzen Sie <code>PUBLIC_BASE_URL</code> auf eine öffentliche https-Adresse und starten Sie es neu.",
+  "Give the address of an add-on's manifest to Clockify's developer portal, and install it: <code>/manifest</code> at the public address of {addons}.":
+    "Geben Sie die Adresse des Manifests eines Add-ons im Entwicklerportal von Clockify an und installieren Sie es: <code>/manifest</code> unter der öffentlichen Adresse von {addons}.",
+  "The workspace appears here within seconds.": "Der Workspace erscheint hier innerhalb von Sekunden.",
+  "To look around without Clockify: stop this program and run <code>deno task demo</code>.":
+    "Um sich ohne Clockify umzusehen: beenden Sie dieses Programm und starten Sie <code>deno task demo</code>.",
+  "Choose a workspace": "Workspace wählen",
+  "Loading workspaces…": "Workspaces werden geladen …",
+  "No workspace yet": "Noch kein Workspace",
+  inactive: "inaktiv",
+  "Add-ons": "Add-ons",
+  "{count} more: type a part of the name.": "{count} weitere: geben Sie einen Teil des Namens ein.",
+  "Sign out": "Abmelden",
+  "Clockify's API": "API von Clockify",
+  "read only": "nur lesen",
+  Workspace: "Workspace",
+  "Switch workspace": "Workspace wechseln",
+  "No connection": "Keine Verbindung",
+  Connected: "Verbunden",
+  Operator: "Operator",
+  Admin: "Admin",
+  Member: "Mitglied",
+  Keys: "Schlüssel",
+  Sessions: "Sitzungen",
+  "Sign out with unsaved changes?": "Mit nicht gespeicherten Änderungen abmelden?",
+  "Some flows have unsaved changes. Signing out discards them; saved flows are not changed.":
+    "Einige Flows haben nicht gespeicherte Änderungen. Beim Abmelden werden sie verworfen; gespeicherte Flows ändern sich nicht.",
+  "Sign out and discard them": "Abmelden und verwerfen",
+  Cancel: "Abbrechen",
+  "Clockify paused until {time}": "Clockify pausiert bis {time}",
+  "Calls to {host} stopped until {time}": "Aufrufe an {host} angehalten bis {time}",
+  "no run waits": "kein Lauf wartet",
+  "{count} runs wait": { one: "{count} Lauf wartet", other: "{count} Läufe warten" },
+  "It answered 429, Retry-After {duration}": "Die Antwort war 429, Retry-After {duration}",
+  "It answered 429, Retry-After {duration} at {time}": "Die Antwort war 429, Retry-After {duration}, um {time}",
+  "It answered 429, too many requests, and named no time":
+    "Die Antwort war 429, zu viele Anfragen, ohne Angabe einer Zeit",
+  "It answered 429, too many requests, and named no time at {time}":
+    "Die Antwort um {time} war 429, zu viele Anfragen, ohne Angabe einer Zeit",
+  "What it grants the workspace in an hour is used up": "Was dem Workspace je Stunde zusteht, ist aufgebraucht",
+  "Calls kept failing; one is made then, to see":
+    "Aufrufe schlugen immer wieder fehl; dann wird einer zur Probe ausgeführt",
+  "Calls kept failing at {time}; one is made then, to see":
+    "Aufrufe schlugen um {time} immer wieder fehl; dann wird einer zur Probe ausgeführt",
+  "A name, or the id of a workflow, agent, schedule or run":
+    "Ein Name oder die ID eines Workflows, Agenten, Zeitplans oder Laufs",
+  viewer: "Betrachter",
+  editor: "Bearbeiter",
+  operator: "Operator",
+  admin: "Admin",
+  "Reading needs the role {role}; you are signed in as {own}":
+    "Lesen erfordert die Rolle {role}; Sie sind als {own} angemeldet",
+  "Defining agents and workflows needs the role {role}; you are signed in as {own}":
+    "Agenten und Workflows zu definieren erfordert die Rolle {role}; Sie sind als {own} angemeldet",
+  "Executing workflows, by hand or by a schedule, and controlling their runs needs the role {role}; you are signed in as {own}":
+    "Workflows von Hand oder nach Zeitplan auszuführen und ihre Läufe zu steuern erfordert die Rolle {role}; Sie sind als {own} angemeldet",
+  "Managing users and keys needs the role {role}; you are signed in as {own}":
+    "Benutzer und Schlüssel zu verwalten erfordert die Rolle {role}; Sie sind als {own} angemeldet",
+  "Workflows and agents": "Workflows und Agenten",
+  "Sign in · Timewire": "Anmelden · Timewire",
+  "Timewire does not answer": "Timewire antwortet nicht",
+  "Sign in to the Workflow Management API of this Timewire.":
+    "Melden Sie sich an der Workflow Management API dieses Timewire an.",
+  "You were signed out: the session is over, or was ended elsewhere.":
+    "Sie wurden abgemeldet: die Sitzung ist abgelaufen oder wurde an anderer Stelle beendet.",
+  "User name": "Benutzername",
+  Password: "Passwort",
+  "Sign in with a password instead": "Stattdessen mit Passwort anmelden",
+  "Sign in with a key instead": "Stattdessen mit Schlüssel anmelden",
+  "No user yet? Sign in with an operator's key, which is one of <code>OPERATOR_API_KEYS</code> or, on the machine itself, the one in <code>operator.key</code> of its data folder (<code>DATA_DIR</code>). Then make the first admin under Settings, Users.":
+    "Noch kein Benutzer? Melden Sie sich mit einem Operatorschlüssel an, einem aus <code>OPERATOR_API_KEYS</code> oder, auf der Maschine selbst, dem aus <code>operator.key</code> in ihrem Datenordner (<code>DATA_DIR</code>). Legen Sie dann unter Einstellungen, Benutzer den ersten Admin an.",
 } satisfies Catalogue;

@@ -14,6 +14,7 @@ import { NOT_WORDS } from "../support/not_words.ts";
 const CATALOGUES: Record<string, Catalogue> = { de, es, pt };
 /** Rooms whose texts are all said. */
 const TRANSLATED = [
+  "src/console/features/home",
   "src/console/shell",
   "src/console/ui",
 ];

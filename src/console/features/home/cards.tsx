@@ -4,23 +4,24 @@ import type { Overview } from "./api.ts";
 import { type Format, useFormat } from "../../ui/format.tsx";
 import { BarChart, type Series, type Span } from "../../ui/chart.tsx";
 import { type Bucket, bucketsOf, hoursPerBar } from "../../ui/chart_scale.ts";
+import { say, sayCount, spoken } from "../../words/say.ts";
 import { changeText } from "./overview_words.ts";
 import { Meter, NumberCard } from "./number_card.tsx";
 
 const EVENT_SERIES: readonly Series<"stored" | "duplicates">[] = [
-  { name: "stored", label: "Events", tone: "accent" },
-  { name: "duplicates", label: "Duplicates", tone: "idle", below: true },
+  { name: "stored", label: say("Events"), tone: "accent" },
+  { name: "duplicates", label: say("Duplicates"), tone: "idle", below: true },
 ];
-const LATENCY_SERIES: readonly Series<"p95">[] = [{ name: "p95", label: "95th percentile", tone: "accent" }];
-const CALL_SERIES: readonly Series<"calls">[] = [{ name: "calls", label: "Calls", tone: "accent" }];
+const LATENCY_SERIES: readonly Series<"p95">[] = [{ name: "p95", label: say("95th percentile"), tone: "accent" }];
+const CALL_SERIES: readonly Series<"calls">[] = [{ name: "calls", label: say("Calls"), tone: "accent" }];
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Of one bar of the last hour. */
 const MINUTES = 2;
 const RUN_SERIES: readonly Series<"completed" | "other" | "failed">[] = [
-  { name: "completed", label: "Completed", tone: "ok" },
-  { name: "other", label: "Other", tone: "wait" },
-  { name: "failed", label: "Failed", tone: "bad", below: true },
+  { name: "completed", label: say("Completed"), tone: "ok" },
+  { name: "other", label: say("Other"), tone: "wait" },
+  { name: "failed", label: say("Failed"), tone: "bad", below: true },
 ];
 
 export function EventsCard({ overview, onSpan }: { overview: Overview; onSpan(span: Span): void }) {
@@ -28,17 +29,17 @@ export function EventsCard({ overview, onSpan }: { overview: Overview; onSpan(sp
   const times = useTimes();
   const { events, period } = overview;
   const buckets = bucketsOf(events.byHour, { names: ["stored", "duplicates"], size: hoursPerBar(period.hours) });
-  const dropped = events.duplicates === 1
-    ? "1 duplicate dropped"
-    : `${format.number(events.duplicates)} duplicates dropped`;
+  const dropped = sayCount(events.duplicates, "1 duplicate dropped", "{count} duplicates dropped", {
+    count: format.number(events.duplicates),
+  });
   return (
     <NumberCard
-      title="Events"
+      title={say("Events")}
       value={format.number(events.total)}
       note={`${changeText(events.total, events.previousTotal)} · ${dropped}`}
     >
       <BarChart
-        label="Events over time"
+        label={say("Events over time")}
         series={EVENT_SERIES}
         buckets={buckets}
         times={times}
@@ -57,18 +58,23 @@ export function RunsCard({ overview, onSpan }: { overview: Overview; onSpan(span
   const buckets = bucketsOf(runs.byHour, { names: ["completed", "other", "failed"], size });
   return (
     <NumberCard
-      title="Runs"
+      title={say("Runs")}
       value={format.number(runs.total)}
       note={
         <>
-          {runs.failed > 0 ? <b className="card-bad">{format.number(runs.failed)} failed</b> : "none failed"} ·{" "}
-          {format.number(runs.active)} active
-          {runs.countedSince && ` · counted since ${format.hour(runs.countedSince)}`}
+          {runs.failed > 0
+            ? (
+              <b className="card-bad">
+                {sayCount(runs.failed, "{count} failed", "{count} failed", { count: format.number(runs.failed) })}
+              </b>
+            )
+            : say("none failed")} · {say("{count} active", { count: format.number(runs.active) })}
+          {runs.countedSince && say(" · counted since {time}", { time: format.hour(runs.countedSince) })}
         </>
       }
     >
       <BarChart
-        label="Runs over time"
+        label={say("Runs over time")}
         series={RUN_SERIES}
         buckets={buckets}
         times={times}
@@ -88,16 +94,17 @@ export function LatencyCard(
   const text = (ms: number | null) => ms === null ? "–" : format.duration(ms);
   return (
     <NumberCard
-      title="Event to action"
+      title={say("Event to action")}
       value={text(p95Ms)}
-      note={sample === 0
-        ? "No run ended in this period."
-        : `95th percentile of ${format.number(sample)} ${sample === 1 ? "run" : "runs"} · median ${
-          text(p50Ms)
-        } · queue ${text(queueP95Ms)}, flow ${text(actionP95Ms)}`}
+      note={sample === 0 ? say("No run ended in this period.") : sayCount(
+        sample,
+        "95th percentile of {count} run · median {median} · queue {queue}, flow {flow}",
+        "95th percentile of {count} runs · median {median} · queue {queue}, flow {flow}",
+        { count: format.number(sample), median: text(p50Ms), queue: text(queueP95Ms), flow: text(actionP95Ms) },
+      )}
     >
       <BarChart
-        label="95th percentile over time"
+        label={say("95th percentile over time")}
         series={LATENCY_SERIES}
         buckets={slowest(latency.byHour, period)}
         times={times}
@@ -117,13 +124,13 @@ export function RateLimitCard(
   const limit = limitPerSecond === null ? "" : ` / ${format.number(limitPerSecond)}`;
   return (
     <NumberCard
-      title="Clockify rate limit"
-      value={pausedUntil ? "paused" : usedLastSecond === null ? "–" : format.number(usedLastSecond) + limit}
+      title={say("Clockify rate limit")}
+      value={pausedUntil ? say("paused") : usedLastSecond === null ? "–" : format.number(usedLastSecond) + limit}
       note={budgetNote(budget, format)}
     >
       {usedLastHour !== null && (
         <BarChart
-          label="Calls of the last hour"
+          label={say("Calls of the last hour")}
           series={CALL_SERIES}
           buckets={minutesOf(budget.byMinute, period.to)}
           times={times}
@@ -133,12 +140,14 @@ export function RateLimitCard(
       )}
       {bootstrap.status !== "COMPLETE" && (
         <Meter
-          label="Initial sync"
+          label={say("Initial sync")}
           value={bootstrap.progress}
           max={bootstrap.total}
-          text={bootstrap.total === 0
-            ? bootstrap.label
-            : `${bootstrap.label}, ${bootstrap.progress} of ${bootstrap.total}`}
+          text={bootstrap.total === 0 ? bootstrap.label : say("{label}, {count} of {total}", {
+            label: bootstrap.label,
+            count: bootstrap.progress,
+            total: bootstrap.total,
+          })}
           tone="ok"
         />
       )}
@@ -152,16 +161,22 @@ function budgetNote(
   format: Format,
 ): string {
   const hour = usedLastHour === null ? [] : [
-    `${format.number(usedLastHour)}${
-      limitPerHour === null ? "" : ` of ${format.number(limitPerHour)}`
-    } in the last hour`,
+    limitPerHour === null
+      ? say("{count} in the last hour", { count: format.number(usedLastHour) })
+      : say("{count} of {total} in the last hour", {
+        count: format.number(usedLastHour),
+        total: format.number(limitPerHour),
+      }),
   ];
   if (pausedUntil) {
-    const then = limitPerSecond === null ? [] : [`then ${format.number(limitPerSecond)} requests per second`];
-    return [`until ${format.hour(pausedUntil)}`, ...then, ...hour].join(" · ");
+    const then = limitPerSecond === null
+      ? []
+      : [say("then {count} requests per second", { count: format.number(limitPerSecond) })];
+    return [say("until {time}", { time: format.hour(pausedUntil) }), ...then, ...hour].join(" · ");
   }
-  if (usedLastSecond === null) return "Another process makes the calls.";
-  return ["requests per second", ...waiting ? [`${format.number(waiting)} waiting`] : [], ...hour].join(" · ");
+  if (usedLastSecond === null) return say("Another process makes the calls.");
+  const waits = waiting ? [say("{count} waiting", { count: format.number(waiting) })] : [];
+  return [say("requests per second"), ...waits, ...hour].join(" · ");
 }
 
 /** The slowest hour of each bar. */
@@ -193,7 +208,7 @@ function minutesOf(byMinute: Overview["budget"]["byMinute"], to: Date): Bucket<"
 
 function useTimes() {
   const format = useFormat();
-  const days = new Intl.DateTimeFormat("en", { timeZone: format.zone, weekday: "short" });
+  const days = new Intl.DateTimeFormat(spoken(), { timeZone: format.zone, weekday: "short" });
   const start = (at: Date) => `${days.format(at)} ${format.hour(at)}`;
-  return { start, span: ({ from, to }: Span) => `${start(from)} to ${format.hour(to)}` };
+  return { start, span: ({ from, to }: Span) => say("{from} to {to}", { from: start(from), to: format.hour(to) }) };
 }

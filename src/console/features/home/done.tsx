@@ -7,6 +7,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { Skeleton } from "../../ui/states.tsx";
 import { beginOfDay } from "../../ui/wall_clock.ts";
 import type { Answer } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 import { doneText } from "./wants.ts";
 import "./home.css";
 
@@ -23,11 +24,11 @@ export function DoneToday() {
   });
   return (
     <section className="panel">
-      <h2>Done for you today</h2>
+      <h2>{say("Done for you today")}</h2>
       {data
         ? (
           <ul className="home-rows home-done">
-            {data.done.length === 0 && <li className="muted">No flow changed anything in Clockify today.</li>}
+            {data.done.length === 0 && <li className="muted">{say("No flow changed anything in Clockify today.")}</li>}
             {data.done.map((row) => (
               <li key={`${row.entity_type} ${row.verb}`}>
                 {doneText(row)}
@@ -36,18 +37,17 @@ export function DoneToday() {
             ))}
             {data.undoable > 0 && (
               <li className="muted">
-                Changes you can undo
+                {say("Changes you can undo")}
                 <Link href={`/journal?undoable=true&from=${encodeURIComponent(from)}`}>
-                  {format.number(data.undoable)}
-                  {data.is_part && "+"} in Journal
+                  {say("{count} in Journal", { count: `${format.number(data.undoable)}${data.is_part ? "+" : ""}` })}
                 </Link>
               </li>
             )}
           </ul>
         )
         : isError
-        ? <p className="muted">It cannot be loaded now; it is tried again.</p>
-        : <Skeleton lines={3} label="Loading what was done" />}
+        ? <p className="muted">{say("It cannot be loaded now; it is tried again.")}</p>
+        : <Skeleton lines={3} label={say("Loading what was done")} />}
     </section>
   );
 }

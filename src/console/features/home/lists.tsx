@@ -5,6 +5,8 @@ import type { Overview } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { withQuery } from "./overview_words.ts";
 import { Meter } from "./number_card.tsx";
 import "./home.css";
@@ -16,31 +18,33 @@ export function TopTypes({ overview }: { overview: Overview }) {
   const from = overview.period.from.toISOString();
   return (
     <section className="panel">
-      <h2>Most frequent events</h2>
-      {byType.length === 0 ? <p className="muted">No event was received in this period.</p> : (
-        <ol className="types">
-          {byType.map(({ eventType, count }) => (
-            <li key={eventType}>
-              <Link href={withQuery("/events", { event_type: eventType, from })}>
-                <bdi>{eventType}</bdi>
-              </Link>
-              <span className="num">{format.number(count)}</span>
-              <span className="meter-track" aria-hidden="true">
-                <span className="meter-bar meter-accent" style={{ width: `${count / most * 100}%` }} />
-              </span>
-            </li>
-          ))}
-        </ol>
-      )}
+      <h2>{say("Most frequent events")}</h2>
+      {byType.length === 0
+        ? <p className="muted">{say("No event was received in this period.")}</p>
+        : (
+          <ol className="types">
+            {byType.map(({ eventType, count }) => (
+              <li key={eventType}>
+                <Link href={withQuery("/events", { event_type: eventType, from })}>
+                  <bdi>{eventType}</bdi>
+                </Link>
+                <span className="num">{format.number(count)}</span>
+                <span className="meter-track" aria-hidden="true">
+                  <span className="meter-bar meter-accent" style={{ width: `${count / most * 100}%` }} />
+                </span>
+              </li>
+            ))}
+          </ol>
+        )}
     </section>
   );
 }
 
 const PATHS = [
-  { key: "manifest", label: "by manifest webhooks" },
-  { key: "userWebhook", label: "by registered webhooks" },
-  { key: "polling", label: "by polling" },
-  { key: "none", label: "not received" },
+  { key: "manifest", label: say("by manifest webhooks") },
+  { key: "userWebhook", label: say("by registered webhooks") },
+  { key: "polling", label: say("by polling") },
+  { key: "none", label: say("not received") },
 ] as const;
 
 export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "install">) {
@@ -48,12 +52,12 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
   return (
     <section className="panel stack">
       <div>
-        <h2>Delivery paths</h2>
+        <h2>{say("Delivery paths")}</h2>
         <Meter
-          label="Event types covered"
+          label={say("Event types covered")}
           value={coverage.covered}
           max={coverage.total}
-          text={`${coverage.covered} of ${coverage.total}`}
+          text={say("{count} of {total}", { count: coverage.covered, total: coverage.total })}
           tone="ok"
         />
         <ul className="delivery-paths">
@@ -64,18 +68,22 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
           ))}
           {coverage.alarms > 0 && (
             <li>
-              <b className="card-bad">{coverage.alarms}</b> {coverage.alarms === 1 ? "needs" : "need"} attention
+              <b className="card-bad">{coverage.alarms}</b>{" "}
+              {sayCount(coverage.alarms, "needs attention", "need attention")}
             </li>
           )}
         </ul>
-        <Link href="/coverage" className="btn small">Show coverage</Link>
+        <Link href="/coverage" className="btn small">{say("Show coverage")}</Link>
       </div>
       <div>
-        <h2>Installation</h2>
+        <h2>{say("Installation")}</h2>
         <p>
-          <Tag tone={active ? "ok" : "warn"}>{active ? "Active" : "Switched off"}</Tag>{" "}
+          <Tag tone={active ? "ok" : "warn"}>{active ? say("Active") : say("Switched off")}</Tag>{" "}
           <span className="muted">
-            since <When at={install.installedAt} as="full" /> · version {install.version}
+            <Say
+              text="since {when} · version {version}"
+              values={{ when: <When at={install.installedAt} as="full" />, version: install.version }}
+            />
           </span>
         </p>
       </div>

@@ -1,21 +1,24 @@
 /** What Home says about numbers: changes, times of bars, and where an alarm leads. */
 
+import { say } from "../../words/say.ts";
 import type { Alarm } from "./api.ts";
 
 export const PERIODS = [
-  { value: "24h", label: "Last 24 hours", hours: 24 },
-  { value: "3d", label: "Last 3 days", hours: 72 },
-  { value: "7d", label: "Last 7 days", hours: 168 },
+  { value: "24h", label: say("Last 24 hours"), hours: 24 },
+  { value: "3d", label: say("Last 3 days"), hours: 72 },
+  { value: "7d", label: say("Last 7 days"), hours: 168 },
 ];
 
 /** "+4 % vs. the previous period" */
 export function changeText(total: number, previous: number): string {
-  if (previous === 0) return total === 0 ? "none in the previous period either" : "none in the previous period";
+  if (previous === 0) {
+    return total === 0 ? say("none in the previous period either") : say("none in the previous period");
+  }
   const percent = Math.round((total - previous) / previous * 100);
-  if (percent === 0) return "same as in the previous period";
+  if (percent === 0) return say("same as in the previous period");
   // Above this, the number itself is clearer than a percentage.
-  if (percent > 999) return `${previous} in the previous period`;
-  return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} % vs. the previous period`;
+  if (percent > 999) return say("{count} in the previous period", { count: previous });
+  return say("{change} % vs. the previous period", { change: `${percent > 0 ? "+" : "−"}${Math.abs(percent)}` });
 }
 
 /** Alarms of what the page of coverage says more about. */

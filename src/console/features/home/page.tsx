@@ -20,6 +20,8 @@ import { type Format, useFormat } from "../../ui/format.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import "./home.css";
 
 const POLL_MS = 10_000;
@@ -35,25 +37,25 @@ export function HomePage() {
     placeholderData: (before) => before,
   });
   useEffect(() => {
-    document.title = "Home · Timewire";
+    document.title = say("Home · Timewire");
   }, []);
   const overview = query.data;
   return (
     <div className="stack">
       <div className="row">
-        <h1>Home</h1>
+        <h1>{say("Home")}</h1>
         {/* What was read before the connection went says nothing of now. */}
         {overview && !query.isError && <ReceivingTag receiving={overview.receiving} alarms={overview.alarms} />}
         <span className="grow" />
         <select
-          aria-label="Period"
+          aria-label={say("Period")}
           value={value}
           onChange={(event) => setParams(event.target.value === "24h" ? {} : { period: event.target.value })}
         >
           {PERIODS.map((each) => <option key={each.value} value={each.value}>{each.label}</option>)}
         </select>
       </div>
-      {query.isError && <Failure error={query.error} what="the overview" onRetry={() => void query.refetch()} />}
+      {query.isError && <Failure error={query.error} what={say("the overview")} onRetry={() => void query.refetch()} />}
       {query.isPending && <CardSkeletons />}
       {overview && <Standing overview={overview} isOld={query.isError} />}
     </div>
@@ -101,7 +103,7 @@ function useAsked(format: Format): OwnApprovals | undefined {
   return {
     count: data.approvals.length,
     hasMore: data.pagination.has_more,
-    oldest: `oldest ${format.ago(new Date(asked_at))}: ${note ?? flow.name}`,
+    oldest: say("oldest {ago}: {what}", { ago: format.ago(new Date(asked_at)), what: note ?? flow.name }),
   };
 }
 
@@ -111,10 +113,10 @@ function ReceivingTag(
   if (state === "never") {
     return (
       <span className="row">
-        <Tag tone="idle">Nothing received yet</Tag>
+        <Tag tone="idle">{say("Nothing received yet")}</Tag>
         {since && (
           <span className="muted">
-            installed <When at={since} as="ago" />
+            <Say text="installed {when}" values={{ when: <When at={since} as="ago" /> }} />
           </span>
         )}
       </span>
@@ -124,15 +126,15 @@ function ReceivingTag(
   return (
     <span className="row">
       {isFull
-        ? <Tag tone="bad">Refusing events</Tag>
+        ? <Tag tone="bad">{say("Refusing events")}</Tag>
         : (
           <Tag tone={state === "receiving" ? "ok" : "warn"} live={state === "receiving"}>
-            {state === "receiving" ? "Receiving" : "Quiet"}
+            {state === "receiving" ? say("Receiving") : say("Quiet")}
           </Tag>
         )}
       {lastEventAt && (
         <span className="muted">
-          last event <When at={lastEventAt} as="ago" />
+          <Say text="last event {when}" values={{ when: <When at={lastEventAt} as="ago" /> }} />
         </span>
       )}
     </span>
@@ -142,10 +144,10 @@ function ReceivingTag(
 function CardSkeletons() {
   return (
     <div className="dash-cards">
-      {["Events", "Runs", "Latency", "Clockify rate limit"].map((title) => (
+      {[say("Events"), say("Runs"), say("Latency"), say("Clockify rate limit")].map((title) => (
         <section key={title} className="panel card">
           <h2>{title}</h2>
-          <Skeleton lines={5} label={`Loading ${title}`} />
+          <Skeleton lines={5} label={say("Loading {what}", { what: title })} />
         </section>
       ))}
     </div>

@@ -9,6 +9,7 @@ import { STOPS_KEY, useStops } from "../../shell/stops.ts";
 import { type Format, useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import "./home.css";
 
 export function StopsList() {
@@ -16,7 +17,7 @@ export function StopsList() {
   const { data: stops = [] } = useStops();
   if (stops.length === 0) return null;
   return (
-    <ul className="home-stops" aria-label="What stands still">
+    <ul className="home-stops" aria-label={say("What stands still")}>
       {stops.map((stop) => (
         <li key={stop.host ?? "clockify"} className="alert wait row">
           <div className="grow">
@@ -24,12 +25,14 @@ export function StopsList() {
               <bdi>{saidOf(stop, format)}</bdi>
             </b>{" "}
             <span className="muted">
-              {whyText(stop, format)}. Nothing is lost: events are still stored.
+              {say("{why}. Nothing is lost: events are still stored.", { why: whyText(stop, format) })}
             </span>
           </div>
           {stop.runsWaiting > 0 && (
             <Link href="/runs?state=active" className="btn small">
-              Show the {stop.runsWaiting === 1 ? "run" : `${format.number(stop.runsWaiting)} runs`}
+              {sayCount(stop.runsWaiting, "Show the run", "Show the {count} runs", {
+                count: format.number(stop.runsWaiting),
+              })}
             </Link>
           )}
           <TryNow stop={stop} />
@@ -41,13 +44,13 @@ export function StopsList() {
 
 /** "Clockify asked to wait until 16:03: 8 runs wait." */
 function saidOf(stop: Stop, format: Format): string {
-  const until = format.hour(stop.until);
-  const said = stop.kind === "host"
-    ? `Calls to ${stop.host} are stopped until ${until}`
-    : stop.cause === "retry_after"
-    ? `Clockify asked to wait until ${until}`
-    : `Clockify paused until ${until}`;
-  return `${said}: ${waitingText(stop, format)}.`;
+  const values = { time: format.hour(stop.until), waiting: waitingText(stop, format) };
+  if (stop.kind === "host") {
+    return say("Calls to {host} are stopped until {time}: {waiting}.", { ...values, host: stop.host ?? "" });
+  }
+  return stop.cause === "retry_after"
+    ? say("Clockify asked to wait until {time}: {waiting}.", values)
+    : say("Clockify paused until {time}: {waiting}.", values);
 }
 
 /** Closes the breaker of a host; what Clockify asked for is kept to, and the button says so. */
@@ -60,7 +63,7 @@ function TryNow({ stop: { breakerId, notNow } }: { stop: Stop }) {
     setBusy(true);
     try {
       await api.send("POST", `/breakers/${breakerId}/reset`);
-      toast("Calls are made again; runs that waited resume within some seconds");
+      toast(say("Calls are made again; runs that waited resume within some seconds"));
       await queries.invalidateQueries({ queryKey: STOPS_KEY });
     } catch (error) {
       toast((error as Error).message, "bad");
@@ -71,10 +74,10 @@ function TryNow({ stop: { breakerId, notNow } }: { stop: Stop }) {
   return (
     <GuardedButton
       className="btn small"
-      blocked={notNow ?? (isBusy ? "It is being done" : null)}
+      blocked={notNow ?? (isBusy ? say("It is being done") : null)}
       onClick={() => void reset()}
     >
-      Try now
+      {say("Try now")}
     </GuardedButton>
   );
 }

@@ -3,6 +3,7 @@
 import { type Stop, waitingText } from "../../shell/stop_words.ts";
 import type { Tone } from "../../ui/tag.tsx";
 import type { Wire } from "../../wire.ts";
+import { say, sayCount } from "../../words/say.ts";
 import type { Alarm, Overview } from "./api.ts";
 import { pathOfNext, withQuery } from "./overview_words.ts";
 
@@ -26,7 +27,7 @@ export interface OwnApprovals {
   oldest: string;
 }
 
-const WORDS: Record<Alarm["severity"], string> = { bad: "Problem", warn: "Warning", info: "Note" };
+const WORDS: Record<Alarm["severity"], string> = { bad: say("Problem"), warn: say("Warning"), info: say("Note") };
 /** What Home says elsewhere: the failures are rows of their own, the first steps a panel; the other never ends on its own. */
 const ELSEWHERE = new Set(["RUNS_FAILED", "NOTHING_RECEIVED", "EVENTS_NOT_RECEIVED"]);
 
@@ -38,12 +39,13 @@ export function wantsOf(
   const failed = failures.map(({ flowId, flowName, errorCode, message, count, runId }): Want => ({
     key: `${flowId} ${errorCode}`,
     tone: "bad",
-    tag: `${number(count)} failed`,
+    tag: sayCount(count, "{count} failed", "{count} failed", { count: number(count) }),
     subject: flowName,
     text: message ?? errorCode,
-    next: count === 1 || flowId === null
-      ? { label: "Show the run", path: `/runs/${runId}` }
-      : { label: `Show the ${number(count)} runs`, path: withQuery("/runs", { state: "failed", flow_id: flowId }) },
+    next: count === 1 || flowId === null ? { label: say("Show the run"), path: `/runs/${runId}` } : {
+      label: sayCount(count, "Show the run", "Show the {count} runs", { count: number(count) }),
+      path: withQuery("/runs", { state: "failed", flow_id: flowId }),
+    },
   }));
   const grouped = failures.reduce((sum, { count }) => sum + count, 0);
   const rest = runs.failed - grouped;
@@ -51,17 +53,21 @@ export function wantsOf(
     failed.push({
       key: "failed",
       tone: "bad",
-      tag: `${number(rest)}${failed.length > 0 ? " more" : ""} failed`,
-      text: "Runs of other flows, or with other causes",
-      next: { label: "Show failed runs", path: "/runs?state=failed" },
+      tag: failed.length > 0
+        ? sayCount(rest, "{count} more failed", "{count} more failed", { count: number(rest) })
+        : sayCount(rest, "{count} failed", "{count} failed", { count: number(rest) }),
+      text: say("Runs of other flows, or with other causes"),
+      next: { label: say("Show failed runs"), path: "/runs?state=failed" },
     });
   }
   const asked: Want[] = approvals === undefined || approvals.count === 0 ? [] : [{
     key: "approvals",
     tone: "wait",
-    tag: `${approvals.count}${approvals.hasMore ? "+" : ""} ${approvals.count === 1 ? "approval" : "approvals"}`,
+    tag: sayCount(approvals.count, "{count} approval", "{count} approvals", {
+      count: `${approvals.count}${approvals.hasMore ? "+" : ""}`,
+    }),
     text: approvals.oldest,
-    next: { label: "Decide", path: "/approvals" },
+    next: { label: say("Decide"), path: "/approvals" },
   }];
   const alarmed = alarms.filter(({ code }) => !ELSEWHERE.has(code)).map((alarm): Want => {
     const path = pathOfNext(alarm);
@@ -90,28 +96,50 @@ export function verdictOf(
   const { receiving, events, runs, period, alarms } = overview;
   const act = wants.filter(({ tone }) => tone !== "idle").length;
   const waiting = stops.reduce((sum, { runsWaiting }) => sum + runsWaiting, 0);
-  if (alarms.some(({ code }) => code === "STORAGE_FULL")) return "Events are refused until there is room for them.";
-  const wanted = act === 0 ? "" : act === 1 ? "One thing wants you" : `${number(act)} things want you`;
-  if (stops.length > 0) {
-    const wait = waiting === 0
-      ? "calls are stopped for a while, and no run waits"
-      : `${waitingText({ runsWaiting: waiting }, { number })} for ${
-        stops.every(({ kind }) => kind === "clockify") ? "Clockify" : "what is stopped"
-      }`;
-    return wanted === "" ? `${wait[0]!.toUpperCase()}${wait.slice(1)}.` : `${wanted}, and ${wait}.`;
+  if (alarms.some(({ code }) => code === "STORAGE_FULL")) {
+    return say("Events are refused until there is room for them.");
   }
-  if (receiving.state === "never") return wanted === "" ? "Ready for the first event." : `${wanted}.`;
-  const came = `${number(events.total)} ${events.total === 1 ? "event" : "events"} came in and ${
-    number(runs.completed)
-  } ${runs.completed === 1 ? "run" : "runs"} completed in ${
-    period.hours === 24 ? "24 hours" : `${period.hours / 24} days`
-  }`;
-  return wanted === "" ? `All is well: ${came}.` : `${wanted}; ${came}.`;
+  const wanted = act === 0
+    ? ""
+    : sayCount(act, "One thing wants you", "{count} things want you", { count: number(act) });
+  if (stops.length > 0) {
+    const wait = waitText(waiting, { isClockify: stops.every(({ kind }) => kind === "clockify"), number });
+    return wanted === ""
+      ? `${wait[0]!.toUpperCase()}${wait.slice(1)}.`
+      : say("{wanted}, and {waiting}.", { wanted, waiting: wait });
+  }
+  if (receiving.state === "never") return wanted === "" ? say("Ready for the first event.") : `${wanted}.`;
+  const values = {
+    events: sayCount(events.total, "{count} event came in", "{count} events came in", { count: number(events.total) }),
+    runs: sayCount(runs.completed, "{count} run completed", "{count} runs completed", {
+      count: number(runs.completed),
+    }),
+  };
+  const came = period.hours === 24
+    ? say("{events} and {runs} in 24 hours", values)
+    : say("{events} and {runs} in {count} days", { ...values, count: period.hours / 24 });
+  return wanted === "" ? say("All is well: {what}.", { what: came }) : `${wanted}; ${came}.`;
 }
+
+function waitText(
+  runsWaiting: number,
+  { isClockify, number }: { isClockify: boolean; number(value: number): string },
+): string {
+  if (runsWaiting === 0) return say("calls are stopped for a while, and no run waits");
+  const waiting = waitingText({ runsWaiting }, { number });
+  return isClockify ? say("{waiting} for Clockify", { waiting }) : say("{waiting} for what is stopped", { waiting });
+}
+
+const DONE: Record<Wire<"DoneCount">["verb"], (things: string) => string> = {
+  created: (things) => say("{things} created", { things }),
+  changed: (things) => say("{things} changed", { things }),
+  tagged: (things) => say("{things} tagged", { things }),
+  deleted: (things) => say("{things} deleted", { things }),
+};
 
 /** "Time entries tagged" */
 export function doneText({ entity_type: type, verb }: Pick<Wire<"DoneCount">, "entity_type" | "verb">): string {
   const noun = type.replaceAll("_", " ");
   const many = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? noun : `${noun}s`;
-  return `${many[0]!.toUpperCase()}${many.slice(1)} ${verb}`;
+  return DONE[verb](`${many[0]!.toUpperCase()}${many.slice(1)}`);
 }

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 import type { Want } from "./wants.ts";
 import "./home.css";
 
@@ -10,11 +11,11 @@ const SHOWN = 8;
 export function WantsList({ wants }: { wants: readonly Want[] }) {
   return (
     <section className="panel">
-      <h2>Wants you</h2>
+      <h2>{say("Wants you")}</h2>
       {wants.length === 0
-        ? <p className="muted">Nothing. Failed runs, approvals and problems stand here.</p>
+        ? <p className="muted">{say("Nothing. Failed runs, approvals and problems stand here.")}</p>
         : (
-          <ul className="home-rows" aria-label="Wants you">
+          <ul className="home-rows" aria-label={say("Wants you")}>
             {wants.slice(0, SHOWN).map(({ key, tone, tag, subject, text, next }) => (
               <li key={key}>
                 <Tag tone={tone}>{tag}</Tag>
@@ -34,7 +35,9 @@ export function WantsList({ wants }: { wants: readonly Want[] }) {
             ))}
           </ul>
         )}
-      {wants.length > SHOWN && <p className="muted">{wants.length - SHOWN} more of the same kind.</p>}
+      {wants.length > SHOWN && (
+        <p className="muted">{say("{count} more of the same kind.", { count: wants.length - SHOWN })}</p>
+      )}
     </section>
   );
 }

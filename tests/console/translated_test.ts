@@ -14,7 +14,10 @@ import { NOT_WORDS } from "../support/not_words.ts";
 const CATALOGUES: Record<string, Catalogue> = { de, es, pt };
 /** Rooms whose texts are all said. */
 const TRANSLATED = [
+  "src/console/features/bulk",
   "src/console/features/home",
+  "src/console/features/issues",
+  "src/console/features/workflow_issues",
   "src/console/shell",
   "src/console/ui",
 ];

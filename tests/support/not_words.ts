@@ -11,8 +11,10 @@ export const NOT_WORDS: ReadonlySet<string> = new Set([
   // Signs of units.
   "{} min {} s",
   // Keys, names of pictures and classes.
+  "Escape",
   "add {} {}",
   "btn small",
+  "bulk-version",
   "down",
   "frame {}",
   "lane {}",

@@ -2,6 +2,7 @@
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, RequestBody, Wire } from "../../wire.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 export type BulkFilter = NonNullable<RequestBody<"post_ui_bulk_jobs">["filter"]>;
 export type BulkPlan = Wire<"ResendPlan">;
@@ -10,9 +11,9 @@ export type BulkVersion = BulkJob["version"];
 
 /** Runs a minute that a person chooses among. */
 export const SPEEDS = [
-  { value: 60, label: "60 a minute" },
-  { value: 600, label: "600 a minute" },
-  { value: 6_000, label: "6,000 a minute" },
+  { value: 60, label: say("60 a minute") },
+  { value: 600, label: say("600 a minute") },
+  { value: 6_000, label: say("6,000 a minute") },
 ] as const;
 export type Speed = (typeof SPEEDS)[number]["value"];
 
@@ -47,10 +48,8 @@ export function planText(
   { runs, events }: Pick<BulkPlan, "runs" | "events">,
   number: (value: number) => string,
 ): string {
-  const texts = [counted(runs, "run"), counted(events, "event")].filter((text) => text !== "");
-  return texts.length === 0 ? "none" : texts.join(" and ");
-
-  function counted(count: number, noun: string): string {
-    return count === 0 ? "" : `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-  }
+  const ofRuns = sayCount(runs, "{count} run", "{count} runs", { count: number(runs) });
+  const ofEvents = sayCount(events, "{count} event", "{count} events", { count: number(events) });
+  if (runs === 0) return events === 0 ? say("none") : ofEvents;
+  return events === 0 ? ofRuns : say("{runs} and {events}", { runs: ofRuns, events: ofEvents });
 }

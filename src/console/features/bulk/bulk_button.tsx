@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
+import { say } from "../../words/say.ts";
 import type { BulkFilter } from "./api.ts";
 import { BulkDialog } from "./bulk_dialog.tsx";
 
@@ -22,11 +23,11 @@ export function BulkButton({ filterNow, onJob }: BulkButtonProps) {
         blocked={can.write ? typeof asked === "string" ? asked : null : can.reason}
         onClick={() => typeof asked !== "string" && setFilter(asked)}
       >
-        Retry all that failed…
+        {say("Retry all that failed…")}
       </GuardedButton>
       {filter && (
         <BulkDialog
-          title="Retry all that failed of this list"
+          title={say("Retry all that failed of this list")}
           filter={filter}
           onJob={(id) => {
             setFilter(undefined);

@@ -8,6 +8,8 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { StartFault } from "../../ui/job_panel.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import {
   type BulkFilter,
   type BulkPlan,
@@ -48,15 +50,16 @@ export function BulkDialog({ title, filter, onJob, onClose }: BulkDialogProps) {
       {plan.data
         ? <Counted plan={plan.data} />
         : plan.error
-        ? <Failure error={plan.error} what="how many there are" onRetry={() => void plan.refetch()} />
-        : <Skeleton lines={2} label="Counting" />}
+        ? <Failure error={plan.error} what={say("how many there are")} onRetry={() => void plan.refetch()} />
+        : <Skeleton lines={2} label={say("Counting")} />}
       {plan.data && plan.data.runs > 0 && <VersionChoice version={version} busy={busy} onVersion={setVersion} />}
       <p className="muted">
-        Only what failed is done again, from the failed step, oldest first. Finished steps and finished runs stay as
-        they are. New events go first.
+        {say(
+          "Only what failed is done again, from the failed step, oldest first. Finished steps and finished runs stay as they are. New events go first.",
+        )}
       </p>
       <label className="row">
-        <span>At most</span>
+        <span>{say("At most")}</span>
         <select value={speed} disabled={busy} onChange={({ target }) => setSpeed(Number(target.value) as Speed)}>
           {SPEEDS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
         </select>
@@ -66,16 +69,20 @@ export function BulkDialog({ title, filter, onJob, onClose }: BulkDialogProps) {
         <GuardedButton
           className="btn main"
           blocked={plan.data === undefined
-            ? "They are being counted"
+            ? say("They are being counted")
             : plan.data.matched === 0
-            ? "There is nothing to send again"
+            ? say("There is nothing to send again")
             : null}
           aria-disabled={busy}
           onClick={() => busy || start.mutate()}
         >
-          {busy ? "Starting…" : plan.data === undefined ? "Retry" : `Retry ${planText(plan.data, number)}`}
+          {busy
+            ? say("Starting…")
+            : plan.data === undefined
+            ? say("Retry")
+            : say("Retry {what}", { what: planText(plan.data, number) })}
         </GuardedButton>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );
@@ -86,13 +93,15 @@ function Counted({ plan }: { plan: BulkPlan }) {
   return (
     <div className="stack" role="status">
       <p>
-        <b>{planText(plan, number)}</b> {plan.matched === 1 ? "is" : "are"} sent again.
+        {plan.matched === 1
+          ? <Say text="<b>{what}</b> is sent again." values={{ what: planText(plan, number) }} />
+          : <Say text="<b>{what}</b> are sent again." values={{ what: planText(plan, number) }} />}
       </p>
       {plan.by_flow.length > 1 && (
         <ul className="bulk-flows">
           {plan.by_flow.map(({ flow_id, name, runs }) => (
             <li key={flow_id}>
-              {number(runs)} of <bdi>{name}</bdi>
+              <Say text="{count} of {name}" values={{ count: number(runs), name: <bdi>{name}</bdi> }} />
             </li>
           ))}
         </ul>
@@ -117,9 +126,9 @@ function VersionChoice(
   );
   return (
     <fieldset className="replay-choice" disabled={busy}>
-      <legend className="visually-hidden">Version of the flow</legend>
-      {choice("present", "With the flow as it is now, as after a fix")}
-      {choice("ran", "With the version that each began with")}
+      <legend className="visually-hidden">{say("Version of the flow")}</legend>
+      {choice("present", say("With the flow as it is now, as after a fix"))}
+      {choice("ran", say("With the version that each began with"))}
     </fieldset>
   );
 }

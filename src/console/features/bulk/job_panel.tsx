@@ -4,6 +4,8 @@ import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { JobPanel } from "../../ui/job_panel.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { reasonText } from "../events/outcome.tsx";
 import { type BulkJob, getBulk, stopBulk } from "./api.ts";
 import "./bulk.css";
@@ -19,10 +21,12 @@ export function BulkJobPanel({ id, refresh, onClose }: { id: string; refresh: re
       isOver={isOver}
       endedOf={({ done, succeeded, failed }) => done + succeeded + failed}
       refresh={refresh}
-      title={() => "Sending again"}
-      finished="All sent"
-      what="the job"
-      fact={({ rate_per_minute }) => <span className="muted">at most {rate_per_minute} a minute</span>}
+      title={() => say("Sending again")}
+      finished={say("All sent")}
+      what={say("the job")}
+      fact={({ rate_per_minute }) => (
+        <span className="muted">{say("at most {count} a minute", { count: rate_per_minute })}</span>
+      )}
       onClose={onClose}
     >
       {(job) => <Progress job={job} />}
@@ -40,20 +44,38 @@ function Progress({ job }: { job: BulkJob }) {
   const { matched, done, succeeded, failed, skipped, problems } = job;
   return (
     <>
-      <progress className="bulk-progress" value={done} max={Math.max(matched, done)} aria-label="Sent again" />
+      <progress className="bulk-progress" value={done} max={Math.max(matched, done)} aria-label={say("Sent again")} />
       <p role="status">
-        {number(done)} of {number(matched)}: {number(succeeded)} succeeded, {number(failed)} failed again
-        {skipped > 0 && `, ${number(skipped)} left out`}
-        {done - skipped > succeeded + failed && `, ${number(done - skipped - succeeded - failed)} in progress`}.
-        {job.state === "stopping" && " What was sent continues; the rest stays as it is."}
+        {say("{done} of {total}: {succeeded} succeeded, {failed} failed again", {
+          done: number(done),
+          total: number(matched),
+          succeeded: number(succeeded),
+          failed: number(failed),
+        })}
+        {skipped > 0 && say(", {count} left out", { count: number(skipped) })}
+        {done - skipped > succeeded + failed &&
+          say(", {count} in progress", { count: number(done - skipped - succeeded - failed) })}.
+        {job.state === "stopping" && ` ${say("What was sent continues; the rest stays as it is.")}`}
       </p>
       {problems.length > 0 && (
         <ul className="bulk-flows">
           {problems.map(({ dead_letter_id, run_id, event_id, reason }) => (
             <li key={dead_letter_id}>
               {run_id !== null
-                ? <Link href={`/runs/${run_id}`}>A run</Link>
-                : <Link href={`/events/${event_id}`}>Event {event_id}</Link>} was left out: {reasonText(reason)}
+                ? (
+                  <Say
+                    text="<a>A run</a> was left out: {why}"
+                    values={{ why: reasonText(reason) }}
+                    tags={{ a: (inner) => <Link href={`/runs/${run_id}`}>{inner}</Link> }}
+                  />
+                )
+                : (
+                  <Say
+                    text="<a>Event {id}</a> was left out: {why}"
+                    values={{ id: event_id, why: reasonText(reason) }}
+                    tags={{ a: (inner) => <Link href={`/events/${event_id}`}>{inner}</Link> }}
+                  />
+                )}
             </li>
           ))}
         </ul>

@@ -11,6 +11,7 @@ import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { type BulkFilter } from "../bulk/api.ts";
 import { BulkDialog } from "../bulk/bulk_dialog.tsx";
 import { BulkJobPanel } from "../bulk/job_panel.tsx";
@@ -18,10 +19,10 @@ import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { type Issue, ISSUE_STATES, ISSUES, type IssueState, listIssues } from "./api.ts";
 import { IssuePane } from "./issue_pane.tsx";
 import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
+import { STATE_TEXTS } from "./state_texts.tsx";
 import "./issues.css";
 
 const POLL_MS = 10_000;
-const STATE_TEXTS: Record<IssueState, string> = { open: "Open", muted: "Muted", resolved: "Resolved" };
 
 export function IssuesPage() {
   const { api, session: { can } } = useSignedIn();
@@ -38,32 +39,35 @@ export function IssuesPage() {
     refetchInterval: POLL_MS,
   });
   useEffect(() => {
-    document.title = "Issues · Timewire";
+    document.title = say("Issues · Timewire");
   }, []);
   const search = params.size > 0 ? `?${params}` : "";
   const hrefOf = (one?: string) => `/issues${one === undefined ? "" : `/${one}`}${search}`;
   useKeys([
-    { keys: "j", label: "Next issue (Enter opens it)", run: () => focusRow(1) },
-    { keys: "k", label: "Previous issue (Enter opens it)", run: () => focusRow(-1) },
-    { keys: "Escape", label: "Close the issue", run: () => id !== undefined && navigate(hrefOf()) },
+    { keys: "j", label: say("Next issue (Enter opens it)"), run: () => focusRow(1) },
+    { keys: "k", label: say("Previous issue (Enter opens it)"), run: () => focusRow(-1) },
+    { keys: "Escape", label: say("Close the issue"), run: () => id !== undefined && navigate(hrefOf()) },
   ]);
   const open = data?.issues.find((one) => one.id === id);
   const retry = (issue: Issue) => {
     const filter = bulkFilterOf(issue);
-    if (filter) setRetrying({ title: `Retry ${countText(issue, number)}`, filter });
+    if (filter) setRetrying({ title: say("Retry {what}", { what: countText(issue, number) }), filter });
   };
   return (
     <div className={id === undefined ? "stack is" : "stack is with-one"}>
       <div className="row split-head">
-        <h1>Issues</h1>
+        <h1>{say("Issues")}</h1>
         {data && (
           <span className="muted" role="status">
-            {number(data.counts.open)} open · {number(data.counts.muted)} muted
+            {say("{open} open · {muted} muted", {
+              open: number(data.counts.open),
+              muted: number(data.counts.muted),
+            })}
           </span>
         )}
         <span className="grow" />
         <label className="row">
-          <span className="muted">Show</span>
+          <span className="muted">{say("Show")}</span>
           <select
             value={state}
             onChange={({ target }) =>
@@ -87,9 +91,9 @@ export function IssuesPage() {
         />
       )}
       <div className="split">
-        <section className="stack split-list" aria-label="Causes">
-          {error && !data && <Failure error={error} what="the issues" onRetry={() => void refetch()} />}
-          {!data && !error && <Skeleton label="Loading the issues" />}
+        <section className="stack split-list" aria-label={say("Causes")}>
+          {error && !data && <Failure error={error} what={say("the issues")} onRetry={() => void refetch()} />}
+          {!data && !error && <Skeleton label={say("Loading the issues")} />}
           {data?.issues.length === 0 && <NoIssue state={state} />}
           {data && data.issues.length > 0 && (
             <ul className="panel flush split-rows">
@@ -102,19 +106,20 @@ export function IssuesPage() {
           )}
           {data?.is_cut && (
             <p className="muted">
-              There are more failures than are looked through: the counts are of the newest 2,000, and the list is of
-              200.
+              {say(
+                "There are more failures than are looked through: the counts are of the newest 2,000, and the list is of 200.",
+              )}
             </p>
           )}
         </section>
         {id !== undefined && data && (
-          <section className="panel stack split-pane" aria-label="Issue">
-            <Link href={hrefOf()} className="split-back">All issues</Link>
+          <section className="panel stack split-pane" aria-label={say("Issue")}>
+            <Link href={hrefOf()} className="split-back">{say("All issues")}</Link>
             {open
               ? <IssuePane key={open.id} issue={open} onRetry={() => retry(open)} />
               : (
-                <Empty title="Nothing stands of it here">
-                  It is over: what failed was sent again, or it was muted or resolved.
+                <Empty title={say("Nothing stands of it here")}>
+                  {say("It is over: what failed was sent again, or it was muted or resolved.")}
                 </Empty>
               )}
           </section>
@@ -135,11 +140,18 @@ export function IssuesPage() {
 }
 
 function NoIssue({ state }: { state: IssueState }) {
-  if (state !== "open") return <Empty title={`No issue is ${state}`}>Choose another state above.</Empty>;
+  if (state !== "open") {
+    return (
+      <Empty title={state === "muted" ? say("No issue is muted") : say("No issue is resolved")}>
+        {say("Choose another state above.")}
+      </Empty>
+    );
+  }
   return (
-    <Empty title="No issue">
-      No run has failed, no delivery was refused and nothing is stopped, or it was sent again, muted or resolved.{" "}
-      <Link href="/runs">All runs</Link>
+    <Empty title={say("No issue")}>
+      {say(
+        "No run has failed, no delivery was refused and nothing is stopped, or it was sent again, muted or resolved.",
+      )} <Link href="/runs">{say("All runs")}</Link>
     </Empty>
   );
 }
@@ -152,7 +164,7 @@ function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen
         <b className="grow">
           <bdi>{visibleText(causeText(issue, format))}</bdi>
         </b>
-        {issue.came_back && <Tag tone="warn">Came back</Tag>}
+        {issue.came_back && <Tag tone="warn">{say("Came back")}</Tag>}
         <b className="nowrap">{countText(issue, format.number)}</b>
       </span>
       <span className="row muted">

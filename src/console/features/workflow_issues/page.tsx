@@ -10,6 +10,8 @@ import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { runPath } from "../workflow_runs/api.ts";
 import { useWorkflowChoices } from "../workflows/use_workflow_choices.ts";
 import { listFailures, type RunFailure } from "./api.ts";
@@ -22,7 +24,7 @@ export function IssuesPage() {
   const filter = useUrlFilter();
   const [open, setOpen] = useState<RunFailure>();
   useEffect(() => {
-    document.title = "Issues · Timewire";
+    document.title = say("Issues · Timewire");
   }, []);
   const chosen = filter.get("workflow");
   const workflows = useWorkflowChoices(chosen);
@@ -33,33 +35,38 @@ export function IssuesPage() {
     placeholderData: (before) => before,
     refetchInterval: 10_000,
   });
+  const why = refusal("operator");
   const close = () => {
     setOpen(undefined);
     void queries.invalidateQueries({ queryKey: ["issues"] });
   };
   return (
     <div className="stack">
-      <h1>Issues</h1>
+      <h1>{say("Issues")}</h1>
       <p className="muted">
-        Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back
-        where it fails again.
-        {refusal("operator") && ` You may look at them. ${refusal("operator")}.`}
+        {say(
+          "Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back where it fails again.",
+        )}
+        {why && ` ${say("You may look at them. {why}.", { why })}`}
       </p>
       <ListFrame
         noun="issue"
         query={query}
         filter={filter}
-        filters={[{ name: "workflow", label: "Workflow", choices: workflows }]}
+        filters={[{ name: "workflow", label: say("Workflow"), choices: workflows }]}
         empty={
-          <Empty title="No issue">
-            No run of a workflow has failed, or all that did were retried. <Link href="/runs">All runs</Link>
+          <Empty title={say("No issue")}>
+            {say("No run of a workflow has failed, or all that did were retried.")}{" "}
+            <Link href="/runs">{say("All runs")}</Link>
           </Empty>
         }
       >
         {(failures) => <IssueTable failures={failures} onRetry={setOpen} />}
       </ListFrame>
       {query.data?.has_older && (
-        <p className="muted">There are more failures than are looked through: the counts are of the newest 2,000.</p>
+        <p className="muted">
+          {say("There are more failures than are looked through: the counts are of the newest 2,000.")}
+        </p>
       )}
       {open && <RetryFailuresDialog failure={open} onClose={close} />}
     </div>
@@ -69,8 +76,8 @@ export function IssuesPage() {
 function IssueTable({ failures, onRetry }: { failures: readonly RunFailure[]; onRetry(failure: RunFailure): void }) {
   return (
     <RowsTable
-      caption="Causes of failed runs, the one that came last first"
-      columns={["What failed", "Cause", "Runs", "First", "Last"]}
+      caption={say("Causes of failed runs, the one that came last first")}
+      columns={[say("What failed"), say("Cause"), say("Runs"), say("First"), say("Last")]}
       withActions
     >
       {failures.map((failure) => (
@@ -90,21 +97,19 @@ function IssueRow({ failure, onRetry }: { failure: RunFailure; onRetry(): void }
   const { workflow_definition_id, workflow_name, step_id, error_code, error_message, count, runs } = failure;
   return (
     <tr>
-      <td data-label="What failed">
+      <td data-label={say("What failed")}>
         <div>
           <Link href={`/workflows/${workflow_definition_id}`}>
             <bdi>{workflow_name}</bdi>
           </Link>
           <div className="muted">
-            {step_id === null ? "at no step that acts" : (
-              <>
-                step <code>{step_id}</code>
-              </>
-            )}
+            {step_id === null
+              ? say("at no step that acts")
+              : <Say text="step <code>{step}</code>" values={{ step: step_id }} />}
           </div>
         </div>
       </td>
-      <td data-label="Cause">
+      <td data-label={say("Cause")}>
         <div className="wfi-cause">
           {error_message && <bdi>{error_message}</bdi>}
           <div>
@@ -112,11 +117,11 @@ function IssueRow({ failure, onRetry }: { failure: RunFailure; onRetry(): void }
           </div>
         </div>
       </td>
-      <td data-label="Runs">
+      <td data-label={say("Runs")}>
         <details className="wfi-runs">
           <summary>
-            {format.number(count)} {count === 1 ? "run" : "runs"}
-            <span className="visually-hidden">of {workflow_name}</span>
+            {runWord(count, format.number(count))}
+            <span className="visually-hidden">{say("of {name}", { name: workflow_name })}</span>
           </summary>
           <ul>
             {runs.map(({ run_id, failed_at }) => (
@@ -126,20 +131,23 @@ function IssueRow({ failure, onRetry }: { failure: RunFailure; onRetry(): void }
                 </Link>
               </li>
             ))}
-            {count > runs.length && <li className="muted">and {format.number(count - runs.length)} before</li>}
+            {count > runs.length && (
+              <li className="muted">{say("and {count} before", { count: format.number(count - runs.length) })}</li>
+            )}
           </ul>
         </details>
       </td>
-      <td data-label="First">
+      <td data-label={say("First")}>
         <When at={new Date(failure.first_failed_at)} as="ago" />
       </td>
-      <td data-label="Last">
+      <td data-label={say("Last")}>
         <When at={new Date(failure.last_failed_at)} as="ago" />
       </td>
-      <td data-label="Actions" className="num">
+      <td data-label={say("Actions")} className="num">
         {!refusal("operator") && (
           <button type="button" className="btn small" onClick={onRetry}>
-            Retry {runWord(runs.length)}…<span className="visually-hidden">of {workflow_name}</span>
+            {say("Retry {what}…", { what: runWord(runs.length) })}
+            <span className="visually-hidden">{say("of {name}", { name: workflow_name })}</span>
           </button>
         )}
       </td>

@@ -14,10 +14,13 @@ import { NOT_WORDS } from "../support/not_words.ts";
 const CATALOGUES: Record<string, Catalogue> = { de, es, pt };
 /** Rooms whose texts are all said. */
 const TRANSLATED = [
+  "src/console/features/approvals",
   "src/console/features/bulk",
+  "src/console/features/coverage",
   "src/console/features/home",
   "src/console/features/issues",
   "src/console/features/workflow_issues",
+  "src/console/features/workflow_runs",
   "src/console/shell",
   "src/console/ui",
 ];

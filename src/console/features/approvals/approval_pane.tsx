@@ -1,7 +1,7 @@
 /** One request: what is asked, by which run, what follows from each answer, and the answer with a note. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import { useKeys } from "../../shell/keys.tsx";
@@ -11,6 +11,8 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type ApprovalDetail, decideApproval, type Decision, getApproval } from "./api.ts";
 import { STATE_TEXTS, titleText, whoText } from "./approval_words.ts";
 import { Consequences } from "./consequences.tsx";
@@ -35,19 +37,19 @@ export function ApprovalPane({ id, pollMs, closeHref, next, onNext }: ApprovalPa
     queryFn: ({ signal }) => getApproval(api, id, signal),
     refetchInterval: ({ state: { data } }) => data?.state === "open" && pollMs,
   });
-  const back = <Link href={closeHref} className="split-back">All requests</Link>;
+  const back = <Link href={closeHref} className="split-back">{say("All requests")}</Link>;
   if (error && !data) {
     const isGone = error instanceof ApiError && (error.status === 404 || error.status === 400);
     return (
       <>
         {back}
         {isGone
-          ? <Empty title="There is no such request">It may belong to another workspace.</Empty>
-          : <Failure error={error} what="the request" onRetry={() => void refetch()} />}
+          ? <Empty title={say("There is no such request")}>{say("It may belong to another workspace.")}</Empty>
+          : <Failure error={error} what={say("the request")} onRetry={() => void refetch()} />}
       </>
     );
   }
-  if (!data) return <Skeleton lines={6} label="Loading the request" />;
+  if (!data) return <Skeleton lines={6} label={say("Loading the request")} />;
   return (
     <>
       {back}
@@ -59,7 +61,7 @@ export function ApprovalPane({ id, pollMs, closeHref, next, onNext }: ApprovalPa
 type Following = Pick<ApprovalPaneProps, "next" | "onNext">;
 
 function Request({ approval, ...following }: { approval: ApprovalDetail } & Following) {
-  const { state, flow, runId, event, askedAt, expiresAt } = approval;
+  const { state, askedAt, expiresAt } = approval;
   const { text, tone } = STATE_TEXTS[state];
   const title = visibleText(titleText(approval));
   return (
@@ -71,28 +73,21 @@ function Request({ approval, ...following }: { approval: ApprovalDetail } & Foll
         <Tag tone={tone}>{text}</Tag>
       </div>
       <p className="muted">
-        <Link href={`/flows/${flow.id}`}>
-          <bdi>{flow.name}</bdi>
-        </Link>
-        {", "}
-        <Link href={`/runs/${runId}`}>its run</Link>
-        {event && (
-          <>
-            {", event "}
-            <Link href={`/events/${event.id}`}>{event.subject ? <bdi>{event.subject}</bdi> : event.type}</Link>
-          </>
-        )}
-        {". Asked "}
-        <When at={askedAt} as="ago" />
-        {state === "open" && expiresAt && (
-          <>
-            ; ends <When at={expiresAt} as="ago" />, at <When at={expiresAt} as="full" />
-          </>
-        )}
-        .
+        <Where approval={approval} />. {state === "open" && expiresAt
+          ? (
+            <Say
+              text="Asked {asked}; ends {ends}, at {time}."
+              values={{
+                asked: <When at={askedAt} as="ago" />,
+                ends: <When at={expiresAt} as="ago" />,
+                time: <When at={expiresAt} as="full" />,
+              }}
+            />
+          )
+          : <Say text="Asked {asked}." values={{ asked: <When at={askedAt} as="ago" /> }} />}
       </p>
       {state === "open" && approval.isRunPaused && (
-        <p className="alert">The run is paused: it uses the answer once it is resumed.</p>
+        <p className="alert">{say("The run is paused: it uses the answer once it is resumed.")}</p>
       )}
       <Decided approval={approval} />
       <Consequences approval={approval} />
@@ -101,17 +96,30 @@ function Request({ approval, ...following }: { approval: ApprovalDetail } & Foll
   );
 }
 
+/** The flow, its run, and the event that started it. */
+function Where({ approval: { flow, runId, event } }: { approval: ApprovalDetail }) {
+  const values = {
+    flow: (
+      <Link href={`/flows/${flow.id}`}>
+        <bdi>{flow.name}</bdi>
+      </Link>
+    ),
+  };
+  const tags = { run: (inner: ReactNode) => <Link href={`/runs/${runId}`}>{inner}</Link> };
+  if (!event) return <Say text="{flow}, <run>its run</run>" values={values} tags={tags} />;
+  const started = <Link href={`/events/${event.id}`}>{event.subject ? <bdi>{event.subject}</bdi> : event.type}</Link>;
+  return <Say text="{flow}, <run>its run</run>, event {event}" values={{ ...values, event: started }} tags={tags} />;
+}
+
 function Decided({ approval: { state, decidedBy, decidedAt, decisionNote } }: { approval: ApprovalDetail }) {
   if (state === "open" || !decidedAt) return null;
+  const { text } = STATE_TEXTS[state];
+  const when = <When at={decidedAt} as="ago" />;
   return (
     <p>
-      {STATE_TEXTS[state].text} {decidedBy !== null && (
-        <>
-          by <bdi>{decidedBy}</bdi>
-          {" "}
-        </>
-      )}
-      <When at={decidedAt} as="ago" />
+      {decidedBy === null
+        ? <>{text} {when}</>
+        : <Say text="{state} by {who} {when}" values={{ state: text, who: <bdi>{decidedBy}</bdi>, when }} />}
       {decisionNote === null ? "." : ": "}
       {decisionNote !== null && (
         <q>
@@ -136,7 +144,7 @@ function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Follo
     // Of the list as it was: the stream may take the decided one out of it before the answer is here.
     onMutate: () => next,
     onSuccess: (_, decision, next) => {
-      toast(decision === "approve" ? "Approved: the run continues" : "Rejected");
+      toast(decision === "approve" ? say("Approved: the run continues") : say("Rejected"));
       if (next !== undefined) onNext(next);
     },
     // Somebody else may have been first: what is shown is read again either way.
@@ -146,8 +154,12 @@ function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Follo
   useKeys(
     mayDecide
       ? [
-        { keys: "a", label: "To the button that approves (Enter presses it)", run: () => approve.current?.focus() },
-        { keys: "x", label: "To the button that rejects (Enter presses it)", run: () => reject.current?.focus() },
+        {
+          keys: "a",
+          label: say("To the button that approves (Enter presses it)"),
+          run: () => approve.current?.focus(),
+        },
+        { keys: "x", label: say("To the button that rejects (Enter presses it)"), run: () => reject.current?.focus() },
       ]
       : [],
   );
@@ -158,7 +170,7 @@ function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Follo
         ? (
           <>
             <label className="field">
-              <span>A note for the record (optional)</span>
+              <span>{say("A note for the record (optional)")}</span>
               <input
                 autoComplete="off"
                 maxLength={MAX_NOTE_CHARS}
@@ -174,7 +186,7 @@ function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Follo
                 aria-disabled={decide.isPending}
                 onClick={() => decide.isPending || decide.mutate("approve")}
               >
-                Approve <kbd className="pill" aria-hidden="true">a</kbd>
+                {say("Approve")} <kbd className="pill" aria-hidden="true">a</kbd>
               </button>
               <button
                 type="button"
@@ -183,20 +195,22 @@ function Answer({ approval, next, onNext }: { approval: ApprovalDetail } & Follo
                 aria-disabled={decide.isPending}
                 onClick={() => decide.isPending || decide.mutate("reject")}
               >
-                Reject <kbd className="pill" aria-hidden="true">x</kbd>
+                {say("Reject")} <kbd className="pill" aria-hidden="true">x</kbd>
               </button>
-              <button type="button" className="btn" onClick={() => setHanding(true)}>Hand to…</button>
+              <button type="button" className="btn" onClick={() => setHanding(true)}>{say("Hand to…")}</button>
             </div>
           </>
         )
         : (
           <div className="alert info stack">
             <p>
-              You cannot decide this: <bdi>{whoText(approval)}</bdi> can.
+              <Say text="You cannot decide this: {who} can." values={{ who: <bdi>{whoText(approval)}</bdi> }} />
             </p>
             {mayHand && (
               <div>
-                <button type="button" className="btn" onClick={() => setHanding(true)}>Ask somebody else too…</button>
+                <button type="button" className="btn" onClick={() => setHanding(true)}>
+                  {say("Ask somebody else too…")}
+                </button>
               </div>
             )}
           </div>

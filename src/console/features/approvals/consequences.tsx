@@ -1,21 +1,24 @@
 /** What follows from each answer: the steps that run because of it, and what becomes of the run. */
 
+import { say } from "../../words/say.ts";
 import type { ApprovalDetail, FollowingStep, Outcome } from "./api.ts";
 import { thenText } from "./approval_words.ts";
 
 export function Consequences({ approval: { state, approve, reject, expire, after } }: { approval: ApprovalDetail }) {
   if (approve === null && reject === null) {
-    return <p className="muted">The run has another plan by now: what follows is not known.</p>;
+    return <p className="muted">{say("The run has another plan by now: what follows is not known.")}</p>;
   }
   const shown = { open: true, approved: approve, rejected: reject, expired: expire, cancelled: null }[state];
-  if (state !== "open") return shown ? <Follows title="What follows" outcome={shown as Outcome} after={after} /> : null;
+  if (state !== "open") {
+    return shown ? <Follows title={say("What follows")} outcome={shown as Outcome} after={after} /> : null;
+  }
   return (
     <>
-      {approve && <Follows title="If you approve" outcome={approve} after={after} />}
-      {reject && <Follows title="If you reject" outcome={reject} after={after} />}
+      {approve && <Follows title={say("If you approve")} outcome={approve} after={after} />}
+      {reject && <Follows title={say("If you reject")} outcome={reject} after={after} />}
       {expire && (
         <details>
-          <summary>If there is no answer in time</summary>
+          <summary>{say("If there is no answer in time")}</summary>
           <Follows outcome={expire} after={after} />
         </details>
       )}
@@ -54,7 +57,9 @@ function Steps({ steps }: { steps: readonly FollowingStep[] }) {
           )}
         </li>
       ))}
-      {steps.length > MAX_SHOWN && <li className="muted">and {steps.length - MAX_SHOWN} more</li>}
+      {steps.length > MAX_SHOWN && (
+        <li className="muted">{say("and {count} more", { count: steps.length - MAX_SHOWN })}</li>
+      )}
     </ul>
   );
 }

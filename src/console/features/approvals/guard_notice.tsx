@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { listRequests } from "../settings/guard_api.ts";
 
 const AT_ONCE = 100;
@@ -18,9 +19,12 @@ export function GuardNotice() {
   if (others === 0) return null;
   return (
     <p className="alert info">
-      {others === 1 ? "1 request waits" : `${others} requests wait`} for a second person before it is sent to Clockify:
-      {" "}
-      <Link href="/settings/approvals">Settings, Approvals</Link>
+      {sayCount(
+        others,
+        "1 request waits for a second person before it is sent to Clockify:",
+        "{count} requests wait for a second person before it is sent to Clockify:",
+        { count: others },
+      )} <Link href="/settings/approvals">{say("Settings, Approvals")}</Link>
     </p>
   );
 }

@@ -6,6 +6,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
 import { type Entity, searchEntities } from "../flows/names_api.ts";
 import { type Approval, handApproval } from "./api.ts";
 
@@ -25,19 +26,20 @@ export function HandDialog({ approval, onClose }: { approval: Approval; onClose(
   const hand = useMutation({
     mutationFn: (to: Entity) => handApproval(api, { id: approval.id, to: to.id }),
     onSuccess: (_, { name }) => {
-      toast(`Handed to ${name}`);
+      toast(say("Handed to {name}", { name }));
       onClose();
       return queries.invalidateQueries({ queryKey: ["approvals"] });
     },
   });
   return (
-    <Dialog title={isMine ? "Hand the request to somebody else" : "Ask somebody else too"} onClose={onClose}>
+    <Dialog title={isMine ? say("Hand the request to somebody else") : say("Ask somebody else too")} onClose={onClose}>
       <p className="muted">
-        {isMine ? "They decide in your place" : "They may decide beside those who are asked"}; the time that it ends at
-        stays.
+        {isMine
+          ? say("They decide in your place; the time that it ends at stays.")
+          : say("They may decide beside those who are asked; the time that it ends at stays.")}
       </p>
       <Combobox
-        label="Person"
+        label={say("Person")}
         text={text}
         onText={(typed) => {
           setText(typed);
@@ -48,8 +50,8 @@ export function HandDialog({ approval, onClose }: { approval: Approval; onClose(
           setChosen(entity);
           setText(entity.name);
         }}
-        none={wanted !== "" && isSuccess && chosen === undefined ? "No user has this name" : undefined}
-        placeholder="Type a name"
+        none={wanted !== "" && isSuccess && chosen === undefined ? say("No user has this name") : undefined}
+        placeholder={say("Type a name")}
       />
       {hand.error && <p className="fault" role="alert">{hand.error.message}.</p>}
       <div className="row">
@@ -57,11 +59,14 @@ export function HandDialog({ approval, onClose }: { approval: Approval; onClose(
           type="button"
           className="btn main"
           aria-disabled={!chosen || hand.isPending}
-          onClick={() => chosen && !hand.isPending && hand.mutate(chosen)}
+          onClick={() =>
+            chosen && !hand.isPending && hand.mutate(chosen)}
         >
-          {chosen ? `${isMine ? "Hand to" : "Ask"} ${chosen.name}` : "Choose a person"}
+          {chosen
+            ? isMine ? say("Hand to {name}", { name: chosen.name }) : say("Ask {name}", { name: chosen.name })
+            : say("Choose a person")}
         </button>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );

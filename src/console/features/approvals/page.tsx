@@ -10,6 +10,8 @@ import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type Approval, type ApprovalFilter, listApprovals } from "./api.ts";
 import { STATE_TEXTS, titleText } from "./approval_words.ts";
 import { ApprovalPane } from "./approval_pane.tsx";
@@ -18,12 +20,12 @@ import { useApprovalChanges } from "./use_approval_changes.ts";
 import "./approvals.css";
 
 const FILTERS: readonly [ApprovalFilter, string][] = [
-  ["mine", "Waiting for me"],
-  ["open", "All that wait"],
-  ["approved", "Approved"],
-  ["rejected", "Rejected"],
-  ["expired", "No answer in time"],
-  ["cancelled", "Ended without an answer"],
+  ["mine", say("Waiting for me")],
+  ["open", say("All that wait")],
+  ["approved", say("Approved")],
+  ["rejected", say("Rejected")],
+  ["expired", say("No answer in time")],
+  ["cancelled", say("Ended without an answer")],
 ];
 
 export function ApprovalsPage() {
@@ -39,30 +41,32 @@ export function ApprovalsPage() {
     refetchInterval: pollMs,
   });
   useEffect(() => {
-    document.title = "Approvals · Timewire";
+    document.title = say("Approvals · Timewire");
   }, []);
   const search = params.size > 0 ? `?${params}` : "";
   const hrefOf = (one?: string) => `/approvals${one === undefined ? "" : `/${one}`}${search}`;
   useKeys([
-    { keys: "j", label: "Next request (Enter opens it)", run: () => focusRow(1) },
-    { keys: "k", label: "Previous request (Enter opens it)", run: () => focusRow(-1) },
-    { keys: "Escape", label: "Close the request", run: () => id !== undefined && navigate(hrefOf()) },
+    { keys: "j", label: say("Next request (Enter opens it)"), run: () => focusRow(1) },
+    { keys: "k", label: say("Previous request (Enter opens it)"), run: () => focusRow(-1) },
+    { keys: "Escape", label: say("Close the request"), run: () => id !== undefined && navigate(hrefOf()) },
   ]);
   const approvals = data?.approvals;
   return (
     <div className={id === undefined ? "stack ap" : "stack ap with-one"}>
       <div className="row split-head">
-        <h1>Approvals</h1>
+        <h1>{say("Approvals")}</h1>
         {filter === "mine" && approvals && approvals.length > 0 && (
           <Tag tone="wait">
-            {data.hasMore ? `over ${approvals.length}` : approvals.length} {approvals.length === 1 ? "waits" : "wait"}
-            {" "}
-            for you
+            {data.hasMore
+              ? say("over {count} wait for you", { count: approvals.length })
+              : sayCount(approvals.length, "{count} waits for you", "{count} wait for you", {
+                count: approvals.length,
+              })}
           </Tag>
         )}
         <span className="grow" />
         <label className="row">
-          <span className="muted">Show</span>
+          <span className="muted">{say("Show")}</span>
           <select
             value={filter}
             onChange={({ target }) => setParams(target.value === "mine" ? {} : { show: target.value })}
@@ -73,14 +77,14 @@ export function ApprovalsPage() {
       </div>
       <GuardNotice />
       <div className="split">
-        <section className="stack split-list" aria-label="Requests">
-          {error && !data && <Failure error={error} what="the approvals" onRetry={() => void refetch()} />}
-          {!data && !error && <Skeleton label="Loading the approvals" />}
+        <section className="stack split-list" aria-label={say("Requests")}>
+          {error && !data && <Failure error={error} what={say("the approvals")} onRetry={() => void refetch()} />}
+          {!data && !error && <Skeleton label={say("Loading the approvals")} />}
           {approvals?.length === 0 && (
-            <Empty title={filter === "mine" ? "Nothing waits for you" : "There is no such request"}>
+            <Empty title={filter === "mine" ? say("Nothing waits for you") : say("There is no such request")}>
               {filter === "mine"
-                ? "A flow with the step “Ask somebody to approve” waits here for an answer."
-                : "Choose another state above."}
+                ? say("A flow with the step “Ask somebody to approve” waits here for an answer.")
+                : say("Choose another state above.")}
             </Empty>
           )}
           {approvals && approvals.length > 0 && (
@@ -92,10 +96,10 @@ export function ApprovalsPage() {
               ))}
             </ul>
           )}
-          {data?.hasMore && <p className="muted">There are more: the first hundred are shown.</p>}
+          {data?.hasMore && <p className="muted">{say("There are more: the first hundred are shown.")}</p>}
         </section>
         {id !== undefined && (
-          <section className="panel stack split-pane" aria-label="Request">
+          <section className="panel stack split-pane" aria-label={say("Request")}>
             <ApprovalPane
               key={id}
               id={id}
@@ -123,18 +127,14 @@ function ApprovalLine({ approval, href, isOpen }: { approval: Approval; href: st
         {state === "open"
           ? expiresAt && (
             <Tag tone="warn">
-              ends <When at={expiresAt} as="ago" />
+              <Say text="ends {when}" values={{ when: <When at={expiresAt} as="ago" /> }} />
             </Tag>
           )
           : <Tag tone={tone}>{text}</Tag>}
       </span>
       <span className="muted">
         <bdi>{flow.name}</bdi> · {state === "open" || !decidedAt
-          ? (
-            <>
-              asked <When at={askedAt} as="ago" />
-            </>
-          )
+          ? <Say text="asked {when}" values={{ when: <When at={askedAt} as="ago" /> }} />
           : <When at={decidedAt} as="ago" />}
       </span>
     </Link>

@@ -3,12 +3,22 @@
 import type { CoveredEvent, DeliveryPath } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 
 const PATHS: Record<DeliveryPath, string> = {
-  manifest: "Manifest webhook",
-  user_webhook: "Webhook of an API key",
-  polling: "Polling",
-  none: "None",
+  manifest: say("Manifest webhook"),
+  user_webhook: say("Webhook of an API key"),
+  polling: say("Polling"),
+  none: say("None"),
+};
+
+/** Of webhooks that something is wrong with. */
+const FAULTY: Record<Exclude<CoveredEvent["state"], "ok" | "unknown">, string> = {
+  disabled: say("disabled"),
+  delivery_disabled: say("delivery disabled"),
+  plan_disabled: say("plan disabled"),
+  missing: say("missing"),
+  silent: say("silent"),
 };
 
 export function CoverageTable({ events }: { events: CoveredEvent[] }) {
@@ -17,10 +27,10 @@ export function CoverageTable({ events }: { events: CoveredEvent[] }) {
       <table className="cards coverage">
         <thead>
           <tr>
-            <th scope="col">Event type</th>
-            <th scope="col">Delivery path</th>
-            <th scope="col">State</th>
-            <th scope="col">Last, at the check</th>
+            <th scope="col">{say("Event type")}</th>
+            <th scope="col">{say("Delivery path")}</th>
+            <th scope="col">{say("State")}</th>
+            <th scope="col">{say("Last, at the check")}</th>
           </tr>
         </thead>
         {groupsOf(events).map(([first, ...others]) => (
@@ -42,15 +52,15 @@ function Row({ event }: { event: CoveredEvent }) {
   const [tone, word] = stateOf(event);
   return (
     <tr>
-      <td data-label="Event type">
+      <td data-label={say("Event type")}>
         <code>{event.eventType}</code>
       </td>
-      <td data-label="Delivery path">{PATHS[event.path]}</td>
-      <td data-label="State">
+      <td data-label={say("Delivery path")}>{PATHS[event.path]}</td>
+      <td data-label={say("State")}>
         <Tag tone={tone}>{word}</Tag>
       </td>
-      <td data-label="Last, at the check">
-        {event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : "none yet"}
+      <td data-label={say("Last, at the check")}>
+        {event.lastEventAt ? <When at={event.lastEventAt} as="ago" /> : say("none yet")}
       </td>
     </tr>
   );
@@ -71,10 +81,10 @@ function groupsOf(events: readonly CoveredEvent[]): Group[] {
 }
 
 function stateOf({ path, state }: CoveredEvent): [Tone, string] {
-  if (path === "none") return ["bad", "Not covered"];
-  if (state === "ok") return ["ok", "OK"];
-  if (state === "unknown") return ["idle", "Not checked"];
-  return ["warn", state.replaceAll("_", " ")];
+  if (path === "none") return ["bad", say("Not covered")];
+  if (state === "ok") return ["ok", say("OK")];
+  if (state === "unknown") return ["idle", say("Not checked")];
+  return ["warn", FAULTY[state]];
 }
 
 function rank(event: CoveredEvent): number {

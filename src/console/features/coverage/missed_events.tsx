@@ -7,6 +7,8 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type Coverage, searchMissed } from "./api.ts";
 
 export function MissedEvents({ reconciliation }: Pick<Coverage, "reconciliation">) {
@@ -17,7 +19,7 @@ export function MissedEvents({ reconciliation }: Pick<Coverage, "reconciliation"
   const search = useMutation({
     mutationFn: () => searchMissed(api),
     onSuccess: () => {
-      toast("The search was started; its result appears here in a moment");
+      toast(say("The search was started; its result appears here in a moment"));
       return queries.invalidateQueries({ queryKey: ["coverage"] });
     },
     onError: (error) => toast(error.message, "bad"),
@@ -25,30 +27,37 @@ export function MissedEvents({ reconciliation }: Pick<Coverage, "reconciliation"
   const { checked_at, expected, seen, reconciled, sources } = reconciliation;
   const faulty = sources.filter(({ error }) => error !== null);
   return (
-    <section className="stack" aria-label="Missed events">
+    <section className="stack" aria-label={say("Missed events")}>
       <div className="row">
         <p className="grow">
-          {checked_at === null ? "Missed events were not searched for yet." : (
-            <>
-              <b>{format.number(seen)} of {format.number(expected)}</b>{" "}
-              events that Clockify's logs and feeds show were received;{" "}
-              <Link href="/events?reconciled=true">{format.number(reconciled)} were found again</Link>.{" "}
-              <span className="muted">
-                Searched <When at={new Date(checked_at)} as="ago" />.
-              </span>
-            </>
+          {checked_at === null ? say("Missed events were not searched for yet.") : (
+            <Say
+              text="<b>{seen} of {expected}</b> events that Clockify's logs and feeds show were received; <a>{found} were found again</a>. <muted>Searched {when}.</muted>"
+              values={{
+                seen: format.number(seen),
+                expected: format.number(expected),
+                found: format.number(reconciled),
+                when: <When at={new Date(checked_at)} as="ago" />,
+              }}
+              tags={{
+                a: (inner) => <Link href="/events?reconciled=true">{inner}</Link>,
+                muted: (inner) => <span className="muted">{inner}</span>,
+              }}
+            />
           )}
         </p>
         <GuardedButton
-          blocked={can.write ? (search.isPending ? "The search is being started" : null) : can.reason}
+          blocked={can.write ? (search.isPending ? say("The search is being started") : null) : can.reason}
           onClick={() => search.mutate()}
         >
-          Search now
+          {say("Search now")}
         </GuardedButton>
       </div>
       {faulty.map(({ source, name, error }) => (
         <p key={`${source} ${name}`} className="muted">
-          {source === "delivery_log" ? "Delivery log of webhook" : "Feed"} <code>{name}</code>: {error}
+          {source === "delivery_log"
+            ? <Say text="Delivery log of webhook <code>{name}</code>: {error}" values={{ name, error }} />
+            : <Say text="Feed <code>{name}</code>: {error}" values={{ name, error }} />}
         </p>
       ))}
     </section>

@@ -9,15 +9,17 @@ import { CoverageTable } from "./coverage_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 
 export function CoveragePage() {
   useEffect(() => {
-    document.title = "Coverage · Timewire";
+    document.title = say("Coverage · Timewire");
   }, []);
   return (
     <div className="stack">
-      <h1>Coverage</h1>
+      <h1>{say("Coverage")}</h1>
       <Coverage />
     </div>
   );
@@ -31,7 +33,7 @@ function Coverage() {
   const check = useMutation({
     mutationFn: () => checkCoverage(api),
     onSuccess: () => {
-      toast("The check was started; its result appears here in a moment");
+      toast(say("The check was started; its result appears here in a moment"));
       return queries.invalidateQueries({ queryKey: ["coverage"] });
     },
     onError: (error) => toast(error.message, "bad"),
@@ -40,7 +42,7 @@ function Coverage() {
     return (
       <Failure
         error={coverage.error}
-        what="the coverage"
+        what={say("the coverage")}
         onRetry={() => coverage.refetch()}
       />
     );
@@ -51,23 +53,29 @@ function Coverage() {
     <div className="stack">
       <div className="row">
         <p className="grow">
-          <b>{summary.covered} of {summary.total}</b> event types arrive: {summary.manifest} by the manifest,{" "}
-          {summary.user_webhook} by webhooks of an admin's API key, {summary.polling} by polling.{" "}
+          <Say
+            text="<b>{covered} of {total}</b> event types arrive: {manifest} by the manifest, {webhooks} by webhooks of an admin's API key, {polling} by polling."
+            values={{
+              covered: summary.covered,
+              total: summary.total,
+              manifest: summary.manifest,
+              webhooks: summary.user_webhook,
+              polling: summary.polling,
+            }}
+          />{" "}
           <span className="muted">
             {checkedAt
-              ? (
-                <>
-                  Checked <When at={checkedAt} as="ago" />.
-                </>
-              )
-              : "Not checked yet."}
+              ? <Say text="Checked {when}." values={{ when: <When at={checkedAt} as="ago" /> }} />
+              : say("Not checked yet.")}
           </span>
         </p>
         <GuardedButton
-          blocked={session.can.write ? (check.isPending ? "The check is being started" : null) : session.can.reason}
+          blocked={session.can.write
+            ? (check.isPending ? say("The check is being started") : null)
+            : session.can.reason}
           onClick={() => check.mutate()}
         >
-          Check now
+          {say("Check now")}
         </GuardedButton>
       </div>
       <MissedEvents reconciliation={reconciliation} />

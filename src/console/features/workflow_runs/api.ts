@@ -4,6 +4,7 @@ import type { Api } from "../../shell/client.ts";
 import type { Tone } from "../../ui/tag.tsx";
 import { RUN_STATES, RUN_TONES } from "../../ui/tag.tsx";
 import type { Answer, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type WorkflowRun = Wire<"WorkflowRun">;
 export type WorkflowRunStep = Wire<"WorkflowRunStep">;
@@ -28,7 +29,7 @@ export function runWords(
   { status, paused_at }: Pick<WorkflowRun, "status" | "paused_at">,
 ): { text: string; tone: Tone } {
   const state = status.toLowerCase();
-  if (paused_at !== null && ACTIVE.has(status)) return { text: "Paused", tone: "warn" };
+  if (paused_at !== null && ACTIVE.has(status)) return { text: say("Paused"), tone: "warn" };
   return { text: RUN_STATES[state] ?? status, tone: RUN_TONES[state] ?? "idle" };
 }
 

@@ -1,5 +1,6 @@
 /** A run of a workflow in the form that the waterfall of runs draws. */
 
+import { say } from "../../words/say.ts";
 import type { RunStep } from "../runs/api.ts";
 import type { DrawnRun } from "../runs/waterfall_layout.ts";
 import type { WorkflowRun, WorkflowRunStep } from "./api.ts";
@@ -41,7 +42,9 @@ function drawnStep(step: WorkflowRunStep, index: number): RunStep {
     id: step.id,
     path: step.id,
     number: index + 1,
-    name: step.loop_index === null ? step.step_name : `${step.step_name}, item ${step.loop_index + 1}`,
+    name: step.loop_index === null
+      ? step.step_name
+      : say("{step}, item {number}", { step: step.step_name, number: step.loop_index + 1 }),
     action: step.step_type,
     title: step.agent_name ?? step.step_type,
     state: STATES[step.status],

@@ -4,41 +4,42 @@ import { useEffect } from "react";
 import { useKeys } from "../../shell/keys.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
+import { say } from "../../words/say.ts";
 import { useWorkflowChoices } from "../workflows/use_workflow_choices.ts";
 import { RunList } from "./run_list.tsx";
 
 const STATUSES = [
-  ["", "Any state"],
-  ["PENDING", "Queued"],
-  ["RUNNING", "Running"],
-  ["COMPLETED", "Completed"],
-  ["FAILED", "Failed"],
-  ["CANCELLED", "Cancelled"],
+  ["", say("Any state")],
+  ["PENDING", say("Queued")],
+  ["RUNNING", say("Running")],
+  ["COMPLETED", say("Completed")],
+  ["FAILED", say("Failed")],
+  ["CANCELLED", say("Cancelled")],
 ];
 
 export function WorkflowRunsPage() {
   const { get, page, set, clear } = useUrlFilter();
   useEffect(() => {
-    document.title = "Runs · Timewire";
+    document.title = say("Runs · Timewire");
   }, []);
   const chosen = get("workflow");
   const choices = useWorkflowChoices(chosen);
   useKeys([
-    { keys: "j", label: "Next run (Enter opens it)", run: () => focusRun(1) },
-    { keys: "k", label: "Previous run (Enter opens it)", run: () => focusRun(-1) },
+    { keys: "j", label: say("Next run (Enter opens it)"), run: () => focusRun(1) },
+    { keys: "k", label: say("Previous run (Enter opens it)"), run: () => focusRun(-1) },
   ]);
   return (
     <div className="stack">
-      <h1>Runs</h1>
+      <h1>{say("Runs")}</h1>
       <div className="row">
         <label className="field">
-          <span>State</span>
+          <span>{say("State")}</span>
           <select value={get("status")} onChange={({ target }) => set({ status: target.value })}>
             {STATUSES.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
           </select>
         </label>
         <label className="field grow">
-          <span>Workflow</span>
+          <span>{say("Workflow")}</span>
           <select value={chosen} onChange={({ target }) => set({ workflow: target.value })}>
             {choices.map(([id, name]) => <option key={id} value={id}>{name}</option>)}
           </select>
@@ -50,11 +51,15 @@ export function WorkflowRunsPage() {
         onPage={(page) => set({ page: String(page) })}
         empty={get("status") || chosen
           ? (
-            <Empty title="No run matches these filters">
-              <button type="button" className="btn" onClick={clear}>Show all runs</button>
+            <Empty title={say("No run matches these filters")}>
+              <button type="button" className="btn" onClick={clear}>{say("Show all runs")}</button>
             </Empty>
           )
-          : <Empty title="Nothing has run yet">Open a workflow and execute it, or give it a schedule.</Empty>}
+          : (
+            <Empty title={say("Nothing has run yet")}>
+              {say("Open a workflow and execute it, or give it a schedule.")}
+            </Empty>
+          )}
       />
     </div>
   );

@@ -9,6 +9,7 @@ import { Pager } from "../../ui/pager.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { isActive, listRuns, type RunFilter, runWords, type WorkflowRun } from "./api.ts";
 import "./runs.css";
 
@@ -33,24 +34,24 @@ export function RunList(
     staleTime: 0,
     refetchInterval: ({ state: { data } }) => data?.items.some(isActive) ? ACTIVE_POLL_MS : IDLE_POLL_MS,
   });
-  if (query.isPending) return <Skeleton lines={8} label="Loading runs" />;
+  if (query.isPending) return <Skeleton lines={8} label={say("Loading runs")} />;
   const { data } = query;
   return (
     <>
-      {query.isError && <Failure error={query.error} what="the runs" onRetry={() => void query.refetch()} />}
+      {query.isError && <Failure error={query.error} what={say("the runs")} onRetry={() => void query.refetch()} />}
       {data && data.items.length === 0 && empty}
       {data && data.items.length > 0 && (
         <>
           <div className="panel flush">
             <table className="cards">
-              <caption className="visually-hidden">Runs, newest first</caption>
+              <caption className="visually-hidden">{say("Runs, newest first")}</caption>
               <thead>
                 <tr>
-                  <th scope="col">Time</th>
-                  {withWorkflow && <th scope="col">Workflow</th>}
-                  <th scope="col">Started by</th>
-                  <th scope="col">State</th>
-                  <th scope="col" className="num">Duration</th>
+                  <th scope="col">{say("Time")}</th>
+                  {withWorkflow && <th scope="col">{say("Workflow")}</th>}
+                  <th scope="col">{say("Started by")}</th>
+                  <th scope="col">{say("State")}</th>
+                  <th scope="col" className="num">{say("Duration")}</th>
                 </tr>
               </thead>
               <tbody>{data.items.map((run) => <RunRow key={run.id} run={run} withWorkflow={withWorkflow} />)}</tbody>
@@ -69,34 +70,36 @@ function RunRow({ run, withWorkflow }: { run: WorkflowRun; withWorkflow: boolean
   const ms = durationOf(run);
   return (
     <tr>
-      <td data-label="Time">
+      <td data-label={say("Time")}>
         <Link href={`/runs/${run.id}`} className="mono" data-run={run.id}>
           <When at={new Date(run.created_at)} />
         </Link>
       </td>
       {withWorkflow && (
-        <td data-label="Workflow">
+        <td data-label={say("Workflow")}>
           <span>
             <Link href={`/workflows/${run.workflow_definition_id}`}>
               <bdi>{run.workflow_name}</bdi>
             </Link>{" "}
-            <span className="muted nowrap">version {run.workflow_version}</span>
+            <span className="muted nowrap">{say("version {number}", { number: run.workflow_version })}</span>
           </span>
         </td>
       )}
-      <td data-label="Started by">
+      <td data-label={say("Started by")}>
         <bdi>{run.triggered_by}</bdi>
-        {!withWorkflow && <span className="muted nowrap">version {run.workflow_version}</span>}
+        {!withWorkflow && (
+          <span className="muted nowrap">{say("version {number}", { number: run.workflow_version })}</span>
+        )}
       </td>
-      <td data-label="State">
+      <td data-label={say("State")}>
         <span className="wfr-state">
           <Tag tone={tone} live={run.status === "RUNNING" && run.paused_at === null}>{text}</Tag>
           {run.error_message && <bdi className="muted wfr-error">{run.error_message}</bdi>}
           {run.cancel_reason && <bdi className="muted wfr-error">{run.cancel_reason}</bdi>}
         </span>
       </td>
-      <td data-label="Duration" className="num nowrap">
-        {ms === null ? <span className="muted">{isActive(run) ? "in progress" : "–"}</span> : format.duration(ms)}
+      <td data-label={say("Duration")} className="num nowrap">
+        {ms === null ? <span className="muted">{isActive(run) ? say("in progress") : "–"}</span> : format.duration(ms)}
       </td>
     </tr>
   );

@@ -12,6 +12,7 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { RunWaterfall } from "../runs/waterfall.tsx";
 import { layOut } from "../runs/waterfall_layout.ts";
 import {
@@ -46,22 +47,28 @@ export function WorkflowRunPage() {
     refetchInterval: ({ state: { data } }) => data && isActive(data) ? POLL_MS : false,
   });
   useEffect(() => {
-    document.title = "Run · Timewire";
+    document.title = say("Run · Timewire");
   }, []);
   const isUnknown = query.error instanceof ApiError && query.error.status === 404;
   return (
     <div className="stack">
       <div>
-        <Link href="/runs">All runs</Link>
+        <Link href="/runs">{say("All runs")}</Link>
       </div>
-      {!query.data && <h1>Run</h1>}
-      {query.isPending && <Skeleton lines={8} label="Loading the run" />}
+      {!query.data && <h1>{say("Run")}</h1>}
+      {query.isPending && <Skeleton lines={8} label={say("Loading the run")} />}
       {isUnknown && (
-        <Empty title="There is no such run">
-          It may have been deleted by retention. <Link href="/runs">All runs</Link>
+        <Empty title={say("There is no such run")}>
+          {say("It may have been deleted by retention.")} <Link href="/runs">{say("All runs")}</Link>
         </Empty>
       )}
-      {query.error && !isUnknown && <Failure error={query.error} what="the run" onRetry={() => void query.refetch()} />}
+      {query.error && !isUnknown && (
+        <Failure
+          error={query.error}
+          what={say("the run")}
+          onRetry={() => void query.refetch()}
+        />
+      )}
       {query.data && <Inspector key={id} run={query.data} readAt={query.dataUpdatedAt} />}
     </div>
   );
@@ -88,12 +95,12 @@ function Inspector({ run, readAt }: { run: WorkflowRun; readAt: number }) {
   return (
     <>
       <div className="row">
-        <h1 id={TITLE} tabIndex={-1}>Run</h1>
+        <h1 id={TITLE} tabIndex={-1}>{say("Run")}</h1>
         <span aria-live="polite">
           <Tag tone={tone} live={run.status === "RUNNING" && run.paused_at === null}>{text}</Tag>
         </span>
         <code>{run.id}</code>
-        <CopyButton text={run.id} label="Copy id" />
+        <CopyButton text={run.id} label={say("Copy id")} />
         <span className="grow" />
         <RunActions run={run} steps={steps} />
       </div>
@@ -106,48 +113,50 @@ function Inspector({ run, readAt }: { run: WorkflowRun; readAt: number }) {
         </div>
       )}
       <dl className="panel facts">
-        <Fact name="Workflow">
+        <Fact name={say("Workflow")}>
           <Link href={`/workflows/${run.workflow_definition_id}`}>
             <bdi>{run.workflow_name}</bdi>
           </Link>{" "}
-          <span className="muted nowrap">version {run.workflow_version}</span>
+          <span className="muted nowrap">{say("version {number}", { number: run.workflow_version })}</span>
         </Fact>
-        <Fact name="Started by">
+        <Fact name={say("Started by")}>
           <bdi>{run.triggered_by}</bdi>
         </Fact>
-        <Fact name="Queued">
+        <Fact name={say("Queued")}>
           <When at={new Date(run.created_at)} />
         </Fact>
-        <Fact name="Started">
-          {run.started_at ? <When at={new Date(run.started_at)} /> : <span className="muted">Not yet</span>}
+        <Fact name={say("Started")}>
+          {run.started_at ? <When at={new Date(run.started_at)} /> : <span className="muted">{say("Not yet")}</span>}
         </Fact>
-        <Fact name="Ended">{end ? <When at={new Date(end)} /> : <span className="muted">Not yet</span>}</Fact>
+        <Fact name={say("Ended")}>
+          {end ? <When at={new Date(end)} /> : <span className="muted">{say("Not yet")}</span>}
+        </Fact>
         {run.started_at && end && (
-          <Fact name="Duration">{format.duration(Date.parse(end) - Date.parse(run.started_at))}</Fact>
+          <Fact name={say("Duration")}>{format.duration(Date.parse(end) - Date.parse(run.started_at))}</Fact>
         )}
         {run.paused_at && active && (
-          <Fact name="Paused">
+          <Fact name={say("Paused")}>
             <When at={new Date(run.paused_at)} as="ago" />
           </Fact>
         )}
         {run.cancelled_by && (
-          <Fact name="Cancelled by">
+          <Fact name={say("Cancelled by")}>
             <bdi>{run.cancelled_by}</bdi>
           </Fact>
         )}
         {run.cancel_reason && (
-          <Fact name="Reason">
+          <Fact name={say("Reason")}>
             <bdi>{run.cancel_reason}</bdi>
           </Fact>
         )}
         {run.retry_of && (
-          <Fact name="Begun again from">
-            <Link href={runPath(run.retry_of)}>the run before</Link>
+          <Fact name={say("Begun again from")}>
+            <Link href={runPath(run.retry_of)}>{say("the run before")}</Link>
           </Fact>
         )}
       </dl>
-      {query.isPending && <Skeleton lines={6} label="Loading steps" />}
-      {query.isError && <Failure error={query.error} what="the steps" onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton lines={6} label={say("Loading steps")} />}
+      {query.isError && <Failure error={query.error} what={say("the steps")} onRetry={() => void query.refetch()} />}
       {query.data && (
         <div className="wfr-body">
           <div className="stack">
@@ -171,16 +180,16 @@ function Inspector({ run, readAt }: { run: WorkflowRun; readAt: number }) {
                 onPage={(wanted) => setParams({ page: String(wanted) }, { replace: true })}
               />
             )}
-            <section className="panel stack" aria-label="Input and output">
+            <section className="panel stack" aria-label={say("Input and output")}>
               <div>
-                <h2>Input</h2>
-                <JsonTree value={run.input_data} label="Input" root="${workflow.input}" />
+                <h2>{say("Input")}</h2>
+                <JsonTree value={run.input_data} label={say("Input")} root="${workflow.input}" />
               </div>
               <div>
-                <h2>Output</h2>
+                <h2>{say("Output")}</h2>
                 {run.output_data === null
-                  ? <p className="muted">{active ? "It gives its output at its end." : "It gave none."}</p>
-                  : <JsonTree value={run.output_data} label="Output" />}
+                  ? <p className="muted">{active ? say("It gives its output at its end.") : say("It gave none.")}</p>
+                  : <JsonTree value={run.output_data} label={say("Output")} />}
               </div>
             </section>
           </div>
@@ -239,9 +248,9 @@ function RunActions({ run, steps }: { run: WorkflowRun; steps: readonly Workflow
             aria-disabled={change.isPending}
             onClick={() => change.isPending || change.mutate(wish)}
           >
-            {wish === "pause" ? "Pause" : "Resume"}
+            {wish === "pause" ? say("Pause") : say("Resume")}
           </button>
-          <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>Cancel…</button>
+          <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>{say("Cancel…")}</button>
         </>
       )}
       {(run.status === "FAILED" || run.status === "CANCELLED") && (
@@ -250,7 +259,7 @@ function RunActions({ run, steps }: { run: WorkflowRun; steps: readonly Workflow
           className="btn main"
           onClick={() => setOpen("retry")}
         >
-          Retry…
+          {say("Retry…")}
         </button>
       )}
       {open === "cancel" && (

@@ -155,6 +155,7 @@ for (const [language, catalogue] of Object.entries(CATALOGUES)) {
 
 Deno.test("a text is English until a language is spoken, and filled in and counted in that language then", () => {
   assertEquals(say("Runs of {name}", { name: "A {b}" }), "Runs of A {b}");
+  assertEquals(say("Open##of a breaker"), "Open");
   assertEquals(sayCount(1, "one run", "{count} runs", { count: 1 }), "one run");
   try {
     speak("pt", {

@@ -37,10 +37,13 @@ export function spoken(): Language {
   return present;
 }
 
-/** The text in the viewer's language, with `{name}` filled in. `text` is a literal, which tests look for in the catalogues. */
+/**
+ * The text in the viewer's language, with `{name}` filled in. `text` is a literal, which tests look for in the catalogues. Of a word
+ * with two meanings it says which, after `##`, as in "Open##of a breaker": that is read by translators alone.
+ */
 export function say<Text extends string>(text: Text, ...[values]: Given<Text>): string {
   const found = catalogue[text];
-  return filled(typeof found === "string" ? found : text, values);
+  return filled(typeof found === "string" ? found : plain(text), values);
 }
 
 /** Of what is counted: `one` or `many` by the count; where they show it, `{count}` is given among the values. */
@@ -58,7 +61,11 @@ export function sayCount<One extends string, Many extends string>(
 /** As the catalogue has it, with its places and tags as they are: for texts with elements in them. */
 export function translated(text: string): string {
   const found = catalogue[text];
-  return typeof found === "string" ? found : text;
+  return typeof found === "string" ? found : plain(text);
+}
+
+function plain(text: string): string {
+  return text.replace(/##.*$/s, "");
 }
 
 function filled(text: string, values: Readonly<Record<string, string | number>> = {}): string {

@@ -2,9 +2,15 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { RunStep } from "../../src/console/features/runs/api.ts";
+import {
+  concurrencySentence,
+  debounceSentence,
+  throttleSentence,
+} from "../../src/console/features/flows/gate_sentences.ts";
 import { changeText, pathOfNext } from "../../src/console/features/home/overview_words.ts";
 import { beginOfSpan } from "../../src/console/features/runs/run_time.ts";
 import { failureText, stepToShow, waitText } from "../../src/console/features/runs/run_words.ts";
+import { concurrencyWords, debounceWords, throttleWords } from "../../src/flows/gates/words.ts";
 import { beginOfDay, fromWallClock, toWallClock } from "../../src/console/ui/wall_clock.ts";
 
 function failedStep(number: number, message: string): RunStep {
@@ -100,4 +106,23 @@ Deno.test("pathOfNext() builds the address of an alarm's next step", () => {
 Deno.test("waitText() says the rate limit in words, and every other reason as it was given", () => {
   assertEquals(waitText("rate_budget"), "Clockify's rate limit has no call left for it now");
   assertEquals(waitText("Clockify answered 429, too many requests"), "Clockify answered 429, too many requests");
+});
+
+Deno.test("what holds runs back is said in English as comparisons of versions say it", () => {
+  for (const key of [undefined, "$.webhook.userId"]) {
+    for (const count of [undefined, 1, 12]) {
+      for (const when_full of [undefined, "queue", "skip", "cancel_oldest"] as const) {
+        const given = { at_once: count, when_full, key };
+        assertEquals(concurrencySentence(given), concurrencyWords(given));
+      }
+      for (const when_over of [undefined, "skip", "queue"] as const) {
+        const given = { at_most: count, per: "1 h", when_over, key };
+        assertEquals(throttleSentence(given), throttleWords(given));
+      }
+    }
+    for (const max_wait of [undefined, "5 min"]) {
+      const given = { wait: "30 s", max_wait, key };
+      assertEquals(debounceSentence(given), debounceWords(given));
+    }
+  }
 });

@@ -23,6 +23,20 @@ const TRANSLATED = [
   "src/console/features/workflow_runs",
   "src/console/shell",
   "src/console/ui",
+  "src/console/features/flows/a",
+  "src/console/features/flows/b",
+  "src/console/features/flows/c",
+  "src/console/features/flows/data_panel.tsx",
+  "src/console/features/flows/draft/entity_words.ts",
+  "src/console/features/flows/draft_api.ts",
+  "src/console/features/flows/e",
+  "src/console/features/flows/f",
+  "src/console/features/flows/g",
+  "src/console/features/flows/h",
+  "src/console/features/flows/i",
+  "src/console/features/runs/",
+  "src/console/features/workflow_schedules/",
+  "src/console/shell/viewer.tsx",
 ];
 
 /** Attributes that people read or hear. */

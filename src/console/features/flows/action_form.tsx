@@ -1,6 +1,8 @@
 /** The form of an action: a Clockify operation, a request to another system or what the engine does itself, with its retries. */
 
 import { useState } from "react";
+import { say } from "../../words/say.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { setAction } from "./draft/steps.ts";
 import type { ActionStep } from "./draft/tree.ts";
 import { intentOfStep, knownIntent, type StepIntent } from "./draft/intents.ts";
@@ -23,8 +25,9 @@ export function ActionFields({ step, place }: { step: ActionStep; place: string 
     <>
       {use && isElsewhere(use, draft.triggers) && (
         <p className="fl-note alert" role="status">
-          Not every event of this flow contains the {operation?.fullReplace?.noun ?? "object"}{" "}
-          that the step changes: check which one it uses.
+          {say("Not every event of this flow contains the {noun} that the step changes: check which one it uses.", {
+            noun: operation?.fullReplace ? entityWords(operation.fullReplace.noun) : say("object"),
+          })}
         </p>
       )}
       {action.type === "http"

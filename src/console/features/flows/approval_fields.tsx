@@ -6,6 +6,7 @@ import { at } from "./draft/paths.ts";
 import { roleWords } from "./draft/sentences.ts";
 import { setControl } from "./draft/steps.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 import type { ControlFieldsProps } from "./control_props.ts";
 import { useEditor } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
@@ -16,10 +17,10 @@ import { Check, DurationField } from "./small_fields.tsx";
 
 /** Who may decide by what they are in the workspace, as flows name it. */
 const ROLES: readonly (readonly [string, string])[] = [
-  ["OWNER", "The owner"],
-  ["WORKSPACE_ADMIN", "Any workspace admin"],
-  ["PROJECT_MANAGER", "Any project manager"],
-  ["TEAM_MANAGER", "Any team manager"],
+  ["OWNER", say("The owner")],
+  ["WORKSPACE_ADMIN", say("Any workspace admin")],
+  ["PROJECT_MANAGER", say("Any project manager")],
+  ["TEAM_MANAGER", say("Any team manager")],
 ];
 
 export function ApprovalFields({ step, control, place, set }: ControlFieldsProps<ApprovalJson>) {
@@ -36,7 +37,7 @@ export function ApprovalFields({ step, control, place, set }: ControlFieldsProps
     <>
       <div className="fl-people">
         <EntityField
-          label="People who may decide"
+          label={say("People who may decide")}
           place={at(place, "people")}
           value={control.people}
           kind="json"
@@ -46,15 +47,15 @@ export function ApprovalFields({ step, control, place, set }: ControlFieldsProps
         />
         {canAddMe && (
           <button type="button" className="btn small" onClick={() => set({ people: [...people, actor.id] })}>
-            Ask me
+            {say("Ask me")}
           </button>
         )}
       </div>
       <Fold
         places={[at(place, "roles")]}
         summary={control.roles.length === 0
-          ? "Others, by their role"
-          : `Others too: ${control.roles.map(roleWords).join(", ")}`}
+          ? say("Others, by their role")
+          : say("Others too: {roles}", { roles: control.roles.map(roleWords).join(", ") })}
         isStack
       >
         {ROLES.map(([role, label]) => (
@@ -69,35 +70,40 @@ export function ApprovalFields({ step, control, place, set }: ControlFieldsProps
         ))}
       </Fold>
       <ExpressionField
-        label="What they read"
+        label={say("What they read")}
         place={at(place, "note")}
         value={control.note}
         kind="text"
         onValue={(note) => set({ note }, at(place, "note"))}
-        placeholder="For example: is this long entry right?"
+        placeholder={say("For example: is this long entry right?")}
       />
       <div className="fl-fields">
         <DurationField
-          label="Answer within"
+          label={say("Answer within")}
           place={at(place, "deadline")}
           value={control.deadline}
           onValue={(deadline) => set({ deadline }, at(place, "deadline"))}
         />
         {control.remind && (
           <DurationField
-            label="Remind after"
+            label={say("Remind after")}
             place={at(at(place, "remind"), "after")}
             value={control.remind.after}
             onValue={(after) => set({ remind: { after } }, at(at(place, "remind"), "after"))}
           />
         )}
       </div>
-      <Check label="Send a reminder" about=": steps of its own" checked={reminder !== undefined} onCheck={remind} />
+      <Check
+        label={say("Send a reminder")}
+        about={say(": steps of its own")}
+        checked={reminder !== undefined}
+        onCheck={remind}
+      />
       <OptionalLanes
         step={step}
         lists={[
-          ["rejected", "Rejected: do something, and continue", "; without it the run is cancelled"],
-          ["expired", "No answer in time: do something, and continue", "; without it the run fails"],
+          ["rejected", say("Rejected: do something, and continue"), say("; without it the run is cancelled")],
+          ["expired", say("No answer in time: do something, and continue"), say("; without it the run fails")],
         ]}
       />
     </>

@@ -1,5 +1,6 @@
 /** The values that a step added from an intent needs: one field each. */
 
+import { say } from "../../words/say.ts";
 import type { Asked } from "./vocabulary_api.ts";
 import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
@@ -33,7 +34,9 @@ export function AskedFields(
             place={own}
             value={answerOf(action, asked, use)}
             onValue={(value) => set(withAnswer(action, { asked, value, use }), own)}
-            placeholder={asked.example === undefined ? undefined : `for example: ${asked.example}`}
+            placeholder={asked.example === undefined
+              ? undefined
+              : say("for example: {example}", { example: String(asked.example) })}
           />
         );
       })}

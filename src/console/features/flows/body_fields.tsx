@@ -1,6 +1,7 @@
 /** The body of a Clockify call: its known fields as a form, more by name, or the whole as JSON. */
 
 import { useState } from "react";
+import { say, sayCount } from "../../words/say.ts";
 import type { OperationWords, ParamWords } from "./vocabulary_api.ts";
 import { type ClockifyActionJson, isObject } from "./draft/json.ts";
 import { bodyFieldsOf } from "./draft/merge.ts";
@@ -45,21 +46,21 @@ export function BodyFields(
   return (
     <div className="fl-group">
       <div className="row">
-        <h3 className="grow">Body</h3>
+        <h3 className="grow">{say("Body")}</h3>
         {canBeForm && readOnly === null && (
           <button
             type="button"
             className="btn plain small"
             onClick={() => setAsJson(!asJson)}
           >
-            {asJson ? "Write as a form" : "Write as JSON"}
+            {asJson ? say("Write as a form") : say("Write as JSON")}
           </button>
         )}
       </div>
       {asJson || !canBeForm
         ? (
           <JsonField
-            label={operation.bodyKind === "array" ? "Body: a list, as JSON" : "Body as JSON"}
+            label={operation.bodyKind === "array" ? say("Body: a list, as JSON") : say("Body as JSON")}
             place={own}
             value={body}
             onValue={(value) => set({ body: value }, own)}
@@ -71,7 +72,11 @@ export function BodyFields(
             {more.length > 0 && (
               <Fold
                 places={more.map(({ name }) => at(own, name))}
-                summary={`${more.length} more fields${more.some(({ name }) => name in values) ? " (some set)" : ""}`}
+                summary={more.some(({ name }) => name in values)
+                  ? sayCount(more.length, "{count} more fields (some set)", "{count} more fields (some set)", {
+                    count: more.length,
+                  })
+                  : sayCount(more.length, "{count} more fields", "{count} more fields", { count: more.length })}
               >
                 {more.map(field)}
               </Fold>

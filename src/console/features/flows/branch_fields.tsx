@@ -1,5 +1,6 @@
 /** The form of a branch: its cases with a condition each, or the value of a switch and what each case equals. */
 
+import { say } from "../../words/say.ts";
 import { addLane, removeLane, setLane } from "./draft/lanes.ts";
 import type { BranchJson } from "./draft/json.ts";
 import { laneName } from "./draft/sentences.ts";
@@ -20,7 +21,7 @@ export function BranchFields({ step, control, place, set }: ControlFieldsProps<B
     <>
       {isSwitch && (
         <ExpressionField
-          label="Value that decides"
+          label={say("Value that decides")}
           place={at(place, "on")}
           value={control.on}
           kind="text"
@@ -35,20 +36,20 @@ export function BranchFields({ step, control, place, set }: ControlFieldsProps<B
         return (
           <fieldset key={lane.key} className="fl-case" data-at={own} tabIndex={-1}>
             <legend className={isOnly && !isSwitch ? "visually-hidden" : undefined}>
-              {isSwitch || !isOnly ? laneName(step, lane, words) : "Condition"}
+              {isSwitch || !isOnly ? laneName(step, lane, words) : say("Condition")}
             </legend>
             {isSwitch ? <EqualsField lane={lane} place={at(own, "equals")} /> : (
               <ConditionFields
                 owner={lane.key}
                 place={at(own, "if")}
-                name={isOnly ? "condition" : `case ${index + 1}`}
+                name={isOnly ? say("condition") : say("case {number}", { number: index + 1 })}
               />
             )}
             {(!isOnly || isSwitch) && (
               <div className="row">
                 <div className="grow">
                   <TextField
-                    label={`Name of case ${index + 1}`}
+                    label={say("Name of case {number}", { number: index + 1 })}
                     place={at(own, "name")}
                     value={lane.own?.name}
                     onValue={(name) => change(setLane(draft, lane.key, { name: name || undefined }), at(own, "name"))}
@@ -60,7 +61,10 @@ export function BranchFields({ step, control, place, set }: ControlFieldsProps<B
                     className="btn small danger"
                     onClick={() => change(removeLane(draft, lane.key))}
                   >
-                    Remove<span className="visually-hidden">case {index + 1} with its steps</span>
+                    {say("Remove")}
+                    <span className="visually-hidden">
+                      {say("case {number} with its steps", { number: index + 1 })}
+                    </span>
                   </button>
                 )}
               </div>
@@ -71,7 +75,7 @@ export function BranchFields({ step, control, place, set }: ControlFieldsProps<B
       {readOnly === null && (
         <div>
           <button type="button" className="btn small" onClick={() => change(addLane(draft, step.key, "cases"))}>
-            {isSwitch ? "Add a case" : "Add “otherwise if”"}
+            {isSwitch ? say("Add a case") : say("Add “otherwise if”")}
           </button>
         </div>
       )}
@@ -86,7 +90,7 @@ function EqualsField({ lane, place }: { lane: Lane; place: string }) {
   return (
     <div className="fl-field">
       <label className="field">
-        <span>Is one of these, one per line</span>
+        <span>{say("Is one of these, one per line")}</span>
         <textarea
           rows={Math.min(6, Math.max(2, values.length + 1))}
           value={values.map(textOf).join("\n")}

@@ -3,11 +3,13 @@
 import type { ReactNode } from "react";
 import type { DryRunChange } from "./api.ts";
 import type { Entity } from "./names_api.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { shown } from "./draft/completion.ts";
 import { isObject } from "./draft/json.ts";
 import { outline } from "./draft/outline.ts";
 import { idOf } from "./draft/tree.ts";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 import { useEditor } from "./editor_context.tsx";
 
 type Names = ReadonlyMap<string, Entity>;
@@ -23,22 +25,24 @@ export function ChangeView({ change, names }: { change: DryRunChange; names: Nam
       <p className={loses.length > 0 || mode === "replace" ? "alert bad" : undefined}>{summary}</p>
       {touched.size > 0 && (
         <table className="fl-change-table">
-          <caption className="visually-hidden">Before and after, by field</caption>
+          <caption className="visually-hidden">{say("Before and after, by field")}</caption>
           <thead>
             <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Before</th>
-              <th scope="col">After</th>
+              <th scope="col">{say("Field")}</th>
+              <th scope="col">{say("Before")}</th>
+              <th scope="col">{say("After")}</th>
             </tr>
           </thead>
           <tbody>
             {changed.map(({ field, before: from, after }) => (
               <tr key={field}>
                 <th scope="row">
-                  {field} <Tag tone="ok">changed</Tag>
+                  {field} <Tag tone="ok">{say("changed")}</Tag>
                 </th>
                 <td>
-                  {before ? <Value value={from} names={names} /> : <span className="muted">value at run time</span>}
+                  {before
+                    ? <Value value={from} names={names} />
+                    : <span className="muted">{say("value at run time")}</span>}
                 </td>
                 <td>
                   <Value value={after} names={names} />
@@ -48,22 +52,26 @@ export function ChangeView({ change, names }: { change: DryRunChange; names: Nam
             {loses.map(({ field, before: from }) => (
               <tr key={field}>
                 <th scope="row">
-                  {field} <Tag tone="bad">lost</Tag>
+                  {field} <Tag tone="bad">{say("lost")}</Tag>
                 </th>
                 <td>
-                  {before ? <Value value={from} names={names} /> : <span className="muted">value at run time</span>}
+                  {before
+                    ? <Value value={from} names={names} />
+                    : <span className="muted">{say("value at run time")}</span>}
                 </td>
-                <td className="muted">nothing</td>
+                <td className="muted">{say("nothing")}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
       {mode === "merge" && (rest.length === 0
-        ? <p className="muted">Everything else of the {noun} stays as it is.</p>
+        ? <p className="muted">{say("Everything else of the {noun} stays as it is.", { noun: entityWords(noun) })}</p>
         : (
           <details className="fl-more">
-            <summary>Everything else stays as it is: {rest.map(([field]) => field).join(", ")}</summary>
+            <summary>
+              {say("Everything else stays as it is: {fields}", { fields: rest.map(([field]) => field).join(", ") })}
+            </summary>
             <dl className="fl-rest">
               {rest.map(([field, value]) => (
                 <div key={field}>
@@ -84,9 +92,9 @@ const MAX_ITEMS = 8;
 
 function Value({ value, names }: { value: unknown; names: Names }): ReactNode {
   const { draft } = useEditor();
-  if (value === undefined || value === null) return <span className="muted">nothing</span>;
+  if (value === undefined || value === null) return <span className="muted">{say("nothing")}</span>;
   if (Array.isArray(value)) {
-    if (value.length === 0) return <span className="muted">none</span>;
+    if (value.length === 0) return <span className="muted">{say("none")}</span>;
     return (
       <ul className="fl-values">
         {value.slice(0, MAX_ITEMS).map((item, index) => (
@@ -94,7 +102,9 @@ function Value({ value, names }: { value: unknown; names: Names }): ReactNode {
             <Value value={item} names={names} />
           </li>
         ))}
-        {value.length > MAX_ITEMS && <li className="muted">and {value.length - MAX_ITEMS} more</li>}
+        {value.length > MAX_ITEMS && (
+          <li className="muted">{say("and {count} more", { count: value.length - MAX_ITEMS })}</li>
+        )}
       </ul>
     );
   }
@@ -112,6 +122,6 @@ function Value({ value, names }: { value: unknown; names: Names }): ReactNode {
   if (name !== undefined) return <bdi title={value}>{name}</bdi>;
   const [, id] = /^(?:\{\{\s*)?\$\.steps\.([\w-]+)\.output\.id(?:\s*\}\})?$/.exec(value) ?? [];
   const finder = outline(draft).find(({ step }) => idOf(step) === id);
-  if (finder) return <span className="muted">result of step {finder.number}</span>;
+  if (finder) return <span className="muted">{say("result of step {number}", { number: finder.number })}</span>;
   return <bdi>{value === "" ? '""' : value}</bdi>;
 }

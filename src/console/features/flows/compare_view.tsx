@@ -3,16 +3,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { type ComparedSide, compareFlow, type FlowComparison } from "./versions_api.ts";
 
 type Change = FlowComparison["changes"][number];
 
 /** Not by colour alone. */
 const SIGNS: Readonly<Record<Change["kind"], [sign: string, words: string]>> = {
-  added: ["+", "Added"],
-  removed: ["−", "Removed"],
-  changed: ["±", "Changed"],
-  moved: ["↕", "Moved"],
+  added: ["+", say("Added")],
+  removed: ["−", say("Removed")],
+  changed: ["±", say("Changed")],
+  moved: ["↕", say("Moved")],
 };
 
 export interface Compared {
@@ -27,7 +28,7 @@ export function useChanges({ flowId, from, to, stamp }: Compared, enabled = true
   const { api } = useSignedIn();
   return useQuery({
     // Not among the other queries of flows: those are read again when a draft is gone, and this one would miss it.
-    queryKey: ["flow changes", flowId, from, to, stamp],
+    queryKey: ["flow-changes", flowId, from, to, stamp],
     queryFn: ({ signal }) => compareFlow(api, flowId, { from, to, signal }),
     staleTime: Infinity,
     enabled,
@@ -36,16 +37,21 @@ export function useChanges({ flowId, from, to, stamp }: Compared, enabled = true
 
 export function CompareView(compared: Compared) {
   const { data, error, refetch } = useChanges(compared);
-  if (error) return <Failure error={error} what="the changes" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={2} label="Loading the changes" />;
-  if (data.total === 0) return <p className="muted">Nothing that runs is different.</p>;
+  if (error) return <Failure error={error} what={say("the changes")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={2} label={say("Loading the changes")} />;
+  if (data.total === 0) return <p className="muted">{say("Nothing that runs is different.")}</p>;
   return (
     <>
-      <ul className="fl-diff" aria-label="Changes">
+      <ul className="fl-diff" aria-label={say("Changes")}>
         {data.changes.map((change, index) => <ChangeLine key={index} change={change} />)}
       </ul>
-      {data.total > data.changes.length && <p className="muted">And {data.total - data.changes.length} more changes.
-      </p>}
+      {data.total > data.changes.length && (
+        <p className="muted">
+          {sayCount(data.total - data.changes.length, "And {count} more changes.", "And {count} more changes.", {
+            count: data.total - data.changes.length,
+          })}
+        </p>
+      )}
     </>
   );
 }
@@ -59,8 +65,8 @@ function ChangeLine({ change: { kind, words, before, after } }: { change: Change
         <span className="visually-hidden">{said}:</span> <bdi>{words}</bdi>
         <details className="fl-more">
           <summary>JSON</summary>
-          {before !== null && <Part title="Before" value={before} />}
-          {after !== null && <Part title="After" value={after} />}
+          {before !== null && <Part title={say("Before")} value={before} />}
+          {after !== null && <Part title={say("After")} value={after} />}
         </details>
       </div>
     </li>

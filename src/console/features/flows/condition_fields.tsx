@@ -1,5 +1,6 @@
 /** Conditions as nested groups and rules: those of the flow, of a case, of a loop and of an event that is waited for. */
 
+import { say } from "../../words/say.ts";
 import type { ConditionNode, GroupNode } from "./draft/conditions.ts";
 import { childPath } from "./draft/conditions.ts";
 import type { Draft } from "./draft/draft.ts";
@@ -18,7 +19,7 @@ import { RuleFields } from "./rule_fields.tsx";
 import { moveKeys, type RowActions, RowButtons } from "./row_frame.tsx";
 
 /** `owner`: key of the step or case that has the condition, undefined for the flow. `place`: "actions[1].cases[0].if". */
-export function ConditionFields({ owner, place, name = "condition" }: {
+export function ConditionFields({ owner, place, name = say("condition") }: {
   owner: string | undefined;
   place: string;
   name?: string;
@@ -42,13 +43,14 @@ export function ConditionAdders({ owner, place, name }: { owner: string | undefi
       addAndShow(next, at(childPath(root, place, root.children.length - 1), "field"), "nearest");
     } else change(next);
   };
-  const of = owner !== undefined && <span className="visually-hidden">to the {name}</span>;
+  const of = owner !== undefined && <span className="visually-hidden">{say("to the {name}", { name })}</span>;
   return (
     <div className="row">
       <button type="button" className="btn small" id={adderOf(place)} onClick={() => add("rule")}>
-        Add condition{of}
+        {say("Add condition")}
+        {of}
       </button>
-      <button type="button" className="btn small" onClick={() => add("group")}>Add group{of}</button>
+      <button type="button" className="btn small" onClick={() => add("group")}>{say("Add group")}{of}</button>
     </div>
   );
 }
@@ -78,14 +80,15 @@ function Node({ node, path, actions, root }: { node: ConditionNode; path: string
       aria-pressed={node.kind === "not"}
       onClick={() => change(turnCondition(draft, node.key))}
     >
-      Not<span className="visually-hidden">: turn {actions.name} round</span>
+      {say("Not")}
+      <span className="visually-hidden">{say(": turn {name} round", { name: actions.name })}</span>
     </button>
   );
   return (
     <div className={`fl-node ${node.kind}`} data-at={path} tabIndex={-1} onKeyDown={moveKeys(own)}>
       <div className="row">
         {node.kind === "group" && <Mode node={node} />}
-        {node.kind === "not" && <b>Not</b>}
+        {node.kind === "not" && <b>{say("Not")}</b>}
         <span className="grow" />
         {turn}
         <RowButtons {...own} />
@@ -96,7 +99,7 @@ function Node({ node, path, actions, root }: { node: ConditionNode; path: string
         <Node
           node={node.child}
           path={at(path, "not")}
-          actions={{ name: `the inside of ${actions.name}` }}
+          actions={{ name: say("the inside of {name}", { name: actions.name }) }}
           root={root}
         />
       )}
@@ -126,11 +129,12 @@ function Children(
           }}
         />
       ))}
-      {children.length === 0 && <p className="muted">An empty group matches every event.</p>}
+      {children.length === 0 && <p className="muted">{say("An empty group matches every event.")}</p>}
       {readOnly === null && path !== root && (
         <div>
           <button type="button" className="btn small" onClick={() => change(addCondition(draft, group.key, "rule"))}>
-            Add condition<span className="visually-hidden">to {name}</span>
+            {say("Add condition")}
+            <span className="visually-hidden">{say("to {name}", { name })}</span>
           </button>
         </div>
       )}
@@ -142,13 +146,13 @@ function Mode({ node }: { node: GroupNode }) {
   const { draft, change, readOnly } = useEditor();
   return (
     <select
-      aria-label="How the conditions of the group go together"
+      aria-label={say("How the conditions of the group go together")}
       value={node.mode}
       disabled={readOnly !== null}
       onChange={({ target }) => change(setMode(draft, node.key, target.value as "all" | "any"))}
     >
-      <option value="all">All are met</option>
-      <option value="any">At least one is met</option>
+      <option value="all">{say("All are met")}</option>
+      <option value="any">{say("At least one is met")}</option>
     </select>
   );
 }

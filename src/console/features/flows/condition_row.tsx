@@ -3,6 +3,7 @@
 import type { Draft } from "./draft/draft.ts";
 import { conditionWords, type Words } from "./draft/words.ts";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 import { ConditionAdders, ConditionFields } from "./condition_fields.tsx";
 import { useEditor } from "./editor_context.tsx";
 import { IF_ROW } from "./draft/rows.ts";
@@ -11,9 +12,9 @@ import { RowFrame } from "./row_frame.tsx";
 
 /** Which events the flow runs for, in words. */
 export function conditionTitle({ condition }: Draft, words: Words): string {
-  if (condition === null) return "No conditions: every event matches";
+  if (condition === null) return say("No conditions: every event matches");
   const said = conditionWords(condition, words);
-  return said === "" ? "If these conditions are met" : `Only if ${said}`;
+  return said === "" ? say("If these conditions are met") : say("Only if {condition}", { condition: said });
 }
 
 export function ConditionRow() {
@@ -22,19 +23,20 @@ export function ConditionRow() {
   const matched = condition === null ? undefined : dryRun?.matched ?? undefined;
   const note = matched === undefined
     ? undefined
-    : <Tag tone={matched ? "ok" : "idle"}>{matched ? "matches the sample" : "does not match the sample"}</Tag>;
+    : <Tag tone={matched ? "ok" : "idle"}>{matched ? say("matches the sample") : say("does not match the sample")}
+    </Tag>;
   return (
     <RowFrame
       rowKey={IF_ROW}
-      mark="If"
-      label="If"
+      mark={say("If")}
+      label={say("If")}
       place="conditions"
       title={conditionTitle(draft, words)}
       note={note}
       faults={faults.filter(({ path }) => isWithin(path, "conditions"))}
       below={condition === null && open !== IF_ROW && readOnly === null && (
         <div className="fl-below">
-          <ConditionAdders owner={undefined} place="conditions" name="condition" />
+          <ConditionAdders owner={undefined} place="conditions" name={say("condition")} />
         </div>
       )}
     >

@@ -6,6 +6,8 @@ import { ApiError, type Confirmation } from "../../shell/client.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 /** A person did not confirm, or cannot: nothing was saved, and nothing more is to be said of it. */
 export class NotConfirmed extends Error {}
@@ -58,6 +60,7 @@ export function useConfirming(): Confirming {
   };
 }
 
+const GRADES: Readonly<Record<string, string>> = { destructive: say("destructive"), business: say("business") };
 const TONES: Readonly<Record<string, Tone>> = { destructive: "bad", business: "warn" };
 
 function ConfirmDialog({ confirmation, answer }: Asked) {
@@ -65,21 +68,24 @@ function ConfirmDialog({ confirmation, answer }: Asked) {
   const isPreview = kind === "preview";
   const about = useId();
   return (
-    <Dialog title={isPreview ? "Publish these steps?" : "A second person is needed"} onClose={() => answer(false)}>
+    <Dialog
+      title={isPreview ? say("Publish these steps?") : say("A second person is needed")}
+      onClose={() => answer(false)}
+    >
       <p id={about}>
-        {isPreview ? "The flow will do this by itself, without asking again:" : (
-          <>
-            Another administrator has to approve{" "}
-            <Link href={`/settings/approvals?request=${request_id}`}>request {request_id}</Link>. Do the same again
-            after that. It is about these steps:
-          </>
+        {isPreview ? say("The flow will do this by itself, without asking again:") : (
+          <Say
+            text="Another administrator has to approve <a>request {id}</a>. Do the same again after that. It is about these steps:"
+            values={{ id: request_id }}
+            tags={{ a: (inner) => <Link href={`/settings/approvals?request=${request_id}`}>{inner}</Link> }}
+          />
         )}
       </p>
       <ul className="stack" aria-labelledby={about}>
         {steps.map(({ path, id, operation, grade, reason }) => (
           <li key={path}>
             <span className="row">
-              <Tag tone={TONES[grade] ?? "idle"}>{grade}</Tag>
+              <Tag tone={TONES[grade] ?? "idle"}>{GRADES[grade] ?? grade}</Tag>
               <b>
                 <bdi>{id}</bdi>
               </b>
@@ -94,15 +100,15 @@ function ConfirmDialog({ confirmation, answer }: Asked) {
         ? (
           <>
             <p className="muted">
-              Asked until <When at={new Date(expires_at)} />.
+              <Say text="Asked until {when}." values={{ when: <When at={new Date(expires_at)} /> }} />
             </p>
             <div className="row">
-              <button type="button" className="btn danger" onClick={() => answer(true)}>Publish</button>
-              <button type="button" className="btn" onClick={() => answer(false)}>Cancel</button>
+              <button type="button" className="btn danger" onClick={() => answer(true)}>{say("Publish")}</button>
+              <button type="button" className="btn" onClick={() => answer(false)}>{say("Cancel")}</button>
             </div>
           </>
         )
-        : <p className="muted">Nothing was saved. Your changes stay here while the console is open.</p>}
+        : <p className="muted">{say("Nothing was saved. Your changes stay here while the console is open.")}</p>}
     </Dialog>
   );
 }

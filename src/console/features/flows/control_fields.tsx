@@ -1,5 +1,6 @@
 /** The form of a step that holds others, waits, asks or ends, by its kind. */
 
+import { say } from "../../words/say.ts";
 import type { ControlJson, EndJson, ParallelJson } from "./draft/json.ts";
 import { at } from "./draft/paths.ts";
 import { addLane, removeLane, setLane } from "./draft/lanes.ts";
@@ -33,7 +34,7 @@ export function ControlFields({ step, place }: { step: ControlStep; place: strin
       {control.kind === "try" && (
         <OptionalLanes
           step={step}
-          lists={[["on_error", "When it fails, do something else", ": then the flow continues"]]}
+          lists={[["on_error", say("When it fails, do something else"), say(": then the flow continues")]]}
         />
       )}
       {control.kind === "end" && <EndFields {...shared} control={control} />}
@@ -41,18 +42,19 @@ export function ControlFields({ step, place }: { step: ControlStep; place: strin
         places={["id", "name"].map((part) => at(place, part))}
         summary={
           <>
-            Name<span className="faint">{` · id ${control.id}`}</span>
+            {say("Name")}
+            <span className="faint">{` · id ${control.id}`}</span>
           </>
         }
       >
         <TextField
-          label="Name, in place of the sentence"
+          label={say("Name, in place of the sentence")}
           place={at(place, "name")}
           value={control.name}
           onValue={(name) => set({ name: name === "" ? undefined : name }, at(place, "name"))}
         />
         <TextField
-          label="Step id"
+          label={say("Step id")}
           place={at(place, "id")}
           value={control.id}
           onValue={(id) => set({ id }, at(place, "id"))}
@@ -62,10 +64,10 @@ export function ControlFields({ step, place }: { step: ControlStep; place: strin
   );
 }
 
-const JOINS = [["all", "All are done; one that fails ends the others"], ["any", "One is done"], [
+const JOINS = [["all", say("All are done; one that fails ends the others")], ["any", say("One is done")], [
   "majority",
-  "Most are done",
-], ["at_least", "A number of them are done"]] as const;
+  say("Most are done"),
+], ["at_least", say("A number of them are done")]] as const;
 
 function ParallelFields({ step, control, place, set }: ControlFieldsProps<ParallelJson>) {
   const { draft, change, readOnly } = useEditor();
@@ -74,7 +76,7 @@ function ParallelFields({ step, control, place, set }: ControlFieldsProps<Parall
     <>
       <div className="fl-fields">
         <SelectField
-          label="Continues when"
+          label={say("Continues when")}
           place={at(place, "join")}
           value={typeof join === "string" ? join : "at_least"}
           choices={JOINS}
@@ -82,14 +84,14 @@ function ParallelFields({ step, control, place, set }: ControlFieldsProps<Parall
         />
         {typeof join === "object" && (
           <NumberField
-            label="How many"
+            label={say("How many")}
             place={at(at(place, "join"), "at_least")}
             value={join.at_least}
             onValue={(value) => set({ join: { at_least: value as number } }, at(place, "join"))}
           />
         )}
         <NumberField
-          label="Time limit of each (ms)"
+          label={say("Time limit of each (ms)")}
           place={at(place, "time_limit_ms")}
           value={control.time_limit_ms}
           onValue={(value) => set({ time_limit_ms: value as number }, at(place, "time_limit_ms"))}
@@ -101,7 +103,7 @@ function ParallelFields({ step, control, place, set }: ControlFieldsProps<Parall
           <div className="row" key={lane.key}>
             <div className="grow">
               <TextField
-                label={`Name of branch ${index + 1}`}
+                label={say("Name of branch {number}", { number: index + 1 })}
                 place={at(own, "name")}
                 value={lane.own?.name}
                 onValue={(name) => change(setLane(draft, lane.key, { name: name || undefined }), at(own, "name"))}
@@ -113,7 +115,8 @@ function ParallelFields({ step, control, place, set }: ControlFieldsProps<Parall
                 className="btn small danger"
                 onClick={() => change(removeLane(draft, lane.key))}
               >
-                Remove<span className="visually-hidden">branch {index + 1}</span>
+                {say("Remove")}
+                <span className="visually-hidden">{say("branch {number}", { number: index + 1 })}</span>
               </button>
             )}
           </div>
@@ -122,7 +125,7 @@ function ParallelFields({ step, control, place, set }: ControlFieldsProps<Parall
       {readOnly === null && (
         <div>
           <button type="button" className="btn small" onClick={() => change(addLane(draft, step.key, "branches"))}>
-            Add a branch
+            {say("Add a branch")}
           </button>
         </div>
       )}
@@ -135,24 +138,24 @@ function EndFields({ control, place, set }: ControlFieldsProps<EndJson>) {
     <>
       <div className="fl-fields">
         <SelectField
-          label="The run ends as"
+          label={say("The run ends as")}
           place={at(place, "outcome")}
           value={control.outcome}
-          choices={[["success", "Completed"], ["failure", "Failed"]]}
+          choices={[["success", say("Completed")], ["failure", say("Failed")]]}
           onValue={(outcome) => set({ outcome })}
         />
         <ExpressionField
-          label="Message"
+          label={say("Message")}
           place={at(place, "message")}
           value={control.message}
           kind="text"
           onValue={(message) => set({ message }, at(place, "message"))}
-          placeholder="What people read"
+          placeholder={say("What people read")}
         />
       </div>
-      <Fold places={[at(place, "output")]} summary="Output, for what started the run" isStack>
+      <Fold places={[at(place, "output")]} summary={say("Output, for what started the run")} isStack>
         <JsonField
-          label="Output as JSON, or an expression"
+          label={say("Output as JSON, or an expression")}
           place={at(place, "output")}
           value={control.output}
           onValue={(output) => set({ output }, at(place, "output"))}

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { durationWords, readDuration } from "../../../engine/duration.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
 import type { Suggestion } from "./draft/completion.ts";
 import { rowOf } from "./draft/outline.ts";
 import { namesAt } from "./draft/scope.ts";
@@ -29,19 +30,19 @@ export function DataPanel() {
   const insert = useInsert();
   if (event.length === 0 && steps.length === 0) return null;
   return (
-    <section className="fl-datapanel" aria-label="Data of the sample">
-      <h2 className="fl-title">Data of the sample</h2>
-      <p className="muted fl-note">Drag a value into a field, or press it while the field is in use.</p>
+    <section className="fl-datapanel" aria-label={say("Data of the sample")}>
+      <h2 className="fl-title">{say("Data of the sample")}</h2>
+      <p className="muted fl-note">{say("Drag a value into a field, or press it while the field is in use.")}</p>
       <Chips data={event.slice(0, FIRST)} onPick={insert} />
       {event.length > FIRST && (
         <details className="fl-more">
-          <summary>{event.length - FIRST} more</summary>
+          <summary>{say("{count} more", { count: event.length - FIRST })}</summary>
           <Chips data={event.slice(FIRST)} onPick={insert} />
         </details>
       )}
       {steps.length > 0 && (
         <>
-          <h3 className="fl-title">From other steps</h3>
+          <h3 className="fl-title">{say("From other steps")}</h3>
           <Chips data={steps} onPick={insert} />
         </>
       )}
@@ -55,8 +56,8 @@ function useSay(): (detail: string) => string {
   const format = useFormat();
   return (detail) => {
     const text = detail.replace(/^"(.*)"$/, "$1");
-    if (text === "null" || text === "[]") return "none";
-    if (text === "true" || text === "false") return text === "true" ? "yes" : "no";
+    if (text === "null" || text === "[]") return say("none");
+    if (text === "true" || text === "false") return text === "true" ? say("yes") : say("no");
     if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) return format.dateTime(new Date(text));
     if (/^[0-9a-f]{24}$/.test(text)) return names.get(text)?.name ?? `…${text.slice(-4)}`;
     const ms = /^PT?\d/.test(text) ? readDuration(text) : undefined;
@@ -102,7 +103,7 @@ function useInsert(): (path: string) => void {
   }, []);
   return (path) => {
     const field = last.current?.isConnected ? last.current : document.querySelector<HTMLInputElement>(FIELDS);
-    if (!field) return toast("Open a step that has a field for it first");
+    if (!field) return toast(say("Open a step that has a field for it first"));
     const isEmpty = field.value === "";
     field.focus();
     const from = field.selectionStart ?? field.value.length;

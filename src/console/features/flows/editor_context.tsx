@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useId } from "react";
 import type { Fault } from "../../shell/client.ts";
+import { say } from "../../words/say.ts";
 import type { DryRun, DryRunAction, DryRunValue, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
@@ -91,8 +92,8 @@ export function verdictAt(
 /** `action_2_result` is "step 2", and so is `steps.make.output` of the second step. */
 export function stepOfResult(needs: string, draft: Draft): string {
   const [, number] = /^action_(\d+)_result$/.exec(needs) ?? [];
-  if (number !== undefined) return `step ${number}`;
+  if (number !== undefined) return say("step {number}", { number });
   const [, id] = /^(?:\$\.)?steps\.([\w-]+)/.exec(needs) ?? [];
   const row = outline(draft).find(({ step }) => idOf(step) === id);
-  return row ? `step ${row.number}` : needs;
+  return row ? say("step {number}", { number: row.number }) : needs;
 }

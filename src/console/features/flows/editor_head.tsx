@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import type { StoredFlow } from "./draft_api.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { useChanges } from "./compare_view.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Switch } from "./switch.tsx";
@@ -41,50 +42,52 @@ export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch
       <div className="fl-top">
         <div className="fl-head">
           <div className="row fl-crumb">
-            <Link href="/flows">Flows</Link>
+            <Link href="/flows">{say("Flows")}</Link>
             <span className="faint" aria-hidden="true">/</span>
-            <h1>{!saved ? "New flow" : readOnly === null ? "Edit flow" : "Flow"}</h1>
+            <h1>{!saved ? say("New flow") : readOnly === null ? say("Edit flow") : say("Flow")}</h1>
           </div>
-          <label className="visually-hidden" htmlFor="fl-name">Name</label>
+          <label className="visually-hidden" htmlFor="fl-name">{say("Name")}</label>
           <input
             id="fl-name"
             className="fl-name"
             value={draft.name}
             onChange={({ target }) => change({ ...draft, name: target.value }, "name")}
-            placeholder={suggestedName || "Name: what the flow does"}
+            placeholder={suggestedName || say("Name: what the flow does")}
             readOnly={readOnly !== null}
             aria-invalid={invalid || undefined}
             aria-describedby={id}
             data-at="name"
           />
-          <Switch label="The flow is on" on={isOn} onSwitch={onSwitch} blocked={readOnly} />
+          <Switch label={say("The flow is on")} on={isOn} onSwitch={onSwitch} blocked={readOnly} />
           <ViewChoice view={view} onView={onView} />
           {readOnly === null && (
             <>
               <GuardedButton
                 className="btn plain small"
-                blocked={undo ? null : "There is nothing to undo"}
+                blocked={undo ? null : say("There is nothing to undo")}
                 onClick={undo}
-                title="Ctrl+Z"
+                title={say("Ctrl+Z")}
               >
-                Undo
+                {say("Undo")}
               </GuardedButton>
               <GuardedButton
                 className="btn plain small"
-                blocked={redo ? null : "There is nothing to redo"}
+                blocked={redo ? null : say("There is nothing to redo")}
                 onClick={redo}
-                title="Ctrl+Shift+Z"
+                title={say("Ctrl+Shift+Z")}
               >
-                Redo
+                {say("Redo")}
               </GuardedButton>
             </>
           )}
-          {saved && <Link className="fl-runs" href={`/runs?flow_id=${saved.flow.id}`}>Show runs</Link>}
+          {saved && <Link className="fl-runs" href={`/runs?flow_id=${saved.flow.id}`}>{say("Show runs")}</Link>}
         </div>
         <FaultText faults={faults} id={id} />
         <EditorBar saved={saved} isDirty={isDirty} {...acts} />
       </div>
-      {readOnly !== null && <p className="alert info">This flow is read-only for you: {readOnly}</p>}
+      {readOnly !== null && (
+        <p className="alert info">{say("This flow is read-only for you: {reason}", { reason: readOnly })}</p>
+      )}
     </>
   );
 }
@@ -97,46 +100,53 @@ function EditorBar({ saved, isDirty, isSaving, onSave, publishBlocked, onPublish
   const { readOnly } = useEditor();
   const flow = saved?.flow;
   const draft = saved?.draft;
-  const busy = readOnly ?? (isSaving ? "Saving…" : null);
+  const busy = readOnly ?? (isSaving ? say("Saving…") : null);
   const faults = draft?.faults.length ?? 0;
   return (
     <div className="fl-bar">
-      <div className="row fl-state" role="group" aria-label="State of the flow">
-        {flow && <Tag tone={flow.definition.enabled ? "ok" : "idle"}>Version {flow.version} is published</Tag>}
+      <div className="row fl-state" role="group" aria-label={say("State of the flow")}>
+        {flow && (
+          <Tag tone={flow.definition.enabled ? "ok" : "idle"}>
+            {say("Version {version} is published", { version: flow.version })}
+          </Tag>
+        )}
         {draft && <DraftTag flowId={flow!.id} stamp={draft.updatedAt.toISOString()} onOpen={onVersions} />}
-        {isDirty && <Tag tone="warn">not saved</Tag>}
+        {isDirty && <Tag tone="warn">{say("not saved")}</Tag>}
         {draft && faults > 0 && (
           <button type="button" className="fl-link" onClick={onFaults}>
-            {faults === 1 ? "1 error" : `${faults} errors`} before it can be published
+            {sayCount(faults, "1 error before it can be published", "{count} errors before it can be published", {
+              count: faults,
+            })}
           </button>
         )}
       </div>
       <div className="row fl-acts">
-        {flow && <button type="button" className="btn small" onClick={onVersions}>Versions</button>}
-        <button type="button" className="btn small" onClick={showTest}>Test</button>
+        {flow && <button type="button" className="btn small" onClick={onVersions}>{say("Versions")}</button>}
+        <button type="button" className="btn small" onClick={showTest}>{say("Test")}</button>
         {flow?.definition.triggers?.manual && (
           <GuardedButton
             className="btn small"
-            blocked={readOnly ?? (flow.definition.enabled ? null : "The flow is off")}
+            blocked={readOnly ?? (flow.definition.enabled ? null : say("The flow is off"))}
             onClick={onRunNow}
           >
-            Run now…
+            {say("Run now…")}
           </GuardedButton>
         )}
         <GuardedButton
           className="btn small"
-          blocked={busy ?? (!isDirty && saved ? "There are no changes to save" : null)}
+          blocked={busy ?? (!isDirty && saved ? say("There are no changes to save") : null)}
           onClick={onSave}
-          title="Ctrl+S"
+          title={say("Ctrl+S")}
         >
-          Save draft
+          {say("Save draft")}
         </GuardedButton>
         <GuardedButton
           className="btn small main"
-          blocked={busy ?? publishBlocked ?? (saved && !isDirty && !draft ? "There are no changes to publish" : null)}
+          blocked={busy ?? publishBlocked ??
+            (saved && !isDirty && !draft ? say("There are no changes to publish") : null)}
           onClick={onPublish}
         >
-          {saved ? "Publish…" : "Publish"}
+          {saved ? say("Publish…") : say("Publish")}
         </GuardedButton>
       </div>
     </div>
@@ -145,16 +155,14 @@ function EditorBar({ saved, isDirty, isSaving, onSave, publishBlocked, onPublish
 
 function DraftTag({ flowId, stamp, onOpen }: { flowId: string; stamp: string; onOpen(): void }) {
   const { data } = useChanges({ flowId, from: "published", to: "draft", stamp });
-  const count = data === undefined
-    ? ""
+  const words = data === undefined
+    ? say("Draft")
     : data.total === 0
-    ? ": no changes"
-    : data.total === 1
-    ? ": 1 change"
-    : `: ${data.total} changes`;
+    ? say("Draft: no changes")
+    : sayCount(data.total, "Draft: 1 change", "Draft: {count} changes", { count: data.total });
   return (
-    <button type="button" className="fl-draft" onClick={onOpen} title="Show the changes">
-      <Tag tone="warn">Draft{count}</Tag>
+    <button type="button" className="fl-draft" onClick={onOpen} title={say("Show the changes")}>
+      <Tag tone="warn">{words}</Tag>
     </button>
   );
 }

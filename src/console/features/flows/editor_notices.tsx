@@ -1,6 +1,8 @@
 /** What stands between the editor and a save: changes of an earlier visit, other people's changes, a newer version. */
 
 import { useState } from "react";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { CompareView } from "./compare_view.tsx";
 import type { StoredFlow } from "./draft_api.ts";
 
@@ -8,8 +10,8 @@ import type { StoredFlow } from "./draft_api.ts";
 export function KeptNotice({ onDiscard }: { onDiscard(): void }) {
   return (
     <div className="panel alert info row" role="status">
-      <p className="grow">Unsaved changes restored: you left this flow before saving them.</p>
-      <button type="button" className="btn" onClick={onDiscard}>Discard</button>
+      <p className="grow">{say("Unsaved changes restored: you left this flow before saving them.")}</p>
+      <button type="button" className="btn" onClick={onDiscard}>{say("Discard")}</button>
     </div>
   );
 }
@@ -26,22 +28,31 @@ export function ConflictNotice(
   const isPublished = flow.version !== before?.flow.version;
   return (
     <div className="panel alert stack" role="alert">
-      <h2 className="fl-title">Someone else changed this flow</h2>
+      <h2 className="fl-title">{say("Someone else changed this flow")}</h2>
       <p>
-        {isPublished && `Version ${flow.version} is published now. `}
+        {isPublished && `${say("Version {version} is published now.", { version: flow.version })} `}
         {draft
           ? (
             <>
-              <bdi>{draft.author ?? "Somebody"}</bdi> saved a draft of it.{" "}
+              <Say
+                text="{author} saved a draft of it."
+                values={{ author: <bdi>{draft.author ?? say("Somebody")}</bdi> }}
+              />
+              {" "}
             </>
           )
-          : before?.draft && !isPublished && "The draft was discarded. "}
-        Your changes are not saved, and nothing is lost: load theirs to continue from there (Undo restores yours), or
-        keep yours, and the next save replaces {draft ? "their draft" : "it as a draft"}.
+          : before?.draft && !isPublished && `${say("The draft was discarded.")} `}
+        {draft
+          ? say(
+            "Your changes are not saved, and nothing is lost: load theirs to continue from there (Undo restores yours), or keep yours, and the next save replaces their draft.",
+          )
+          : say(
+            "Your changes are not saved, and nothing is lost: load theirs to continue from there (Undo restores yours), or keep yours, and the next save replaces it as a draft.",
+          )}
       </p>
       <div className="row">
-        <button type="button" className="btn main" onClick={onTheirs}>Load theirs</button>
-        <button type="button" className="btn" onClick={onMine}>Keep mine</button>
+        <button type="button" className="btn main" onClick={onTheirs}>{say("Load theirs")}</button>
+        <button type="button" className="btn" onClick={onMine}>{say("Keep mine")}</button>
       </div>
     </div>
   );
@@ -56,16 +67,18 @@ export function BehindNotice(
   return (
     <div className="panel alert stack" role="status">
       <p>
-        Version {flow.version} was published since this draft was begun from version{" "}
-        {draft.baseVersion}. Publishing the draft would take back what version {flow.version} changed.
+        {say(
+          "Version {version} was published since this draft was begun from version {base}. Publishing the draft would take back what version {version} changed.",
+          { version: flow.version, base: draft.baseVersion },
+        )}
       </p>
       {isOpen && <CompareView flowId={flow.id} from={draft.baseVersion} to={flow.version} />}
       <div className="row">
         <button type="button" className="btn" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          What version {flow.version} changed
+          {say("What version {version} changed", { version: flow.version })}
         </button>
         <button type="button" className="btn" disabled={blocked} onClick={onRebase}>
-          Keep the draft on top of version {flow.version}
+          {say("Keep the draft on top of version {version}", { version: flow.version })}
         </button>
       </div>
     </div>

@@ -36,6 +36,7 @@ import { valueAt } from "./draft/paths.ts";
 import { flowSentence } from "./draft/sentences.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 import { useFlowSaving } from "./flow_saving.ts";
 
 export function FlowEditorPage() {
@@ -76,16 +77,16 @@ export function FlowEditorPage() {
   if (failed) {
     return (
       <div className="stack">
-        <h1>Flow</h1>
-        <Failure error={failed.error} what="the flow" onRetry={() => void failed.refetch()} />
+        <h1>{say("Flow")}</h1>
+        <Failure error={failed.error} what={say("the flow")} onRetry={() => void failed.refetch()} />
       </div>
     );
   }
   if (!words.data || (id !== NEW_FLOW && !flow.data) || (isBegun && begun.data === undefined)) {
     return (
       <div className="stack">
-        <h1>Flow</h1>
-        <Skeleton lines={8} label="Loading the flow" />
+        <h1>{say("Flow")}</h1>
+        <Skeleton lines={8} label={say("Loading the flow")} />
       </div>
     );
   }
@@ -110,7 +111,7 @@ function FlowEditor(
 ) {
   const { api, session } = useSignedIn();
   const [search, setSearch] = useSearchParams();
-  const readOnly = session.can.write ? null : session.can.reason ?? "your role may only read";
+  const readOnly = session.can.write ? null : session.can.reason ?? say("your role may only read");
   const flow = useFlowSaving({ stored, begun, readOnly: readOnly !== null, onMade });
   const { draft, change, saved, refused, newer } = flow;
   const [isPublishing, setPublishing] = useState(false);
@@ -148,7 +149,7 @@ function FlowEditor(
   const faults = [...draftFaults(draft), ...serverFaults];
 
   useEffect(() => {
-    document.title = `${saved?.flow.definition.name ?? "New flow"} · Flows · Timewire`;
+    document.title = say("{name} · Flows · Timewire", { name: saved?.flow.definition.name ?? say("New flow") });
   }, [saved]);
 
   useEffect(() => {
@@ -207,7 +208,9 @@ function FlowEditor(
           undo={flow.undo}
           redo={flow.redo}
           onSave={save}
-          publishBlocked={isBehind ? `Version ${saved.flow.version} was published meanwhile: look at it first` : null}
+          publishBlocked={isBehind
+            ? say("Version {version} was published meanwhile: look at it first", { version: saved.flow.version })
+            : null}
           onPublish={() => void publish()}
           onFaults={flow.showFaults}
           suggestedName={suggested}
@@ -218,7 +221,7 @@ function FlowEditor(
         {saved && isVersionsOpen && (
           <VersionsDialog
             stored={saved}
-            blocked={readOnly ?? (flow.isDirty ? "Save or discard your changes first" : null)}
+            blocked={readOnly ?? (flow.isDirty ? say("Save or discard your changes first") : null)}
             onDraft={() => void flow.reread()}
             onPublished={(published) => {
               flow.published(published);
@@ -239,7 +242,7 @@ function FlowEditor(
         {flow.confirmation}
         {flow.notKept !== undefined && (
           <p className="alert" role="status">
-            What you change is kept in this tab alone: {flow.notKept}
+            {say("What you change is kept in this tab alone: {reason}", { reason: flow.notKept })}
           </p>
         )}
         {flow.isBack && <KeptNotice onDiscard={discard} />}
@@ -331,9 +334,11 @@ function noDryRun(
     sample: { isReading: boolean; eventId: string | undefined };
   },
 ): ReactNode {
-  if (readOnly !== null) return `A test shows whole requests, so it is for admins only: ${readOnly}`;
-  if (error) return `Cannot test the draft: ${error.message}`;
-  if (sample.eventId !== undefined || sample.isReading) return "Testing…";
-  if (!hasTriggers) return "Add an event to the flow first. The test then runs on a stored event.";
-  return "No such event has arrived yet. Trigger one in Clockify: the test then runs on it.";
+  if (readOnly !== null) {
+    return say("A test shows whole requests, so it is for admins only: {reason}", { reason: readOnly });
+  }
+  if (error) return say("Cannot test the draft: {reason}", { reason: error.message });
+  if (sample.eventId !== undefined || sample.isReading) return say("Testing…");
+  if (!hasTriggers) return say("Add an event to the flow first. The test then runs on a stored event.");
+  return say("No such event has arrived yet. Trigger one in Clockify: the test then runs on it.");
 }

@@ -4,9 +4,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useLayoutEffect, useRef, useState } from "react";
 import { Combobox } from "../../ui/combobox.tsx";
 import { useSettled } from "../../ui/use_settled.ts";
+import { say } from "../../words/say.ts";
 import { type Entity, markOf } from "./names_api.ts";
 import { isExpression } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { entityWords } from "./draft/entity_words.ts";
 import { ExpressionField, type ExpressionFieldProps, LiveValue } from "./expression_field.tsx";
 
 /** Pause before a search: the server may look up names in Clockify, which has a rate limit, so not for each letter. */
@@ -57,8 +59,8 @@ export function EntityField({ entityType, isList, ...props }: EntityFieldProps) 
             setByName(!choosing);
           }}
         >
-          {choosing ? "Use an expression" : "Choose by name"}
-          <span className="visually-hidden">for {props.label}</span>
+          {choosing ? say("Use an expression") : say("Choose by name")}
+          <span className="visually-hidden">{say("for {label}", { label: props.label })}</span>
         </button>
       )}
     </div>
@@ -94,18 +96,18 @@ export function EntityChooser(
   const found = (answer ?? []).filter(({ name }) => name.toLowerCase().includes(wanted));
   const chosen = Array.isArray(value) ? value as string[] : typeof value === "string" && value !== "" ? [value] : [];
   const set = (ids: string[]) => onValue(isList ? (ids.length > 0 ? ids : undefined) : ids[0]);
-  const words = entityType.replaceAll("_", " ");
+  const type = entityWords(entityType);
   return (
     <div className="fl-field">
       {(isList || chosen.length === 0) && (
         <Combobox
-          label={required ? `${label} (required)` : label}
+          label={required ? say("{label} (required)", { label }) : label}
           text={text}
           onText={(text) => ID.test(text) || (!only && /^(\$\.|\{\{)/.test(text)) ? onExpression(text) : setText(text)}
           items={found.filter((one) => !chosen.includes(one.id)).map((one) => ({
             key: one.id,
             label: one.name,
-            detail: [one.type.replaceAll("_", " "), markOf(one), one.id].filter(Boolean).join(" · "),
+            detail: [entityWords(one.type), markOf(one), one.id].filter(Boolean).join(" · "),
             entity: one,
           }))}
           onPick={({ entity }) => {
@@ -113,8 +115,10 @@ export function EntityChooser(
             set(isList ? [...chosen, entity.id] : [entity.id]);
             setText("");
           }}
-          none={text.trim() && isSuccess && asked === text.trim() ? `No ${words} has this name` : undefined}
-          placeholder={only ? `Name of a ${words}, or its id` : `Type the name of a ${words}`}
+          none={text.trim() && isSuccess && asked === text.trim()
+            ? say("No {type} has this name", { type })
+            : undefined}
+          placeholder={only ? say("Name of a {type}, or its id", { type }) : say("Type the name of a {type}", { type })}
           readOnly={readOnly !== null}
           required={required}
           invalid={invalid}
@@ -123,7 +127,9 @@ export function EntityChooser(
         />
       )}
       {only && text.trim() !== "" && (
-        <span className="muted fl-label">Choose one of the list, or give an id: what is typed does not count yet</span>
+        <span className="muted fl-label">
+          {say("Choose one of the list, or give an id: what is typed does not count yet")}
+        </span>
       )}
       {!isList && chosen.length > 0 && <span className="muted fl-label">{label}</span>}
       {chosen.length > 0 && (
@@ -140,7 +146,7 @@ export function EntityChooser(
                   <button
                     type="button"
                     className="btn plain small"
-                    aria-label={`Remove ${name ?? one} from ${label}`}
+                    aria-label={say("Remove {name} from {label}", { name: name ?? one, label })}
                     data-at={isList ? undefined : place}
                     onClick={() => set(chosen.filter((other) => other !== one))}
                   >

@@ -2,10 +2,11 @@
 
 import { useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
+import { say } from "../../words/say.ts";
 import { titleOf, type Vocabulary } from "./vocabulary_api.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 
-export function EventPicker({ label, listLabel = "Events", place, types, vocabulary, onTypes }: {
+export function EventPicker({ label, listLabel = say("Events"), place, types, vocabulary, onTypes }: {
   label: string;
   listLabel?: string;
   place: string;
@@ -33,7 +34,7 @@ export function EventPicker({ label, listLabel = "Events", place, types, vocabul
                 <button
                   type="button"
                   className="btn plain small"
-                  aria-label={`Remove ${type}`}
+                  aria-label={say("Remove {name}", { name: type })}
                   onClick={() => onTypes(types.filter((one) => one !== type))}
                 >
                   ×
@@ -54,8 +55,8 @@ export function EventPicker({ label, listLabel = "Events", place, types, vocabul
               onTypes([...types, key]);
               setText("");
             }}
-            none={text.trim() && "No event of this add-on matches"}
-            placeholder="Search, for example: time entry, NEW_PROJECT"
+            none={text.trim() && say("No event of this add-on matches")}
+            placeholder={say("Search, for example: time entry, NEW_PROJECT")}
             invalid={invalid}
             describedBy={id}
             place={place}
@@ -71,8 +72,8 @@ function choicesOf({ events, customSources }: Vocabulary): ComboItem[] {
   return [
     ...customSources.map(({ name, eventType }) => ({
       key: eventType,
-      label: `Custom source ${name}`,
-      detail: `Custom source · ${eventType}`,
+      label: say("Custom source {name}", { name }),
+      detail: `${say("Custom source")} · ${eventType}`,
     })),
     ...events.map(({ type, title, family }) => ({
       key: type,

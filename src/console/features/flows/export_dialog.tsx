@@ -8,6 +8,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { save } from "../../ui/save_file.ts";
 import { useToast } from "../../ui/toasts.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import type { FlowRow } from "./api.ts";
 import { exportFlows, MAX_FILE_FLOWS } from "./files_api.ts";
 
@@ -25,18 +26,21 @@ export function ExportDialog(
     mutationFn: () => exportFlows(api, ids),
     onSuccess: (file) => {
       save(file, ids.length === 1 ? `flow-${ids[0]}.json` : "flows.json");
-      toast(`Exported ${counted(ids.length)}, ${format.size(file.size)}`);
+      toast(sayCount(ids.length, "Exported 1 flow, {size}", "Exported {count} flows, {size}", {
+        count: ids.length,
+        size: format.size(file.size),
+      }));
       onClose();
     },
   });
   const blocked = ids.length === 0
-    ? "Choose a flow"
+    ? say("Choose a flow")
     : ids.length > MAX_FILE_FLOWS
-    ? `A file holds ${MAX_FILE_FLOWS} flows at most`
+    ? say("A file holds {count} flows at most", { count: MAX_FILE_FLOWS })
     : !mayWrite && ids.length > 1
-    ? "Members export one flow at a time"
+    ? say("Members export one flow at a time")
     : download.isPending
-    ? "Exporting…"
+    ? say("Exporting…")
     : null;
   const toggle = (id: string) => {
     const next = new Set(chosen);
@@ -44,25 +48,25 @@ export function ExportDialog(
     setChosen(next);
   };
   return (
-    <Dialog title="Export flows" onClose={onClose}>
+    <Dialog title={say("Export flows")} onClose={onClose}>
       <p className="muted">
-        One JSON file with what runs of each. Secrets are left out: they are given again where it is imported.
+        {say("One JSON file with what runs of each. Secrets are left out: they are given again where it is imported.")}
       </p>
       {mayWrite && (
         <div className="row">
           <button type="button" className="btn small" onClick={() => setChosen(new Set(flows.map(({ id }) => id)))}>
-            Choose all
+            {say("Choose all")}
           </button>
-          <button type="button" className="btn small" onClick={() => setChosen(new Set())}>Choose none</button>
+          <button type="button" className="btn small" onClick={() => setChosen(new Set())}>{say("Choose none")}</button>
         </div>
       )}
-      <ul className="fl-plain fl-choices" aria-label="Flows to export">
+      <ul className="fl-plain fl-choices" aria-label={say("Flows to export")}>
         {flows.map(({ id, version, definition: { name } }) => (
           <li key={id}>
             <label className="fl-check">
               <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
               <span>
-                <bdi>{name}</bdi> <span className="muted">version {version}</span>
+                <bdi>{name}</bdi> <span className="muted">{say("version {version}", { version })}</span>
               </span>
             </label>
           </li>
@@ -71,14 +75,10 @@ export function ExportDialog(
       {download.error && <p className="fault" role="alert">{download.error.message}</p>}
       <div className="row">
         <GuardedButton className="btn main" blocked={blocked} onClick={() => download.mutate()}>
-          Export {counted(ids.length)}
+          {sayCount(ids.length, "Export 1 flow", "Export {count} flows", { count: ids.length })}
         </GuardedButton>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );
-}
-
-function counted(flows: number): string {
-  return flows === 1 ? "1 flow" : `${flows} flows`;
 }

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
+import { say } from "../../words/say.ts";
 import { completed, completionAt, shown, type Suggestion } from "./draft/completion.ts";
 import { namesAt } from "./draft/scope.ts";
 import { textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
@@ -62,7 +63,7 @@ export function ExpressionField(props: ExpressionFieldProps) {
   return (
     <div className="fl-field">
       <Combobox
-        label={props.required ? `${props.label} (required)` : props.label}
+        label={props.required ? say("{label} (required)", { label: props.label }) : props.label}
         hideLabel={props.hideLabel}
         text={text}
         onText={(typed) => props.onValue(valueOf(typed, props.kind))}
@@ -103,9 +104,9 @@ export function LiveValue({ place, text }: { place: string; text?: string }) {
           <span key={at} className={problem ? "fault" : undefined}>
             {part && <code>{`${part} `}</code>}
             {problem ?? (needs
-              ? `known after ${stepOfResult(needs, draft)} has run`
+              ? say("known after {step} has run", { step: stepOfResult(needs, draft) })
               : value === undefined
-              ? "= no value: the field is left out"
+              ? say("= no value: the field is left out")
               : <bdi>= {whole(value)}</bdi>)}
           </span>
         );

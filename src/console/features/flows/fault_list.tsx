@@ -3,6 +3,7 @@
 import { type Ref, useMemo } from "react";
 import { flushSync } from "react-dom";
 import type { Fault } from "../../shell/client.ts";
+import { say, sayCount } from "../../words/say.ts";
 import { useEditor } from "./editor_context.tsx";
 import { enclosingPaths } from "./draft/paths.ts";
 import { placeWords } from "./draft/rows.ts";
@@ -17,9 +18,13 @@ export function FaultList(
 ) {
   if (faults.length === 0) return null;
   return (
-    <div className="panel alert bad stack" role="group" aria-label="Errors">
+    <div className="panel alert bad stack" role="group" aria-label={say("Errors")}>
       <h2 className="fl-title" ref={headingRef} tabIndex={-1}>
-        Not {what}: {faults.length === 1 ? "1 error" : `${faults.length} errors`}
+        {what === "saved"
+          ? sayCount(faults.length, "Not saved: 1 error", "Not saved: {count} errors", { count: faults.length })
+          : sayCount(faults.length, "Not published: 1 error", "Not published: {count} errors", {
+            count: faults.length,
+          })}
       </h2>
       <Hints hints={faults} />
     </div>
@@ -42,7 +47,9 @@ export function Hints({ hints }: { hints: readonly Fault[] }) {
           </li>
         ))}
       </ol>
-      {hints.length > shown.length && <p className="muted">And {hints.length - shown.length} more.</p>}
+      {hints.length > shown.length && (
+        <p className="muted">{say("And {count} more.", { count: hints.length - shown.length })}</p>
+      )}
     </>
   );
 }
@@ -52,14 +59,19 @@ export function SavedHints(
   { hints, isJustSaved, onClose }: { hints: readonly Fault[]; isJustSaved: boolean; onClose(): void },
 ) {
   return (
-    <div className="panel alert stack" role="status" aria-label={isJustSaved ? "Saved, with warnings" : "Warnings"}>
+    <div
+      className="panel alert stack"
+      role="status"
+      aria-label={isJustSaved ? say("Saved, with warnings") : say("Warnings")}
+    >
       <div className="row">
         <h2 className="fl-title grow">
-          {isJustSaved && "Saved. "}
-          {hints.length === 1 ? "1 warning" : `${hints.length} warnings`}
+          {isJustSaved && `${say("Saved.")} `}
+          {sayCount(hints.length, "1 warning", "{count} warnings", { count: hints.length })}
         </h2>
         <button type="button" className="btn plain small" onClick={onClose}>
-          Close<span className="visually-hidden">the warnings</span>
+          {say("Close")}
+          <span className="visually-hidden">{say("the warnings")}</span>
         </button>
       </div>
       <Hints hints={hints} />

@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo } from "react";
 import { useKeys } from "../../shell/keys.tsx";
 import { Skeleton } from "../../ui/states.tsx";
 import type { CanvasFlow, Spot } from "../../ui/canvas/tree.ts";
+import { say } from "../../words/say.ts";
 import { ConditionRow, conditionTitle } from "./condition_row.tsx";
 import { DataPanel } from "./data_panel.tsx";
 import { canvasTree } from "./draft/canvas_tree.ts";
@@ -21,11 +22,11 @@ const Canvas = lazy(() => import("../../ui/canvas/canvas.tsx").then(({ Canvas })
 
 /** For the list of keys: the steps of the canvas act on them. */
 const KEYS = [
-  ["↑ ↓ ← →", "Walk over the steps of the canvas"],
-  ["A", "Add a step behind the one that has the focus"],
-  ["D", "Duplicate it"],
-  ["Del", "Remove it"],
-  ["Alt + ↑ ↓ ← →", "Move it"],
+  ["↑ ↓ ← →", say("Walk over the steps of the canvas")],
+  ["A", say("Add a step behind the one that has the focus")],
+  ["D", say("Duplicate it")],
+  [say("Del"), say("Remove it")],
+  ["Alt + ↑ ↓ ← →", say("Move it")],
 ].map(([keys, label]) => ({ keys: keys!, label: label!, run: () => {} }));
 
 export function FlowCanvas() {
@@ -37,9 +38,9 @@ export function FlowCanvas() {
     <div className={`fl-board${open === undefined ? "" : " chosen"}`}>
       <DataPanel />
       <div className="fl-canvas" data-at="actions" tabIndex={-1}>
-        <Suspense fallback={<Skeleton lines={8} label="Loading the canvas" />}>
+        <Suspense fallback={<Skeleton lines={8} label={say("Loading the canvas")} />}>
           <Canvas
-            label="Canvas of the flow"
+            label={say("Canvas of the flow")}
             flow={flow}
             open={open}
             onOpen={(key) => setOpen(open === key ? undefined : key)}
@@ -94,7 +95,7 @@ function Inspector() {
   return (
     <section
       className="fl-inspector"
-      aria-label="Chosen step"
+      aria-label={say("Chosen step")}
       onKeyDown={(event) => {
         const isList = (event.target as HTMLElement).getAttribute("aria-expanded") === "true" &&
           (event.target as HTMLElement).matches("input");
@@ -103,7 +104,8 @@ function Inspector() {
       }}
     >
       <button type="button" className="btn plain small fl-inspector-close" onClick={close}>
-        Close<span className="visually-hidden">the form</span>
+        {say("Close")}
+        <span className="visually-hidden">{say("the form")}</span>
       </button>
       {row ? <StepRow key={open} row={row} isAlone /> : open === WHEN_ROW ? <TriggerRow /> : <ConditionRow />}
     </section>

@@ -15,6 +15,7 @@ import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./
 import { startHistory } from "./draft/history.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say, sayCount } from "../../words/say.ts";
 
 /** Error codes that mean that somebody else changed the flow or its draft. */
 const MOVED_ON = new Set(["PRECONDITION_FAILED", "CONFLICT"]);
@@ -133,7 +134,7 @@ export function useFlowSaving(
     state.isShown = true;
     return () => {
       state.isShown = false;
-      if (state.isDirty) toast("The flow has unsaved changes. They are kept while the console is open");
+      if (state.isDirty) toast(say("The flow has unsaved changes. They are kept while the console is open"));
     };
   }, [toast]);
 
@@ -166,7 +167,7 @@ export function useFlowSaving(
 
   const report = (problem: unknown) => {
     const { message, requestId } = problem as ApiError;
-    toast(`${message}${requestId ? ` (request ${requestId})` : ""}`, "bad");
+    toast(requestId ? say("{message} (request {id})", { message, id: requestId }) : message, "bad");
   };
   /** Somebody else changed something: it is shown, or offered beside what was changed here. */
   const meet = async (id: string) => {
@@ -174,7 +175,7 @@ export function useFlowSaving(
       const now = await readStored(api, id);
       if (latest.current.isDirty) return setTheirs(now);
       load(now);
-      toast("Somebody else changed this flow meanwhile: this is how it is now. Undo brings back what was here");
+      toast(say("Somebody else changed this flow meanwhile: this is how it is now. Undo brings back what was here"));
     } catch (problem) {
       report(problem);
     }
@@ -228,7 +229,9 @@ export function useFlowSaving(
         // Saved in another tab it is a flow already: a second one is made only where a person wants it.
         newDraft.forget();
         throw new Error(
-          "Not saved: the draft was saved as a flow, or discarded, elsewhere. Look at the list of flows; Save makes another flow of what is shown",
+          say(
+            "Not saved: the draft was saved as a flow, or discarded, elsewhere. Look at the list of flows; Save makes another flow of what is shown",
+          ),
         );
       })
     ).catch((problem) => {
@@ -237,7 +240,12 @@ export function useFlowSaving(
     });
     isSaved({ flow, draft: null }, asked);
     showHints(flow);
-    toast(`Saved as version ${flow.version}${flow.definition.enabled ? "" : ". The flow is off"}`);
+    const { version } = flow;
+    toast(
+      flow.definition.enabled
+        ? say("Saved as version {version}", { version })
+        : say("Saved as version {version}. The flow is off", { version }),
+    );
     if (!latest.current.isShown) return;
     onMade(flow.id);
     void queries.invalidateQueries({ queryKey: ["flows", "new-drafts"] });
@@ -271,7 +279,7 @@ export function useFlowSaving(
     else if (isDirty) setTheirs({ flow, draft: beside });
     else load(await readStored(api, flow.id));
     showHints(flow);
-    toast(`The flow is ${on ? "on" : "off"}${beside || isDirty ? ", without the changes that are not published" : ""}`);
+    toast(turnedWords(on, beside !== null || isDirty));
   };
 
   return {
@@ -296,10 +304,14 @@ export function useFlowSaving(
         if (!saved) return await make(asked, false);
         const { draft: made } = await store(saved, asked);
         const { length } = made!.faults;
-        const why = length === 0
-          ? ""
-          : `. ${length === 1 ? "1 error keeps" : `${length} errors keep`} it from being published`;
-        toast(`The draft is saved${why}`);
+        toast(
+          length === 0 ? say("The draft is saved") : sayCount(
+            length,
+            "The draft is saved. 1 error keeps it from being published",
+            "The draft is saved. {count} errors keep it from being published",
+            { count: length },
+          ),
+        );
       });
     },
     prepare: async (name) => {
@@ -328,7 +340,12 @@ export function useFlowSaving(
         setRefused(undefined);
         keep({ flow, draft: null }, base);
         showHints(flow);
-        toast(`Version ${flow.version} is published${flow.definition.enabled ? "" : ". The flow is off"}`);
+        const { version } = flow;
+        toast(
+          flow.definition.enabled
+            ? say("Version {version} is published", { version })
+            : say("Version {version} is published. The flow is off", { version }),
+        );
       }, "published");
       return isOver;
     },
@@ -340,7 +357,7 @@ export function useFlowSaving(
     published: (flow) => {
       load({ flow, draft: null });
       showHints(flow);
-      toast(`The draft is published, as version ${flow.version}`);
+      toast(say("The draft is published, as version {version}", { version: flow.version }));
     },
     reread: () => queries.invalidateQueries({ queryKey: ["flows", "one", flowId] }),
     loadTheirs: load,
@@ -359,6 +376,15 @@ export function useFlowSaving(
       else change(base);
     },
   };
+}
+
+function turnedWords(on: boolean, isChanged: boolean): string {
+  if (isChanged) {
+    return on
+      ? say("The flow is on, without the changes that are not published")
+      : say("The flow is off, without the changes that are not published");
+  }
+  return on ? say("The flow is on") : say("The flow is off");
 }
 
 /** Also where it has a shape that no editor made. */

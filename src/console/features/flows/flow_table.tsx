@@ -9,6 +9,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { RUN_STATES, RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { Switch } from "./switch.tsx";
 
 export interface FlowTableProps {
@@ -31,15 +32,15 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
       <table className="cards fl-table">
         <thead>
           <tr>
-            <th scope="col">On</th>
-            <th scope="col">Flow</th>
-            <th scope="col">Starts on</th>
-            <th scope="col" className="num">Runs, 24 h</th>
-            <th scope="col" className="num">Failed, 24 h</th>
-            <th scope="col">Last 20 runs</th>
-            <th scope="col">Last run</th>
+            <th scope="col">{say("On")}</th>
+            <th scope="col">{say("Flow")}</th>
+            <th scope="col">{say("Starts on")}</th>
+            <th scope="col" className="num">{say("Runs, 24 h")}</th>
+            <th scope="col" className="num">{say("Failed, 24 h")}</th>
+            <th scope="col">{say("Last 20 runs")}</th>
+            <th scope="col">{say("Last run")}</th>
             <th scope="col">
-              <span className="visually-hidden">Actions</span>
+              <span className="visually-hidden">{say("Actions")}</span>
             </th>
           </tr>
         </thead>
@@ -48,60 +49,62 @@ export function FlowTable({ flows, blocked, isUnsaved, ...acts }: FlowTableProps
             const { id, definition: { name, enabled, trigger_event_types: events, triggers }, stats, version } = flow;
             return (
               <tr key={id}>
-                <td data-label="On">
+                <td data-label={say("On")}>
                   <Switch label={name} on={enabled} onSwitch={(on) => acts.onSwitch(flow, on)} blocked={blocked} />
                 </td>
-                <td data-label="Flow">
+                <td data-label={say("Flow")}>
                   <div>
                     <Link href={`/flows/${id}`}>
                       <bdi>{name}</bdi>
                     </Link>
-                    <div className="faint">version {version}</div>
-                    {isUnsaved(flow) && <Tag tone="warn">unsaved changes</Tag>}
+                    <div className="faint">{say("version {version}", { version })}</div>
+                    {isUnsaved(flow) && <Tag tone="warn">{say("unsaved changes")}</Tag>}
                   </div>
                 </td>
-                <td data-label="Starts on">
+                <td data-label={say("Starts on")}>
                   <div className="fl-pills">
                     {events.slice(0, MAX_EVENTS_SHOWN).map((event) => (
                       <span key={event} className="pill">{breakable(event)}</span>
                     ))}
                     {events.length > MAX_EVENTS_SHOWN && (
                       <span className="muted" title={events.join(", ")}>
-                        and {events.length - MAX_EVENTS_SHOWN} more
+                        {say("and {count} more", { count: events.length - MAX_EVENTS_SHOWN })}
                       </span>
                     )}
                     <span className="muted">{startsBeside(triggers).join(", ")}</span>
                   </div>
                 </td>
-                <td data-label="Runs, 24 h" className="num">{format.number(stats.runs24h)}</td>
-                <td data-label="Failed, 24 h" className="num">
+                <td data-label={say("Runs, 24 h")} className="num">{format.number(stats.runs24h)}</td>
+                <td data-label={say("Failed, 24 h")} className="num">
                   {stats.failed24h === 0 ? "0" : <Tag tone="bad">{format.number(stats.failed24h)}</Tag>}
                 </td>
-                <td data-label="Last 20 runs">
+                <td data-label={say("Last 20 runs")}>
                   <RunSquares states={stats.recent} />
                 </td>
-                <td data-label="Last run">
+                <td data-label={say("Last run")}>
                   {stats.lastRun
                     ? (
                       <span className="fl-last">
                         <Link href={`/runs/${stats.lastRun.id}`}>
                           {RUN_STATES[stats.lastRun.state] ?? stats.lastRun.state}
-                          <span className="visually-hidden">: last run of {name}</span>
+                          <span className="visually-hidden">{say(": last run of {name}", { name })}</span>
                         </Link>{" "}
                         <span className="muted">
                           <When at={stats.lastRun.createdAt} as="ago" />
                         </span>
                       </span>
                     )
-                    : <span className="muted">none yet</span>}
+                    : <span className="muted">{say("none yet")}</span>}
                 </td>
-                <td data-label="Actions">
+                <td data-label={say("Actions")}>
                   <span className="fl-buttons">
                     <GuardedButton className="btn small" blocked={blocked} onClick={() => acts.onDuplicate(flow)}>
-                      Duplicate<span className="visually-hidden">{name}</span>
+                      {say("Duplicate")}
+                      <span className="visually-hidden">{name}</span>
                     </GuardedButton>
                     <GuardedButton className="btn small danger" blocked={blocked} onClick={() => acts.onDelete(flow)}>
-                      Delete<span className="visually-hidden">{name}</span>
+                      {say("Delete")}
+                      <span className="visually-hidden">{name}</span>
                     </GuardedButton>
                   </span>
                 </td>
@@ -119,7 +122,11 @@ function startsBeside(triggers: FlowRow["definition"]["triggers"]): string[] {
   const { schedules = [], manual, api } = triggers ?? {};
   return [
     ...(schedules.length > 0
-      ? [schedules.length === 1 ? TRIGGER_TEXTS.schedule : `${schedules.length} schedules`]
+      ? [
+        schedules.length === 1
+          ? TRIGGER_TEXTS.schedule
+          : sayCount(schedules.length, "1 schedule", "{count} schedules", { count: schedules.length }),
+      ]
       : []),
     ...(manual ? [TRIGGER_TEXTS.manual] : []),
     ...(api ? [TRIGGER_TEXTS.api] : []),
@@ -140,12 +147,21 @@ function breakable(event: string) {
   ));
 }
 
+const COUNTED: Readonly<Record<string, (count: number) => string>> = {
+  pending: (count) => sayCount(count, "{count} pending", "{count} pending", { count }),
+  running: (count) => sayCount(count, "{count} running", "{count} running", { count }),
+  waiting: (count) => say("{count} waiting", { count }),
+  completed: (count) => sayCount(count, "{count} completed", "{count} completed", { count }),
+  failed: (count) => sayCount(count, "{count} failed", "{count} failed", { count }),
+  cancelled: (count) => sayCount(count, "{count} cancelled", "{count} cancelled", { count }),
+};
+
 /** Oldest at the left; the counts say the same in words. */
 function RunSquares({ states }: { states: readonly RunState[] }) {
-  if (states.length === 0) return <span className="muted">none</span>;
+  if (states.length === 0) return <span className="muted">{say("none")}</span>;
   const counts = new Map<string, number>();
   for (const state of states) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const words = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+  const words = [...counts].map(([state, count]) => COUNTED[state]?.(count) ?? `${count} ${state}`).join(", ");
   return (
     <span className="fl-squares" title={words}>
       <span className="visually-hidden">{words}</span>

@@ -1,9 +1,10 @@
 /** How many runs at once, how often and in which order: a form for each, with a sentence of what it does. */
 
 import type { ReactNode } from "react";
+import { say } from "../../words/say.ts";
 import type { FlowRest } from "./draft/json.ts";
-import { concurrencyWords, debounceWords, throttleWords } from "../../../flows/gates/words.ts";
 import { gatesSummary } from "./draft/gate_words.ts";
+import { concurrencySentence, debounceSentence, throttleSentence } from "./gate_sentences.ts";
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { Fold } from "./fold.tsx";
@@ -17,13 +18,13 @@ type Throttle = NonNullable<FlowRest["throttle"]>;
 export const GATE_PLACES = ["concurrency", "debounce", "throttle", "order_key", "ordered"];
 
 const FULL: readonly (readonly [Concurrency["when_full"], string])[] = [
-  ["queue", "Wait in line"],
-  ["skip", "Are not started"],
-  ["cancel_oldest", "Cancel the oldest run"],
+  ["queue", say("Wait in line")],
+  ["skip", say("Are not started")],
+  ["cancel_oldest", say("Cancel the oldest run")],
 ];
 const OVER: readonly (readonly [Throttle["when_over"], string])[] = [
-  ["skip", "Are not started"],
-  ["queue", "Begin as soon as they may"],
+  ["skip", say("Are not started")],
+  ["queue", say("Begin as soon as they may")],
 ];
 
 export function GateFields() {
@@ -34,32 +35,34 @@ export function GateFields() {
     const kept = Object.entries({ ...rest, ...part }).filter(([, value]) => value !== undefined);
     change({ ...draft, ...own, rest: Object.fromEntries(kept) }, typing);
   };
-  const said = [ordered && "one after another", gatesSummary(rest)].filter(Boolean).join(", ");
+  const said = [ordered && say("one after another"), gatesSummary(rest)].filter(Boolean).join(", ");
   return (
     <Fold
-      summary={`How many runs at once, how often, in which order${said ? `: ${said}` : ""}`}
+      summary={said
+        ? say("How many runs at once, how often, in which order: {words}", { words: said })
+        : say("How many runs at once, how often, in which order")}
       places={GATE_PLACES}
       isStack
     >
       <Gate
-        label="In order: events of one entry, project or person run one after another"
-        about=". Slower"
+        label={say("In order: events of one entry, project or person run one after another")}
+        about={say(". Slower")}
         place="ordered"
         isOn={ordered}
         // One of both: a limit of one run with the same key says the same.
         onTurn={(on) =>
           set({ order_key: undefined, ...(on && { concurrency: undefined }) }, undefined, { ordered: on })}
-        words="A run begins once the one before it of the same thing has ended."
+        words={say("A run begins once the one before it of the same thing has ended.")}
       >
         <KeyField
-          label="In order of; empty: the entry, project or person"
+          label={say("In order of; empty: the entry, project or person")}
           place="order_key"
           value={order_key}
           onValue={(key) => set({ order_key: key }, "order_key")}
         />
       </Gate>
       <Gate
-        label="Limit how many runs are in progress at once"
+        label={say("Limit how many runs are in progress at once")}
         place="concurrency"
         isOn={concurrency !== undefined}
         onTurn={(on) =>
@@ -69,7 +72,9 @@ export function GateFields() {
             on ? { ordered: false } : {},
           )}
         words={concurrency &&
-          `${concurrencyWords(concurrency)}. A run that waits for its time or for a person is in progress.`}
+          say("{words}. A run that waits for its time or for a person is in progress.", {
+            words: concurrencySentence(concurrency),
+          })}
       >
         {concurrency && (
           <ConcurrencyFields
@@ -79,21 +84,23 @@ export function GateFields() {
         )}
       </Gate>
       <Gate
-        label="Wait until events stop coming, and run for the last one"
+        label={say("Wait until events stop coming, and run for the last one")}
         place="debounce"
         isOn={debounce !== undefined}
         onTurn={(on) => set({ debounce: on ? { wait: "30 s" } : undefined })}
         words={debounce &&
-          `${debounceWords(debounce)}. What people, programs and schedules start begins at once.`}
+          say("{words}. What people, programs and schedules start begins at once.", {
+            words: debounceSentence(debounce),
+          })}
       >
         {debounce && <DebounceFields value={debounce} onValue={(value, typing) => set({ debounce: value }, typing)} />}
       </Gate>
       <Gate
-        label="Limit how many runs begin within a time"
+        label={say("Limit how many runs begin within a time")}
         place="throttle"
         isOn={throttle !== undefined}
         onTurn={(on) => set({ throttle: on ? { at_most: 10, per: "1 h", when_over: "skip" } : undefined })}
-        words={throttle && `${throttleWords(throttle)}.`}
+        words={throttle && `${throttleSentence(throttle)}.`}
       >
         {throttle && <ThrottleFields value={throttle} onValue={(value, typing) => set({ throttle: value }, typing)} />}
       </Gate>
@@ -107,21 +114,21 @@ function ConcurrencyFields(
   return (
     <>
       <NumberField
-        label="Runs at once"
+        label={say("Runs at once")}
         place="concurrency.at_once"
         value={value.at_once}
         onValue={(at_once) => onValue({ ...value, at_once: at_once as number }, "concurrency.at_once")}
-        placeholder="1 to 100"
+        placeholder={say("1 to 100")}
       />
       <SelectField
-        label="The next ones"
+        label={say("The next ones")}
         place="concurrency.when_full"
         value={value.when_full}
         choices={FULL}
         onValue={(when_full) => onValue({ ...value, when_full })}
       />
       <KeyField
-        label="Counted for each; empty: for the whole flow"
+        label={say("Counted for each; empty: for the whole flow")}
         place="concurrency.key"
         value={value.key}
         onValue={(key) => onValue(withKey(value, key), "concurrency.key")}
@@ -134,13 +141,13 @@ function DebounceFields({ value, onValue }: { value: Debounce; onValue(value: De
   return (
     <>
       <SpanField
-        label="No other event for"
+        label={say("No other event for")}
         place="debounce.wait"
         value={value.wait}
         onValue={(wait) => onValue({ ...value, wait }, "debounce.wait")}
       />
       <SpanField
-        label="At the latest after; empty: no limit"
+        label={say("At the latest after; empty: no limit")}
         place="debounce.max_wait"
         value={value.max_wait}
         onValue={(text) => {
@@ -149,7 +156,7 @@ function DebounceFields({ value, onValue }: { value: Debounce; onValue(value: De
         }}
       />
       <KeyField
-        label="For each; empty: for the whole flow"
+        label={say("For each; empty: for the whole flow")}
         place="debounce.key"
         value={value.key}
         onValue={(key) => onValue(withKey(value, key), "debounce.key")}
@@ -162,27 +169,27 @@ function ThrottleFields({ value, onValue }: { value: Throttle; onValue(value: Th
   return (
     <>
       <NumberField
-        label="Runs at most"
+        label={say("Runs at most")}
         place="throttle.at_most"
         value={value.at_most}
         onValue={(at_most) => onValue({ ...value, at_most: at_most as number }, "throttle.at_most")}
-        placeholder="1 to 1,000"
+        placeholder={say("1 to 1,000")}
       />
       <SpanField
-        label="Within"
+        label={say("Within")}
         place="throttle.per"
         value={value.per}
         onValue={(per) => onValue({ ...value, per }, "throttle.per")}
       />
       <SelectField
-        label="Those beyond"
+        label={say("Those beyond")}
         place="throttle.when_over"
         value={value.when_over}
         choices={OVER}
         onValue={(when_over) => onValue({ ...value, when_over })}
       />
       <KeyField
-        label="Counted for each; empty: for the whole flow"
+        label={say("Counted for each; empty: for the whole flow")}
         place="throttle.key"
         value={value.key}
         onValue={(key) => onValue(withKey(value, key), "throttle.key")}

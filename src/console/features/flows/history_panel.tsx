@@ -4,6 +4,7 @@ import { type FormEvent, useId, useState } from "react";
 import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { beginOfDay, fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
+import { say } from "../../words/say.ts";
 import { isGoing, type LookedAt } from "./history_api.ts";
 import { HistoryLine, HistoryResult } from "./history_result.tsx";
 import { useHistory } from "./use_history.ts";
@@ -35,24 +36,25 @@ export function HistoryPanel(
     if (!blocked && !isBusy && at !== "") start(at);
   };
   return (
-    <section className="panel stack" aria-label="Had this been on since">
+    <section className="panel stack" aria-label={say("Had this been on since")}>
       <form className="fl-look" onSubmit={begin}>
-        <h2 className="said">Had this been on since…</h2>
-        <label htmlFor={ids.what} className="fl-label muted">What</label>
+        <h2 className="said">{say("Had this been on since…")}</h2>
+        <label htmlFor={ids.what} className="fl-label muted">{say("What")}</label>
         <select
           id={ids.what}
           value={String(what)}
           onChange={({ target }) => setChosen(target.value === "draft" ? "draft" : Number(target.value))}
         >
-          {draftStamp !== undefined && <option value="draft">The draft</option>}
+          {draftStamp !== undefined && <option value="draft">{say("The draft")}</option>}
           {versions.map((version, index) => (
             <option key={version} value={version}>
-              Version {version}
-              {index === 0 && ", which is published"}
+              {index === 0
+                ? say("Version {version}, which is published", { version })
+                : say("Version {version}", { version })}
             </option>
           ))}
         </select>
-        <label htmlFor={ids.since} className="fl-label muted">Since</label>
+        <label htmlFor={ids.since} className="fl-label muted">{say("Since")}</label>
         <input
           id={ids.since}
           type="datetime-local"
@@ -63,15 +65,15 @@ export function HistoryPanel(
         <GuardedButton
           type="submit"
           className="btn"
-          blocked={blocked ?? (isStarting || (run && isGoing(run)) ? "It is being looked at" : null)}
+          blocked={blocked ?? (isStarting || (run && isGoing(run)) ? say("It is being looked at") : null)}
         >
-          Look at the events
+          {say("Look at the events")}
         </GuardedButton>
       </form>
       {error && <p className="fault" role="alert">{error.message}</p>}
       {run ? <HistoryResult run={run} onStop={stop} /> : (
         <p className="muted">
-          It looks at stored events, counts what would match and be requested, and sends nothing.
+          {say("It looks at stored events, counts what would match and be requested, and sends nothing.")}
         </p>
       )}
     </section>
@@ -83,18 +85,18 @@ export function DraftHistory({ flowId, stamp, blocked }: { flowId: string; stamp
   const { zone } = useFormat();
   const { run, error, isStarting, start, stop } = useHistory(flowId, "draft", stamp);
   return (
-    <section className="fl-field" aria-label="What it would have done">
+    <section className="fl-field" aria-label={say("What it would have done")}>
       {error && <p className="fault" role="alert">{error.message}</p>}
       {run ? isGoing(run) ? <HistoryResult run={run} onStop={stop} /> : <HistoryLine run={run} /> : (
         <div>
           <GuardedButton
             className="btn small"
-            blocked={blocked ?? (isStarting ? "It is being looked at" : null)}
+            blocked={blocked ?? (isStarting ? say("It is being looked at") : null)}
             onClick={() => start(usualSince(zone))}
           >
-            Look at the last {USUAL_DAYS} days
+            {say("Look at the last {days} days", { days: USUAL_DAYS })}
           </GuardedButton>{" "}
-          <span className="muted">counts what would have matched, and sends nothing</span>
+          <span className="muted">{say("counts what would have matched, and sends nothing")}</span>
         </div>
       )}
     </section>

@@ -1,6 +1,7 @@
 /** A request to another system: method, address, headers, query, body and timeout. */
 
 import { useId } from "react";
+import { say } from "../../words/say.ts";
 import type { HttpActionJson } from "./draft/json.ts";
 import { at } from "./draft/paths.ts";
 import { textOf, valueOf } from "./draft/value_kinds.ts";
@@ -18,7 +19,7 @@ export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJ
     <>
       <div className="fl-http">
         <label className="field">
-          <span>Method</span>
+          <span>{say("Method")}</span>
           <select
             value={action.method}
             disabled={readOnly !== null}
@@ -30,7 +31,7 @@ export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJ
           </select>
         </label>
         <ExpressionField
-          label="Address"
+          label={say("Address")}
           place={at(place, "url")}
           value={action.url}
           kind="text"
@@ -40,7 +41,7 @@ export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJ
         />
       </div>
       <div className="fl-group">
-        <h3>Headers</h3>
+        <h3>{say("Headers")}</h3>
         <KeyValues
           what="header"
           place={at(place, "headers")}
@@ -49,7 +50,7 @@ export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJ
         />
       </div>
       <div className="fl-group">
-        <h3>Query</h3>
+        <h3>{say("Query")}</h3>
         <KeyValues
           what="query parameter"
           place={at(place, "query")}
@@ -59,14 +60,14 @@ export function HttpFields({ action, place, set }: ActionFieldsProps<HttpActionJ
       </div>
       {(action.method !== "GET" || action.body !== undefined) && (
         <JsonField
-          label="Body as JSON, or an expression"
+          label={say("Body as JSON, or an expression")}
           place={at(place, "body")}
           value={action.body}
           onValue={(body) => set({ body }, at(place, "body"))}
         />
       )}
       <NumberField
-        label="Timeout (ms)"
+        label={say("Timeout (ms)")}
         place={at(place, "timeout_ms")}
         value={action.timeout_ms}
         onValue={(timeout_ms) => set({ timeout_ms: timeout_ms as number }, at(place, "timeout_ms"))}

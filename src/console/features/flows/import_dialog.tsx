@@ -8,6 +8,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Skeleton } from "../../ui/states.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { placeInFile, readFileText } from "./draft/file_text.ts";
 import { type FileMapping, importFlows, planImport } from "./files_api.ts";
@@ -26,7 +27,7 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
   const { confirmed, dialog } = useConfirming();
   const planned = useQuery({
     // The text names the file, and is no secret; the secrets that are given stay out of it.
-    queryKey: ["flow import", text, mapping.entities, mapping.flows],
+    queryKey: ["flow-import", text, mapping.entities, mapping.flows],
     queryFn: async () => {
       const plan = await planImport(api, file, mapping);
       const secrets = plan.flows.flatMap((flow) => flow.secrets.map(({ path }) => `${flow.id} ${path}`));
@@ -62,17 +63,17 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
   if (make.data) return <Made flows={make.data} onClose={onClose} />;
   const error = make.error instanceof NotConfirmed ? null : make.error ?? (planned.isError ? planned.error : null);
   const blocked = !plan
-    ? "Choose a file first"
+    ? say("Choose a file first")
     : !plan.ready
-    ? "What is listed as an error keeps the flows from being made"
+    ? say("What is listed as an error keeps the flows from being made")
     : make.isPending || planned.isPlaceholderData
-    ? "Working…"
+    ? say("Working…")
     : null;
   return (
-    <Dialog title="Import flows" className="fl-versions" onClose={onClose}>
+    <Dialog title={say("Import flows")} className="fl-versions" onClose={onClose}>
       {dialog}
       <div className="fl-field">
-        <label htmlFor={ids.file} className="fl-label muted">File of flows, as an export makes it</label>
+        <label htmlFor={ids.file} className="fl-label muted">{say("File of flows, as an export makes it")}</label>
         <input
           id={ids.file}
           type="file"
@@ -81,7 +82,7 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
         />
       </div>
       <div className="fl-field">
-        <label htmlFor={ids.text} className="fl-label muted">Or its JSON, pasted</label>
+        <label htmlFor={ids.text} className="fl-label muted">{say("Or its JSON, pasted")}</label>
         <textarea
           id={ids.text}
           rows={5}
@@ -93,14 +94,16 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
         />
         {read && "problem" in read && <span className="fault" id={`${ids.text}-why`} role="alert">{read.problem}</span>}
       </div>
-      {file !== undefined && planned.isLoading && <Skeleton lines={3} label="Looking at the file" />}
+      {file !== undefined && planned.isLoading && <Skeleton lines={3} label={say("Looking at the file")} />}
       {error && <Refused error={error} />}
       {plan && !planned.isError && <ImportPlanView plan={plan} mapping={mapping} onMap={map} />}
       <div className="row">
         <GuardedButton className="btn main" blocked={blocked} onClick={() => make.mutate()}>
-          {plan ? `Import ${counted(plan.flows.length)}` : "Import"}
+          {plan
+            ? sayCount(plan.flows.length, "Import 1 flow", "Import {count} flows", { count: plan.flows.length })
+            : say("Import")}
         </GuardedButton>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );
@@ -125,8 +128,15 @@ function Refused({ error }: { error: Error }) {
 
 function Made({ flows, onClose }: { flows: readonly { id: string; name: string }[]; onClose(): void }) {
   return (
-    <Dialog title="Import flows" onClose={onClose}>
-      <p role="status">{counted(flows.length)} made, switched off: look at each, and switch it on.</p>
+    <Dialog title={say("Import flows")} onClose={onClose}>
+      <p role="status">
+        {sayCount(
+          flows.length,
+          "1 flow made, switched off: look at each, and switch it on.",
+          "{count} flows made, switched off: look at each, and switch it on.",
+          { count: flows.length },
+        )}
+      </p>
       <ul className="fl-plain">
         {flows.map(({ id, name }) => (
           <li key={id}>
@@ -138,8 +148,4 @@ function Made({ flows, onClose }: { flows: readonly { id: string; name: string }
       </ul>
     </Dialog>
   );
-}
-
-function counted(flows: number): string {
-  return flows === 1 ? "1 flow" : `${flows} flows`;
 }

@@ -6,8 +6,11 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useSettled } from "../../ui/use_settled.ts";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { listFlows } from "./api.ts";
 import { describePath } from "./draft/paths.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import type { FileMapping, ImportPlan } from "./files_api.ts";
 import { searchEntities } from "./names_api.ts";
 
@@ -20,23 +23,38 @@ export interface ImportPlanProps {
 
 export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
   const nameOf = (id: string) => plan.flows.find((flow) => flow.id === id)?.name ?? id;
-  const inFlows = (ids: readonly string[]) => <span className="muted">in {ids.map(nameOf).join(", ")}</span>;
+  const inFlows = (ids: readonly string[]) => (
+    <span className="muted">{say("in {flows}", { flows: ids.map(nameOf).join(", ") })}</span>
+  );
   const missing = plan.entities.filter(({ is_here, mapped_to }) => !is_here || mapped_to !== null);
   const sources = plan.sources.filter(({ is_here }) => !is_here);
   return (
     <>
-      <section aria-label="Flows that would be made" className="fl-group">
-        <h2>{plan.flows.length === 1 ? "1 flow" : `${plan.flows.length} flows`} would be made, switched off</h2>
+      <section aria-label={say("Flows that would be made")} className="fl-group">
+        <h2>
+          {sayCount(
+            plan.flows.length,
+            "1 flow would be made, switched off",
+            "{count} flows would be made, switched off",
+            {
+              count: plan.flows.length,
+            },
+          )}
+        </h2>
         <ul className="fl-plain fl-planned">
           {plan.flows.map((flow, index) => (
             <li key={index}>
               <span className="row">
                 <b>
-                  <bdi>{flow.name || `Flow ${flow.id}`}</bdi>
+                  <bdi>{flow.name || say("Flow {id}", { id: flow.id })}</bdi>
                 </b>
                 {flow.faults.length > 0
-                  ? <Tag tone="bad">{flow.faults.length === 1 ? "1 error" : `${flow.faults.length} errors`}</Tag>
-                  : <Tag tone="ok">ready</Tag>}
+                  ? (
+                    <Tag tone="bad">
+                      {sayCount(flow.faults.length, "1 error", "{count} errors", { count: flow.faults.length })}
+                    </Tag>
+                  )
+                  : <Tag tone="ok">{say("ready")}</Tag>}
               </span>
               <Sentences faults={flow.faults} isBad />
               <Sentences faults={flow.warnings} />
@@ -53,19 +71,24 @@ export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
         </ul>
       </section>
       {missing.length > 0 && (
-        <section aria-label="What this workspace does not have">
-          <h2>Not in this workspace</h2>
+        <section aria-label={say("What this workspace does not have")}>
+          <h2>{say("Not in this workspace")}</h2>
           <ul className="fl-plain">
             {missing.map((one) => (
               <li key={one.id}>
                 {one.type === null ? <code>{one.id}</code> : (
-                  <>
-                    The {one.type.replaceAll("_", " ")}{" "}
-                    <b>
-                      <bdi>{one.name}</bdi>
-                    </b>{" "}
-                    <code>{one.id}</code>
-                  </>
+                  <Say
+                    text="The {type} {name} {id}"
+                    values={{
+                      type: entityWords(one.type),
+                      name: (
+                        <b>
+                          <bdi>{one.name}</bdi>
+                        </b>
+                      ),
+                      id: <code>{one.id}</code>,
+                    }}
+                  />
                 )} {inFlows(one.flows)}
                 <Replacement
                   type={one.type ?? undefined}
@@ -79,29 +102,36 @@ export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
         </section>
       )}
       {(sources.length > 0 || plan.operations.length > 0) && (
-        <section aria-label="What is missing">
+        <section aria-label={say("What is missing")}>
           <ul className="fl-plain">
             {sources.map(({ name, flows }) => (
               <li key={name}>
-                The source <code>{name}</code> is not here: make it in Settings before the flow is switched on.{" "}
+                <Say
+                  text="The source {name} is not here: make it in Settings before the flow is switched on."
+                  values={{ name: <code>{name}</code> }}
+                />{" "}
                 {inFlows(flows)}
               </li>
             ))}
             {plan.operations.map(({ operation_id, flows }) => (
               <li key={operation_id}>
-                The operation <code>{operation_id}</code> is not known here. {inFlows(flows)}
+                <Say
+                  text="The operation {name} is not known here."
+                  values={{ name: <code>{operation_id}</code> }}
+                />{" "}
+                {inFlows(flows)}
               </li>
             ))}
           </ul>
         </section>
       )}
       {plan.other_flows.length > 0 && (
-        <section aria-label="Flows that are run">
-          <h2>Flows that they run, which the file does not hold</h2>
+        <section aria-label={say("Flows that are run")}>
+          <h2>{say("Flows that they run, which the file does not hold")}</h2>
           <ul className="fl-plain">
             {plan.other_flows.map(({ id, flows }) => (
               <li key={id}>
-                Flow {id} {inFlows(flows)}
+                {say("Flow {id}", { id })} {inFlows(flows)}
                 <FlowChoice id={id} value={mapping.flows[id]} onValue={(value) => onMap("flows", id, value)} />
               </li>
             ))}
@@ -115,7 +145,7 @@ export function ImportPlanView({ plan, mapping, onMap }: ImportPlanProps) {
 function Sentences({ faults, isBad }: { faults: ImportPlan["flows"][number]["faults"]; isBad?: boolean }) {
   if (faults.length === 0) return null;
   return (
-    <ul className={isBad ? "fl-plain fault" : "fl-plain muted"} aria-label={isBad ? "Errors" : "Warnings"}>
+    <ul className={isBad ? "fl-plain fault" : "fl-plain muted"} aria-label={isBad ? say("Errors") : say("Warnings")}>
       {faults.map(({ path, message }, index) => (
         <li key={index}>
           {describePath(path)} <code>{path}</code>: {message}
@@ -129,7 +159,9 @@ function SecretField({ label, value, onValue }: { label: string; value: string; 
   const field = useId();
   return (
     <div className="fl-field">
-      <label htmlFor={field} className="fl-label muted">Secret of {label} (empty: given later)</label>
+      <label htmlFor={field} className="fl-label muted">
+        {say("Secret of {label} (empty: given later)", { label })}
+      </label>
       <input
         id={field}
         type="password"
@@ -164,9 +196,17 @@ function Replacement(
     return (
       <div className="row">
         <span>
-          <Tag tone="ok">replaced</Tag> by <bdi>{value === proposal?.id ? proposal.name : picked ?? value}</bdi>
+          <Say
+            text="{replaced} by {name}"
+            values={{
+              replaced: <Tag tone="ok">{say("replaced")}</Tag>,
+              name: <bdi>{value === proposal?.id ? proposal.name : picked ?? value}</bdi>,
+            }}
+          />
         </span>
-        <button type="button" className="btn plain small" onClick={() => onValue(undefined)}>Leave as it is</button>
+        <button type="button" className="btn plain small" onClick={() => onValue(undefined)}>
+          {say("Leave as it is")}
+        </button>
       </div>
     );
   }
@@ -174,17 +214,17 @@ function Replacement(
     <div className="row">
       {proposal && (
         <button type="button" className="btn small" onClick={() => onValue(proposal.id)}>
-          Use <bdi>{proposal.name}</bdi> of this workspace
+          <Say text="Use {name} of this workspace" values={{ name: <bdi>{proposal.name}</bdi> }} />
         </button>
       )}
       {type !== undefined && (
         <div className="fl-replacement">
           <Combobox
-            label={`Another ${type.replaceAll("_", " ")} of this workspace`}
+            label={say("Another {type} of this workspace", { type: entityWords(type) })}
             hideLabel
             text={text}
             onText={setText}
-            placeholder={`Name of a ${type.replaceAll("_", " ")} of here`}
+            placeholder={say("Name of a {type} of here", { type: entityWords(type) })}
             items={data.map(({ id, name }) => ({ key: id, label: name, detail: id }))}
             onPick={({ key, label }) => {
               setPicked(label);
@@ -207,9 +247,9 @@ function FlowChoice(
   });
   return (
     <label className="field">
-      <span>Flow of this workspace in the place of flow {id}</span>
+      <span>{say("Flow of this workspace in the place of flow {id}", { id })}</span>
       <select value={value ?? ""} onChange={({ target }) => onValue(target.value === "" ? undefined : target.value)}>
-        <option value="">Choose…</option>
+        <option value="">{say("Choose…")}</option>
         {flows.map((flow) => <option key={flow.id} value={flow.id}>{flow.definition.name}</option>)}
       </select>
     </label>

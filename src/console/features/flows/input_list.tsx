@@ -1,6 +1,7 @@
 /** What a flow asks the person who starts it: a question for each input, with its type and what stands where it is left empty. */
 
 import { useId, useState } from "react";
+import { say } from "../../words/say.ts";
 import { toFlow } from "./draft/draft.ts";
 import { asked, asType, choicesOf, ENTITY_TYPES, type FlowInput, INPUT_TYPES } from "./draft/inputs.ts";
 import { at } from "./draft/paths.ts";
@@ -31,7 +32,7 @@ export function InputList(
       ))}
       {readOnly === null && inputs.length < MAX_INPUTS && (
         <div>
-          <button type="button" className="btn small" onClick={add}>Add a question</button>
+          <button type="button" className="btn small" onClick={add}>{say("Add a question")}</button>
         </div>
       )}
     </div>
@@ -53,22 +54,22 @@ function InputFields(
   const set = (part: Partial<FlowInput>, typing?: string) => onChange({ ...input, ...part }, typing);
   return (
     <fieldset className="fl-case" data-at={place} tabIndex={-1}>
-      <legend>Question {number}</legend>
+      <legend>{say("Question {number}", { number })}</legend>
       <div className="fl-fields">
         <TextField
-          label="Question"
+          label={say("Question")}
           place={at(place, "label")}
           value={label}
           onValue={(label) => onChange(asked(input, label, used), at(place, "label"))}
         />
         <TextField
-          label={`Name, for $.webhook.${name || "…"}`}
+          label={say("Name, for $.webhook.{name}", { name: name || "…" })}
           place={at(place, "name")}
           value={name}
           onValue={(name) => set({ name }, at(place, "name"))}
         />
         <SelectField
-          label="Type"
+          label={say("Type")}
           place={at(place, "type")}
           value={type}
           choices={INPUT_TYPES}
@@ -76,7 +77,7 @@ function InputFields(
         />
         {type === "entity" && (
           <SelectField
-            label="Which"
+            label={say("Which")}
             place={at(place, "entity_type")}
             value={input.entity_type ?? "project"}
             choices={ENTITY_TYPES}
@@ -93,7 +94,7 @@ function InputFields(
         <InputValue
           key={type + input.entity_type}
           input={input}
-          label="Where it is left empty"
+          label={say("Where it is left empty")}
           place={at(place, "default")}
           value={input.default ?? undefined}
           onValue={(value) => {
@@ -103,10 +104,10 @@ function InputFields(
               at(place, "default"),
             );
           }}
-          none="Nothing"
+          none={say("Nothing")}
         />
         <Check
-          label="Required"
+          label={say("Required")}
           checked={required}
           place={at(place, "required")}
           onCheck={(required) => set({ required })}
@@ -115,7 +116,8 @@ function InputFields(
       {readOnly === null && (
         <div>
           <button type="button" className="btn small danger" onClick={onRemove}>
-            Remove<span className="visually-hidden">question {number}</span>
+            {say("Remove")}
+            <span className="visually-hidden">{say("question {number}", { number })}</span>
           </button>
         </div>
       )}
@@ -134,7 +136,7 @@ function ChoicesField(
   const isTyped = typed !== null && choicesOf(typed).join("\n") === choices.join("\n");
   return (
     <div className="fl-field">
-      <label className="fl-label muted" htmlFor={field}>Choices, one on a line</label>
+      <label className="fl-label muted" htmlFor={field}>{say("Choices, one on a line")}</label>
       <textarea
         id={field}
         rows={4}

@@ -1,6 +1,7 @@
 /** The value of a declared input, by its type: in the form that starts a run, and what stands where none is given. */
 
 import { useId, useState } from "react";
+import { say } from "../../words/say.ts";
 import { type FlowInput, inputValue, readInput } from "./draft/inputs.ts";
 import { textOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
@@ -69,7 +70,9 @@ function PlainValue({ input, label, place, value, onValue, none, required, fault
   const isDay = type === "date" && (value === undefined || /^\d{4}-\d\d-\d\d$/.test(String(value)));
   return (
     <div className="fl-field">
-      <label className="fl-label muted" htmlFor={field}>{required ? `${label} (required)` : label}</label>
+      <label className="fl-label muted" htmlFor={field}>
+        {required ? say("{label} (required)", { label }) : label}
+      </label>
       {type === "boolean" || type === "choice"
         ? (
           <select
@@ -83,8 +86,8 @@ function PlainValue({ input, label, place, value, onValue, none, required, fault
             {type === "boolean"
               ? (
                 <>
-                  <option value="true">Yes</option>
-                  <option value="false">No</option>
+                  <option value="true">{say("Yes")}</option>
+                  <option value="false">{say("No")}</option>
                 </>
               )
               : choices.map((one, index) => <option key={index} value={one}>{one}</option>)}
@@ -107,7 +110,7 @@ function PlainValue({ input, label, place, value, onValue, none, required, fault
         )}
       {said && (
         <span className={"words" in said ? "muted fl-label" : "fault"} id={hint}>
-          {"words" in said ? `Read as ${said.words}` : said.problem}
+          {"words" in said ? say("Read as {words}", { words: said.words }) : said.problem}
         </span>
       )}
       <FaultText faults={faults} id={id} />

@@ -20,7 +20,7 @@ export interface HistoryLook {
 export function useHistory(flowId: string, what: LookedAt, stamp = ""): HistoryLook {
   const { api } = useSignedIn();
   const queries = useQueryClient();
-  const queryKey = ["flow history", flowId, what, stamp];
+  const queryKey = ["flow-history", flowId, what, stamp];
   const { data: run, error } = useQuery({
     queryKey,
     queryFn: ({ signal }) => getHistory(api, queries.getQueryData<HistoryRun>(queryKey)!, signal),

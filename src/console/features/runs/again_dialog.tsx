@@ -6,6 +6,8 @@ import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { getEvent } from "../events/api.ts";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { runAgain, type RunDetail } from "./api.ts";
 
 export interface AgainDialogProps {
@@ -30,34 +32,42 @@ export function AgainDialog({ run, from, onClose }: AgainDialogProps) {
   const isWrong = input instanceof SyntaxError;
   const again = useMutation({ mutationFn: () => runAgain(api, run.id, { from: from.path, version, input }) });
   return (
-    <Dialog title="Run again from this step" onClose={onClose}>
+    <Dialog title={say("Run again from this step")} onClose={onClose}>
       {again.data
         ? (
           <p role="status">
-            The new run has begun; {again.data.kept} finished steps were not repeated.{" "}
-            <Link href={`/runs/${again.data.runId}`} onClick={onClose}>Open the new run</Link>
+            {sayCount(
+              again.data.kept,
+              "The new run has begun; {count} finished steps were not repeated.",
+              "The new run has begun; {count} finished steps were not repeated.",
+              { count: again.data.kept },
+            )} <Link href={`/runs/${again.data.runId}`} onClick={onClose}>{say("Open the new run")}</Link>
           </p>
         )
         : (
           <>
             <p>
-              A new run begins at{" "}
-              <b>
-                <bdi>{from.name}</bdi>
-              </b>{" "}
-              and does that and what follows again, for real. The steps before keep their results, and this run stays as
-              it is.
+              <Say
+                text="A new run begins at {step} and does that and what follows again, for real. The steps before keep their results, and this run stays as it is."
+                values={{
+                  step: (
+                    <b>
+                      <bdi>{from.name}</bdi>
+                    </b>
+                  ),
+                }}
+              />
             </p>
             <label className="field">
-              <span>Version of the flow</span>
+              <span>{say("Version of the flow")}</span>
               <select value={version} onChange={({ target }) => setVersion(target.value as "ran" | "present")}>
-                <option value="ran">The one that ran ({run.flow.version})</option>
-                <option value="present">The present one</option>
+                <option value="ran">{say("The one that ran ({version})", { version: run.flow.version })}</option>
+                <option value="present">{say("The present one")}</option>
               </select>
             </label>
             <label className="field">
               <span>
-                Input as JSON{run.eventId === null ? "; empty: as it was" : ""}
+                {run.eventId === null ? say("Input as JSON; empty: as it was") : say("Input as JSON")}
               </span>
               <textarea
                 rows={10}
@@ -67,7 +77,9 @@ export function AgainDialog({ run, from, onClose }: AgainDialogProps) {
                 aria-invalid={isWrong || undefined}
               />
             </label>
-            {isWrong && <p className="fault">It is not valid JSON: a comma, a quote or a bracket is missing.</p>}
+            {isWrong && (
+              <p className="fault">{say("It is not valid JSON: a comma, a quote or a bracket is missing.")}</p>
+            )}
             {again.error && <p className="fault" role="alert">{again.error.message}</p>}
             <div className="row">
               <button
@@ -76,9 +88,13 @@ export function AgainDialog({ run, from, onClose }: AgainDialogProps) {
                 aria-disabled={isWrong || again.isPending}
                 onClick={() => isWrong || again.isPending || again.mutate()}
               >
-                {again.isPending ? "Asking…" : input === undefined ? "Run again" : "Run again with this input"}
+                {again.isPending
+                  ? say("Asking…")
+                  : input === undefined
+                  ? say("Run again")
+                  : say("Run again with this input")}
               </button>
-              <button type="button" className="btn" onClick={onClose}>Cancel</button>
+              <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
             </div>
           </>
         )}

@@ -2,6 +2,7 @@
 
 import type { RunDetail } from "./api.ts";
 import { Dialog } from "../../ui/dialog.tsx";
+import { say } from "../../words/say.ts";
 import { sentTexts } from "./run_words.ts";
 
 export interface CancelDialogProps {
@@ -16,11 +17,11 @@ export interface CancelDialogProps {
 export function CancelDialog({ run, busy, problem, onCancel, onClose }: CancelDialogProps) {
   const sent = sentTexts(run.steps);
   return (
-    <Dialog title="Cancel this run" onClose={onClose}>
-      <p>The run ends now, and nothing more is sent. A cancelled run cannot be resumed.</p>
-      {sent.length === 0 ? <p>Nothing was sent so far.</p> : (
+    <Dialog title={say("Cancel this run")} onClose={onClose}>
+      <p>{say("The run ends now, and nothing more is sent. A cancelled run cannot be resumed.")}</p>
+      {sent.length === 0 ? <p>{say("Nothing was sent so far.")}</p> : (
         <>
-          <p>What was sent so far stays as it is:</p>
+          <p>{say("What was sent so far stays as it is:")}</p>
           <ul className="run-promises">
             {sent.map((text) => (
               <li key={text}>
@@ -33,7 +34,7 @@ export function CancelDialog({ run, busy, problem, onCancel, onClose }: CancelDi
       {problem && <p className="fault" role="alert">{problem}</p>}
       <div className="row">
         <button type="button" className="btn danger" aria-disabled={busy} onClick={() => busy || onCancel()}>
-          {busy ? "Asking…" : "Cancel the run"}
+          {busy ? say("Asking…") : say("Cancel the run")}
         </button>
       </div>
     </Dialog>

@@ -1,15 +1,16 @@
 /** What the steps of a run that are no actions, and their lists, are called. Pure. */
 
+import { say } from "../../words/say.ts";
 import type { RunNode } from "./nodes_api.ts";
 
 const KINDS: Readonly<Record<string, string>> = {
-  branch: "Branch",
-  parallel: "At once",
-  loop: "Loop",
-  wait: "Wait",
-  approval: "Approval",
-  try: "Try",
-  end: "End",
+  branch: say("Branch"),
+  parallel: say("At once"),
+  loop: say("Loop"),
+  wait: say("Wait"),
+  approval: say("Approval"),
+  try: say("Try"),
+  end: say("End"),
 };
 
 export function kindWords({ kind }: Pick<RunNode, "kind">): string {
@@ -18,15 +19,15 @@ export function kindWords({ kind }: Pick<RunNode, "kind">): string {
 
 /** By the numbers that lists have in paths. */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
-  approval: ["Approved", "Rejected", "No answer", "When it is asked", "Reminder"],
-  try: ["Try", "On error", "Finally"],
-  wait: ["Too late"],
+  approval: [say("Approved"), say("Rejected"), say("No answer"), say("When it is asked"), say("Reminder")],
+  try: [say("Try"), say("On error"), say("Finally")],
+  wait: [say("Too late")],
 };
 
 export function listWords(node: Pick<RunNode, "kind" | "lists">, { item, name }: RunNode["lists"][number]): string {
   if (name !== null) return name;
-  if (node.kind === "parallel") return `Branch ${item + 1}`;
-  if (node.kind !== "branch") return LISTS[node.kind]?.[item] ?? `List ${item + 1}`;
-  if (item === node.lists.at(-1)?.item) return "Otherwise";
-  return node.lists.length === 2 ? "Yes" : `Case ${item + 1}`;
+  if (node.kind === "parallel") return say("Branch {number}", { number: item + 1 });
+  if (node.kind !== "branch") return LISTS[node.kind]?.[item] ?? say("List {number}", { number: item + 1 });
+  if (item === node.lists.at(-1)?.item) return say("Otherwise");
+  return node.lists.length === 2 ? say("Yes") : say("Case {number}", { number: item + 1 });
 }

@@ -18,6 +18,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 const ACTIVE_POLL_MS = 3_000;
 const IDLE_POLL_MS = 10_000;
@@ -37,7 +38,7 @@ export function RunsPage() {
   const { zone } = useFormat();
   const [params, setParams] = useSearchParams();
   useEffect(() => {
-    document.title = "Runs · Timewire";
+    document.title = say("Runs · Timewire");
   }, []);
   const get = (name: keyof RunFilterValues) => params.get(PARAMS[name]) ?? "";
   const chosenTimes = get("from") !== "" || get("to") !== "";
@@ -77,7 +78,7 @@ export function RunsPage() {
   return (
     <div className="stack">
       <div className="row">
-        <h1>Runs</h1>
+        <h1>{say("Runs")}</h1>
         <span className="grow" />
         <BulkButton filterNow={() => bulkFilterOf({ ...filter, time: values.time })} onJob={setJob} />
       </div>
@@ -101,7 +102,7 @@ export function RunsPage() {
 
 /** What failed of the list; text: why it cannot be sent again. */
 function bulkFilterOf({ state, flowId, eventId, from, to, time }: RunFilter & { time: string }): BulkFilter | string {
-  if (state && state !== "failed") return "Only failed runs are retried: choose Failed, or any state";
+  if (state && state !== "failed") return say("Only failed runs are retried: choose Failed, or any state");
   const since = from || beginOfSpan(time, Date.now());
   const filter: BulkFilter = {
     ...(flowId && { flow_id: flowId }),
@@ -109,7 +110,7 @@ function bulkFilterOf({ state, flowId, eventId, from, to, time }: RunFilter & { 
     ...(since && { run_since: since }),
     ...(to && { run_until: to }),
   };
-  if (Object.keys(filter).length === 0) return "Choose a flow or a time first";
+  if (Object.keys(filter).length === 0) return say("Choose a flow or a time first");
   return { kind: "run", ...filter };
 }
 
@@ -137,12 +138,12 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
   });
   const step = (by: number) => () => focusRun(by);
   useKeys([
-    { keys: "j", label: "Next run (Enter opens it)", run: step(1) },
-    { keys: "k", label: "Previous run (Enter opens it)", run: step(-1) },
+    { keys: "j", label: say("Next run (Enter opens it)"), run: step(1) },
+    { keys: "k", label: say("Previous run (Enter opens it)"), run: step(-1) },
   ]);
-  if (query.isPending) return <Skeleton lines={10} label="Loading runs" />;
+  if (query.isPending) return <Skeleton lines={10} label={say("Loading runs")} />;
   if (query.isError && !query.data) {
-    return <Failure error={query.error} what="the runs" onRetry={() => void query.refetch()} />;
+    return <Failure error={query.error} what={say("the runs")} onRetry={() => void query.refetch()} />;
   }
   const runs = query.data!.pages.flatMap((page) => page.runs);
   const more = query.hasNextPage && (
@@ -153,18 +154,26 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
         aria-disabled={query.isFetchingNextPage}
         onClick={() => query.isFetchingNextPage || void query.fetchNextPage()}
       >
-        {query.isFetchingNextPage ? "Loading…" : "Show older runs"}
+        {query.isFetchingNextPage ? say("Loading…") : say("Show older runs")}
       </button>
     </div>
   );
   return (
     <>
-      {query.isError && <Failure error={query.error} what="newer runs" onRetry={() => void query.refetch()} />}
+      {query.isError && <Failure error={query.error} what={say("newer runs")} onRetry={() => void query.refetch()} />}
       {runs.length > 0 && (
         <>
           <p className="muted" aria-live="polite">
-            {format.number(runs.length)}{" "}
-            {runs.length === 1 ? "run" : "runs"}, newest first{query.hasNextPage && "; older ones can be loaded"}
+            {query.hasNextPage
+              ? sayCount(
+                runs.length,
+                "{count} run, newest first; older ones can be loaded",
+                "{count} runs, newest first; older ones can be loaded",
+                { count: format.number(runs.length) },
+              )
+              : sayCount(runs.length, "{count} run, newest first", "{count} runs, newest first", {
+                count: format.number(runs.length),
+              })}
           </p>
           <RunTable runs={runs} />
         </>
@@ -178,19 +187,20 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
 /** `older`: older runs were not searched yet. */
 function NoRuns({ older, onClear }: { older: boolean; onClear?: () => void }) {
   if (older) {
-    return <Empty title="None of the newest runs match">Older runs were not searched yet.</Empty>;
+    return <Empty title={say("None of the newest runs match")}>{say("Older runs were not searched yet.")}</Empty>;
   }
   if (!onClear) {
     return (
-      <Empty title="Nothing has run yet">
-        A run starts when an event matches a flow that is on. Create a flow under Flows, then change something in
-        Clockify.
+      <Empty title={say("Nothing has run yet")}>
+        {say(
+          "A run starts when an event matches a flow that is on. Create a flow under Flows, then change something in Clockify.",
+        )}
       </Empty>
     );
   }
   return (
-    <Empty title="No run matches these filters">
-      <button type="button" className="btn" onClick={onClear}>Show all runs</button>
+    <Empty title={say("No run matches these filters")}>
+      <button type="button" className="btn" onClick={onClear}>{say("Show all runs")}</button>
     </Empty>
   );
 }

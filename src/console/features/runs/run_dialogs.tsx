@@ -3,6 +3,7 @@
 import type { RunDetail } from "./api.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
+import { say } from "../../words/say.ts";
 
 export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): void }) {
   const { flow, definition } = run;
@@ -19,35 +20,36 @@ export function VersionDialog({ run, onClose }: { run: RunDetail; onClose(): voi
     </ol>
   );
   return (
-    <Dialog title={`Version ${flow.version} as it ran`} onClose={onClose}>
+    <Dialog title={say("Version {version} as it ran", { version: flow.version })} onClose={onClose}>
       {definition
         ? (
           <>
             <p className="muted">
               {flow.currentVersion === flow.version
-                ? "This is still the current version of the flow."
-                : "The flow was saved since then, with the same steps."}
+                ? say("This is still the current version of the flow.")
+                : say("The flow was saved since then, with the same steps.")}
             </p>
             <div>
-              <h2>When</h2>
+              <h2>{say("When")}</h2>
               <div className="row">
                 {definition.triggerEventTypes.map((type) => <span key={type} className="pill">{type}</span>)}
               </div>
             </div>
             <div>
-              <h2>Then</h2>
+              <h2>{say("Then")}</h2>
               {steps}
             </div>
-            <JsonTree value={definition.whole} label="Definition" />
+            <JsonTree value={definition.whole} label={say("Definition")} />
           </>
         )
         : (
           <>
             <p>
               {flow.currentVersion === null
-                ? "The flow was deleted since, with its versions."
-                : `The flow was changed to version ${flow.currentVersion} since; its page lists the versions.`}{" "}
-              This run started with these steps:
+                ? say("The flow was deleted since, with its versions.")
+                : say("The flow was changed to version {version} since; its page lists the versions.", {
+                  version: flow.currentVersion,
+                })} {say("This run started with these steps:")}
             </p>
             {steps}
           </>

@@ -1,6 +1,8 @@
 /** Filters of the list of runs: state, flow, time, and an event when a link named one. */
 
 import { useId } from "react";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { STATE_CHOICES } from "./run_words.ts";
 import { TIME_CHOICES } from "./run_time.ts";
 
@@ -26,23 +28,23 @@ export function RunFilters({ values, flows, zone, onChange }: RunFiltersProps) {
   const known = values.flow === "" || flows.some(({ id }) => id === values.flow);
   const zoneId = useId();
   return (
-    <div className="row run-filters" role="search" aria-label="Filters of runs">
+    <div className="row run-filters" role="search" aria-label={say("Filters of runs")}>
       <label className="field">
-        <span>State</span>
+        <span>{say("State")}</span>
         <select value={values.state} onChange={(event) => onChange({ state: event.target.value })}>
           {STATE_CHOICES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
         </select>
       </label>
       <label className="field grow">
-        <span>Flow</span>
+        <span>{say("Flow")}</span>
         <select value={values.flow} onChange={(event) => onChange({ flow: event.target.value })}>
-          <option value="">All flows</option>
-          {!known && <option value={values.flow}>Flow {values.flow}</option>}
+          <option value="">{say("All flows")}</option>
+          {!known && <option value={values.flow}>{say("Flow {id}", { id: values.flow })}</option>}
           {flows.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
         </select>
       </label>
       <label className="field">
-        <span>Time</span>
+        <span>{say("Time")}</span>
         <select value={values.time} onChange={(event) => onChange({ time: event.target.value })}>
           {TIME_CHOICES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
         </select>
@@ -50,7 +52,7 @@ export function RunFilters({ values, flows, zone, onChange }: RunFiltersProps) {
       {values.time === "custom" && (
         <>
           <label className="field">
-            <span>From</span>
+            <span>{say("From")}</span>
             <input
               type="datetime-local"
               value={values.from}
@@ -59,7 +61,7 @@ export function RunFilters({ values, flows, zone, onChange }: RunFiltersProps) {
             />
           </label>
           <label className="field">
-            <span>To (before)</span>
+            <span>{say("To (before)")}</span>
             <input
               type="datetime-local"
               value={values.to}
@@ -72,9 +74,9 @@ export function RunFilters({ values, flows, zone, onChange }: RunFiltersProps) {
       )}
       {values.event !== "" && (
         <button type="button" className="btn" onClick={() => onChange({ event: "" })}>
-          Of event <code>{values.event}</code>
+          <Say text="Of event {id}" values={{ id: <code>{values.event}</code> }} />
           <span aria-hidden="true">×</span>
-          <span className="visually-hidden">, show those of all events</span>
+          <span className="visually-hidden">{say(", show those of all events")}</span>
         </button>
       )}
     </div>

@@ -7,6 +7,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { runStateText, TRIGGER_TEXTS, waitText } from "./run_words.ts";
 import "./runs.css";
 
@@ -27,21 +28,21 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
   return (
     <>
       <div className="row run-head">
-        <h1 id={RUN_TITLE} tabIndex={-1}>Run</h1>
+        <h1 id={RUN_TITLE} tabIndex={-1}>{say("Run")}</h1>
         <span aria-live="polite">
           <Tag tone={RUN_TONES[run.state] ?? "idle"} live={run.state === "running"}>{runStateText(run)}</Tag>
         </span>
         <code>{run.id}</code>
-        <CopyButton text={run.id} label="Copy id" />
+        <CopyButton text={run.id} label={say("Copy id")} />
         <span className="grow" />
         {actions}
       </div>
       <dl className="panel run-facts">
-        <Fact name="Flow">
+        <Fact name={say("Flow")}>
           {flow.currentVersion === null
             ? (
               <>
-                <bdi>{flow.name}</bdi> <span className="muted">(deleted)</span>
+                <bdi>{flow.name}</bdi> <span className="muted">{say("(deleted)")}</span>
               </>
             )
             : (
@@ -51,11 +52,11 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             )}
           <div>
             <button type="button" className="btn small" onClick={onShowVersion}>
-              Version {flow.version} as it ran
+              {say("Version {version} as it ran", { version: flow.version })}
             </button>
           </div>
         </Fact>
-        <Fact name="Started by">
+        <Fact name={say("Started by")}>
           {event
             ? (
               <>
@@ -69,39 +70,44 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             )
             : (
               <span className="muted">
-                {run.eventId === null ? TRIGGER_TEXTS[run.trigger] : "Deleted by retention"}
+                {run.eventId === null ? TRIGGER_TEXTS[run.trigger] : say("Deleted by retention")}
               </span>
             )}
-          {run.replay > 0 && <div className="muted">Replay {run.replay}, requested by a person</div>}
+          {run.replay > 0 && (
+            <div className="muted">{say("Replay {number}, requested by a person", { number: run.replay })}</div>
+          )}
         </Fact>
-        <Fact name="Queued">
+        <Fact name={say("Queued")}>
           <When at={run.createdAt} />
         </Fact>
-        <Fact name="Started">
-          {run.startedAt ? <When at={run.startedAt} /> : <span className="muted">Not yet</span>}
+        <Fact name={say("Started")}>
+          {run.startedAt ? <When at={run.startedAt} /> : <span className="muted">{say("Not yet")}</span>}
         </Fact>
-        <Fact name="Ended">
-          {run.finishedAt ? <When at={run.finishedAt} /> : <span className="muted">Not yet</span>}
+        <Fact name={say("Ended")}>
+          {run.finishedAt ? <When at={run.finishedAt} /> : <span className="muted">{say("Not yet")}</span>}
         </Fact>
-        <Fact name={`${run.finishedAt ? "After" : "Since"} the ${causeOf(run)}`}>
+        <Fact name={totalName(run)}>
           {format.duration(totalMs)}
         </Fact>
         {run.nextAttemptAt && (
-          <Fact name={run.waitingReason ? "Waits until" : "Next attempt"}>
+          <Fact name={run.waitingReason ? say("Waits until") : say("Next attempt")}>
             <When at={run.nextAttemptAt} />
             <div className="muted">
               <When at={run.nextAttemptAt} as="ago" />
             </div>
           </Fact>
         )}
-        {run.waitingReason && <Fact name="Waiting because">{waitText(run.waitingReason)}</Fact>}
+        {run.waitingReason && <Fact name={say("Waiting because")}>{waitText(run.waitingReason)}</Fact>}
       </dl>
     </>
   );
 }
 
-function causeOf({ replay, eventId }: RunDetail): string {
-  return replay > 0 ? "replay" : eventId === null ? "start" : "event";
+/** What the duration of the whole is counted from. */
+function totalName({ replay, eventId, finishedAt }: RunDetail): string {
+  if (replay > 0) return finishedAt ? say("After the replay") : say("Since the replay");
+  if (eventId === null) return finishedAt ? say("After the start") : say("Since the start");
+  return finishedAt ? say("After the event") : say("Since the event");
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

@@ -20,6 +20,7 @@ import { layOut } from "./waterfall_layout.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 import { useRunChanges } from "./use_run_changes.ts";
 
 const ACTIVE_POLL_MS = 1_000;
@@ -33,19 +34,19 @@ export function RunPage() {
     refetchInterval: ({ state: { data } }) => data && ACTIVE_STATES.has(data.state) ? ACTIVE_POLL_MS : false,
   });
   useEffect(() => {
-    document.title = "Run · Timewire";
+    document.title = say("Run · Timewire");
   }, []);
   const { data: run, error } = query;
   return (
     <div className="stack">
       <div className="row">
-        <Link href="/runs">All runs</Link>
-        {run && <Link href={`/journal?run_id=${run.id}`}>What this run wrote</Link>}
+        <Link href="/runs">{say("All runs")}</Link>
+        {run && <Link href={`/journal?run_id=${run.id}`}>{say("What this run wrote")}</Link>}
       </div>
       {!run && query.isPending && (
         <>
-          <h1>Run</h1>
-          <Skeleton lines={10} label="Loading the run" />
+          <h1>{say("Run")}</h1>
+          <Skeleton lines={10} label={say("Loading the run")} />
         </>
       )}
       {error && <RunFailure error={error} known={run !== undefined} onRetry={() => void query.refetch()} />}
@@ -58,17 +59,18 @@ function RunFailure({ error, known, onRetry }: { error: Error; known: boolean; o
   if (!known && error instanceof ApiError && error.status === 404) {
     return (
       <>
-        <h1>Run</h1>
-        <Empty title="There is no such run">
-          It may have been deleted by retention, or belong to another workspace. <Link href="/runs">All runs</Link>
+        <h1>{say("Run")}</h1>
+        <Empty title={say("There is no such run")}>
+          {say("It may have been deleted by retention, or belong to another workspace.")}{" "}
+          <Link href="/runs">{say("All runs")}</Link>
         </Empty>
       </>
     );
   }
   return (
     <>
-      {!known && <h1>Run</h1>}
-      <Failure error={error} what="the run" onRetry={onRetry} />
+      {!known && <h1>{say("Run")}</h1>}
+      <Failure error={error} what={say("the run")} onRetry={onRetry} />
     </>
   );
 }
@@ -98,8 +100,8 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
     setChanged((before) => before + 1);
   });
   const hold = run.pausedAt ? resume : pause;
-  const blocked = !can.write ? can.reason : run.canRetry ? null : run.retryReason ?? "This run cannot be retried";
-  useKeys(blocked ? [] : [{ keys: "r", label: "Retry this run", run: () => setOpen("retry") }]);
+  const blocked = !can.write ? can.reason : run.canRetry ? null : run.retryReason ?? say("This run cannot be retried");
+  useKeys(blocked ? [] : [{ keys: "r", label: say("Retry this run"), run: () => setOpen("retry") }]);
   const choose = (path: string) =>
     setParams((before) => {
       const after = new URLSearchParams(before);
@@ -122,9 +124,9 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
                   aria-disabled={hold.isPending}
                   onClick={() => hold.isPending || hold.mutate()}
                 >
-                  {run.pausedAt ? "Resume" : "Pause"}
+                  {run.pausedAt ? say("Resume") : say("Pause")}
                 </button>
-                <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>Cancel…</button>
+                <button type="button" className="btn danger" onClick={() => setOpen("cancel")}>{say("Cancel…")}</button>
               </>
             )}
             {can.write && step && !ACTIVE_STATES.has(run.state) && (
@@ -133,7 +135,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
                 className="btn"
                 onClick={() => setOpen("again")}
               >
-                Run again from this step…
+                {say("Run again from this step…")}
               </button>
             )}
             <GuardedButton
@@ -141,7 +143,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
               className={run.state === "failed" ? "btn main" : "btn"}
               onClick={() => setOpen("retry")}
             >
-              Retry…
+              {say("Retry…")}
             </GuardedButton>
           </>
         }

@@ -5,6 +5,7 @@ import type { Run } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { RUN_TONES, Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { ACTIVE_STATES, runStateText, TRIGGER_TEXTS } from "./run_words.ts";
 import "./runs.css";
 
@@ -12,14 +13,14 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
   return (
     <div className="panel flush">
       <table className="cards run-table">
-        <caption className="visually-hidden">Runs, newest first</caption>
+        <caption className="visually-hidden">{say("Runs, newest first")}</caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Flow</th>
-            <th scope="col">Started by</th>
-            <th scope="col">State</th>
-            <th scope="col" className="num">Duration</th>
+            <th scope="col">{say("Time")}</th>
+            <th scope="col">{say("Flow")}</th>
+            <th scope="col">{say("Started by")}</th>
+            <th scope="col">{say("State")}</th>
+            <th scope="col" className="num">{say("Duration")}</th>
           </tr>
         </thead>
         <tbody>{runs.map((run) => <RunRow key={run.id} run={run} />)}</tbody>
@@ -32,36 +33,36 @@ function RunRow({ run }: { run: Run }) {
   const format = useFormat();
   return (
     <tr>
-      <td data-label="Time">
+      <td data-label={say("Time")}>
         <Link href={`/runs/${run.id}`} className="mono" data-run={run.id}>
           <When at={run.createdAt} />
         </Link>
       </td>
-      <td data-label="Flow">
+      <td data-label={say("Flow")}>
         <span className="run-flow">
           <bdi className="run-cut" title={run.flowName}>{run.flowName}</bdi>
-          <span className="muted nowrap">version {run.flowVersion}</span>
+          <span className="muted nowrap">{say("version {version}", { version: run.flowVersion })}</span>
         </span>
       </td>
-      <td data-label="Started by">
+      <td data-label={say("Started by")}>
         <span className="run-flow">
           {run.eventId === null
             ? <span className="muted">{TRIGGER_TEXTS[run.trigger]}</span>
             : run.eventType === null
-            ? <span className="muted">Deleted event</span>
+            ? <span className="muted">{say("Deleted event")}</span>
             : <Link href={`/events/${run.eventId}`}>{run.eventType}</Link>}
-          {run.replay > 0 && <span className="muted">replay {run.replay}</span>}
+          {run.replay > 0 && <span className="muted">{say("replay {number}", { number: run.replay })}</span>}
         </span>
       </td>
-      <td data-label="State">
+      <td data-label={say("State")}>
         <span className="run-state">
           <Tag tone={RUN_TONES[run.state] ?? "idle"} live={run.state === "running"}>{runStateText(run)}</Tag>
           {run.error && <bdi className="run-cut muted run-error" title={run.error.message}>{run.error.message}</bdi>}
         </span>
       </td>
-      <td data-label="Duration" className="num nowrap">
+      <td data-label={say("Duration")} className="num nowrap">
         {run.durationMs === null
-          ? <span className="muted">{ACTIVE_STATES.has(run.state) ? "in progress" : "–"}</span>
+          ? <span className="muted">{ACTIVE_STATES.has(run.state) ? say("in progress") : "–"}</span>
           : format.duration(run.durationMs)}
       </td>
     </tr>

@@ -8,6 +8,8 @@ import { useFormat } from "../../ui/format.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import type { RunDetail } from "./api.ts";
 import { getItems, getNodes, type NodeEnd, type RunItem, type RunNode } from "./nodes_api.ts";
 import { ACTIVE_STATES } from "./run_words.ts";
@@ -16,11 +18,11 @@ import "./run_tree.css";
 
 const POLL_MS = 2_000;
 const STATES: Readonly<Record<NodeEnd["state"], [Tone, string]>> = {
-  not_started: ["idle", "Not started"],
-  running: ["wait", "In progress"],
-  completed: ["ok", "Completed"],
-  failed: ["bad", "Failed"],
-  cancelled: ["idle", "Cancelled"],
+  not_started: ["idle", say("Not started")],
+  running: ["wait", say("In progress")],
+  completed: ["ok", say("Completed")],
+  failed: ["bad", say("Failed")],
+  cancelled: ["idle", say("Cancelled")],
 };
 
 interface TreeProps {
@@ -32,14 +34,14 @@ interface TreeProps {
 export function RunTree({ nodes, ...props }: TreeProps & { nodes: readonly RunNode[] }) {
   return (
     <section className="panel stack" aria-labelledby="run-steps">
-      <h2 id="run-steps">Steps</h2>
+      <h2 id="run-steps">{say("Steps")}</h2>
       <Nodes nodes={nodes} {...props} />
     </section>
   );
 }
 
 function Nodes({ nodes, ...props }: TreeProps & { nodes: readonly RunNode[] }) {
-  if (nodes.length === 0) return <p className="muted run-none">Nothing</p>;
+  if (nodes.length === 0) return <p className="muted run-none">{say("Nothing")}</p>;
   return (
     <ul className="run-nodes">
       {nodes.map((node) => (
@@ -79,7 +81,7 @@ function Node({ node, ...props }: TreeProps & { node: RunNode }) {
             </span>
           )}
         <State end={node} until={node.until ?? approval?.expiresAt ?? null} />
-        {approval && <Link href={`/approvals/${approval.id}`}>Open the request</Link>}
+        {approval && <Link href={`/approvals/${approval.id}`}>{say("Open the request")}</Link>}
       </div>
       {node.error && kind !== "action" && <p className="fault run-below">{node.error.message}</p>}
       <Lists node={node} {...props} />
@@ -97,7 +99,7 @@ function State({ end, until }: { end: NodeEnd; until: Date | null }) {
       <Tag tone={tone}>{text}</Tag>
       {end.state === "running" && until && (
         <span className="muted">
-          until <When at={until} as="full" />
+          <Say text="until {when}" values={{ when: <When at={until} as="full" /> }} />
         </span>
       )}
       {ms !== undefined && <span className="muted nowrap">{format.duration(ms)}</span>}
@@ -116,7 +118,7 @@ function Lists({ node, ...props }: TreeProps & { node: RunNode }) {
           <Fold
             key={list.item}
             isOpen={isWalked}
-            summary={<>{name}{isWalked ? "" : <span className="muted">: not run</span>}</>}
+            summary={<>{name}{isWalked ? "" : <span className="muted">{say(": not run")}</span>}</>}
           >
             <Nodes nodes={list.steps} {...props} />
           </Fold>
@@ -144,9 +146,14 @@ function Items({ node, ...props }: TreeProps & { node: RunNode }) {
   const { total, begun, failed, open } = node.items!;
   const format = useFormat();
   const said = [
-    `${format.number(begun)}${total !== null && total !== begun ? ` of ${format.number(total)}` : ""} items`,
-    ...(failed > 0 ? [`${format.number(failed)} failed`] : []),
-    ...(open > 0 ? [`${format.number(open)} in progress`] : []),
+    total !== null && total !== begun
+      ? sayCount(total, "{begun} of {total} items", "{begun} of {total} items", {
+        begun: format.number(begun),
+        total: format.number(total),
+      })
+      : sayCount(begun, "{count} items", "{count} items", { count: format.number(begun) }),
+    ...(failed > 0 ? [sayCount(failed, "{count} failed", "{count} failed", { count: format.number(failed) })] : []),
+    ...(open > 0 ? [say("{count} in progress", { count: format.number(open) })] : []),
   ].join(", ");
   return (
     <Fold summary={said} isOpen={failed > 0}>
@@ -165,9 +172,9 @@ function ItemPages({ node, ...props }: TreeProps & { node: RunNode }) {
     refetchInterval: ACTIVE_STATES.has(props.run.state) && POLL_MS,
   });
   if (query.error && !query.data) {
-    return <Failure error={query.error} what="the items" onRetry={() => void query.refetch()} />;
+    return <Failure error={query.error} what={say("the items")} onRetry={() => void query.refetch()} />;
   }
-  if (!query.data) return <Skeleton lines={3} label="Loading the items" />;
+  if (!query.data) return <Skeleton lines={3} label={say("Loading the items")} />;
   return (
     <>
       <ul className="run-nodes">
@@ -178,7 +185,9 @@ function ItemPages({ node, ...props }: TreeProps & { node: RunNode }) {
         ))}
       </ul>
       {query.hasNextPage && (
-        <button type="button" className="btn small" onClick={() => void query.fetchNextPage()}>Show 50 more</button>
+        <button type="button" className="btn small" onClick={() => void query.fetchNextPage()}>
+          {say("Show 50 more")}
+        </button>
       )}
     </>
   );
@@ -189,7 +198,7 @@ function Item({ item, ...props }: TreeProps & { item: RunItem }) {
     <Fold
       summary={
         <>
-          Item {item.item + 1} <State end={item} until={null} />
+          {say("Item {number}", { number: item.item + 1 })} <State end={item} until={null} />
           {item.error && <span className="fault">{item.error.message}</span>}
         </>
       }
@@ -205,7 +214,7 @@ function ItemSteps({ path, ...props }: TreeProps & { path: string }) {
     queryKey: ["runs", "nodes", props.run.id, path],
     queryFn: ({ signal }) => getNodes(api, props.run.id, { below: path, signal }),
   });
-  if (error) return <Failure error={error} what="the steps of the item" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={2} label="Loading the steps of the item" />;
+  if (error) return <Failure error={error} what={say("the steps of the item")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={2} label={say("Loading the steps of the item")} />;
   return <Nodes nodes={data} {...props} />;
 }

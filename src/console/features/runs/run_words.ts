@@ -2,73 +2,74 @@
 
 import type { Run, RunAttempt, RunDetail, RunState, RunStep } from "./api.ts";
 import type { Tone } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 
 export const ACTIVE_STATES: ReadonlySet<RunState> = new Set(["pending", "running", "waiting"]);
 
 /** Choices of the list's filter. */
 export const STATE_CHOICES = [
-  { value: "", label: "Any state" },
-  { value: "active", label: "Active" },
-  { value: "failed", label: "Failed" },
-  { value: "completed", label: "Completed" },
-  { value: "waiting", label: "Waiting" },
-  { value: "running", label: "Running" },
-  { value: "pending", label: "Queued" },
-  { value: "cancelled", label: "Cancelled" },
+  { value: "", label: say("Any state") },
+  { value: "active", label: say("Active") },
+  { value: "failed", label: say("Failed") },
+  { value: "completed", label: say("Completed") },
+  { value: "waiting", label: say("Waiting") },
+  { value: "running", label: say("Running") },
+  { value: "pending", label: say("Queued") },
+  { value: "cancelled", label: say("Cancelled") },
 ];
 
 /** What started a run that has no event; those of events show theirs. */
 export const TRIGGER_TEXTS: Record<Run["trigger"], string> = {
-  event: "An event",
-  schedule: "A schedule",
-  manual: "A person",
-  api: "The API",
-  flow: "Another flow",
-  replay: "A replay",
+  event: say("An event"),
+  schedule: say("A schedule"),
+  manual: say("A person"),
+  api: say("The API"),
+  flow: say("Another flow"),
+  replay: say("A replay"),
 };
 
 /** "Failed at step 2, Make tag" */
 export function runStateText({ state, failedStep, pausedAt }: Pick<Run, "state" | "failedStep" | "pausedAt">): string {
-  if (pausedAt) return state === "running" ? "Running, pauses after this call" : "Paused";
+  if (pausedAt) return state === "running" ? say("Running, pauses after this call") : say("Paused");
   switch (state) {
     case "pending":
-      return "Queued";
+      return say("Queued");
     case "running":
-      return "Running";
+      return say("Running");
     case "waiting":
-      return "Waiting";
+      return say("Waiting");
     case "completed":
-      return "Completed";
+      return say("Completed");
     case "failed":
-      return failedStep ? `Failed at step ${failedStep.number}, ${failedStep.name}` : "Failed";
+      return failedStep ? say("Failed at step {number}, {name}", failedStep) : say("Failed");
     case "cancelled":
-      return "Cancelled";
+      return say("Cancelled");
   }
 }
 
 const STEP_TEXTS: Record<RunStep["state"], { tone: Tone; text: string }> = {
-  not_started: { tone: "idle", text: "Not started" },
-  running: { tone: "wait", text: "In progress" },
-  completed: { tone: "ok", text: "Completed" },
-  failed: { tone: "bad", text: "Failed" },
-  cancelled: { tone: "idle", text: "Cancelled" },
+  not_started: { tone: "idle", text: say("Not started") },
+  running: { tone: "wait", text: say("In progress") },
+  completed: { tone: "ok", text: say("Completed") },
+  failed: { tone: "bad", text: say("Failed") },
+  cancelled: { tone: "idle", text: say("Cancelled") },
 };
 
 export const ATTEMPT_TEXTS: Record<RunAttempt["state"], { tone: Tone; text: string }> = {
-  started: { tone: "wait", text: "In progress" },
-  succeeded: { tone: "ok", text: "Succeeded" },
-  failed: { tone: "bad", text: "Failed" },
-  snoozed: { tone: "idle", text: "Waited for the rate limit" },
-  uncertain: { tone: "warn", text: "Uncertain: no answer was awaited" },
+  started: { tone: "wait", text: say("In progress") },
+  succeeded: { tone: "ok", text: say("Succeeded") },
+  failed: { tone: "bad", text: say("Failed") },
+  snoozed: { tone: "idle", text: say("Waited for the rate limit") },
+  uncertain: { tone: "warn", text: say("Uncertain: no answer was awaited") },
 };
 
 /** A step between two attempts waits; it is not in progress. */
 export function stepText(step: RunStep, run: Pick<RunDetail, "state" | "pausedAt">): { tone: Tone; text: string } {
   const between = step.state === "running" && step.attempts.at(-1)?.finishedAt;
   if (between && run.state !== "running" && run.pausedAt) {
-    return { tone: "wait", text: "Paused before the next attempt" };
+    return { tone: "wait", text: say("Paused before the next attempt") };
   }
-  if (between && run.state !== "running") return { tone: "wait", text: "Waiting for the next attempt" };
+  if (between && run.state !== "running") return { tone: "wait", text: say("Waiting for the next attempt") };
   return STEP_TEXTS[step.state];
 }
 
@@ -83,8 +84,12 @@ export function failureText(step: RunStep, maxAttempts: number | null): string |
       parts.unshift(String(attempt.httpStatus));
     }
     // After a person's retry the numbers of the attempts continue past the maximum.
-    const of = maxAttempts !== null && attempt.number <= maxAttempts ? ` of ${maxAttempts}` : "";
-    parts.unshift(`Attempt ${attempt.number}${of}`);
+    const { number } = attempt;
+    parts.unshift(
+      maxAttempts !== null && number <= maxAttempts
+        ? say("Attempt {number} of {max}", { number, max: maxAttempts })
+        : say("Attempt {number}", { number }),
+    );
   }
   return parts.join(" · ");
 }
@@ -94,12 +99,22 @@ export function sentTexts(steps: readonly RunStep[]): string[] {
   return steps.flatMap(({ number, name, attempts }) => {
     const last = attempts.findLast(({ state }) => state !== "snoozed");
     if (!last) return [];
-    const step = `Step ${number}, ${name}`;
-    if (last.state === "started") return [`${step}, is in progress: it may have taken effect`];
-    if (last.state === "uncertain") return [`${step}, was sent: it may have taken effect`];
-    const answer = last.httpStatus === null ? "" : `, answered ${last.httpStatus}`;
-    return [`${step}, ${last.state === "succeeded" ? "was sent" : "was tried and failed"}${answer}`];
+    return [sentText({ number, name }, last)];
   });
+}
+
+function sentText(step: Pick<RunStep, "number" | "name">, { state, httpStatus }: RunAttempt): string {
+  if (state === "started") return say("Step {number}, {name}, is in progress: it may have taken effect", step);
+  if (state === "uncertain") return say("Step {number}, {name}, was sent: it may have taken effect", step);
+  if (httpStatus === null) {
+    return state === "succeeded"
+      ? say("Step {number}, {name}, was sent", step)
+      : say("Step {number}, {name}, was tried and failed", step);
+  }
+  const answered = { ...step, status: httpStatus };
+  return state === "succeeded"
+    ? say("Step {number}, {name}, was sent, answered {status}", answered)
+    : say("Step {number}, {name}, was tried and failed, answered {status}", answered);
 }
 
 /** The step to show when none is chosen: that which failed, else the last one begun, else the first. */
@@ -110,5 +125,5 @@ export function stepToShow(steps: readonly RunStep[]): RunStep | undefined {
 
 /** Why a run waits, as people say it: the one reason that the server keeps as a code. */
 export function waitText(reason: string): string {
-  return reason === "rate_budget" ? "Clockify's rate limit has no call left for it now" : reason;
+  return reason === "rate_budget" ? say("Clockify's rate limit has no call left for it now") : reason;
 }

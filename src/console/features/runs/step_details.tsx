@@ -8,15 +8,17 @@ import { JsonTree } from "../../ui/json_tree.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { useNamed } from "../entities/use_named.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { ATTEMPT_TEXTS, failureText, stepText } from "./run_words.ts";
 import "./runs.css";
 
 const NO_OUTPUT: Record<RunStep["state"], string> = {
-  not_started: "There is no output yet.",
-  running: "There is no output yet.",
-  completed: "The response was empty.",
-  failed: "A step that failed has no output.",
-  cancelled: "The run was cancelled before this step ended.",
+  not_started: say("There is no output yet."),
+  running: say("There is no output yet."),
+  completed: say("The response was empty."),
+  failed: say("A step that failed has no output."),
+  cancelled: say("The run was cancelled before this step ended."),
 };
 
 export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
@@ -30,7 +32,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
       <div>
         <div className="row">
           <h3 id="chosen-step">
-            Step {step.number}: <bdi>{step.name}</bdi>
+            <Say text="Step {number}: {name}" values={{ number: step.number, name: <bdi>{step.name}</bdi> }} />
           </h3>
           <Tag tone={tone}>{text}</Tag>
         </div>
@@ -51,28 +53,31 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
         <Part title="Idempotency-Key">
           <div className="row">
             <code>{step.idempotencyKey}</code>
-            <CopyButton text={step.idempotencyKey} label="Copy key" />
+            <CopyButton text={step.idempotencyKey} label={say("Copy key")} />
           </div>
         </Part>
       )}
-      <Part title="Input">
+      <Part title={say("Input")}>
         {step.input === null || step.input === undefined
           ? (
             <p className="muted">
-              {step.state === "not_started" ? "This step has not started." : "Nothing has been sent yet."}
+              {step.state === "not_started" ? say("This step has not started.") : say("Nothing has been sent yet.")}
             </p>
           )
-          : <JsonTree value={step.input} label="Input" nameOf={nameOf} />}
+          : <JsonTree value={step.input} label={say("Input")} nameOf={nameOf} />}
       </Part>
-      <Part title="Output">
+      <Part title={say("Output")}>
         {step.output === null || step.output === undefined
           ? <p className="muted">{NO_OUTPUT[step.state]}</p>
           : step.outputTruncated
           ? (
             <>
               <p className="muted">
-                Only the beginning is shown{step.outputBytes !== null && `, of ${format.size(step.outputBytes)}`}. The
-                run uses the whole output.
+                {step.outputBytes === null
+                  ? say("Only the beginning is shown. The run uses the whole output.")
+                  : say("Only the beginning is shown, of {size}. The run uses the whole output.", {
+                    size: format.size(step.outputBytes),
+                  })}
               </p>
               <pre className="mono run-json"><bdi>{String(step.output)}</bdi></pre>
             </>
@@ -80,7 +85,7 @@ export function StepDetails({ run, step }: { run: RunDetail; step: RunStep }) {
           : (
             <JsonTree
               value={step.output}
-              label="Output"
+              label={say("Output")}
               root={`$.action_${step.number}_result`}
               nameOf={nameOf}
             />
@@ -103,13 +108,13 @@ function Attempts({ step: { attempts } }: { step: RunStep }) {
   const format = useFormat();
   return (
     <table className="cards run-attempts">
-      <caption className="visually-hidden">Attempts of the step</caption>
+      <caption className="visually-hidden">{say("Attempts of the step")}</caption>
       <thead>
         <tr>
-          <th scope="col">Attempt</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">Started</th>
-          <th scope="col" className="num">Duration</th>
+          <th scope="col">{say("Attempt")}</th>
+          <th scope="col">{say("Outcome")}</th>
+          <th scope="col">{say("Started")}</th>
+          <th scope="col" className="num">{say("Duration")}</th>
         </tr>
       </thead>
       <tbody>
@@ -117,15 +122,15 @@ function Attempts({ step: { attempts } }: { step: RunStep }) {
           const { tone, text } = ATTEMPT_TEXTS[state];
           return (
             <tr key={number}>
-              <td data-label="Attempt">{number}</td>
-              <td data-label="Outcome">
+              <td data-label={say("Attempt")}>{number}</td>
+              <td data-label={say("Outcome")}>
                 <Tag tone={tone} title={error?.message}>{text}{httpStatus !== null && ` · ${httpStatus}`}</Tag>
               </td>
-              <td data-label="Started">
+              <td data-label={say("Started")}>
                 <When at={startedAt} />
               </td>
-              <td data-label="Duration" className="num nowrap">
-                {finishedAt ? format.duration(finishedAt.getTime() - startedAt.getTime()) : "in progress"}
+              <td data-label={say("Duration")} className="num nowrap">
+                {finishedAt ? format.duration(finishedAt.getTime() - startedAt.getTime()) : say("in progress")}
               </td>
             </tr>
           );

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { cancelRun, pauseRun, resumeRun, retryRun, type RetryVersion } from "./api.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 /** `onDone` is called once a dialog's wish was granted. */
 export function useRunChanges(id: string, onDone: () => void) {
@@ -16,7 +17,7 @@ export function useRunChanges(id: string, onDone: () => void) {
     mutationFn: (version: RetryVersion) => retryRun(api, id, version),
     onSuccess: () => {
       onDone();
-      toast("The run continues");
+      toast(say("The run continues"));
     },
     onSettled,
   });
@@ -24,19 +25,20 @@ export function useRunChanges(id: string, onDone: () => void) {
     mutationFn: () => cancelRun(api, id),
     onSuccess: () => {
       onDone();
-      toast("The run is cancelled");
+      toast(say("The run is cancelled"));
     },
     onSettled,
   });
   const pause = useMutation({
     mutationFn: () => pauseRun(api, id),
-    onSuccess: (state) => toast(state === "running" ? "The run pauses after its present call" : "The run is paused"),
+    onSuccess: (state) =>
+      toast(state === "running" ? say("The run pauses after its present call") : say("The run is paused")),
     onError,
     onSettled,
   });
   const resume = useMutation({
     mutationFn: () => resumeRun(api, id),
-    onSuccess: () => toast("The run continues"),
+    onSuccess: () => toast(say("The run continues")),
     onError,
     onSettled,
   });

@@ -3,6 +3,7 @@
 import type { RunStep } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { ChartTable } from "../../ui/chart.tsx";
+import { say, spoken } from "../../words/say.ts";
 import { stepText } from "./run_words.ts";
 import {
   type Bar,
@@ -29,7 +30,7 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
   const format = useFormat();
   return (
     <div className="panel waterfall">
-      <h2>Timeline</h2>
+      <h2>{say("Timeline")}</h2>
       <div className="fall-axis" aria-hidden="true">
         <span />
         <span className="fall-ticks">
@@ -65,27 +66,27 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
       </ol>
       <p className="row fall-legend muted" aria-hidden="true">
         <span>
-          <i className="bar-succeeded">✓</i> succeeded
+          <i className="bar-succeeded">✓</i> {say("succeeded")}
         </span>
         <span>
-          <i className="bar-failed">✕</i> failed
+          <i className="bar-failed">✕</i> {say("failed")}
         </span>
         <span>
-          <i className="bar-uncertain">?</i> uncertain
+          <i className="bar-uncertain">?</i> {say("uncertain")}
         </span>
         <span>
-          <i className="bar-waiting" /> waiting
+          <i className="bar-waiting" /> {say("waiting")}
         </span>
       </p>
       <ChartTable
-        label="Timeline"
-        columns={["What", "Started after", "Duration"]}
+        label={say("Timeline")}
+        columns={[say("What"), say("Started after"), say("Duration")]}
         text
         rows={layout.rows.flatMap((row) =>
           (row.bars.length === 0 ? [undefined] : row.bars).map((bar, index) => ({
             key: `${row.key} ${index}`,
             cells: [
-              `${nameOf(row)}: ${bar ? bar.text.toLowerCase() : "not started"}`,
+              `${nameOf(row)}: ${bar ? withinSentence(bar.text) : say("not started")}`,
               bar ? format.duration(bar.startMs) : "–",
               bar ? format.duration(bar.ms) : "–",
             ],
@@ -96,8 +97,13 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
   );
 }
 
+/** Without its capital, in languages whose nouns have none. */
+function withinSentence(text: string): string {
+  return spoken() === "de" ? text : text.toLowerCase();
+}
+
 function nameOf({ label, step }: WaterfallRow): string {
-  return step ? `Step ${step.number} ${label}` : label;
+  return step ? say("Step {number} {name}", { number: step.number, name: label }) : label;
 }
 
 function Label({ row: { key, label, step }, run }: { row: WaterfallRow; run: DrawnRun }) {
@@ -118,7 +124,7 @@ function Label({ row: { key, label, step }, run }: { row: WaterfallRow; run: Dra
       <bdi className="muted run-cut" title={step.title}>{step.title}</bdi>
       <span className="visually-hidden">
         {stepText(step, run).text}
-        {attempts.length > 1 && `, ${attempts.length} attempts`},
+        {attempts.length > 1 && say(", {count} attempts", { count: attempts.length })},
       </span>
     </span>
   );

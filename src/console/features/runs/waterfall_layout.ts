@@ -1,5 +1,6 @@
 /** Positions of the bars of a run, from its trigger to its end: one bar per attempt, and one per wait. */
 
+import { say } from "../../words/say.ts";
 import type { RunAttempt, RunDetail, RunStep } from "./api.ts";
 
 /** As much of a run as its waterfall shows. */
@@ -66,13 +67,13 @@ export function layOut(run: DrawnRun, nowMs: number): Waterfall {
   };
   const started = run.startedAt?.getTime() ?? end;
   const received = bar("received", { from: begin, to: begin }, beganText(run));
-  const queued = bar("queue", { from: begin, to: started }, "Waiting in the queue");
+  const queued = bar("queue", { from: begin, to: started }, say("Waiting in the queue"));
   return {
     totalMs,
     ticks: ticksOf(totalMs).map((ms) => ({ left: ms / totalMs * 100, ms })),
     rows: [
-      { key: "trigger", label: run.replay > 0 ? "Replay" : "Trigger", bars: [received], ms: null },
-      { key: "queue", label: "Queue", bars: [queued], ms: queued.ms },
+      { key: "trigger", label: run.replay > 0 ? say("Replay") : say("Trigger"), bars: [received], ms: null },
+      { key: "queue", label: say("Queue"), bars: [queued], ms: queued.ms },
       ...run.steps.map((step): WaterfallRow => {
         const bars = stepBars(run, step, end).map(({ kind, text, ...span }) => bar(kind, span, text));
         const last = bars.at(-1);
@@ -84,7 +85,7 @@ export function layOut(run: DrawnRun, nowMs: number): Waterfall {
 }
 
 function beganText({ replay, eventId }: DrawnRun): string {
-  return replay > 0 ? "Replay requested" : eventId === null ? "Started" : "Event received";
+  return replay > 0 ? say("Replay requested") : eventId === null ? say("Started") : say("Event received");
 }
 
 /** A replay begins when it was requested: its event may be days old. */
@@ -109,27 +110,40 @@ interface Span {
 function stepBars(run: DrawnRun, step: RunStep, end: number): Span[] {
   const spans: Span[] = [];
   let waitingSince: number | undefined;
-  let waitingFor = "the next attempt";
+  let waitingFor = say("Waiting for the next attempt");
   for (const attempt of step.attempts) {
     const from = attempt.startedAt.getTime();
     if (waitingSince !== undefined && from > waitingSince) {
-      spans.push({ kind: "waiting", from: waitingSince, to: from, text: `Waiting for ${waitingFor}` });
+      spans.push({ kind: "waiting", from: waitingSince, to: from, text: waitingFor });
     }
     const to = attempt.finishedAt?.getTime() ?? end;
     spans.push({ kind: kindOf(attempt), from, to, text: attemptText(attempt) });
     waitingSince = to;
-    waitingFor = attempt.state === "snoozed" ? "the rate limit" : "the next attempt";
+    waitingFor = attempt.state === "snoozed" ? say("Waiting for the rate limit") : say("Waiting for the next attempt");
   }
   if (step.attempts.length === 0 && step.startedAt) {
     const kind = STEP_BARS[step.state];
-    return [{ kind, from: step.startedAt.getTime(), to: step.finishedAt?.getTime() ?? end, text: step.state }];
+    return [{
+      kind,
+      from: step.startedAt.getTime(),
+      to: step.finishedAt?.getTime() ?? end,
+      text: STATE_TEXTS[step.state],
+    }];
   }
   // The run is not over and no attempt is in progress: it waits.
   if (waitingSince !== undefined && step.state === "running" && !run.finishedAt && step.attempts.at(-1)!.finishedAt) {
-    spans.push({ kind: "waiting", from: waitingSince, to: end, text: `Waiting for ${waitingFor}` });
+    spans.push({ kind: "waiting", from: waitingSince, to: end, text: waitingFor });
   }
   return spans;
 }
+
+const STATE_TEXTS: Record<RunStep["state"], string> = {
+  not_started: say("not started"),
+  running: say("running"),
+  completed: say("completed"),
+  failed: say("failed"),
+  cancelled: say("cancelled"),
+};
 
 const STEP_BARS: Record<RunStep["state"], BarKind> = {
   not_started: "waiting",
@@ -145,12 +159,19 @@ function kindOf({ state }: RunAttempt): BarKind {
 
 /** "Attempt 2 failed with 502" */
 function attemptText({ number, state, httpStatus }: RunAttempt): string {
-  const status = httpStatus === null ? "" : ` with ${httpStatus}`;
-  if (state === "snoozed") {
-    return `Attempt ${number} waited: ${httpStatus === null ? "the rate limit was reached" : `answered${status}`}`;
+  if (state === "uncertain") return say("Attempt {number} was in progress when the run was cancelled", { number });
+  if (state === "started") return say("Attempt {number} is in progress", { number });
+  if (httpStatus === null) {
+    if (state === "snoozed") return say("Attempt {number} waited: the rate limit was reached", { number });
+    return state === "failed"
+      ? say("Attempt {number} failed", { number })
+      : say("Attempt {number} succeeded", { number });
   }
-  if (state === "uncertain") return `Attempt ${number} was in progress when the run was cancelled`;
-  return state === "started" ? `Attempt ${number} is in progress` : `Attempt ${number} ${state}${status}`;
+  const answered = { number, status: httpStatus };
+  if (state === "snoozed") return say("Attempt {number} waited: answered with {status}", answered);
+  return state === "failed"
+    ? say("Attempt {number} failed with {status}", answered)
+    : say("Attempt {number} succeeded with {status}", answered);
 }
 
 const SECOND = 1000;

@@ -11,6 +11,8 @@ import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { deleteSchedule, listSchedules, pauseSchedule, resumeSchedule, type Schedule } from "./api.ts";
 import { FiringsDialog } from "./firings_dialog.tsx";
 import { ScheduleForm } from "./schedule_form.tsx";
@@ -19,8 +21,12 @@ import { ScheduleTable } from "./schedule_table.tsx";
 type Open = { what: "new" } | { what: "edit" | "firings" | "delete"; schedule: Schedule };
 
 const FILTERS: readonly ListFilter[] = [
-  { name: "name", label: "Name contains" },
-  { name: "enabled", label: "State", choices: [["", "Any state"], ["true", "On"], ["false", "Paused"]] },
+  { name: "name", label: say("Name contains") },
+  {
+    name: "enabled",
+    label: say("State"),
+    choices: [["", say("Any state")], ["true", say("On")], ["false", say("Paused")]],
+  },
 ];
 
 export function SchedulesPage() {
@@ -31,7 +37,7 @@ export function SchedulesPage() {
   const filter = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
-    document.title = "Schedules · Timewire";
+    document.title = say("Schedules · Timewire");
   }, []);
   const asked = { name: filter.get("name"), enabled: filter.get("enabled"), page: filter.page };
   const query = useQuery({
@@ -54,30 +60,42 @@ export function SchedulesPage() {
   return (
     <div className="stack">
       <div className="row">
-        <h1 className="grow">Schedules</h1>
+        <h1 className="grow">{say("Schedules")}</h1>
         {!cannotEdit && (
-          <button type="button" className="btn main" onClick={() => setOpen({ what: "new" })}>New schedule</button>
+          <button type="button" className="btn main" onClick={() => setOpen({ what: "new" })}>
+            {say("New schedule")}
+          </button>
         )}
       </div>
-      {cannotEdit && <p className="muted">You may look at schedules. {cannotEdit}.</p>}
+      {cannotEdit && <p className="muted">{say("You may look at schedules. {reason}.", { reason: cannotEdit })}</p>}
       <ListFrame
         noun="schedule"
         query={query}
         filter={filter}
         filters={FILTERS}
         empty={
-          <Empty title="No schedule yet">
-            A schedule executes a workflow at times of a cron expression. It needs an active one of{" "}
-            <Link href="/workflows">Workflows</Link>, then{" "}
-            <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen({ what: "new" })}>
-              make the first schedule
-            </GuardedButton>
+          <Empty title={say("No schedule yet")}>
+            <Say
+              text="A schedule executes a workflow at times of a cron expression. It needs an active one of <a>Workflows</a>, then <make>make the first schedule</make>"
+              tags={{
+                a: (inner) => <Link href="/workflows">{inner}</Link>,
+                make: (inner) => (
+                  <GuardedButton
+                    className="btn"
+                    blocked={cannotEdit}
+                    onClick={() => setOpen({ what: "new" })}
+                  >
+                    {inner}
+                  </GuardedButton>
+                ),
+              }}
+            />
           </Empty>
         }
       >
         {(schedules) => (
           <>
-            <p className="muted">Next firings in {zone.replaceAll("_", " ")}.</p>
+            <p className="muted">{say("Next firings in {zone}.", { zone: zone.replaceAll("_", " ") })}</p>
             <ScheduleTable
               schedules={schedules}
               onToggle={(schedule) => toggle.isPending || toggle.mutate(schedule)}
@@ -116,11 +134,12 @@ function DeleteDialog(
   const { api } = useApiSession();
   const remove = useMutation({ mutationFn: () => deleteSchedule(api, id), onSuccess: onDeleted });
   return (
-    <Dialog title={`Delete ${name}?`} onClose={onClose}>
+    <Dialog title={say("Delete {name}?", { name })} onClose={onClose}>
       <p>
-        It starts <bdi>{workflow_name}</bdi>{" "}
-        no more, and the list of its slots is deleted with it. Its runs stay, and those in progress continue. To stop it
-        for a while, pause it instead.
+        <Say
+          text="It starts {workflow} no more, and the list of its slots is deleted with it. Its runs stay, and those in progress continue. To stop it for a while, pause it instead."
+          values={{ workflow: <bdi>{workflow_name}</bdi> }}
+        />
       </p>
       {remove.error && <p className="fault" role="alert">{remove.error.message}.</p>}
       <div className="row">
@@ -130,9 +149,9 @@ function DeleteDialog(
           aria-disabled={remove.isPending}
           onClick={() => remove.isPending || remove.mutate()}
         >
-          {remove.isPending ? "Deleting…" : "Delete the schedule"}
+          {remove.isPending ? say("Deleting…") : say("Delete the schedule")}
         </button>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );

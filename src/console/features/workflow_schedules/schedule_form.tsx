@@ -9,6 +9,7 @@ import { FormField, otherFaults } from "../../ui/form_field.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { cronWords, USUAL } from "../flows/draft/schedule_words.ts";
 import { listWorkflows } from "../workflows/api.ts";
+import { say } from "../../words/say.ts";
 import { createSchedule, getSchedule, type NewSchedule, type Schedule, updateSchedule } from "./api.ts";
 
 const PLACES = [
@@ -32,7 +33,7 @@ export function ScheduleForm(
   const [values, setValues] = useState(() => valuesOf(schedule, zone));
   const [inputFault, setInputFault] = useState<Fault>();
   const workflows = useQuery({
-    queryKey: ["workflows", "active choices"],
+    queryKey: ["workflows", "active-choices"],
     queryFn: ({ signal }) => listWorkflows(api, { status: "active", page_size: 100 }, signal),
     select: ({ items }) => items.map(({ id, name }) => ({ id, name })),
     enabled: schedule === undefined,
@@ -53,7 +54,9 @@ export function ScheduleForm(
         throw new ApiError(
           412,
           "PRECONDITION_FAILED",
-          `Schedule "${schedule.name}" was changed meanwhile: close this form and open it again to see how`,
+          say('Schedule "{name}" was changed meanwhile: close this form and open it again to see how', {
+            name: schedule.name,
+          }),
         );
       }
       return await updateSchedule(api, schedule.id, fields, now.tag);
@@ -79,13 +82,13 @@ export function ScheduleForm(
     try {
       save.mutate(JSON.parse(values.input_data));
     } catch (error) {
-      setInputFault({ path: "input_data", message: `is no JSON: ${(error as Error).message}` });
+      setInputFault({ path: "input_data", message: say("is no JSON: {reason}", { reason: (error as Error).message }) });
     }
   };
   const words = cronWords(values.cron);
   const usual = USUAL.some(([cron]) => cron === values.cron) ? values.cron : "";
   return (
-    <Dialog title={schedule ? `Edit ${schedule.name}` : "New schedule"} onClose={onClose}>
+    <Dialog title={schedule ? say("Edit {name}", { name: schedule.name }) : say("New schedule")} onClose={onClose}>
       <form ref={form} className="stack" onSubmit={submit} noValidate>
         {save.error && (
           <div className="alert bad" role="alert">
@@ -98,14 +101,14 @@ export function ScheduleForm(
           </div>
         )}
         <div className="form-grid">
-          <FormField label="Name" place="name" faults={faults}>
+          <FormField label={say("Name")} place="name" faults={faults}>
             {(field) => <input {...field} value={values.name} onChange={set("name")} data-focus />}
           </FormField>
           <FormField
-            label="Workflow"
+            label={say("Workflow")}
             place="workflow_id"
             faults={faults}
-            hint={workflows.data?.length === 0 ? "There is no active workflow yet." : undefined}
+            hint={workflows.data?.length === 0 ? say("There is no active workflow yet.") : undefined}
           >
             {(field) =>
               schedule
@@ -116,34 +119,39 @@ export function ScheduleForm(
                   </select>
                 )}
           </FormField>
-          <FormField label="How often" place="usual" faults={[]}>
+          <FormField label={say("How often")} place="usual" faults={[]}>
             {(field) => (
               <select
                 {...field}
                 value={usual}
                 onChange={({ target }) => target.value && set("cron")({ target })}
               >
-                <option value="">As written below</option>
+                <option value="">{say("As written below")}</option>
                 {USUAL.map(([cron, label]) => <option key={cron} value={cron}>{label}</option>)}
               </select>
             )}
           </FormField>
           <FormField
-            label="Cron expression"
+            label={say("Cron expression")}
             place="cron"
             faults={faults}
-            hint={words === values.cron ? "minute hour day month weekday, as in 0 7 * * MON-FRI" : words}
+            hint={words === values.cron ? say("minute hour day month weekday, as in 0 7 * * MON-FRI") : words}
           >
             {(field) => <input {...field} className="mono" value={values.cron} onChange={set("cron")} />}
           </FormField>
-          <FormField label="Time zone" place="timezone" faults={faults} hint="On whose clock, as in Europe/Berlin">
+          <FormField
+            label={say("Time zone")}
+            place="timezone"
+            faults={faults}
+            hint={say("On whose clock, as in Europe/Berlin")}
+          >
             {(field) => <input {...field} value={values.timezone} onChange={set("timezone")} />}
           </FormField>
           <FormField
-            label="Runs at once, at most"
+            label={say("Runs at once, at most")}
             place="max_concurrent_runs"
             faults={faults}
-            hint="1 to 100; a slot beyond it is held back"
+            hint={say("1 to 100; a slot beyond it is held back")}
           >
             {(field) => (
               <input
@@ -155,31 +163,31 @@ export function ScheduleForm(
             )}
           </FormField>
           <FormField
-            label="Missed slots"
+            label={say("Missed slots")}
             place="missed_policy"
             faults={faults}
-            hint="Those that nothing could fire in time"
+            hint={say("Those that nothing could fire in time")}
           >
             {(field) => (
               <select {...field} value={values.missed_policy} onChange={set("missed_policy")}>
-                <option value="skip">Skip them</option>
-                <option value="one">Make up for the last</option>
-                <option value="all">Make up for all, 100 at most</option>
+                <option value="skip">{say("Skip them")}</option>
+                <option value="one">{say("Make up for the last")}</option>
+                <option value="all">{say("Make up for all, 100 at most")}</option>
               </select>
             )}
           </FormField>
-          <FormField label="When a run fails" place="on_failure" faults={faults}>
+          <FormField label={say("When a run fails")} place="on_failure" faults={faults}>
             {(field) => (
               <select {...field} value={values.on_failure} onChange={set("on_failure")}>
-                <option value="continue">Fire the next slot</option>
-                <option value="pause">Pause the schedule</option>
+                <option value="continue">{say("Fire the next slot")}</option>
+                <option value="pause">{say("Pause the schedule")}</option>
               </select>
             )}
           </FormField>
-          <FormField label="Description" place="description" faults={faults} className="wide">
+          <FormField label={say("Description")} place="description" faults={faults} className="wide">
             {(field) => <input {...field} value={values.description} onChange={set("description")} />}
           </FormField>
-          <FormField label="Input of each run (JSON)" place="input_data" faults={faults} className="wide">
+          <FormField label={say("Input of each run (JSON)")} place="input_data" faults={faults} className="wide">
             {(field) => (
               <textarea {...field} rows={4} spellCheck={false} value={values.input_data} onChange={set("input_data")} />
             )}
@@ -187,9 +195,9 @@ export function ScheduleForm(
         </div>
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
-            {save.isPending ? "Saving…" : schedule ? "Save" : "Create schedule"}
+            {save.isPending ? say("Saving…") : schedule ? say("Save") : say("Create schedule")}
           </button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>

@@ -7,6 +7,8 @@ import { RowsTable } from "../../ui/rows_table.tsx";
 import { When } from "../../ui/when.tsx";
 import { cronWords } from "../flows/draft/schedule_words.ts";
 import { runPath } from "../workflow_runs/api.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import type { Schedule } from "./api.ts";
 import { OUTCOMES, POLICY_WORDS } from "./schedule_words.ts";
 import "../workflows/workflows.css";
@@ -21,8 +23,8 @@ export interface ScheduleTableProps {
 export function ScheduleTable({ schedules, ...acts }: ScheduleTableProps) {
   return (
     <RowsTable
-      caption="Schedules, newest first"
-      columns={["Schedule", "State", "Next five firings", "Last slot", "Missed slots"]}
+      caption={say("Schedules, newest first")}
+      columns={[say("Schedule"), say("State"), say("Next five firings"), say("Last slot"), say("Missed slots")]}
       withActions
     >
       {schedules.map((schedule) => <Row key={schedule.id} schedule={schedule} {...acts} />)}
@@ -34,9 +36,10 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
   const { refusal } = useApiSession();
   const { name, cron, timezone, workflow_id, workflow_name, workflow_status, enabled, next_firings } = schedule;
   const words = cronWords(cron);
+  const missed = schedule.missed_slots === 0 ? say("none") : schedule.missed_slots;
   return (
     <tr>
-      <td data-label="Schedule">
+      <td data-label={say("Schedule")}>
         <div>
           <b>
             <bdi>{name}</bdi>
@@ -46,22 +49,28 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
             <code className="nowrap">{cron}</code> {timezone}
           </div>
           <div>
-            executes{" "}
-            <Link href={`/workflows/${workflow_id}`}>
-              <bdi>{workflow_name}</bdi>
-            </Link>
+            <Say
+              text="executes {workflow}"
+              values={{
+                workflow: (
+                  <Link href={`/workflows/${workflow_id}`}>
+                    <bdi>{workflow_name}</bdi>
+                  </Link>
+                ),
+              }}
+            />
             {workflow_status !== "active" && <span className="muted">({workflow_status})</span>}
           </div>
         </div>
       </td>
-      <td data-label="State">
+      <td data-label={say("State")}>
         <div>
-          <Tag tone={enabled ? "ok" : "warn"}>{enabled ? "On" : "Paused"}</Tag>
+          <Tag tone={enabled ? "ok" : "warn"}>{enabled ? say("On") : say("Paused")}</Tag>
           {!enabled && <div className="muted">{pausedWords(schedule)}</div>}
         </div>
       </td>
-      <td data-label="Next five firings">
-        {next_firings.length === 0 ? <span className="muted">none</span> : (
+      <td data-label={say("Next five firings")}>
+        {next_firings.length === 0 ? <span className="muted">{say("none")}</span> : (
           <div>
             {next_firings.map((at) => (
               <div key={at}>
@@ -71,38 +80,43 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
           </div>
         )}
       </td>
-      <td data-label="Last slot">
+      <td data-label={say("Last slot")}>
         <LastSlot schedule={schedule} />
       </td>
-      <td data-label="Missed slots">
+      <td data-label={say("Missed slots")}>
         <div>
           <div>
-            {schedule.missed_slots === 0 ? "none" : schedule.missed_slots}
-            {schedule.last_missed_at && (
-              <>
-                , last <When at={new Date(schedule.last_missed_at)} as="ago" />
-              </>
-            )}
+            {schedule.last_missed_at
+              ? (
+                <Say
+                  text="{count}, last {when}"
+                  values={{ count: missed, when: <When at={new Date(schedule.last_missed_at)} as="ago" /> }}
+                />
+              )
+              : missed}
           </div>
           <div className="muted">{POLICY_WORDS[schedule.missed_policy]}</div>
         </div>
       </td>
-      <td data-label="Actions">
+      <td data-label={say("Actions")}>
         <span className="wf-counts">
           <button type="button" className="btn small" onClick={() => onOpen("firings", schedule)}>
-            Slots…<span className="visually-hidden">{name}</span>
+            {say("Slots…")}
+            <span className="visually-hidden">{name}</span>
           </button>
           {!refusal("operator") && (
             <>
               <button type="button" className="btn small" onClick={() => onToggle(schedule)}>
-                {enabled ? "Pause" : "Resume"}
+                {enabled ? say("Pause") : say("Resume")}
                 <span className="visually-hidden">{name}</span>
               </button>
               <button type="button" className="btn small" onClick={() => onOpen("edit", schedule)}>
-                Edit<span className="visually-hidden">{name}</span>
+                {say("Edit")}
+                <span className="visually-hidden">{name}</span>
               </button>
               <button type="button" className="btn small danger" onClick={() => onOpen("delete", schedule)}>
-                Delete<span className="visually-hidden">{name}</span>
+                {say("Delete")}
+                <span className="visually-hidden">{name}</span>
               </button>
             </>
           )}
@@ -113,7 +127,7 @@ function Row({ schedule, onToggle, onOpen }: Omit<ScheduleTableProps, "schedules
 }
 
 function LastSlot({ schedule: { last_firing: last } }: { schedule: Schedule }) {
-  if (!last) return <span className="muted">none yet</span>;
+  if (!last) return <span className="muted">{say("none yet")}</span>;
   const { tone, text } = OUTCOMES[last.outcome];
   return (
     <div>
@@ -137,6 +151,6 @@ function LastSlot({ schedule: { last_firing: last } }: { schedule: Schedule }) {
 }
 
 function pausedWords({ paused_by, pause_reason }: Schedule): string {
-  const by = paused_by === null ? "by the program" : `by ${paused_by}`;
+  const by = paused_by === null ? say("by the program") : say("by {person}", { person: paused_by });
   return pause_reason === null ? by : `${by}: ${pause_reason}`;
 }

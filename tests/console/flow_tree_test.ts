@@ -11,7 +11,12 @@ import type { StepJson } from "../../src/console/features/flows/draft/json.ts";
 import { addControl, addLane, removeLane, setLane } from "../../src/console/features/flows/draft/lanes.ts";
 import { faultsOfRow, outline, type Row, rowAt } from "../../src/console/features/flows/draft/outline.ts";
 import { namesAt } from "../../src/console/features/flows/draft/scope.ts";
-import { laneName, sentenceOf, type SentenceWords } from "../../src/console/features/flows/draft/sentences.ts";
+import {
+  flowSentence,
+  laneName,
+  sentenceOf,
+  type SentenceWords,
+} from "../../src/console/features/flows/draft/sentences.ts";
 import {
   addStep,
   duplicateStep,
@@ -23,6 +28,8 @@ import {
 import { type ControlStep, idOf, isControl } from "../../src/console/features/flows/draft/tree.ts";
 import { parseJson } from "../../src/console/features/flows/draft/unparsed_json.ts";
 import { toVocabulary, type VocabularyWire } from "../../src/console/features/flows/vocabulary_api.ts";
+import de from "../../src/console/words/de.ts";
+import { speak } from "../../src/console/words/say.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 
@@ -230,6 +237,21 @@ Deno.test("rows are sentences, and lanes have names", () => {
     ...["When it is asked", "Reminder", "Approved", "No answer"],
     ...["A", "Otherwise", "Left", "Branch 2", "For each", "Try", "On error", "Finally", "Each time", "Too late"],
   ]);
+});
+
+Deno.test("rows are in the viewer's language, and the name that a flow is stored under is in English", () => {
+  const draft = toDraft(WHOLE);
+  const words = wordsOf(draft);
+  const { size, ask } = Object.fromEntries(outline(draft).map(({ step }) => [idOf(step), step]));
+  const name = flowSentence({ ...draft, steps: [size!] }, words);
+  assertEquals(name, "Timer stopped: If Duration is longer than 8 h, or 1 other case");
+  speak("de", de);
+  try {
+    assertEquals(flowSentence({ ...draft, steps: [size!] }, words), name);
+    assertEquals(sentenceOf(ask!, words), "Freigabe erbitten: Ana, bis zu 3 d");
+  } finally {
+    speak("en", {});
+  }
 });
 
 Deno.test("fields offer what is there when their step runs, and nothing of another branch or of a loop that is over", () => {

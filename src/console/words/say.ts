@@ -58,6 +58,17 @@ export function sayCount<One extends string, Many extends string>(
   return filled(plurals.select(count) === "one" ? single : other, values);
 }
 
+/** What `make` says, in English: for texts that are stored, such as the name that a flow gets of its steps. */
+export function inEnglish<Made>(make: () => Made): Made {
+  const kept = { present, catalogue, plurals };
+  speak("en", {});
+  try {
+    return make();
+  } finally {
+    ({ present, catalogue, plurals } = kept);
+  }
+}
+
 /** As the catalogue has it, with its places and tags as they are: for texts with elements in them. */
 export function translated(text: string): string {
   const found = catalogue[text];

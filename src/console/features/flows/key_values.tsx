@@ -6,10 +6,24 @@ import { asKind, kindAfter, kindOfValue, type ValueKind } from "./draft/value_ki
 import { useEditor } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { JsonField } from "./json_field.tsx";
+import { say } from "../../words/say.ts";
+
+/** What one of them is called, by its name in English, which new ones are stored under. */
+const PARTS = {
+  header: { called: say("header"), add: say("Add header"), of: say("of the header") },
+  "query parameter": {
+    called: say("query parameter"),
+    add: say("Add query parameter"),
+    of: say("of the query parameter"),
+  },
+  field: { called: say("field"), add: say("Add field"), of: say("of the field") },
+  variable: { called: say("variable"), add: say("Add variable"), of: say("of the variable") },
+};
+type PartName = keyof typeof PARTS;
 
 export interface KeyValuesProps {
-  /** "header", "query parameter", "field": one of them, in words. */
-  what: string;
+  /** One of them. */
+  what: PartName;
   place: string;
   record: Record<string, unknown>;
   /** Those shown elsewhere. */
@@ -17,10 +31,12 @@ export interface KeyValuesProps {
   onRecord(record: Record<string, unknown>, field?: string): void;
 }
 
-const KINDS: [ValueKind, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
-  "json",
-  "JSON",
-]];
+const KINDS: [ValueKind, string][] = [
+  ["text", say("Text")],
+  ["number", say("Number")],
+  ["flag", say("True or false")],
+  ["json", "JSON"],
+];
 
 export function KeyValues({ what, place, record, hidden = [], onRecord }: KeyValuesProps) {
   const { readOnly } = useEditor();
@@ -62,7 +78,7 @@ export function KeyValues({ what, place, record, hidden = [], onRecord }: KeyVal
       ))}
       {readOnly === null && (
         <div>
-          <button type="button" className="btn small" onClick={add}>Add {what}</button>
+          <button type="button" className="btn small" onClick={add}>{PARTS[what].add}</button>
         </div>
       )}
     </div>
@@ -81,7 +97,7 @@ function KeyValue({ value, place, onValue, onRemove, ...naming }: KeyValueProps)
   const { what, name } = naming;
   const [before, setBefore] = useState(() => kindOfValue(value));
   const kind = kindAfter(before, value);
-  const label = `Value of ${name}`;
+  const label = say("Value of {name}", { name });
   const choose = (next: ValueKind) => {
     setBefore(next);
     onValue(asKind(value, next));
@@ -95,14 +111,15 @@ function KeyValue({ value, place, onValue, onRemove, ...naming }: KeyValueProps)
       {readOnly === null && (
         <div className="row">
           <select
-            aria-label={`Type of ${name}`}
+            aria-label={say("Type of {name}", { name })}
             value={kind}
             onChange={({ target }) => choose(target.value as ValueKind)}
           >
             {KINDS.map(([key, words]) => <option key={key} value={key}>{words}</option>)}
           </select>
           <button type="button" className="btn small danger" onClick={onRemove}>
-            Remove<span className="visually-hidden">{what} {name}</span>
+            {say("Remove")}
+            <span className="visually-hidden">{PARTS[what].called} {name}</span>
           </button>
         </div>
       )}
@@ -111,7 +128,7 @@ function KeyValue({ value, place, onValue, onRemove, ...naming }: KeyValueProps)
 }
 
 interface NameFieldProps {
-  what: string;
+  what: PartName;
   name: string;
   isFree(to: string): boolean;
   onName(to: string): void;
@@ -130,7 +147,8 @@ function NameField({ what, name, isFree, onName }: NameFieldProps) {
   return (
     <label className="field" htmlFor={input}>
       <span>
-        Name<span className="visually-hidden">of the {what}</span>
+        {say("Name")}
+        <span className="visually-hidden">{PARTS[what].of}</span>
       </span>
       <input
         id={input}

@@ -7,11 +7,12 @@ import type { ControlFieldsProps } from "./control_props.ts";
 import { ExpressionField } from "./expression_field.tsx";
 import { NumberField } from "./http_fields.tsx";
 import { SelectField } from "./small_fields.tsx";
+import { say } from "../../words/say.ts";
 
 const ON_ERROR = [
-  ["stop", "The loop stops, and fails"],
-  ["continue", "The others continue"],
-  ["collect", "The others continue, and the errors are kept in the result"],
+  ["stop", say("The loop stops, and fails")],
+  ["continue", say("The others continue")],
+  ["collect", say("The others continue, and the errors are kept in the result")],
 ] as const;
 
 export function LoopFields({ step, control, place, set }: ControlFieldsProps<LoopJson>) {
@@ -19,10 +20,10 @@ export function LoopFields({ step, control, place, set }: ControlFieldsProps<Loo
   return (
     <>
       {isWhile
-        ? <ConditionFields owner={step.key} place={at(place, "while")} name="condition of the loop" />
+        ? <ConditionFields owner={step.key} place={at(place, "while")} name={say("condition of the loop")} />
         : (
           <ExpressionField
-            label="List"
+            label={say("List")}
             place={at(place, "over")}
             value={control.over}
             kind="json"
@@ -33,21 +34,21 @@ export function LoopFields({ step, control, place, set }: ControlFieldsProps<Loo
         )}
       <div className="fl-fields">
         <NumberField
-          label={isWhile ? "Rounds, at most" : "Items, at most"}
+          label={isWhile ? say("Rounds, at most") : say("Items, at most")}
           place={at(place, "max_items")}
           value={control.max_items}
           onValue={(value) => set({ max_items: value as number }, at(place, "max_items"))}
         />
         {!isWhile && (
           <NumberField
-            label="Items at the same time"
+            label={say("Items at the same time")}
             place={at(place, "at_once")}
             value={control.at_once}
             onValue={(value) => set({ at_once: value as number }, at(place, "at_once"))}
           />
         )}
         <SelectField
-          label="When an item fails"
+          label={say("When an item fails")}
           place={at(place, "on_error")}
           value={control.on_error}
           choices={ON_ERROR}

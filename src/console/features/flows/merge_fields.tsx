@@ -3,10 +3,12 @@
 import { useId } from "react";
 import type { OperationWords } from "./vocabulary_api.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { mergeWords } from "./draft/merge.ts";
 import { at } from "./draft/paths.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import type { ActionFieldsProps } from "./action_fields.ts";
+import { say } from "../../words/say.ts";
 
 type MergeProps = Pick<ActionFieldsProps<ClockifyActionJson>, "action" | "place" | "set"> & {
   operation: OperationWords;
@@ -43,8 +45,10 @@ export function ReplaceSwitch({ action, place, set, operation }: MergeProps) {
           data-at={own}
         />
         <span>
-          Replace the whole {noun ?? "object"}
-          <span className="muted" id={hint}>: fields that are not set here are lost</span>
+          {noun === undefined
+            ? say("Replace the whole object")
+            : say("Replace the whole {noun}", { noun: entityWords(noun) })}
+          <span className="muted" id={hint}>{say(": fields that are not set here are lost")}</span>
         </span>
       </label>
       <FaultText faults={faults} id={id} />

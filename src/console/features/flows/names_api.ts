@@ -2,6 +2,7 @@
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type Entity = Wire<"NamedEntity">;
 
@@ -36,5 +37,5 @@ export async function searchEntities(
 
 /** "archived" or "deleted", where it is one of them. */
 export function markOf({ archived, deleted }: Pick<Entity, "archived" | "deleted">): string | undefined {
-  return deleted ? "deleted" : archived ? "archived" : undefined;
+  return deleted ? say("deleted") : archived ? say("archived") : undefined;
 }

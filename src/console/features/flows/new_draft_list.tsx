@@ -8,6 +8,8 @@ import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { discardNewDraft, listNewDrafts } from "./new_draft_api.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 /** `blocked`: why nothing can be discarded. */
 export function NewDraftList({ blocked }: { blocked: string | null }) {
@@ -22,29 +24,32 @@ export function NewDraftList({ blocked }: { blocked: string | null }) {
       if (drafts.get(NEW_FLOW)?.newDraft?.id === id) drafts.drop(NEW_FLOW);
       return queries.invalidateQueries({ queryKey });
     },
-    onError: ({ message }) => toast(`Cannot discard the draft: ${message}`, "bad"),
+    onError: ({ message }) => toast(say("Cannot discard the draft: {message}", { message }), "bad"),
   });
   if (!data || data.length === 0) return null;
   return (
-    <section className="panel stack" aria-label="Never saved">
-      <h2 className="fl-title">Never saved</h2>
+    <section className="panel stack" aria-label={say("Never saved")}>
+      <h2 className="fl-title">{say("Never saved")}</h2>
       <ul className="fl-plain">
         {data.map(({ id, name, author, updatedAt }) => (
           <li key={id} className="row">
             <Link href={`/flows/${NEW_FLOW}?draft=${id}`}>
-              <bdi>{name || "A flow without a name"}</bdi>
+              <bdi>{name || say("A flow without a name")}</bdi>
             </Link>
             <span className="muted">
-              changed <When at={updatedAt} as="ago" />
-              {author !== null && (
-                <>
-                  {" "}by <bdi>{author}</bdi>
-                </>
-              )}
+              {author === null
+                ? <Say text="changed {when}" values={{ when: <When at={updatedAt} as="ago" /> }} />
+                : (
+                  <Say
+                    text="changed {when} by {author}"
+                    values={{ when: <When at={updatedAt} as="ago" />, author: <bdi>{author}</bdi> }}
+                  />
+                )}
             </span>
             <span className="grow" />
             <GuardedButton className="btn small" blocked={blocked} onClick={() => discard.mutate(id)}>
-              Discard<span className="visually-hidden">{name ?? "the draft"}</span>
+              {say("Discard")}
+              <span className="visually-hidden">{name ?? say("the draft")}</span>
             </GuardedButton>
           </li>
         ))}

@@ -15,6 +15,7 @@ import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { MergeNotice, ReplaceSwitch } from "./merge_fields.tsx";
 import { ParamField } from "./param_field.tsx";
+import { say, sayCount } from "../../words/say.ts";
 
 export function OperationFields(
   { stepKey, use, ...props }: ActionFieldsProps<ClockifyActionJson> & { stepKey: string; use: StepIntent | undefined },
@@ -58,7 +59,7 @@ export function OperationFields(
       <MergeNotice {...props} operation={operation} />
       {isOpen && body}
       <Fold
-        summary={isOpen ? "Operation and parameters" : "All fields of the operation"}
+        summary={isOpen ? say("Operation and parameters") : say("All fields of the operation")}
         places={["operation_id", "path_params", "query_params", ...isOpen ? [] : ["body"]].flatMap((part) =>
           asked(part).length > 0 ? [] : [at(place, part)]
         )}
@@ -88,7 +89,7 @@ function OperationPicker(
   return (
     <div className="fl-field">
       <Combobox
-        label="Operation"
+        label={say("Operation")}
         text={text ?? (operation ? operation.summary : action.operation_id)}
         onText={setText}
         items={items.map((one) => ({ key: one.key, label: one.summary, detail: `${one.key} · ${one.tag}`, one }))}
@@ -97,9 +98,9 @@ function OperationPicker(
           setText(undefined);
         }}
         none={text?.trim()
-          ? "No Clockify operation matches. Search by what you want to do, for example: add a tag"
+          ? say("No Clockify operation matches. Search by what you want to do, for example: add a tag")
           : undefined}
-        placeholder="Search, for example: update time entry, create tag"
+        placeholder={say("Search, for example: update time entry, create tag")}
         readOnly={readOnly !== null}
         required
         invalid={invalid}
@@ -108,7 +109,7 @@ function OperationPicker(
       />
       {operation && (
         <span className="fl-live">
-          <code>{operation.key}</code> {operation.access === "read" ? "reads only" : "changes data"}
+          <code>{operation.key}</code> {operation.access === "read" ? say("reads only") : say("changes data")}
         </span>
       )}
       <FaultText faults={faults} id={id} />
@@ -157,8 +158,8 @@ function Params(
           places={more.map(({ name }) => at(at(place, part), name))}
           summary={
             <>
-              {more.length} more {part === "query_params" ? "query parameters" : "parameters"}
-              {more.some(({ name }) => values[name] !== undefined) && " (some set)"}
+              {moreWords(more.length, part)}
+              {more.some(({ name }) => values[name] !== undefined) && say(" (some set)")}
             </>
           }
         >
@@ -167,6 +168,12 @@ function Params(
       )}
     </>
   );
+}
+
+function moreWords(count: number, part: "path_params" | "query_params"): string {
+  return part === "query_params"
+    ? sayCount(count, "{count} more query parameters", "{count} more query parameters", { count })
+    : sayCount(count, "{count} more parameters", "{count} more parameters", { count });
 }
 
 /** Parameters of the path; the workspace is filled in by the server, and shown only where the flow sets it. */

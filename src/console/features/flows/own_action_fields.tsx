@@ -9,13 +9,14 @@ import type { ActionFieldsProps } from "./action_fields.ts";
 import { JsonField } from "./json_field.tsx";
 import { KeyValues } from "./key_values.tsx";
 import { Check, SelectField, TextField } from "./small_fields.tsx";
+import { say } from "../../words/say.ts";
 
 export function OwnActionFields({ action, place, set }: ActionFieldsProps<OwnActionJson>) {
   switch (action.type) {
     case "transform":
       return (
         <JsonField
-          label="Value as JSON, or an expression"
+          label={say("Value as JSON, or an expression")}
           place={at(place, "output")}
           value={action.output}
           onValue={(output) => set({ output: output ?? "" }, at(place, "output"))}
@@ -24,7 +25,7 @@ export function OwnActionFields({ action, place, set }: ActionFieldsProps<OwnAct
     case "variables":
       return (
         <div className="fl-group">
-          <h3>Variables</h3>
+          <h3>{say("Variables")}</h3>
           <KeyValues
             what="variable"
             place={at(place, "set")}
@@ -37,16 +38,18 @@ export function OwnActionFields({ action, place, set }: ActionFieldsProps<OwnAct
       return (
         <>
           <TextField
-            label="Name of the event"
+            label={say("Name of the event")}
             place={at(place, "event")}
             value={action.event}
             onValue={(event) => set({ event }, at(place, "event"))}
             placeholder="long_entry_found"
             required
           />
-          <p className="fl-note muted">Flows that listen to flow:{action.event || "…"} are started by it.</p>
+          <p className="fl-note muted">
+            {say("Flows that listen to {event} are started by it.", { event: `flow:${action.event || "…"}` })}
+          </p>
           <JsonField
-            label="Body as JSON, or an expression"
+            label={say("Body as JSON, or an expression")}
             place={at(place, "body")}
             value={action.body}
             onValue={(body) => set({ body }, at(place, "body"))}
@@ -69,21 +72,21 @@ function RunFlowFields(
   return (
     <>
       <SelectField
-        label="Flow"
+        label={say("Flow")}
         place={at(place, "flow_id")}
         value={String(action.flow_id)}
-        choices={[["0", "Choose…"], ...flows.map(({ id, definition }) => [id, definition.name] as const)]}
+        choices={[["0", say("Choose…")], ...flows.map(({ id, definition }) => [id, definition.name] as const)]}
         onValue={(id) => set({ flow_id: Number(id) })}
       />
       <Check
-        label="Wait until it is over"
-        about=": its output is the result of this step"
+        label={say("Wait until it is over")}
+        about={say(": its output is the result of this step")}
         checked={action.wait}
         place={at(place, "wait")}
         onCheck={(wait) => set({ wait })}
       />
       <JsonField
-        label="Input as JSON, or an expression"
+        label={say("Input as JSON, or an expression")}
         place={at(place, "input")}
         value={action.input}
         onValue={(input) => set({ input }, at(place, "input"))}

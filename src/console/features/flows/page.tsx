@@ -18,6 +18,8 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 const REFRESH_MS = 10_000;
 
@@ -29,7 +31,7 @@ export function FlowsPage() {
   const [deleting, setDeleting] = useState<FlowRow>();
   const [file, setFile] = useState<"import" | "export">();
   useEffect(() => {
-    document.title = "Flows · Timewire";
+    document.title = `${say("Flows")} · Timewire`;
   }, []);
   const { data: flows, error, refetch } = useQuery({
     queryKey: ["flows", "list"],
@@ -39,19 +41,19 @@ export function FlowsPage() {
   const blocked = session.can.write ? null : session.can.reason;
   const reread = () => queries.invalidateQueries({ queryKey: ["flows"] });
   const { confirmed, dialog } = useConfirming();
-  const fail = (what: string) => (problem: Error) => {
+  const fail = (cannot: string) => (problem: Error) => {
     if (problem instanceof NotConfirmed) return;
     const faults = problem instanceof ApiError ? problem.faults.map(({ message }) => message).join("; ") : "";
-    toast(`Cannot ${what}: ${problem.message}${faults && `. ${faults}`}`, "bad");
+    toast(`${cannot}: ${problem.message}${faults && `. ${faults}`}`, "bad");
     void reread();
   };
   const turn = useMutation({
     mutationFn: ({ flow, on }: { flow: FlowRow; on: boolean }) => updateFlow(api, flow.id, { parts: { enabled: on } }),
     onSuccess: ({ definition: { name, enabled } }) => {
-      toast(`${name} is ${enabled ? "on" : "off"}`);
+      toast(enabled ? say("{name} is on", { name }) : say("{name} is off", { name }));
       return reread();
     },
-    onError: fail("switch the flow"),
+    onError: fail(say("Cannot switch the flow")),
   });
   const duplicate = useMutation({
     mutationFn: ({ definition }: FlowRow) => {
@@ -59,62 +61,66 @@ export function FlowsPage() {
       return confirmed((token) => createFlow(api, copy, { token }));
     },
     onSuccess: () => {
-      toast("The flow was duplicated. The copy is off");
+      toast(say("The flow was duplicated. The copy is off"));
       return reread();
     },
-    onError: fail("duplicate the flow"),
+    onError: fail(say("Cannot duplicate the flow")),
   });
   const remove = useMutation({
     mutationFn: ({ id }: FlowRow) => removeFlow(api, id),
     onSuccess: (_, { id, definition: { name } }) => {
       drafts.drop(id);
-      toast(`${name} was deleted. Its runs are kept`);
+      toast(say("{name} was deleted. Its runs are kept", { name }));
       return reread();
     },
-    onError: fail("delete the flow"),
+    onError: fail(say("Cannot delete the flow")),
     onSettled: () => setDeleting(undefined),
   });
   const newFlow = (
     <GuardedButton className="btn main" blocked={blocked} onClick={() => navigate(`/flows/${NEW_FLOW}`)}>
-      New flow
+      {say("New flow")}
     </GuardedButton>
   );
   const importButton = (
-    <GuardedButton className="btn" blocked={blocked} onClick={() => setFile("import")}>Import…</GuardedButton>
+    <GuardedButton className="btn" blocked={blocked} onClick={() => setFile("import")}>{say("Import…")}</GuardedButton>
   );
   return (
     <div className="stack">
       <div className="row">
-        <h1>Flows</h1>
+        <h1>{say("Flows")}</h1>
         {flows && flows.length > 0 && (
           <span className="muted">
-            {flows.length === 1 ? "1 flow" : `${flows.length} flows`},{" "}
-            {flows.filter(({ definition }) => definition.enabled).length} on
+            {sayCount(flows.length, "{count} flow, {on} on", "{count} flows, {on} on", {
+              count: flows.length,
+              on: flows.filter(({ definition }) => definition.enabled).length,
+            })}
           </span>
         )}
         <span className="grow" />
         {flows && flows.length > 0 && (
           <>
             {importButton}
-            <button type="button" className="btn" onClick={() => setFile("export")}>Export…</button>
+            <button type="button" className="btn" onClick={() => setFile("export")}>{say("Export…")}</button>
             {newFlow}
           </>
         )}
       </div>
       {drafts.get(NEW_FLOW) && (
         <p className="panel alert info">
-          You have a new flow that is not saved. <Link href={`/flows/${NEW_FLOW}`}>Continue editing</Link>
+          {say("You have a new flow that is not saved.")}{" "}
+          <Link href={`/flows/${NEW_FLOW}`}>{say("Continue editing")}</Link>
         </p>
       )}
       <NewDraftList blocked={blocked} />
-      {error && !flows && <Failure error={error} what="the flows" onRetry={() => void refetch()} />}
-      {!flows && !error && <Skeleton lines={6} label="Loading the flows" />}
+      {error && !flows && <Failure error={error} what={say("the flows")} onRetry={() => void refetch()} />}
+      {!flows && !error && <Skeleton lines={6} label={say("Loading the flows")} />}
       {flows?.length === 0 && (
-        <Empty title="No flow yet">
+        <Empty title={say("No flow yet")}>
           <div className="stack">
             <p>
-              A flow runs actions when an event arrives: it adds a tag when a timer stops without a project, or calls
-              another system when a client is created. It has events, conditions and actions.
+              {say(
+                "A flow runs actions when an event arrives: it adds a tag when a timer stops without a project, or calls another system when a client is created. It has events, conditions and actions.",
+              )}
             </p>
             <div className="row">
               {newFlow}
@@ -146,11 +152,13 @@ export function FlowsPage() {
         />
       )}
       {deleting && (
-        <Dialog title="Delete the flow?" onClose={() => setDeleting(undefined)}>
+        <Dialog title={say("Delete the flow?")} onClose={() => setDeleting(undefined)}>
           <p>
-            <bdi>{deleting.definition.name}</bdi> will start no more runs. Its{" "}
-            <Link href={`/runs?flow_id=${deleting.id}`}>runs and their history</Link>{" "}
-            are kept. This cannot be undone; you can switch the flow off instead.
+            <Say
+              text="{name} will start no more runs. Its <a>runs and their history</a> are kept. This cannot be undone; you can switch the flow off instead."
+              values={{ name: <bdi>{deleting.definition.name}</bdi> }}
+              tags={{ a: (inner) => <Link href={`/runs?flow_id=${deleting.id}`}>{inner}</Link> }}
+            />
           </p>
           <div className="row">
             <button
@@ -159,9 +167,9 @@ export function FlowsPage() {
               disabled={remove.isPending}
               onClick={() => remove.mutate(deleting)}
             >
-              Delete the flow
+              {say("Delete the flow")}
             </button>
-            <button type="button" className="btn" onClick={() => setDeleting(undefined)}>Cancel</button>
+            <button type="button" className="btn" onClick={() => setDeleting(undefined)}>{say("Cancel")}</button>
           </div>
         </Dialog>
       )}

@@ -7,6 +7,7 @@ import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { EntityField } from "./entity_field.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { addAndShow } from "./fault_list.tsx";
+import { say } from "../../words/say.ts";
 
 export interface ParamFieldProps {
   param: ParamWords;
@@ -30,12 +31,16 @@ export function ParamField(props: ParamFieldProps) {
 }
 
 const PLACEHOLDERS: Record<string, string> = {
-  array: '["a", "b"] or $.webhook.…',
-  object: "{…} or $.webhook.…",
-  "date-time": "2026-01-31T09:00:00Z or $.webhook.…",
-  integer: "a whole number or $.webhook.…",
-  number: "a number or $.webhook.…",
+  array: orPath('["a", "b"]'),
+  object: orPath("{…}"),
+  "date-time": orPath("2026-01-31T09:00:00Z"),
+  integer: orPath(say("a whole number")),
+  number: orPath(say("a number")),
 };
+
+function orPath(example: string): string {
+  return say("{example} or {path}", { example, path: "$.webhook.…" });
+}
 
 function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps & { choices: string[] }) {
   const { readOnly } = useEditor();
@@ -56,7 +61,7 @@ function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps 
             className="btn plain small"
             onClick={() => turn(false)}
           >
-            Choose from the list
+            {say("Choose from the list")}
           </button>
         )}
       </div>
@@ -66,7 +71,7 @@ function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps 
     <div className="fl-entity">
       <div className="fl-field">
         <label className="fl-label muted" htmlFor={select}>
-          {param.required ? `${param.name} (required)` : param.name}
+          {param.required ? say("{label} (required)", { label: param.name }) : param.name}
         </label>
         <select
           id={select}
@@ -77,7 +82,7 @@ function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps 
           aria-describedby={id}
           data-at={place}
         >
-          <option value="">not set</option>
+          <option value="">{say("not set")}</option>
           {choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
           {text !== "" && !choices.includes(text) && <option value={text}>{text}</option>}
         </select>
@@ -85,7 +90,8 @@ function ChoiceField({ param, place, value, onValue, choices }: ParamFieldProps 
       </div>
       {readOnly === null && (
         <button type="button" className="btn plain small" onClick={() => turn(true)}>
-          Use an expression<span className="visually-hidden">for {param.name}</span>
+          {say("Use an expression")}
+          <span className="visually-hidden">{say("for {name}", { name: param.name })}</span>
         </button>
       )}
     </div>

@@ -5,6 +5,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { CompareView } from "./compare_view.tsx";
 import type { StoredFlow } from "./draft_api.ts";
 import { DraftHistory } from "./history_panel.tsx";
+import { say } from "../../words/say.ts";
 
 export function PublishDialog(
   { stored: { flow, draft }, isBusy, onPublish, onClose }: {
@@ -18,8 +19,9 @@ export function PublishDialog(
   const field = useId();
   if (!draft) return null;
   const isOn = flow.definition.enabled;
+  const version = flow.version + 1;
   return (
-    <Dialog title="Publish the draft?" onClose={onClose}>
+    <Dialog title={say("Publish the draft?")} onClose={onClose}>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -28,24 +30,36 @@ export function PublishDialog(
         }}
       >
         <p>
-          It becomes version {flow.version + 1}. {isOn ? "What starts from then on runs by it" : "The flow stays off"};
-          {" "}
-          runs in progress keep the version that they began with.
+          {isOn
+            ? say(
+              "It becomes version {version}. What starts from then on runs by it; runs in progress keep the version that they began with.",
+              { version },
+            )
+            : say(
+              "It becomes version {version}. The flow stays off; runs in progress keep the version that they began with.",
+              { version },
+            )}
         </p>
-        <section aria-label="What it changes" className="fl-field">
-          <h2>What it changes</h2>
+        <section aria-label={say("What it changes")} className="fl-field">
+          <h2>{say("What it changes")}</h2>
           <CompareView flowId={flow.id} from="published" to="draft" stamp={draft.updatedAt.toISOString()} />
         </section>
-        <DraftHistory flowId={flow.id} stamp={draft.updatedAt.toISOString()} blocked={isBusy ? "Publishing…" : null} />
+        <DraftHistory
+          flowId={flow.id}
+          stamp={draft.updatedAt.toISOString()}
+          blocked={isBusy ? say("Publishing…") : null}
+        />
         <div className="fl-field">
-          <label className="fl-label muted" htmlFor={field}>Note: what was changed and why (may be empty)</label>
+          <label className="fl-label muted" htmlFor={field}>
+            {say("Note: what was changed and why (may be empty)")}
+          </label>
           <input id={field} value={note} maxLength={500} onChange={({ target }) => setNote(target.value)} />
         </div>
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={isBusy || undefined}>
-            {isBusy ? "Publishing…" : `Publish version ${flow.version + 1}`}
+            {isBusy ? say("Publishing…") : say("Publish version {version}", { version })}
           </button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>

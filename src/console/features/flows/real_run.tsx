@@ -8,6 +8,7 @@ import { replayEvents } from "../events/api.ts";
 import { ReplayDialog } from "../events/replay_dialog.tsx";
 import type { Flow } from "./api.ts";
 import { useEditor } from "./editor_context.tsx";
+import { say } from "../../words/say.ts";
 
 export interface RealRunProps {
   /** As it is published; undefined for a flow that was never saved. */
@@ -24,10 +25,10 @@ export function RealRun({ flow, eventId, isChanged }: RealRunProps) {
     <div>
       <GuardedButton
         className="btn small"
-        blocked={readOnly ?? (flow ? null : "Publish the flow first")}
+        blocked={readOnly ?? (flow ? null : say("Publish the flow first"))}
         onClick={() => setOpen(true)}
       >
-        Run it for real on this event…
+        {say("Run it for real on this event…")}
       </GuardedButton>
       {flow && isOpen && (
         <RealRunDialog
@@ -54,10 +55,14 @@ function RealRunDialog(
   });
   return (
     <ReplayDialog
-      title="Run the flow on this event"
+      title={say("Run the flow on this event")}
       about={
         <p className={isChanged ? "alert" : "muted"}>
-          It runs for real, as version {version} is published{isChanged && ": what you changed since is not in it"}.
+          {isChanged
+            ? say("It runs for real, as version {version} is published: what you changed since is not in it.", {
+              version,
+            })
+            : say("It runs for real, as version {version} is published.", { version })}
         </p>
       }
       count={1}

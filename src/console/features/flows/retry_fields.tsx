@@ -7,15 +7,16 @@ import { EntityField } from "./entity_field.tsx";
 import { Fold } from "./fold.tsx";
 import { NumberField } from "./http_fields.tsx";
 import type { ActionFieldsProps } from "./action_fields.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 /** Of an action that states none; the same as the engine's. */
 const DEFAULT: RetryJson = { max_attempts: 5, initial_delay_ms: 1_000, max_delay_ms: 60_000, multiplier: 2 };
 
 const NUMBERS: [keyof RetryJson, string][] = [
-  ["max_attempts", "Maximum attempts"],
-  ["initial_delay_ms", "Initial delay (ms)"],
-  ["max_delay_ms", "Maximum delay (ms)"],
-  ["multiplier", "Backoff multiplier"],
+  ["max_attempts", say("Maximum attempts")],
+  ["initial_delay_ms", say("Initial delay (ms)")],
+  ["max_delay_ms", say("Maximum delay (ms)")],
+  ["multiplier", say("Backoff multiplier")],
 ];
 
 export function RetryFields({ action, place, set }: ActionFieldsProps<ActionJson>) {
@@ -28,15 +29,15 @@ export function RetryFields({ action, place, set }: ActionFieldsProps<ActionJson
       places={["retry", "id", "on_uncertain", "as_user"].map((part) => at(place, part))}
       summary={
         <>
-          {attempts === 1 ? "1 attempt" : `Up to ${attempts} attempts`}
-          {action.type === "clockify" && action.as_user !== undefined && ", as a user"}
+          {sayCount(attempts, "1 attempt", "Up to {count} attempts", { count: attempts })}
+          {action.type === "clockify" && action.as_user !== undefined && say(", as a user")}
           <span className="faint">{` · id ${action.id}`}</span>
         </>
       }
     >
       <div className="fl-field">
         <label className="field">
-          <span>Step id</span>
+          <span>{say("Step id")}</span>
           <input
             className="mono"
             value={action.id}
@@ -60,20 +61,20 @@ export function RetryFields({ action, place, set }: ActionFieldsProps<ActionJson
         />
       ))}
       <label className="field">
-        <span>When a request was sent and its response was lost</span>
+        <span>{say("When a request was sent and its response was lost")}</span>
         <select
           value={action.on_uncertain}
           disabled={readOnly !== null}
           onChange={({ target }) => set({ on_uncertain: target.value as "retry" | "stop" })}
           data-at={at(place, "on_uncertain")}
         >
-          <option value="retry">Retry with the same Idempotency-Key</option>
-          <option value="stop">Fail the run, for a person to decide</option>
+          <option value="retry">{say("Retry with the same Idempotency-Key")}</option>
+          <option value="stop">{say("Fail the run, for a person to decide")}</option>
         </select>
       </label>
       {action.type === "clockify" && (
         <EntityField
-          label="Act as user"
+          label={say("Act as user")}
           place={at(place, "as_user")}
           value={action.as_user}
           kind="text"

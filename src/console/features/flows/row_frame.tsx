@@ -4,6 +4,7 @@ import type { KeyboardEvent, ReactNode } from "react";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { FaultText, useEditor } from "./editor_context.tsx";
 import type { Fault } from "../../shell/client.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface RowActions {
   /** Its name in the buttons, as in "step 2". */
@@ -29,28 +30,30 @@ export function RowButtons({ name, up, down, duplicate, remove }: RowActions) {
         <>
           <GuardedButton
             className="btn plain small"
-            blocked={up ? null : "It is the first"}
+            blocked={up ? null : say("It is the first")}
             onClick={up}
-            title="Move up (Alt+↑)"
+            title={say("Move up (Alt+↑)")}
           >
             <span aria-hidden="true">↑</span>
-            <span className="visually-hidden">Move up</span>
+            <span className="visually-hidden">{say("Move up")}</span>
             {of}
           </GuardedButton>
           <GuardedButton
             className="btn plain small"
-            blocked={down ? null : "It is the last"}
+            blocked={down ? null : say("It is the last")}
             onClick={down}
-            title="Move down (Alt+↓)"
+            title={say("Move down (Alt+↓)")}
           >
             <span aria-hidden="true">↓</span>
-            <span className="visually-hidden">Move down</span>
+            <span className="visually-hidden">{say("Move down")}</span>
             {of}
           </GuardedButton>
         </>
       )}
-      {duplicate && <button type="button" className="btn plain small" onClick={duplicate}>Duplicate{of}</button>}
-      {remove && <button type="button" className="btn plain small danger" onClick={remove}>Remove{of}</button>}
+      {duplicate && (
+        <button type="button" className="btn plain small" onClick={duplicate}>{say("Duplicate")}{of}</button>
+      )}
+      {remove && <button type="button" className="btn plain small danger" onClick={remove}>{say("Remove")}{of}</button>}
     </span>
   );
 }
@@ -144,7 +147,9 @@ export function RowFrame(
         </h2>
         {note}
         {faults.length > 0 && !isOpen && (
-          <span className="tag bad">{faults.length === 1 ? "1 error" : `${faults.length} errors`}</span>
+          <span className="tag bad">
+            {sayCount(faults.length, "1 error", "{count} errors", { count: faults.length })}
+          </span>
         )}
         {isOpen && actions && <RowButtons {...actions} />}
       </div>

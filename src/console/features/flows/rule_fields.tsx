@@ -5,6 +5,7 @@ import { Combobox } from "../../ui/combobox.tsx";
 import { matching, shown } from "./draft/completion.ts";
 import type { RuleNode } from "./draft/conditions.ts";
 import { setRule } from "./draft/draft_conditions.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { at } from "./draft/paths.ts";
 import { fieldOfRule, isOrder, operatorsFor, startOfRule, TYPED } from "./draft/rule_type.ts";
 import { asKind, isExpression, kindAfter, kindOfValue, textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
@@ -12,19 +13,21 @@ import { Tag } from "../../ui/tag.tsx";
 import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
 import { JsonField } from "./json_field.tsx";
 import { TypedValue, WeekdaysValue } from "./typed_value.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 interface RuleProps {
   node: RuleNode;
   path: string;
 }
 
-const KINDS: [string, string][] = [["text", "Text"], ["number", "Number"], ["flag", "True or false"], [
-  "nothing",
-  "Null",
-], [
-  "json",
-  "JSON",
-]];
+const KINDS: [string, string][] = [
+  ["text", say("Text")],
+  ["number", say("Number")],
+  ["flag", say("True or false")],
+  ["nothing", say("Null")],
+  ["json", "JSON"],
+];
 
 export function RuleFields({ node, path }: RuleProps) {
   const { draft, change, vocabulary, eventPaths, readOnly, dryRun, names } = useEditor();
@@ -49,7 +52,7 @@ export function RuleFields({ node, path }: RuleProps) {
       <div className="fl-rule">
         <div className="fl-field">
           <Combobox
-            label="Field"
+            label={say("Field")}
             text={textOf(rule.field)}
             onText={(text) => set({ field: text }, at(path, "field"))}
             items={matching(eventPaths, textOf(rule.field)).map(({ text, detail }) => ({
@@ -72,7 +75,7 @@ export function RuleFields({ node, path }: RuleProps) {
         </div>
         <div className="fl-field">
           <label className="field">
-            <span>Operator</span>
+            <span>{say("Operator")}</span>
             <select
               value={name}
               disabled={readOnly !== null}
@@ -92,31 +95,39 @@ export function RuleFields({ node, path }: RuleProps) {
       <p className="fl-verdict" aria-live="polite">
         {verdict && (
           <Tag tone={verdict.matched ? "ok" : "idle"}>
-            {verdict.matched ? "true for the sample" : "false for the sample"}
+            {verdict.matched ? say("true for the sample") : say("false for the sample")}
           </Tag>
         )}
         {verdict && (
           <span className="muted">
-            {verdict.actual === undefined ? "the event has no such field" : (
-              <>
-                the event has{" "}
-                <bdi className={actual ? undefined : "mono"}>{actual?.name ?? shown(verdict.actual, 80)}</bdi>
-              </>
+            {verdict.actual === undefined ? say("the event has no such field") : (
+              <Say
+                text="the event has {value}"
+                values={{
+                  value: <bdi className={actual ? undefined : "mono"}>{actual?.name ?? shown(verdict.actual, 80)}</bdi>,
+                }}
+              />
             )}
             {name === "not_exists" && verdict.actual === "" &&
-              ', an empty text, which is not missing: use "is" with an empty value'}
+              say(', an empty text, which is not missing: use "is" with an empty value')}
             {verdict.read !== undefined && verdict.reason !== null && `: ${verdict.reason}`}
           </span>
         )}
         {verdict?.warning && <span className="fault">{verdict.warning}</span>}
         {isExpression(rule.value) && verdict?.read !== undefined && (
           <span className="muted">
-            looked up: <bdi className="mono">{shown(verdict.read, 80)}</bdi>
+            <Say
+              text="looked up: {value}"
+              values={{ value: <bdi className="mono">{shown(verdict.read, 80)}</bdi> }}
+            />
           </span>
         )}
         {known && (
           <span className="muted">
-            compared with {known.type.replaceAll("_", " ")} <bdi>{known.name}</bdi>
+            <Say
+              text="compared with {type} {name}"
+              values={{ type: entityWords(known.type), name: <bdi>{known.name}</bdi> }}
+            />
           </span>
         )}
       </p>
@@ -156,7 +167,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
     return (
       <div className="fl-field">
         <label className="field" htmlFor={input}>
-          <span>Values, one per line</span>
+          <span>{say("Values, one per line")}</span>
         </label>
         <textarea
           id={input}
@@ -175,7 +186,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
   if (kind === "json" || takes === "list") {
     return (
       <JsonField
-        label="Value as JSON"
+        label={say("Value as JSON")}
         place={place}
         value={rule.value}
         onValue={(value) => set(value ?? "", place)}
@@ -185,7 +196,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
   return (
     <div className="fl-field">
       <label className="field" htmlFor={input}>
-        <span>{takes === "pattern" ? "Pattern (RE2)" : "Value"}</span>
+        <span>{takes === "pattern" ? say("Pattern (RE2)") : say("Value")}</span>
       </label>
       <div className="row fl-value">
         {kind === "flag"
@@ -197,8 +208,8 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
               onChange={({ target }) => set(target.value === "true")}
               data-at={place}
             >
-              <option value="true">true</option>
-              <option value="false">false</option>
+              <option value="true">{say("true")}</option>
+              <option value="false">{say("false")}</option>
             </select>
           )
           : (
@@ -215,7 +226,7 @@ function RuleValue({ node, path, takes, read }: RuleProps & { takes: string; rea
           )}
         {takes === "one" && (
           <select
-            aria-label="Type of the value"
+            aria-label={say("Type of the value")}
             value={kind}
             disabled={readOnly !== null}
             onChange={({ target }) => choose(target.value)}
@@ -243,19 +254,19 @@ function Extras({ node: { key, rule }, isText }: { node: RuleNode; isText: boole
             disabled={readOnly !== null}
             onChange={({ target }) => change(setRule(draft, key, { case_insensitive: target.checked || undefined }))}
           />
-          <span>Ignore case</span>
+          <span>{say("Ignore case")}</span>
         </label>
       )}
       {isList && (
         <select
-          aria-label="Which elements of the list"
+          aria-label={say("Which elements of the list")}
           value={typeof rule.quantifier === "string" ? rule.quantifier : ""}
           disabled={readOnly !== null}
           onChange={({ target }) => change(setRule(draft, key, { quantifier: target.value || undefined }))}
         >
-          <option value="">the whole list</option>
-          <option value="any">any element</option>
-          <option value="every">every element</option>
+          <option value="">{say("the whole list")}</option>
+          <option value="any">{say("any element")}</option>
+          <option value="every">{say("every element")}</option>
         </select>
       )}
     </div>

@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { type Flow, startFlow } from "./api.ts";
 import { at } from "./draft/paths.ts";
 import { InputValue } from "./input_value.tsx";
+import { say } from "../../words/say.ts";
 
 export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void }) {
   const { api } = useSignedIn();
@@ -28,18 +29,19 @@ export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void })
     if (!start.isPending) start.mutate();
   };
   return (
-    <Dialog title="Run the flow now" onClose={onClose}>
+    <Dialog title={say("Run the flow now")} onClose={onClose}>
       {start.data
         ? (
           <p role="status">
-            The run has begun. <Link href={`/runs/${start.data}`}>Open the run</Link>
+            {say("The run has begun.")} <Link href={`/runs/${start.data}`}>{say("Open the run")}</Link>
           </p>
         )
         : (
           <form className="stack" onSubmit={submit}>
             <p className="muted">
-              It runs for real, as version {flow.version}{" "}
-              was saved{inputs.length > 0 ? ", with what you give here" : ""}.
+              {inputs.length > 0
+                ? say("It runs for real, as version {version} was saved, with what you give here.", flow)
+                : say("It runs for real, as version {version} was saved.", flow)}
             </p>
             {inputs.map((one) => (
               <InputValue
@@ -52,7 +54,7 @@ export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void })
                   setValues((now) => ({ ...now, [one.name]: value }));
                   if (start.error) start.reset();
                 }}
-                none={one.required ? "Choose…" : "Nothing"}
+                none={one.required ? say("Choose…") : say("Nothing")}
                 required={one.required}
                 fault={faultOf(one.name)}
               />
@@ -64,9 +66,9 @@ export function RunNowDialog({ flow, onClose }: { flow: Flow; onClose(): void })
             )}
             <div className="row">
               <button type="submit" className="btn main" aria-disabled={start.isPending}>
-                {start.isPending ? "Starting…" : "Run now"}
+                {start.isPending ? say("Starting…") : say("Run now")}
               </button>
-              <button type="button" className="btn" onClick={onClose}>Cancel</button>
+              <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
             </div>
           </form>
         )}

@@ -1,8 +1,9 @@
 /** Data of the sample and of earlier steps as chips with their values: a press puts one into the field. */
 
 import { useState } from "react";
-import type { Suggestion } from "./draft/completion.ts";
+import { isOfWhole, type Suggestion } from "./draft/completion.ts";
 import { pathWords } from "./draft/words.ts";
+import { say } from "../../words/say.ts";
 
 const MAX_SHOWN = 24;
 
@@ -18,13 +19,14 @@ export function SampleData(
         aria-expanded={false}
         onClick={() => setOpen(true)}
       >
-        + Data<span className="visually-hidden">for {label}</span>
+        {say("+ Data")}
+        <span className="visually-hidden">{say("for {name}", { name: label })}</span>
       </button>
     );
   }
   const shown = known.filter(isValue).slice(0, MAX_SHOWN);
   return (
-    <div className="fl-data" role="group" aria-label={`Data for ${label}`}>
+    <div className="fl-data" role="group" aria-label={say("Data for {name}", { name: label })}>
       {shown.map(({ text, detail }) => (
         <button
           key={text}
@@ -39,13 +41,13 @@ export function SampleData(
           {pathWords(text)} <small>{detail.replace(/^"(.*)"$/, "$1")}</small>
         </button>
       ))}
-      <button type="button" className="btn plain small" onClick={() => setOpen(false)}>Close</button>
+      <button type="button" className="btn plain small" onClick={() => setOpen(false)}>{say("Close")}</button>
     </div>
   );
 }
 
 /** Not whole objects, of which people mean a part; ids are found by typing. */
 export function isValue({ kind, text, detail }: Suggestion): boolean {
-  if (kind !== "path" || /^(object|list of )/.test(detail) && !text.startsWith("$.steps")) return false;
+  if (kind !== "path" || isOfWhole(detail) && !text.startsWith("$.steps")) return false;
   return !/(?:^|\.)(?:id|workspaceId)$/.test(text) && !text.startsWith("$.action_");
 }

@@ -6,6 +6,7 @@ import { readAs } from "./draft/rule_type.ts";
 import { isExpression, textOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { ExpressionField } from "./expression_field.tsx";
+import { say } from "../../words/say.ts";
 
 export function SelectField<Value extends string>(
   { label, place, value, choices, onValue }: {
@@ -54,7 +55,9 @@ export function TextField(
   const input = useId();
   return (
     <div className="fl-field">
-      <label className="fl-label muted" htmlFor={input}>{required ? `${label} (required)` : label}</label>
+      <label className="fl-label muted" htmlFor={input}>
+        {required ? say("{label} (required)", { label }) : label}
+      </label>
       <input
         id={input}
         value={textOf(value)}
@@ -97,7 +100,7 @@ export function DurationField(
       />
       {read && !isFaulty && (
         <span className={"words" in read ? "muted fl-label" : "fault"} role="status">
-          {"words" in read ? `Read as ${read.words}` : read.problem}
+          {"words" in read ? say("Read as {value}", { value: read.words }) : read.problem}
         </span>
       )}
     </div>
@@ -120,7 +123,7 @@ export function SpanField(
       <TextField label={label} place={place} value={value} onValue={onValue} placeholder="30 s, 5 min, 1 h" />
       {read && faults.length === 0 && (
         <span className={"words" in read ? "muted fl-label" : "fault"} role="status">
-          {"words" in read ? `Read as ${read.words}` : read.problem}
+          {"words" in read ? say("Read as {value}", { value: read.words }) : read.problem}
         </span>
       )}
     </div>

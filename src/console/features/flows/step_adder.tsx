@@ -15,13 +15,15 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { placeOf } from "./asked_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { firstFieldOf } from "./first_field.ts";
+import { say } from "../../words/say.ts";
 
 type Choice =
   & ComboItem
   & ({ found: FoundIntent } | { operation: OperationWords } | { step: StepChoice } | { isHttp: true });
 
-const NO_HTTP =
-  "Not allowed here: an admin can allow HTTP requests in the settings of the add-on Universal Webhook in Clockify";
+const NO_HTTP = say(
+  "Not allowed here: an admin can allow HTTP requests in the settings of the add-on Universal Webhook in Clockify",
+);
 
 export interface StepAdderProps {
   /** The list that the step comes to; undefined: the flow's own. */
@@ -36,7 +38,7 @@ export interface StepAdderProps {
 }
 
 export function StepAdder(
-  { lane, index, place: list = "actions", label = "Add a step: what should happen?", onClose }: StepAdderProps,
+  { lane, index, place: list = "actions", label = say("Add a step: what should happen?"), onClose }: StepAdderProps,
 ) {
   const { draft, vocabulary, readOnly, faults, addAndShow } = useEditor();
   const { id } = useFaults("actions");
@@ -85,9 +87,9 @@ export function StepAdder(
       items={choices}
       // After the list's own update: the new field is not rendered before, so there is nothing to focus.
       onPick={(choice) => queueMicrotask(() => pick(choice))}
-      placeholder="Search, for example: add a tag, wait, if, ask somebody"
+      placeholder={say("Search, for example: add a tag, wait, if, ask somebody")}
       none={text.trim() && !other
-        ? "No action matches. Try other words, or use Add step: Clockify to choose from all operations"
+        ? say("No action matches. Try other words, or use Add step: Clockify to choose from all operations")
         : undefined}
       inputRef={input}
       startsOpen={index !== undefined}
@@ -119,14 +121,14 @@ export function StepAdder(
       )}
       <div className="row">
         <GuardedButton className="btn small" id="fl-add-step" blocked={readOnly} onClick={() => add("clockify")}>
-          Add step: Clockify
+          {say("Add step: Clockify")}
         </GuardedButton>
         <GuardedButton
           className="btn small"
           blocked={readOnly ?? (vocabulary.genericHttp ? null : NO_HTTP)}
           onClick={() => add("http")}
         >
-          Add step: HTTP request
+          {say("Add step: HTTP request")}
         </GuardedButton>
       </div>
       <FaultText faults={own} id={id} />
@@ -143,7 +145,7 @@ function useChoices(text: string): Choice[] {
     item: {
       key: `step ${choice.key}`,
       label: choice.title,
-      group: "Decide, wait, ask, repeat",
+      group: say("Decide, wait, ask, repeat"),
       step: choice,
     } satisfies Choice,
   }));
@@ -154,18 +156,24 @@ function useChoices(text: string): Choice[] {
   const intents = intentsFor(vocabulary.intents, { text, triggers: draft.triggers }).map((found): Choice => ({
     key: found.intent.id,
     label: found.intent.title,
-    detail: found.fits ? undefined : "Not part of the events of this flow: you choose which one",
-    group: "What should happen",
+    detail: found.fits ? undefined : say("Not part of the events of this flow: you choose which one"),
+    group: say("What should happen"),
     found,
   }));
   const http: Choice[] = other && vocabulary.genericHttp
-    ? [{ key: "http", label: "Send an HTTP request", detail: other.how, group: "Other systems", isHttp: true }]
+    ? [{
+      key: "http",
+      label: say("Send an HTTP request"),
+      detail: other.how,
+      group: say("Other systems"),
+      isHttp: true,
+    }]
     : [];
   const operations = operationsFor(vocabulary.operations, text).map((operation): Choice => ({
     key: operation.key,
     label: operation.summary,
     detail: `${operation.key} · ${operation.tag}`,
-    group: "All operations",
+    group: say("All operations"),
     operation,
   }));
   return [...meant ? [...controls, ...intents] : [...intents, ...controls], ...http, ...operations];

@@ -18,6 +18,7 @@ import { type Editor, resultAt, useEditor } from "./editor_context.tsx";
 import type { RowActions } from "./row_frame.tsx";
 import { RowFrame } from "./row_frame.tsx";
 import { StepAdder } from "./step_adder.tsx";
+import { say } from "../../words/say.ts";
 
 /** The rows that stand in `lane`, or at the top where it is undefined. */
 export function StepList({ lane }: { lane?: string }) {
@@ -34,7 +35,7 @@ export function StepRow({ row, isAlone = false }: { row: Row; isAlone?: boolean 
   const id = isControl(step) ? step.control.id : step.action.id;
   const outcome = resultAt(dryRun, id);
   const note = outcome?.problem
-    ? <Tag tone="bad">would fail on the sample</Tag>
+    ? <Tag tone="bad">{say("would fail on the sample")}</Tag>
     : isControl(step) && outcome?.step?.says
     ? <OnSample step={step} says={outcome.step.says} />
     : undefined;
@@ -43,7 +44,7 @@ export function StepRow({ row, isAlone = false }: { row: Row; isAlone?: boolean 
       rowKey={step.key}
       mark={String(number)}
       tone={toneOf(step)}
-      label={`step ${number}`}
+      label={say("step {number}", { number })}
       title={sentenceOf(step, words)}
       note={note}
       actions={actionsOf(row)}
@@ -63,7 +64,9 @@ function OnSample({ step, says }: { step: ControlStep; says: string }) {
   const { words } = useEditor();
   const format = useFormat();
   const { kind } = step.control;
-  if ((kind === "wait" || kind === "approval") && says.startsWith("would")) return <Tag tone="wait">would wait</Tag>;
+  if ((kind === "wait" || kind === "approval") && says.startsWith("would")) {
+    return <Tag tone="wait">{say("would wait")}</Tag>;
+  }
   return <small className="muted">{saidWords(says, { nameOf: words.nameOf, time: format.dateTime })}</small>;
 }
 
@@ -85,11 +88,15 @@ function actionsOf(
     // A row that comes into another list is drawn there from its beginning.
     if (had === key || document.activeElement === document.body) lineOf(key)?.focus();
     const now = rowOf(next, key);
-    if (now) toast(`Step ${number} is now step ${now.number} of ${outline(next).length}`);
+    if (now) {
+      toast(
+        say("Step {number} is now step {now} of {count}", { number, now: now.number, count: outline(next).length }),
+      );
+    }
   };
   const before = siblings[index - 1];
   return {
-    name: `step ${number}`,
+    name: say("step {number}", { number }),
     ...((index > 0 || parent) && { up: () => move(moveStep(draft, key, -1)) }),
     ...((index < siblings.length - 1 || parent) && { down: () => move(moveStep(draft, key, 1)) }),
     ...(parent && { out: () => move(moveOut(draft, key)) }),
@@ -105,7 +112,7 @@ function actionsOf(
       const next = removeStep(draft, key);
       const rest = outline(next);
       flushSync(() => change(next));
-      toast("The step was removed. Undo restores it");
+      toast(say("The step was removed. Undo restores it"));
       const target = rest[Math.min(number - 1, rest.length - 1)];
       (target ? lineOf(target.step.key) : document.getElementById("fl-add-step") ?? lineOf(IF_ROW))?.focus();
     },
@@ -123,7 +130,11 @@ function LaneRows({ row, lane }: { row: Row; lane: Lane }) {
   const step = row.step as ControlStep;
   const name = laneName(step, lane, words);
   return (
-    <div className={`fl-lane ${lane.list}`} role="group" aria-label={`${name}, of step ${row.number}`}>
+    <div
+      className={`fl-lane ${lane.list}`}
+      role="group"
+      aria-label={say("{name}, of step {number}", { name, number: row.number })}
+    >
       <div className="fl-lane-name">
         <b>{name}</b>
         {lane.steps.length === 0 && <span className="muted">{emptyWords(step, lane)}</span>}
@@ -143,7 +154,7 @@ function LaneAdder({ row, lane, name }: { row: Row; lane: Lane; name: string }) 
       <StepAdder
         lane={lane.key}
         place={`${row.place}.${lanePath(row.step as ControlStep, lane)}`}
-        label={`Add a step to ${name}: what should happen?`}
+        label={say("Add a step to {name}: what should happen?", { name })}
         onClose={() => setAdding(false)}
       />
     );
@@ -151,7 +162,8 @@ function LaneAdder({ row, lane, name }: { row: Row; lane: Lane; name: string }) 
   return (
     <div>
       <button type="button" className="btn plain small fl-add" onClick={() => setAdding(true)}>
-        + Add a step<span className="visually-hidden">to {name}, of step {row.number}</span>
+        {say("+ Add a step")}
+        <span className="visually-hidden">{say("to {name}, of step {number}", { name, number: row.number })}</span>
       </button>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import { useId } from "react";
 import "./switch.css";
+import { say } from "../../words/say.ts";
 
 export function Switch(
   { label, on, onSwitch, blocked }: {
@@ -27,7 +28,7 @@ export function Switch(
         onClick={() => blocked || onSwitch(!on)}
       >
         <span className="switch-track" aria-hidden="true" />
-        <span aria-hidden="true">{on ? "On" : "Off"}</span>
+        <span aria-hidden="true">{on ? say("On") : say("Off")}</span>
       </button>
       {blocked && <span id={reason} className="visually-hidden">{blocked}</span>}
     </>

@@ -6,9 +6,11 @@ import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
+import { entityWords } from "./draft/entity_words.ts";
 import type { FlowJson } from "./draft/json.ts";
 import { searchEntities } from "./names_api.ts";
 import { fillTemplate, type FlowTemplate, listTemplates, type TemplateBlank } from "./templates_api.ts";
+import { say } from "../../words/say.ts";
 
 export function TemplateGallery({ onFlow }: { onFlow(flow: FlowJson): void }) {
   const { api } = useSignedIn();
@@ -26,9 +28,9 @@ export function TemplateGallery({ onFlow }: { onFlow(flow: FlowJson): void }) {
       open={isOpen}
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
-      <summary>Start from a ready-made flow</summary>
-      {isOpen && error && <Failure error={error} what="the ready-made flows" onRetry={() => void refetch()} />}
-      {isOpen && !data && !error && <Skeleton lines={4} label="Loading the ready-made flows" />}
+      <summary>{say("Start from a ready-made flow")}</summary>
+      {isOpen && error && <Failure error={error} what={say("the ready-made flows")} onRetry={() => void refetch()} />}
+      {isOpen && !data && !error && <Skeleton lines={4} label={say("Loading the ready-made flows")} />}
       <ul className="fl-templates">
         {data?.map((template) => (
           <li key={template.id}>
@@ -90,7 +92,7 @@ function TemplateForm({ template, onFlow }: { template: FlowTemplate; onFlow(flo
       </div>
       {fill.error && faults.length === 0 && <p className="fault" role="alert">{fill.error.message}</p>}
       <div>
-        <button type="submit" className="btn main" aria-disabled={fill.isPending}>Use this flow</button>
+        <button type="submit" className="btn main" aria-disabled={fill.isPending}>{say("Use this flow")}</button>
       </div>
     </form>
   );
@@ -99,15 +101,19 @@ function TemplateForm({ template, onFlow }: { template: FlowTemplate; onFlow(flo
 function BlankField(
   { blank, value, onValue }: { blank: TemplateBlank; value: unknown; onValue(value: unknown): void },
 ) {
-  const label = blank.required ? `${blank.label} (required)` : blank.label;
+  const label = blank.required ? say("{label} (required)", { label: blank.label }) : blank.label;
   if (blank.type === "entity") return <EntityBlank blank={blank} label={label} onValue={onValue} />;
   const isList = blank.type === "texts" || blank.type === "choices" || blank.type === "event_types";
   if (isList) {
     const lines = Array.isArray(value) ? value.join("\n") : "";
-    const hint = blank.choices ? `: ${blank.choices.join(", ")}` : "";
+    const choices = blank.choices?.join(", ");
     return (
       <label className="field">
-        <span>{label}, one per line{hint}</span>
+        <span>
+          {choices === undefined
+            ? say("{label}, one per line", { label })
+            : say("{label}, one per line: {choices}", { label, choices })}
+        </span>
         <textarea
           rows={3}
           value={lines}
@@ -159,7 +165,7 @@ function EntityBlank(
         setText(entity.name);
         onValue(entity.id);
       }}
-      placeholder={`Type the name of a ${type.replaceAll("_", " ")}`}
+      placeholder={say("Type the name of a {thing}", { thing: entityWords(type) })}
     />
   );
 }

@@ -5,6 +5,7 @@ import type { DryRun, DryRunAction, RuleVerdict } from "./api.ts";
 import type { Entity } from "./names_api.ts";
 import type { EventRow } from "../events/api.ts";
 import { shown } from "./draft/completion.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { outline, rowAt } from "./draft/outline.ts";
 import { saidWords } from "./draft/said.ts";
 import { sentenceOf } from "./draft/sentences.ts";
@@ -16,6 +17,8 @@ import { ChangeView } from "./change_view.tsx";
 import { stepOfResult, useEditor } from "./editor_context.tsx";
 import { Hints } from "./fault_list.tsx";
 import { operatorName } from "./rule_fields.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export interface TestPanelProps {
   events: readonly EventRow[];
@@ -42,10 +45,10 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, ..
       tabIndex={-1}
       aria-labelledby="fl-test-title"
     >
-      <h2 id="fl-test-title">Test on an event</h2>
+      <h2 id="fl-test-title">{say("Test on an event")}</h2>
       {events.length > 0 && (
         <label className="field">
-          <span>Sample event</span>
+          <span>{say("Sample event")}</span>
           <select value={chosen ?? ""} onChange={({ target }) => onChoose(target.value)}>
             {events.map(({ id, eventType, receivedAt, subject }) => (
               <option key={id} value={id}>
@@ -59,7 +62,7 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, ..
         <div className="stack" aria-busy={isStale}>
           <div className="fl-outcome" role="status">
             <Outcome dryRun={dryRun} />
-            <b>Dry run: nothing was changed.</b>
+            <b>{say("Dry run: nothing was changed.")}</b>
           </div>
           <Warnings dryRun={dryRun} />
           <Rules dryRun={dryRun} names={names} />
@@ -80,12 +83,19 @@ export function TestPanel({ events, chosen, onChoose, dryRun, isStale, names, ..
 }
 
 function Outcome({ dryRun: { triggered, matched, actions } }: { dryRun: DryRun }) {
-  if (!triggered) return <Tag tone="idle">The flow does not listen to this event</Tag>;
-  if (matched === null) return <Tag tone="bad">The conditions have errors</Tag>;
-  if (!matched) return <Tag tone="idle">Does not match</Tag>;
+  if (!triggered) return <Tag tone="idle">{say("The flow does not listen to this event")}</Tag>;
+  if (matched === null) return <Tag tone="bad">{say("The conditions have errors")}</Tag>;
+  if (!matched) return <Tag tone="idle">{say("Does not match")}</Tag>;
   const runs = actions.filter(({ wouldRun }) => wouldRun).length;
   return (
-    <Tag tone="ok">{`Matches: ${runs} of ${actions.length} ${actions.length === 1 ? "step" : "steps"} would run`}</Tag>
+    <Tag tone="ok">
+      {sayCount(
+        actions.length,
+        "Matches: {runs} of {count} step would run",
+        "Matches: {runs} of {count} steps would run",
+        { runs, count: actions.length },
+      )}
+    </Tag>
   );
 }
 
@@ -93,7 +103,7 @@ function Outcome({ dryRun: { triggered, matched, actions } }: { dryRun: DryRun }
 function Warnings({ dryRun: { warnings } }: { dryRun: DryRun }) {
   if (warnings.length === 0) return null;
   return (
-    <div className="alert" role="group" aria-label="Warnings">
+    <div className="alert" role="group" aria-label={say("Warnings")}>
       <Hints hints={warnings} />
     </div>
   );
@@ -116,13 +126,12 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
   const takesValue = (rule: RuleVerdict) => wordsOf(rule)?.value !== "none";
   return (
     <div>
-      <h3>Conditions</h3>
+      <h3>{say("Conditions")}</h3>
       <ul className="fl-plain">
         {rules.map((rule) => (
           <li key={rule.path}>
-            <Tag tone={rule.matched ? "ok" : "idle"}>{rule.matched ? "true" : "false"}</Tag> <code>{rule.field}</code>
-            {" "}
-            {labelOf(rule)}
+            <Tag tone={rule.matched ? "ok" : "idle"}>{rule.matched ? say("true") : say("false")}</Tag>{" "}
+            <code>{rule.field}</code> {labelOf(rule)}
             {rule.expected !== undefined && takesValue(rule) && (
               <>
                 {" "}
@@ -130,11 +139,9 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
               </>
             )}
             <div className="muted">
-              {rule.actual === undefined ? "The event has no such field" : (
-                <>
-                  The event has <Shown value={rule.actual} names={names} />
-                </>
-              )}
+              {rule.actual === undefined
+                ? say("The event has no such field")
+                : <Say text="The event has {value}" values={{ value: <Shown value={rule.actual} names={names} /> }} />}
               {rule.warning && <span className="fault">{rule.warning}</span>}
               {rule.reason && !rule.reason.startsWith(`${rule.operator} `) && `: ${rule.reason}`}
             </div>
@@ -146,9 +153,9 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
 }
 
 const READ = {
-  made: { tone: "ok", label: "read made" },
-  assumed: { tone: "idle", label: "assumed" },
-  failed: { tone: "bad", label: "read failed" },
+  made: { tone: "ok", label: say("read made") },
+  assumed: { tone: "idle", label: say("assumed") },
+  failed: { tone: "bad", label: say("read failed") },
 } as const;
 
 function ActionResult({ action, names }: { action: DryRunAction; names: ReadonlyMap<string, Entity> }) {
@@ -161,13 +168,19 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
     <div className="fl-result">
       <div className="row">
         <h3 className="grow">
-          Step {row?.number ?? index + 1}
+          {say("Step {number}", { number: row?.number ?? index + 1 })}
           {row && isControl(row.step) && `: ${sentenceOf(row.step, words)}`}
-          {step?.items.map((item) => `, item ${item + 1}`)}
+          {step?.items.map((item) => say(", item {number}", { number: item + 1 }))}
         </h3>
         {read && <Tag tone={READ[read.state].tone}>{READ[read.state].label}</Tag>}
         <Tag tone={problem ? "bad" : wouldRun ? "ok" : "idle"}>
-          {problem ? "would fail" : wouldRun ? "would run" : step?.depends_on ? "depends" : "would not run"}
+          {problem
+            ? say("would fail")
+            : wouldRun
+            ? say("would run")
+            : step?.depends_on
+            ? say("depends")
+            : say("would not run")}
         </Tag>
       </div>
       {step?.says && (
@@ -183,22 +196,27 @@ function ActionResult({ action, names }: { action: DryRunAction; names: Readonly
           <p className="mono">
             <b>{request.method}</b> <bdi>{request.url}</bdi>
           </p>
-          <Part title="Query" value={request.query} names={names} />
-          <Part title="Headers" value={request.headers} names={names} folded />
-          <Part title="Body" value={request.body} names={names} folded={change !== null} />
+          <Part title={say("Query")} value={request.query} names={names} />
+          <Part title={say("Headers")} value={request.headers} names={names} folded />
+          <Part title={say("Body")} value={request.body} names={names} folded={change !== null} />
         </>
       )}
       {needs.length > 0 && (
         <ul className="fl-plain muted">
           {waitsFor.map(({ at, expression, needs }) => (
             <li key={at + expression}>
-              <code>{at.slice(rowAt(draft, at)?.place.length ?? 0).replace(/^\./, "")}</code>: known after{" "}
-              {stepOfResult(needs, draft)} has run
+              <Say
+                text="{place}: known after {step} has run"
+                values={{
+                  place: <code>{at.slice(rowAt(draft, at)?.place.length ?? 0).replace(/^\./, "")}</code>,
+                  step: stepOfResult(needs, draft),
+                }}
+              />
             </li>
           ))}
         </ul>
       )}
-      {sampleFrom && <p className="muted">Results of earlier steps come from the newest run of the flow.</p>}
+      {sampleFrom && <p className="muted">{say("Results of earlier steps come from the newest run of the flow.")}</p>}
     </div>
   );
 }
@@ -224,7 +242,10 @@ function Part(
         <ul className="fl-plain muted">
           {named.map(({ id, type, name }) => (
             <li key={id}>
-              <code>…{id.slice(-6)}</code> is the {type.replaceAll("_", " ")} <bdi>{name}</bdi>
+              <Say
+                text="{id} is the {type} {name}"
+                values={{ id: <code>…{id.slice(-6)}</code>, type: entityWords(type), name: <bdi>{name}</bdi> }}
+              />
             </li>
           ))}
         </ul>

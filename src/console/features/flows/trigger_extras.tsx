@@ -9,14 +9,18 @@ import { useEditor } from "./editor_context.tsx";
 import { InputList } from "./input_list.tsx";
 import type { FlowInput } from "./draft/inputs.ts";
 import { Check, SelectField, TextField } from "./small_fields.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
+
+const RUN_REQUEST = "POST /ui/flows/{id}/run";
 
 type Triggers = NonNullable<FlowJson["triggers"]>;
 type Schedule = NonNullable<Triggers["schedules"]>[number];
 
 const MISSED: readonly (readonly [Schedule["missed"], string])[] = [
-  ["one", "Run once for all of them"],
-  ["skip", "Leave them out"],
-  ["all", "Run each of them"],
+  ["one", say("Run once for all of them")],
+  ["skip", say("Leave them out")],
+  ["all", say("Run each of them")],
 ];
 
 export function TriggerExtras() {
@@ -46,24 +50,20 @@ export function TriggerExtras() {
       ))}
       {readOnly === null && (
         <div>
-          <button type="button" className="btn small" onClick={add}>Add a time</button>
+          <button type="button" className="btn small" onClick={add}>{say("Add a time")}</button>
         </div>
       )}
       <Check
-        label="A person may start it by hand"
-        about=", with a form of what it asks for"
+        label={say("A person may start it by hand")}
+        about={say(", with a form of what it asks for")}
         checked={manual !== undefined}
         place="triggers.manual"
         onCheck={(wanted) => set({ manual: wanted ? { inputs: [] } : undefined })}
       />
       {manual && <InputList inputs={manual.inputs} onChange={setInputs} />}
       <Check
-        label="A program may start it"
-        about={
-          <>
-            , by <code>POST /ui/flows/{"{id}"}/run</code>
-          </>
-        }
+        label={say("A program may start it")}
+        about={<Say text=", by {request}" values={{ request: <code>{RUN_REQUEST}</code> }} />}
         checked={api === true}
         place="triggers.api"
         onCheck={(wanted) => set({ api: wanted || undefined })}
@@ -88,18 +88,18 @@ function ScheduleFields(
   const usual = USUAL.find(([one]) => withTime(one, time ?? "09:00") === cron || one === cron)?.[0] ?? "own";
   return (
     <fieldset className="fl-case" data-at={place} tabIndex={-1}>
-      <legend>Time {number}: {cronWords(cron)}</legend>
+      <legend>{say("Time {number}: {times}", { number, times: cronWords(cron) })}</legend>
       <div className="fl-fields">
         <SelectField
-          label="How often"
+          label={say("How often")}
           place={`${place}.often`}
           value={usual}
-          choices={[...USUAL, ["own", "At other times"]]}
+          choices={[...USUAL, ["own", say("At other times")]]}
           onValue={(next) => next !== "own" && onChange({ ...schedule, cron: time ? withTime(next, time) : next })}
         />
         {time !== undefined && (
           <div className="fl-field">
-            <label className="fl-label muted" htmlFor={input}>At</label>
+            <label className="fl-label muted" htmlFor={input}>{say("At")}</label>
             <input
               id={input}
               type="time"
@@ -111,20 +111,20 @@ function ScheduleFields(
           </div>
         )}
         <TextField
-          label="Minute, hour, day, month, weekday (cron)"
+          label={say("Minute, hour, day, month, weekday (cron)")}
           place={at(place, "cron")}
           value={cron}
           onValue={(next) => onChange({ ...schedule, cron: next }, at(place, "cron"))}
         />
         <TextField
-          label="Time zone"
+          label={say("Time zone")}
           place={at(place, "zone")}
           value={zone}
           onValue={(next) => onChange({ ...schedule, zone: next }, at(place, "zone"))}
           placeholder="Europe/Berlin"
         />
         <SelectField
-          label="Times that were missed while nothing ran"
+          label={say("Times that were missed while nothing ran")}
           place={at(place, "missed")}
           value={missed}
           choices={MISSED}
@@ -134,7 +134,8 @@ function ScheduleFields(
       {readOnly === null && (
         <div>
           <button type="button" className="btn small danger" onClick={onRemove}>
-            Remove<span className="visually-hidden">time {number}</span>
+            {say("Remove")}
+            <span className="visually-hidden">{say("time {number}", { number })}</span>
           </button>
         </div>
       )}

@@ -11,6 +11,7 @@ import { EventPicker } from "./event_picker.tsx";
 import { GATE_PLACES, GateFields } from "./gate_fields.tsx";
 import { RowFrame } from "./row_frame.tsx";
 import { titleOf, type Vocabulary } from "./vocabulary_api.ts";
+import { say } from "../../words/say.ts";
 
 const PLACE = "trigger_event_types";
 
@@ -19,12 +20,12 @@ export function startsOf({ triggers, beside }: Draft, vocabulary: Vocabulary): s
   return [
     ...triggers.map((type) => titleOf(vocabulary, type)),
     ...(beside?.schedules ?? []).map(({ cron }) => cronWords(cron)),
-    ...(beside?.manual ? ["by hand"] : []),
-    ...(beside?.api ? ["by a program"] : []),
+    ...(beside?.manual ? [say("by hand")] : []),
+    ...(beside?.api ? [say("by a program")] : []),
   ];
 }
 
-export const NO_START = "When one of these events arrives";
+export const NO_START = say("When one of these events arrives");
 
 export function TriggerRow() {
   const { draft, change, vocabulary, faults } = useEditor();
@@ -33,20 +34,20 @@ export function TriggerRow() {
   return (
     <RowFrame
       rowKey={WHEN_ROW}
-      mark="When"
-      label="When"
+      mark={say("When")}
+      label={say("When")}
       place={PLACE}
       title={starts.length === 0 ? NO_START : (
         <>
-          <span className="visually-hidden">When:</span>
+          <span className="visually-hidden">{say("When:")}</span>
           {listed(starts, "or")}
         </>
       )}
       faults={[PLACE, "triggers", ...GATE_PLACES].flatMap((place) => faultsAt(faults, place))}
     >
       <EventPicker
-        label="Add an event"
-        listLabel="Events that start the flow"
+        label={say("Add an event")}
+        listLabel={say("Events that start the flow")}
         place={PLACE}
         types={triggers}
         vocabulary={vocabulary}

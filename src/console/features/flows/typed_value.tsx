@@ -2,9 +2,10 @@
 
 import { useId, useState } from "react";
 import type { ValueType } from "./vocabulary_api.ts";
-import { amountOf, readAs, WEEKDAYS } from "./draft/rule_type.ts";
+import { amountOf, readAs, WEEKDAYS, weekdayWords } from "./draft/rule_type.ts";
 import { textOf, valueOf } from "./draft/value_kinds.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
+import { say } from "../../words/say.ts";
 
 interface TypedValueProps {
   type: ValueType;
@@ -18,10 +19,10 @@ interface TypedValueProps {
 }
 
 const LABELS: Partial<Record<ValueType, string>> = {
-  duration: "Duration",
-  instant: "Date or time",
-  money: "Amount",
-  number: "Number",
+  duration: say("Duration"),
+  instant: say("Date or time"),
+  money: say("Amount"),
+  number: say("Number"),
 };
 const EXAMPLES: Partial<Record<ValueType, string>> = {
   duration: "8 h, 1 h 30 min, 8:30",
@@ -41,7 +42,7 @@ export function TypedValue({ type, value, read, place, choices, onValue }: Typed
     return (
       <div className="fl-field">
         <label className="field" htmlFor={input}>
-          <span>Value</span>
+          <span>{say("Value")}</span>
         </label>
         <select
           id={input}
@@ -52,9 +53,9 @@ export function TypedValue({ type, value, read, place, choices, onValue }: Typed
           aria-describedby={id}
           data-at={place}
         >
-          {shown !== "true" && shown !== "false" && <option value={shown}>Choose…</option>}
-          <option value="true">true</option>
-          <option value="false">false</option>
+          {shown !== "true" && shown !== "false" && <option value={shown}>{say("Choose…")}</option>}
+          <option value="true">{say("true")}</option>
+          <option value="false">{say("false")}</option>
         </select>
         <FaultText faults={faults} id={id} />
       </div>
@@ -73,7 +74,7 @@ export function TypedValue({ type, value, read, place, choices, onValue }: Typed
   return (
     <div className="fl-field">
       <label className="field" htmlFor={input}>
-        <span>{LABELS[type] ?? "Value"}</span>
+        <span>{LABELS[type] ?? say("Value")}</span>
       </label>
       <input
         id={input}
@@ -93,7 +94,7 @@ export function TypedValue({ type, value, read, place, choices, onValue }: Typed
       )}
       {said && faults.length === 0 && (
         <span className={"words" in said ? "muted" : "fault"} id={hint}>
-          {"words" in said ? `Read as ${said.words}` : said.problem}
+          {"words" in said ? say("Read as {value}", { value: said.words }) : said.problem}
         </span>
       )}
       <FaultText faults={faults} id={id} />
@@ -115,7 +116,7 @@ export function WeekdaysValue({ value, place, onValue }: Pick<TypedValueProps, "
   const has = (day: string) => chosen.includes(day.slice(0, 3).toLowerCase());
   return (
     <fieldset className="fl-field fl-days" data-at={place} aria-describedby={id} tabIndex={-1}>
-      <legend>Weekdays</legend>
+      <legend>{say("Weekdays")}</legend>
       <div className="row">
         {WEEKDAYS.map((day) => (
           <label key={day} className="fl-check">
@@ -125,7 +126,7 @@ export function WeekdaysValue({ value, place, onValue }: Pick<TypedValueProps, "
               disabled={readOnly !== null}
               onChange={() => onValue(WEEKDAYS.filter((one) => has(one) !== (one === day)))}
             />
-            <span>{day}</span>
+            <span>{weekdayWords(day)}</span>
           </label>
         ))}
       </div>

@@ -10,6 +10,7 @@ import { type Entity, getNames } from "./names_api.ts";
 import type { Vocabulary } from "./vocabulary_api.ts";
 import { pathsIn, type Suggestion } from "./draft/completion.ts";
 import { type Draft, idsIn, toFlow } from "./draft/draft.ts";
+import { say } from "../../words/say.ts";
 
 const PAUSE_MS = 300;
 /** How often to look for a first event of the flow's types. */
@@ -65,17 +66,19 @@ export function useSample(
       found.push({ text: path, kind: "path", detail: values.length > 0 ? values.join(", ") : type });
     }
     for (const [name, words] of DELIVERY) {
-      found.push({ text: `$.delivery.${name}`, kind: "path", detail: `${words} of the event` });
+      found.push({ text: `$.delivery.${name}`, kind: "path", detail: words });
     }
     return found;
   }, [detail, triggers.join(" "), vocabulary]);
   return { events, isReading: recent.isLoading || one.isLoading, eventId, paths };
 }
 
-const DELIVERY = [["id", "Id"], ["type", "Type"], ["workspaceId", "Workspace"], [
-  "receivedAt",
-  "Time of arrival",
-]] as const;
+const DELIVERY: readonly (readonly [string, string])[] = [
+  ["id", say("Id of the event")],
+  ["type", say("Type of the event")],
+  ["workspaceId", say("Workspace of the event")],
+  ["receivedAt", say("Time of arrival of the event")],
+];
 
 export interface DryRunState {
   dryRun: DryRun | undefined;

@@ -17,6 +17,8 @@ import { useEditor } from "./editor_context.tsx";
 import { HistoryPanel } from "./history_panel.tsx";
 import { discardDraft, publishDraft, type StoredFlow } from "./draft_api.ts";
 import { type FlowDraftRow, type FlowVersion, listVersions, restoreVersion } from "./versions_api.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export interface VersionsDialogProps {
   /** As the editor knows it. */
@@ -63,13 +65,14 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
     },
   });
   const isBusy = restore.isPending || discard.isPending || publish.isPending || isOther;
-  const whyNot = blocked ?? (isBusy ? "Working…" : null);
+  const whyNot = blocked ?? (isBusy ? say("Working…") : null);
   const failed = [restore, discard, publish].find(({ error }) => error && !(error instanceof NotConfirmed))?.error;
   return (
-    <Dialog title="Versions" className="fl-versions" onClose={onClose}>
+    <Dialog title={say("Versions")} className="fl-versions" onClose={onClose}>
       <p className="muted">
-        Each publication makes one; switching the flow on or off makes none. Restoring one makes it the draft, which
-        becomes the newest version once it is published: runs in progress keep theirs.
+        {say(
+          "Each publication makes one; switching the flow on or off makes none. Restoring one makes it the draft, which becomes the newest version once it is published: runs in progress keep theirs.",
+        )}
       </p>
       {dialog}
       {failed && <p className="fault" role="alert">{faultText(failed)}</p>}
@@ -90,20 +93,20 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
           blocked={readOnly}
         />
       )}
-      {error && !data && <Failure error={error} what="the versions" onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton lines={4} label="Loading the versions" />}
+      {error && !data && <Failure error={error} what={say("the versions")} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton lines={4} label={say("Loading the versions")} />}
       {data && (
         <table className="cards">
           <thead>
             <tr>
-              <th scope="col">Version</th>
-              <th scope="col">Published</th>
-              <th scope="col">By</th>
-              <th scope="col" className="num">Runs</th>
-              <th scope="col" className="num">Failed</th>
-              <th scope="col">Note</th>
+              <th scope="col">{say("Version")}</th>
+              <th scope="col">{say("Published")}</th>
+              <th scope="col">{say("By")}</th>
+              <th scope="col" className="num">{say("Runs")}</th>
+              <th scope="col" className="num">{say("Failed")}</th>
+              <th scope="col">{say("Note")}</th>
               <th scope="col">
-                <span className="visually-hidden">Actions</span>
+                <span className="visually-hidden">{say("Actions")}</span>
               </th>
             </tr>
           </thead>
@@ -113,7 +116,7 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
                 key={one.version}
                 flowId={flowId}
                 version={one}
-                blocked={whyNot ?? (data.draft ? "Publish or discard the draft first" : null)}
+                blocked={whyNot ?? (data.draft ? say("Publish or discard the draft first") : null)}
                 onRestore={() => restore.mutate(one.version)}
               />
             ))}
@@ -121,9 +124,9 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
         </table>
       )}
       {data && data.countedOf !== null && (
-        <p className="muted">Runs are counted of the newest {data.countedOf} of the flow.</p>
+        <p className="muted">{say("Runs are counted of the newest {count} of the flow.", { count: data.countedOf })}</p>
       )}
-      {data?.hasMore && <p className="muted">Older versions are kept too, and not shown here.</p>}
+      {data?.hasMore && <p className="muted">{say("Older versions are kept too, and not shown here.")}</p>}
     </Dialog>
   );
 }
@@ -139,17 +142,20 @@ function DraftPanel(
 ) {
   const { restoredFrom, isBehind, author, note, updatedAt } = draft;
   return (
-    <section className="panel stack" aria-label="Draft">
+    <section className="panel stack" aria-label={say("Draft")}>
       <div className="row">
         <p className="grow">
-          <b>{restoredFrom === null ? "Draft" : `Draft: version ${restoredFrom} again`}</b>, not published. Saved{" "}
-          <When at={updatedAt} as="ago" />
-          {author !== null && (
-            <>
-              {" "}
-              by <bdi>{author}</bdi>
-            </>
-          )}
+          <b>
+            {restoredFrom === null ? say("Draft") : say("Draft: version {version} again", { version: restoredFrom })}
+          </b>
+          {author === null
+            ? <Say text=", not published. Saved {when}" values={{ when: <When at={updatedAt} as="ago" /> }} />
+            : (
+              <Say
+                text=", not published. Saved {when} by {author}"
+                values={{ when: <When at={updatedAt} as="ago" />, author: <bdi>{author}</bdi> }}
+              />
+            )}
           {note !== null && (
             <>
               : <bdi>{note}</bdi>
@@ -158,17 +164,19 @@ function DraftPanel(
         </p>
         <GuardedButton
           className="btn small main"
-          blocked={blocked ?? (isBehind ? "Another version was published since the draft was begun" : null)}
+          blocked={blocked ?? (isBehind ? say("Another version was published since the draft was begun") : null)}
           onClick={onPublish}
         >
-          Publish<span className="visually-hidden">the draft</span>
+          {say("Publish")}
+          <span className="visually-hidden">{say("the draft")}</span>
         </GuardedButton>
         <GuardedButton className="btn small" blocked={blocked} onClick={onDiscard}>
-          Discard<span className="visually-hidden">the draft</span>
+          {say("Discard")}
+          <span className="visually-hidden">{say("the draft")}</span>
         </GuardedButton>
       </div>
       <div>
-        <h2>What publishing it changes</h2>
+        <h2>{say("What publishing it changes")}</h2>
         <CompareView flowId={flowId} from="published" to="draft" stamp={updatedAt.toISOString()} />
       </div>
     </section>
@@ -189,27 +197,29 @@ function VersionRow(
   return (
     <>
       <tr>
-        <td data-label="Version">
+        <td data-label={say("Version")}>
           <span className="row">
             <span>{version}</span>
-            {one.isPresent && <Tag tone="ok">current</Tag>}
+            {one.isPresent && <Tag tone="ok">{say("current")}</Tag>}
           </span>
         </td>
-        <td data-label="Published">
+        <td data-label={say("Published")}>
           <When at={one.publishedAt} as="ago" />
         </td>
-        <td data-label="By">
-          {one.author === null ? <span className="muted">not known</span> : <bdi>{one.author}</bdi>}
+        <td data-label={say("By")}>
+          {one.author === null ? <span className="muted">{say("not known")}</span> : <bdi>{one.author}</bdi>}
         </td>
-        <td data-label="Runs" className="num">{format.number(one.runs)}</td>
-        <td data-label="Failed" className="num">
+        <td data-label={say("Runs")} className="num">{format.number(one.runs)}</td>
+        <td data-label={say("Failed")} className="num">
           {one.failed === 0 ? "0" : <Tag tone="bad">{format.number(one.failed)}</Tag>}
         </td>
-        <td data-label="Note">
-          {one.restoredFrom !== null && <div>Restored from version {one.restoredFrom}</div>}
+        <td data-label={say("Note")}>
+          {one.restoredFrom !== null && (
+            <div>{say("Restored from version {version}", { version: one.restoredFrom })}</div>
+          )}
           {one.note !== null && <bdi>{one.note}</bdi>}
         </td>
-        <td data-label="Actions">
+        <td data-label={say("Actions")}>
           <span className="fl-buttons">
             {version > 1 && (
               <button
@@ -218,12 +228,14 @@ function VersionRow(
                 aria-expanded={isOpen}
                 onClick={() => setOpen(!isOpen)}
               >
-                Changes<span className="visually-hidden">of version {version}</span>
+                {say("Changes")}
+                <span className="visually-hidden">{say("of version {version}", { version })}</span>
               </button>
             )}
             {!one.isPresent && (
               <GuardedButton className="btn small" blocked={blocked} onClick={onRestore}>
-                Restore<span className="visually-hidden">version {version}</span>
+                {say("Restore")}
+                <span className="visually-hidden">{say("version {version}", { version })}</span>
               </GuardedButton>
             )}
           </span>
@@ -231,7 +243,7 @@ function VersionRow(
       </tr>
       {isOpen && (
         <tr>
-          <td colSpan={7} data-label={`Since version ${version - 1}`}>
+          <td colSpan={7} data-label={say("Since version {version}", { version: version - 1 })}>
             <CompareView flowId={flowId} from={version - 1} to={version} />
           </td>
         </tr>

@@ -2,12 +2,13 @@
 
 import type { FlowView } from "./use_flow_view.ts";
 import "./view_choice.css";
+import { say } from "../../words/say.ts";
 
-const VIEWS = [["list", "List"], ["canvas", "Canvas"]] as const;
+const VIEWS = [["list", say("List")], ["canvas", say("Canvas")]] as const;
 
 export function ViewChoice({ view, onView }: { view: FlowView; onView(view: FlowView): void }) {
   return (
-    <div className="fl-views" role="group" aria-label="View">
+    <div className="fl-views" role="group" aria-label={say("View")}>
       {VIEWS.map(([name, label]) => (
         <button
           key={name}

@@ -4,6 +4,7 @@ import type { ValueType } from "../../../engine/value_type.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type { ValueType };
 
@@ -187,11 +188,13 @@ export function eventTypes({ events, customSources }: Vocabulary): { family: str
   const families = Map.groupBy(events, ({ family }) => family);
   const known = [...families].map(([family, members]) => ({ family, types: members.map(({ type }) => type) }));
   const custom = customSources.map(({ eventType }) => eventType);
-  return custom.length === 0 ? known : [...known, { family: "Other systems", types: custom }];
+  return custom.length === 0 ? known : [...known, { family: say("Other systems"), types: custom }];
 }
 
 /** What people call an event type. */
 export function titleOf({ events, customSources }: Pick<Vocabulary, "events" | "customSources">, type: string): string {
   const source = customSources.find(({ eventType }) => eventType === type);
-  return source ? `Custom source ${source.name}` : events.find((one) => one.type === type)?.title ?? type;
+  return source
+    ? say("Custom source {name}", { name: source.name })
+    : events.find((one) => one.type === type)?.title ?? type;
 }

@@ -9,6 +9,7 @@ import { EventPicker } from "./event_picker.tsx";
 import { ExpressionField } from "./expression_field.tsx";
 import { OptionalLanes } from "./optional_lanes.tsx";
 import { DurationField, TextField } from "./small_fields.tsx";
+import { say } from "../../words/say.ts";
 
 export function WaitFields({ step, control, place, set }: ControlFieldsProps<WaitJson>) {
   const { vocabulary } = useEditor();
@@ -18,25 +19,25 @@ export function WaitFields({ step, control, place, set }: ControlFieldsProps<Wai
     return (
       <>
         <EventPicker
-          label="Event to wait for"
+          label={say("Event to wait for")}
           place={types}
           types={event.event_types}
           vocabulary={vocabulary}
           onTypes={(event_types) => set({ event: { ...event, event_types } })}
         />
         <div className="fl-group">
-          <h3>Only where</h3>
-          <ConditionFields owner={step.key} place={at(at(place, "event"), "conditions")} name="event" />
+          <h3>{say("Only where")}</h3>
+          <ConditionFields owner={step.key} place={at(at(place, "event"), "conditions")} name={say("event")} />
         </div>
         <DurationField
-          label="At most"
+          label={say("At most")}
           place={at(place, "deadline")}
           value={control.deadline}
           onValue={(deadline) => set({ deadline }, at(place, "deadline"))}
         />
         <OptionalLanes
           step={step}
-          lists={[["expired", "When it does not come in time, do something", ": then the flow continues"]]}
+          lists={[["expired", say("When it does not come in time, do something"), say(": then the flow continues")]]}
         />
       </>
     );
@@ -45,16 +46,16 @@ export function WaitFields({ step, control, place, set }: ControlFieldsProps<Wai
     return (
       <div className="fl-fields">
         <ExpressionField
-          label="Date and time"
+          label={say("Date and time")}
           place={at(place, "until")}
           value={control.until}
           kind="text"
           onValue={(until) => set({ until: until ?? "" }, at(place, "until"))}
           required
-          placeholder="2026-12-01 09:00, 09:00 or $.webhook.…"
+          placeholder={say("{example} or {path}", { example: "2026-12-01 09:00, 09:00", path: "$.webhook.…" })}
         />
         <TextField
-          label="Time zone; empty: the workspace's"
+          label={say("Time zone; empty: the workspace's")}
           place={at(place, "zone")}
           value={control.zone}
           onValue={(zone) => set({ zone: zone === "" ? undefined : zone }, at(place, "zone"))}
@@ -65,7 +66,7 @@ export function WaitFields({ step, control, place, set }: ControlFieldsProps<Wai
   }
   return (
     <DurationField
-      label="How long"
+      label={say("How long")}
       place={at(place, "for")}
       value={control.for}
       onValue={(span) => set({ for: span ?? "" }, at(place, "for"))}

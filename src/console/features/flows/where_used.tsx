@@ -9,10 +9,12 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useSettled } from "../../ui/use_settled.ts";
 import type { Answer, Wire } from "../../wire.ts";
+import { entityWords } from "./draft/entity_words.ts";
 import { describePath } from "./draft/paths.ts";
 import { operationsFor } from "./draft/operation_search.ts";
 import { searchEntities } from "./names_api.ts";
 import { getVocabulary } from "./vocabulary_api.ts";
+import { say } from "../../words/say.ts";
 
 type Kind = Wire<"WhereUsed">["kind"];
 
@@ -22,6 +24,12 @@ interface Thing {
   label: string;
 }
 
+const KIND_WORDS: Record<Exclude<Kind, "entity">, string> = {
+  operation: say("operation"),
+  secret: say("secret"),
+  source: say("source"),
+  flow: say("flow"),
+};
 const PAUSE_MS = 250;
 const SHOWN = 8;
 
@@ -36,7 +44,7 @@ export function WhereUsed() {
       return next;
     }, { replace: true });
   return (
-    <section className="panel stack fl-used" aria-label="Uses">
+    <section className="panel stack fl-used" aria-label={say("Uses")}>
       <ThingPicker onPick={choose} />
       {chosen && <Uses thing={chosen} onClose={() => choose(undefined)} />}
     </section>
@@ -71,22 +79,22 @@ function ThingPicker({ onPick }: { onPick(thing: Thing): void }) {
   });
   const found = wanted === "" ? [] : [
     ...entities.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase())).slice(0, SHOWN).map((one) =>
-      item("In Clockify", { kind: "entity", value: one.id, label: one.name }, one.type.replaceAll("_", " "))
+      item(say("In Clockify"), { kind: "entity", value: one.id, label: one.name }, entityWords(one.type))
     ),
     ...operationsFor(words?.operations ?? [], wanted).slice(0, SHOWN).map((one) =>
-      item("Operations", { kind: "operation", value: one.operationId, label: one.summary }, one.operationId)
+      item(say("Operations"), { kind: "operation", value: one.operationId, label: one.summary }, one.operationId)
     ),
-    ...(/^[0-9a-f]{24}$/.test(wanted) ? [item("Ids", { kind: "entity", value: wanted, label: wanted })] : []),
+    ...(/^[0-9a-f]{24}$/.test(wanted) ? [item(say("Ids"), { kind: "entity", value: wanted, label: wanted })] : []),
     ...(/^[a-z0-9_-]{1,50}$/.test(wanted)
-      ? [item("By name", { kind: "source", value: wanted, label: wanted }, "source of webhooks")]
+      ? [item(say("By name"), { kind: "source", value: wanted, label: wanted }, say("source of webhooks"))]
       : []),
     ...(/^[\x21-\x7e]{1,200}$/.test(wanted)
-      ? [item("By name", { kind: "secret", value: wanted, label: wanted }, "secret in a field of this name")]
+      ? [item(say("By name"), { kind: "secret", value: wanted, label: wanted }, say("secret in a field of this name"))]
       : []),
   ];
   return (
     <Combobox
-      label="Where is it used?"
+      label={say("Where is it used?")}
       text={text}
       onText={setText}
       items={found}
@@ -94,7 +102,7 @@ function ThingPicker({ onPick }: { onPick(thing: Thing): void }) {
         onPick(thing);
         setText("");
       }}
-      placeholder="A tag, a project, an operation, the name of a secret"
+      placeholder={say("A tag, a project, an operation, the name of a secret")}
     />
   );
 }
@@ -110,17 +118,18 @@ function Uses({ thing, onClose }: { thing: Thing; onClose(): void }) {
     <div className="fl-group">
       <div className="row">
         <h2 className="said grow">
-          <bdi>{label}</bdi> <span className="muted">{kind === "entity" ? value : kind}</span>
+          <bdi>{label}</bdi> <span className="muted">{kind === "entity" ? value : KIND_WORDS[kind]}</span>
         </h2>
         <button type="button" className="btn plain small" onClick={onClose}>
-          Close<span className="visually-hidden">where it is used</span>
+          {say("Close")}
+          <span className="visually-hidden">{say("where it is used")}</span>
         </button>
       </div>
-      {error && <Failure error={error} what="where it is used" onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton lines={2} label="Looking through the flows" />}
-      {data?.total === 0 && <p className="muted">No flow and no draft names it.</p>}
+      {error && <Failure error={error} what={say("where it is used")} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton lines={2} label={say("Looking through the flows")} />}
+      {data?.total === 0 && <p className="muted">{say("No flow and no draft names it.")}</p>}
       {data && data.total > 0 && (
-        <ul className="fl-plain" aria-label="Flows that name it">
+        <ul className="fl-plain" aria-label={say("Flows that name it")}>
           {data.uses.map(({ flow_id, name, enabled, is_draft, places }) => (
             <li key={`${flow_id} ${is_draft}`}>
               <span className="row">
@@ -128,8 +137,8 @@ function Uses({ thing, onClose }: { thing: Thing; onClose(): void }) {
                   <bdi>{name}</bdi>
                 </Link>
                 {is_draft
-                  ? <Tag tone="warn">draft</Tag>
-                  : <Tag tone={enabled ? "ok" : "idle"}>{enabled ? "on" : "off"}</Tag>}
+                  ? <Tag tone="warn">{say("draft")}</Tag>
+                  : <Tag tone={enabled ? "ok" : "idle"}>{enabled ? say("on") : say("off")}</Tag>}
               </span>
               {places.map(({ path, words }) => (
                 <div key={path} className="muted" title={path}>{describePath(path)}: {words}</div>

@@ -2,6 +2,7 @@
 
 import type { CanvasFlow, CanvasLane, CanvasMark, CanvasStep } from "../../ui/canvas/tree.ts";
 import { isJump, type OutlineJump, type OutlineList, outlineOf, type OutlineStep } from "./outline.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 /** Key of what starts the workflow; no id of a step has a space. */
 export const START = "the start";
@@ -24,7 +25,7 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
     steps.set(id, one);
     return {
       key: id,
-      name: `Step ${id}`,
+      name: say("Step {id}", { id }),
       mark: MARKS[type] ?? "value",
       tone: TONES[type],
       sentence,
@@ -40,9 +41,11 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
     if (isKnown) jumps.set(key, jumpsTo);
     return {
       key,
-      name: "Continues",
+      name: say("Continues"),
       mark: "flow",
-      sentence: isKnown ? `Continues at the step ${jumpsTo}` : `Names a step that is not there: ${jumpsTo}`,
+      sentence: isKnown
+        ? say("Continues at the step {step}", { step: jumpsTo })
+        : say("Names a step that is not there: {step}", { step: jumpsTo }),
       faults: isKnown ? 0 : 1,
       isEnd: true,
       lanes: [],
@@ -53,7 +56,7 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
     key,
     name,
     tone,
-    empty: "nothing, the workflow continues",
+    empty: say("nothing, the workflow continues"),
     way: "below",
     isOnTheWay: true,
     steps: inner.map((one, index) => toStep(one, `${key} ${index}`)),
@@ -61,16 +64,16 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
 
   const start: CanvasStep = {
     key: START,
-    name: "Start",
+    name: say("Start"),
     mark: "start",
     tone: "start",
-    sentence: "By a request, a schedule or a workflow",
-    detail: "its input",
+    sentence: say("By a request, a schedule or a workflow"),
+    detail: say("its input"),
     faults: 0,
     lanes: [],
   };
   const drawn = outlineOf(definition).map((one, index) => toStep(one, `${index}`));
-  return { flow: { head: [start], steps: drawn, end: "The run ends" }, steps, jumps };
+  return { flow: { head: [start], steps: drawn, end: say("The run ends") }, steps, jumps };
 }
 
 const MARKS: Record<string, CanvasMark> = {
@@ -102,14 +105,17 @@ interface DrawnLane {
 /** Both answers of a condition, each step that runs beside others as a lane of its own, else the lists of the outline. */
 function lanesOf(type: string, lists: readonly OutlineList[]): DrawnLane[] {
   if (type === "conditional") {
-    return ["If yes", "If no"].map((name) => ({
+    return [say("If yes"), say("If no")].map((name, index) => ({
       name,
-      tone: name === "If yes" ? "ok" as const : undefined,
+      tone: index === 0 ? "ok" as const : undefined,
       steps: lists.find(({ label }) => label === name)?.steps ?? [],
     }));
   }
   if (type === "parallel") {
-    return lists.flatMap(({ steps }) => steps).map((step, index) => ({ name: `Beside ${index + 1}`, steps: [step] }));
+    return lists.flatMap(({ steps }) => steps).map((step, index) => ({
+      name: say("Beside {number}", { number: index + 1 }),
+      steps: [step],
+    }));
   }
   return lists.map(({ label, steps }) => ({ name: label, steps }));
 }
@@ -117,13 +123,13 @@ function lanesOf(type: string, lists: readonly OutlineList[]): DrawnLane[] {
 function frameOf({ type, lists, details }: OutlineStep): string | undefined {
   switch (type) {
     case "loop": {
-      const most = details.find(({ label }) => label === "Items, at most")?.value;
-      return most === undefined ? "each item" : `at most ${most} items`;
+      const most = details.find(({ label }) => label === say("Items, at most"))?.value;
+      return most === undefined ? say("each item") : say("at most {count} items", { count: String(most) });
     }
     case "parallel":
-      return `${lists[0]?.steps.length ?? 0} at once`;
+      return say("{count} at once", { count: lists[0]?.steps.length ?? 0 });
     case "fork_join":
-      return `${lists.length} branches`;
+      return sayCount(lists.length, "{count} branches", "{count} branches", { count: lists.length });
     default:
       return undefined;
   }

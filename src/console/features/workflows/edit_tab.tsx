@@ -13,6 +13,8 @@ import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
 import { orderOf } from "./outline.ts";
 import { STATUS_WORDS } from "./status.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 type Status = NonNullable<WorkflowPatch["status"]>;
 
@@ -36,7 +38,11 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
     mutationFn: (patch: WorkflowPatch) => updateWorkflow(api, workflow.id, patch, draft?.tag ?? tag),
     onSuccess: ({ version }) => {
       setText(undefined);
-      toast(version === workflow.version ? "Saved" : `Saved as version ${version}; runs in progress keep theirs`);
+      toast(
+        version === workflow.version
+          ? say("Saved")
+          : say("Saved as version {version}; runs in progress keep theirs", { version }),
+      );
       onSaved();
     },
     onError: (error) => {
@@ -48,15 +54,15 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
     },
   });
   const faults = save.error instanceof ApiError ? save.error.faults : [];
-  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? "It was deleted" : null);
+  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? say("It was deleted") : null);
   if (readOnly) {
     return (
       <div className="stack">
         <p className="muted">{readOnly}.</p>
         <div>
-          <CopyButton text={stored} label="Copy the definition" />
+          <CopyButton text={stored} label={say("Copy the definition")} />
         </div>
-        <pre className="mono code-block" tabIndex={0} aria-label="Definition"><bdi>{stored}</bdi></pre>
+        <pre className="mono code-block" tabIndex={0} aria-label={say("Definition")}><bdi>{stored}</bdi></pre>
       </div>
     );
   }
@@ -80,24 +86,30 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
           <p>{save.error.message}.</p>
           {save.error instanceof ApiError && save.error.status === 412 && (
             <p>
-              What you typed is still below: copy it, then{" "}
-              <button
-                type="button"
-                className="btn small"
-                onClick={() => {
-                  setText(undefined);
-                  save.reset();
-                  onSaved();
+              <Say
+                text="What you typed is still below: copy it, then <button>read the workflow again</button>"
+                tags={{
+                  button: (inner) => (
+                    <button
+                      type="button"
+                      className="btn small"
+                      onClick={() => {
+                        setText(undefined);
+                        save.reset();
+                        onSaved();
+                      }}
+                    >
+                      {inner}
+                    </button>
+                  ),
                 }}
-              >
-                read the workflow again
-              </button>
+              />
             </p>
           )}
         </div>
       )}
       <div className="form-grid">
-        <FormField label="Status" place="status" faults={faults} hint={STATUS_WORDS[status].about}>
+        <FormField label={say("Status")} place="status" faults={faults} hint={STATUS_WORDS[status].about}>
           {(field) => (
             <select {...field} value={status} onChange={({ target }) => setStatus(target.value as Status)}>
               {(["active", "draft", "inactive", "deprecated", "archived"] as const).map((one) => (
@@ -106,14 +118,18 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
             </select>
           )}
         </FormField>
-        <FormField label="Description" place="description" faults={faults}>
+        <FormField label={say("Description")} place="description" faults={faults}>
           {(field) => <input {...field} value={description} onChange={({ target }) => setDescription(target.value)} />}
         </FormField>
       </div>
-      <JsonEditor label="Definition (JSON)" text={text} faults={lineFaults} long onText={setText} />
+      <JsonEditor label={say("Definition (JSON)")} text={text} faults={lineFaults} long onText={setText} />
       <div className="row">
         <button type="submit" className="btn main" aria-disabled={save.isPending}>
-          {save.isPending ? "Saving…" : text === stored ? "Save" : `Save as version ${workflow.version + 1}`}
+          {save.isPending
+            ? say("Saving…")
+            : text === stored
+            ? say("Save")
+            : say("Save as version {version}", { version: workflow.version + 1 })}
         </button>
         {text !== stored && (
           <button
@@ -124,10 +140,10 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
               setLineFaults([]);
             }}
           >
-            Take back what I changed in it
+            {say("Take back what I changed in it")}
           </button>
         )}
-        <CopyButton text={text} label="Copy" className="btn" />
+        <CopyButton text={text} label={say("Copy")} className="btn" />
       </div>
     </form>
   );

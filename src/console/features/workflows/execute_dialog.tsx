@@ -11,6 +11,7 @@ import { executeWorkflow, type Workflow } from "./api.ts";
 import { type InputField, inputFields, inputOf } from "./input_fields.ts";
 import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
+import { say } from "../../words/say.ts";
 
 type Input = Parameters<typeof executeWorkflow>[2];
 
@@ -54,8 +55,10 @@ export function ExecuteDialog(
     setAsJson(!asJson);
   };
   return (
-    <Dialog title={`Execute ${name}`} onClose={onClose}>
-      <p className="muted">Begins one run of version {version}. Its agents are called at once.</p>
+    <Dialog title={say("Execute {name}", { name })} onClose={onClose}>
+      <p className="muted">
+        {say("Begins one run of version {version}. Its agents are called at once.", { version })}
+      </p>
       <form className="stack" onSubmit={submit} noValidate>
         {begin.error && lineFaults.length === 0 && (
           <div className="alert bad" role="alert">
@@ -68,7 +71,15 @@ export function ExecuteDialog(
           </div>
         )}
         {asJson
-          ? <JsonEditor label="Input (JSON)" text={text} faults={lineFaults} nothing="no run began" onText={setText} />
+          ? (
+            <JsonEditor
+              label={say("Input (JSON)")}
+              text={text}
+              faults={lineFaults}
+              nothing={say("no run began")}
+              onText={setText}
+            />
+          )
           : (
             <div className="stack">
               {fields.map((field) => (
@@ -84,17 +95,17 @@ export function ExecuteDialog(
           )}
         {schema && (
           <details>
-            <summary>JSON Schema of the input</summary>
-            <JsonTree value={schema} label="Schema" />
+            <summary>{say("JSON Schema of the input")}</summary>
+            <JsonTree value={schema} label={say("Schema")} />
           </details>
         )}
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={begin.isPending}>
-            {begin.isPending ? "Starting…" : "Execute"}
+            {begin.isPending ? say("Starting…") : say("Execute")}
           </button>
           {fields.length > 0 && (
             <button type="button" className="btn" onClick={switchForm}>
-              {asJson ? "Use the form" : "Write it as JSON"}
+              {asJson ? say("Use the form") : say("Write it as JSON")}
             </button>
           )}
         </div>
@@ -106,7 +117,7 @@ export function ExecuteDialog(
 /** JSON Schema reports what is missing at the object around it. */
 function atItsField({ path, message }: Fault): Fault {
   const missing = path === PLACE ? /required property "([^"]+)"/.exec(message)?.[1] : undefined;
-  return missing === undefined ? { path, message } : { path: `${PLACE}.${missing}`, message: "is required" };
+  return missing === undefined ? { path, message } : { path: `${PLACE}.${missing}`, message: say("is required") };
 }
 
 function InputRow(
@@ -119,7 +130,7 @@ function InputRow(
 ) {
   return (
     <FormField
-      label={required ? `${label} (required)` : label}
+      label={required ? say("{label} (required)", { label }) : label}
       place={`${PLACE}.${name}`}
       faults={faults}
       hint={about ?? (kind === "json" ? "JSON" : undefined)}
@@ -128,7 +139,7 @@ function InputRow(
         kind === "choice" || kind === "boolean"
           ? (
             <select {...props} value={value} onChange={({ target }) => onValue(target.value)}>
-              <option value="">{required ? "Choose…" : "Not given"}</option>
+              <option value="">{required ? say("Choose…") : say("Not given")}</option>
               {(kind === "boolean" ? ["true", "false"] : choices).map((one) => (
                 <option key={one} value={one}>{one}</option>
               ))}

@@ -3,6 +3,7 @@
 import { useId, useRef } from "react";
 import type { Fault } from "../../shell/client.ts";
 import { lineOf, linesOf } from "./json_places.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface LineFault {
   line: number;
@@ -19,7 +20,7 @@ export function toLineFaults(faults: readonly Fault[], text: string): LineFault[
 }
 
 export function JsonEditor(
-  { label, text, faults, nothing = "nothing was saved", readOnly, long, onText }: {
+  { label, text, faults, nothing = say("nothing was saved"), readOnly, long, onText }: {
     label: string;
     text: string;
     faults: readonly LineFault[];
@@ -46,11 +47,13 @@ export function JsonEditor(
     <div className="wf-json">
       {faults.length > 0 && (
         <div className="alert bad stack" role="alert" id={`${id}-faults`}>
-          <b>{faults.length === 1 ? "1 error" : `${faults.length} errors`}; {nothing}</b>
+          <b>{sayCount(faults.length, "1 error", "{count} errors", { count: faults.length })}; {nothing}</b>
           <ol className="wf-faults">
             {faults.map(({ line, path, message }, index) => (
               <li key={index}>
-                <button type="button" className="btn small" onClick={() => show(line)}>Line {line}</button>{" "}
+                <button type="button" className="btn small" onClick={() => show(line)}>
+                  {say("Line {line}", { line })}
+                </button>{" "}
                 {path && <code>{path}</code>} <bdi>{message}</bdi>
               </li>
             ))}

@@ -12,6 +12,7 @@ import { createWorkflow, type NewWorkflow } from "./api.ts";
 import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
 import { TEMPLATES } from "./templates.ts";
+import { say } from "../../words/say.ts";
 
 export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): void; onClose(): void }) {
   const { api } = useApiSession();
@@ -59,7 +60,7 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
     setLineFaults([]);
   };
   return (
-    <Dialog title="New workflow" className="wf-wide" onClose={onClose}>
+    <Dialog title={say("New workflow")} className="wf-wide" onClose={onClose}>
       <form className="stack" onSubmit={submit} noValidate>
         {save.error && lineFaults.length === 0 && (
           <div className="alert bad" role="alert">
@@ -68,26 +69,26 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
         )}
         <div className="form-grid">
           <FormField
-            label="Name"
+            label={say("Name")}
             place="name"
             faults={faults}
-            hint="A name that is in use gets its next version."
+            hint={say("A name that is in use gets its next version.")}
           >
             {(field) => <input {...field} value={name} onChange={({ target }) => setName(target.value)} data-focus />}
           </FormField>
-          <FormField label="Status" place="status" faults={faults} hint="A draft cannot be executed.">
+          <FormField label={say("Status")} place="status" faults={faults} hint={say("A draft cannot be executed.")}>
             {(field) => (
               <select
                 {...field}
                 value={status}
                 onChange={({ target }) => setStatus(target.value as typeof status)}
               >
-                <option value="active">Active</option>
-                <option value="draft">Draft</option>
+                <option value="active">{say("Active")}</option>
+                <option value="draft">{say("Draft")}</option>
               </select>
             )}
           </FormField>
-          <FormField label="Description" place="description" faults={faults} className="wide">
+          <FormField label={say("Description")} place="description" faults={faults} className="wide">
             {(field) => (
               <input
                 {...field}
@@ -96,7 +97,7 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
               />
             )}
           </FormField>
-          <FormField label="Template" place="template" faults={[]} hint={about}>
+          <FormField label={say("Template")} place="template" faults={[]} hint={about}>
             {(field) => (
               <select
                 {...field}
@@ -108,10 +109,10 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
             )}
           </FormField>
           <FormField
-            label="Agent in the template"
+            label={say("Agent in the template")}
             place="agent"
             faults={[]}
-            hint={agents.data?.length === 0 ? "There is no active agent yet: register one first." : undefined}
+            hint={agents.data?.length === 0 ? say("There is no active agent yet: register one first.") : undefined}
           >
             {(field) => (
               <select
@@ -128,13 +129,13 @@ export function NewWorkflowDialog({ onMade, onClose }: { onMade(id: string): voi
         </div>
         {/* The text names an agent: until those are known, it would be a wrong one. */}
         {agents.isPending
-          ? <Skeleton lines={5} label="Loading agents" />
-          : <JsonEditor label="Definition (JSON)" text={text} faults={lineFaults} onText={setTyped} />}
+          ? <Skeleton lines={5} label={say("Loading agents")} />
+          : <JsonEditor label={say("Definition (JSON)")} text={text} faults={lineFaults} onText={setTyped} />}
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
-            {save.isPending ? "Saving…" : "Create workflow"}
+            {save.isPending ? say("Saving…") : say("Create workflow")}
           </button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>

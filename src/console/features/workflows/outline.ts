@@ -1,5 +1,7 @@
 /** A definition as an outline: its steps in the order in which they run, those of branches and loops below theirs. Pure. */
 
+import { say, sayCount } from "../../words/say.ts";
+
 export interface OutlineStep {
   id: string;
   type: string;
@@ -108,17 +110,17 @@ interface Below {
 function listsOf(type: string, step: Fields, { chain, each }: Below): OutlineList[] {
   switch (type) {
     case "conditional":
-      return ([["If yes", "if_true_step"], ["If no", "if_false_step"]] as const).flatMap(([label, field]) => {
+      return [[say("If yes"), "if_true_step"], [say("If no"), "if_false_step"]].flatMap(([label = "", field = ""]) => {
         const first = textIn(step, field);
         return first === undefined ? [] : [{ label, steps: chain(first) }];
       });
     case "parallel":
-      return [{ label: "At the same time", steps: each(textsIn(step.parallel_steps)) }];
+      return [{ label: say("At the same time"), steps: each(textsIn(step.parallel_steps)) }];
     case "loop":
-      return [{ label: "For each item", steps: each(textsIn(fieldsIn(step, "loop_config").loop_body)) }];
+      return [{ label: say("For each item"), steps: each(textsIn(fieldsIn(step, "loop_config").loop_body)) }];
     case "fork_join":
       return Object.entries(fieldsIn(fieldsIn(step, "fork_join_config"), "branches")).map(([name, branch]) => ({
-        label: `Branch ${name}`,
+        label: say("Branch {name}", { name }),
         steps: each(textsIn(isFields(branch) ? branch.steps : [])),
       }));
     default:
@@ -129,57 +131,70 @@ function listsOf(type: string, step: Fields, { chain, each }: Below): OutlineLis
 function sentenceOf(type: string, step: Fields): string {
   switch (type) {
     case "agent":
-      return `Ask the agent ${textIn(step, "agent_name") ?? "?"}`;
+      return say("Ask the agent {name}", { name: textIn(step, "agent_name") ?? "?" });
     case "conditional":
-      return `Is ${textIn(step, "condition") ?? "?"}?`;
+      return say("Is {condition}?", { condition: textIn(step, "condition") ?? "?" });
     case "parallel":
-      return `Run ${textsIn(step.parallel_steps).length} steps at the same time`;
+      return say("Run {count} steps at the same time", { count: textsIn(step.parallel_steps).length });
     case "loop": {
       const { collection, execution_mode } = fieldsIn(step, "loop_config");
+      const count = Array.isArray(collection) ? collection.length : 0;
       const items = typeof collection === "string"
         ? collection
-        : `${Array.isArray(collection) ? collection.length : 0} items`;
-      return `For each of ${items}${execution_mode === "parallel" ? ", several at once" : ", one after another"}`;
+        : sayCount(count, "{count} items", "{count} items", { count });
+      return execution_mode === "parallel"
+        ? say("For each of {items}, several at once", { items })
+        : say("For each of {items}, one after another", { items });
     }
-    case "fork_join": {
-      const { branches, join_policy, n_required } = fieldsIn(step, "fork_join_config");
-      const count = isFields(branches) ? Object.keys(branches).length : 0;
-      return `Run ${count} branches, then continue ${JOINS[String(join_policy ?? "all")] ?? ""}`.trim()
-        .replace("{n}", String(n_required ?? "?"));
+    case "fork_join":
+      return forkSentence(fieldsIn(step, "fork_join_config"));
+    case "sub_workflow": {
+      const name = textIn(step, "workflow_name") ?? "?";
+      return step.wait_for_completion === false
+        ? say("Run the workflow {name}, without waiting for its end", { name })
+        : say("Run the workflow {name}", { name });
     }
-    case "sub_workflow":
-      return `Run the workflow ${textIn(step, "workflow_name") ?? "?"}${
-        step.wait_for_completion === false ? ", without waiting for its end" : ""
-      }`;
     case "wait_for_event":
-      return `Wait for the event ${textIn(step, "event_type") ?? "?"}`;
+      return say("Wait for the event {type}", { type: textIn(step, "event_type") ?? "?" });
     case "validate":
-      return "Check a value against a JSON Schema";
+      return say("Check a value against a JSON Schema");
     default:
       return type;
   }
 }
 
-const JOINS: Record<string, string> = {
-  all: "when all have ended",
-  any: "when one has ended well",
-  majority: "when most have ended well",
-  n_of_m: "when {n} have ended well",
-};
+function forkSentence({ branches, join_policy, n_required }: Fields): string {
+  const count = isFields(branches) ? Object.keys(branches).length : 0;
+  switch (join_policy ?? "all") {
+    case "all":
+      return say("Run {count} branches, then continue when all have ended", { count });
+    case "any":
+      return say("Run {count} branches, then continue when one has ended well", { count });
+    case "majority":
+      return say("Run {count} branches, then continue when most have ended well", { count });
+    case "n_of_m":
+      return say("Run {count} branches, then continue when {least} have ended well", {
+        count,
+        least: String(n_required ?? "?"),
+      });
+    default:
+      return say("Run {count} branches, then continue", { count });
+  }
+}
 
 const DETAILS: [string, string][] = [
-  ["description", "Description"],
-  ["input_mapping", "Input"],
-  ["match", "Fits"],
-  ["input", "Value"],
-  ["schema", "Schema"],
-  ["timeout_seconds", "Timeout, s"],
-  ["max_parallelism", "At once, at most"],
+  ["description", say("Description")],
+  ["input_mapping", say("Input")],
+  ["match", say("Fits")],
+  ["input", say("Value")],
+  ["schema", say("Schema")],
+  ["timeout_seconds", say("Timeout, s")],
+  ["max_parallelism", say("At once, at most")],
 ];
 const LOOP_DETAILS: [string, string][] = [
-  ["max_iterations", "Items, at most"],
-  ["max_parallelism", "At once, at most"],
-  ["on_error", "When an item fails"],
+  ["max_iterations", say("Items, at most")],
+  ["max_parallelism", say("At once, at most")],
+  ["on_error", say("When an item fails")],
 ];
 
 function detailsOf(step: Fields): OutlineStep["details"] {

@@ -17,14 +17,16 @@ import { ExecuteDialog } from "./execute_dialog.tsx";
 import { NewWorkflowDialog } from "./new_workflow.tsx";
 import { STATUS_WORDS, StatusTag } from "./status.tsx";
 import "./workflows.css";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 const FILTERS: readonly ListFilter[] = [
-  { name: "name", label: "Name contains" },
+  { name: "name", label: say("Name contains") },
   {
     name: "status",
-    label: "Status",
+    label: say("Status"),
     choices: [
-      ["", "Any but deleted"],
+      ["", say("Any but deleted")],
       ...Object.entries(STATUS_WORDS).map(([status, { word }]) => [status, word] as const),
     ],
   },
@@ -37,7 +39,7 @@ export function WorkflowsPage() {
   const filter = useUrlFilter();
   const [open, setOpen] = useState<"new" | Workflow>();
   useEffect(() => {
-    document.title = "Workflows · Timewire";
+    document.title = `${say("Workflows")} · Timewire`;
   }, []);
   const asked = { name: filter.get("name"), status: filter.get("status"), page: filter.page };
   const query = useQuery({
@@ -56,29 +58,37 @@ export function WorkflowsPage() {
   return (
     <div className="stack">
       <div className="row">
-        <h1 className="grow">Workflows</h1>
-        {!cannotEdit && <button type="button" className="btn main" onClick={() => setOpen("new")}>New workflow</button>}
+        <h1 className="grow">{say("Workflows")}</h1>
+        {!cannotEdit && (
+          <button type="button" className="btn main" onClick={() => setOpen("new")}>{say("New workflow")}</button>
+        )}
       </div>
-      {cannotEdit && <p className="muted">You may look at workflows and their runs. {cannotEdit}.</p>}
+      {cannotEdit && <p className="muted">{say("You may look at workflows and their runs.")} {cannotEdit}.</p>}
       <ListFrame
         noun="workflow"
         query={query}
         filter={filter}
         filters={FILTERS}
         empty={
-          <Empty title="No workflow yet">
-            A workflow puts agents in an order, with conditions, loops and branches. Register an agent under{" "}
-            <Link href="/agents">Agents</Link> first, then{" "}
-            <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen("new")}>
-              make a workflow from a template
-            </GuardedButton>
+          <Empty title={say("No workflow yet")}>
+            <Say
+              text="A workflow puts agents in an order, with conditions, loops and branches. Register an agent under <a>Agents</a> first, then <button>make a workflow from a template</button>"
+              tags={{
+                a: (inner) => <Link href="/agents">{inner}</Link>,
+                button: (inner) => (
+                  <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen("new")}>
+                    {inner}
+                  </GuardedButton>
+                ),
+              }}
+            />
           </Empty>
         }
       >
         {(workflows) => (
           <RowsTable
-            caption="Workflows, last changed first"
-            columns={["Workflow", "Status", "Runs, 24 h", "Last run", "Changed"]}
+            caption={say("Workflows, last changed first")}
+            columns={[say("Workflow"), say("Status"), say("Runs, 24 h"), say("Last run"), say("Changed")]}
             withActions
           >
             {workflows.map((workflow) => (
@@ -126,13 +136,16 @@ function WorkflowRow(
   const isExecutable = status === "active" || status === "deprecated";
   return (
     <tr>
-      <td data-label="Workflow">
+      <td data-label={say("Workflow")}>
         <div>
           <Link href={`/workflows/${id}`}>
             <bdi>{name}</bdi>
           </Link>
           <div className="muted">
-            version {version}, {steps} {steps === 1 ? "step" : "steps"}
+            {sayCount(steps, "version {version}, {count} step", "version {version}, {count} steps", {
+              version,
+              count: steps,
+            })}
           </div>
           {description && (
             <div className="faint wf-cut">
@@ -141,32 +154,35 @@ function WorkflowRow(
           )}
         </div>
       </td>
-      <td data-label="Status">
+      <td data-label={say("Status")}>
         <StatusTag status={status} />
       </td>
-      <td data-label="Runs, 24 h">{runs === undefined ? <span className="muted">…</span> : <Counts runs={runs} />}</td>
-      <td data-label="Last run">
+      <td data-label={say("Runs, 24 h")}>
+        {runs === undefined ? <span className="muted">…</span> : <Counts runs={runs} />}
+      </td>
+      <td data-label={say("Last run")}>
         {runs
           ? (
             <span>
               <Link href={`/runs/${runs.last_run.id}`}>
                 {RUN_STATES[runs.last_run.status.toLowerCase()]}
-                <span className="visually-hidden">: last run of {name}</span>
+                <span className="visually-hidden">{say(": last run of {name}", { name })}</span>
               </Link>{" "}
               <span className="muted">
                 <When at={new Date(runs.last_run.created_at)} as="ago" />
               </span>
             </span>
           )
-          : <span className="muted">{runs === null ? "none yet" : "…"}</span>}
+          : <span className="muted">{runs === null ? say("none yet") : "…"}</span>}
       </td>
-      <td data-label="Changed">
+      <td data-label={say("Changed")}>
         <When at={new Date(updated_at)} as="ago" />
       </td>
-      <td data-label="Actions" className="num">
+      <td data-label={say("Actions")} className="num">
         {!refusal("operator") && isExecutable && (
           <button type="button" className="btn small" onClick={onExecute}>
-            Execute…<span className="visually-hidden">{name}</span>
+            {say("Execute…")}
+            <span className="visually-hidden">{name}</span>
           </button>
         )}
       </td>
@@ -178,7 +194,7 @@ function WorkflowRow(
 function Counts({ runs }: { runs: RunCounts | null }) {
   const format = useFormat();
   const entries = Object.entries(runs?.counts ?? {}) as [string, number][];
-  if (entries.length === 0) return <span className="muted">none</span>;
+  if (entries.length === 0) return <span className="muted">{say("none")}</span>;
   return (
     <span className="wf-counts">
       {entries.map(([status, count]) => (
@@ -186,7 +202,7 @@ function Counts({ runs }: { runs: RunCounts | null }) {
           {format.number(count)} {(RUN_STATES[status.toLowerCase()] ?? status).toLowerCase()}
         </Tag>
       ))}
-      {runs?.is_cut && <span className="muted">of the newest 1,000</span>}
+      {runs?.is_cut && <span className="muted">{say("of the newest 1,000")}</span>}
     </span>
   );
 }

@@ -2,14 +2,15 @@
 
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import type { WorkflowStatus } from "./api.ts";
+import { say } from "../../words/say.ts";
 
 export const STATUS_WORDS: Record<WorkflowStatus, { word: string; tone: Tone; about: string }> = {
-  draft: { word: "Draft", tone: "warn", about: "cannot be executed yet" },
-  active: { word: "Active", tone: "ok", about: "can be executed" },
-  inactive: { word: "Inactive", tone: "warn", about: "cannot be executed now" },
-  deprecated: { word: "Deprecated", tone: "warn", about: "can still be executed" },
-  archived: { word: "Archived", tone: "idle", about: "kept to be looked at" },
-  deleted: { word: "Deleted", tone: "idle", about: "its runs stay" },
+  draft: { word: say("Draft"), tone: "warn", about: say("cannot be executed yet") },
+  active: { word: say("Active"), tone: "ok", about: say("can be executed") },
+  inactive: { word: say("Inactive"), tone: "warn", about: say("cannot be executed now") },
+  deprecated: { word: say("Deprecated"), tone: "warn", about: say("can still be executed") },
+  archived: { word: say("Archived"), tone: "idle", about: say("kept to be looked at") },
+  deleted: { word: say("Deleted"), tone: "idle", about: say("its runs stay") },
 };
 
 export function StatusTag({ status }: { status: WorkflowStatus }) {

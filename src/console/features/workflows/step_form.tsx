@@ -9,6 +9,7 @@ import { updateWorkflow, type Workflow, type WorkflowPatch } from "./api.ts";
 import { draftOf, keepDraft } from "./definition_drafts.ts";
 import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
 import { readJson } from "./json_places.ts";
+import { say } from "../../words/say.ts";
 
 /** `tag`: of the workflow as it is shown. */
 export function StepForm(
@@ -32,7 +33,7 @@ export function StepForm(
       updateWorkflow(api, workflow.id, { steps: { ...steps, [id]: step } } as WorkflowPatch, draft?.tag ?? tag),
     onSuccess: ({ version }) => {
       setText(stored);
-      toast(`Saved as version ${version}; runs in progress keep theirs`);
+      toast(say("Saved as version {version}; runs in progress keep theirs", { version }));
       onSaved();
     },
     onError: (error) => {
@@ -40,7 +41,7 @@ export function StepForm(
       setFaults(toLineFaults(found.map((fault) => ({ ...fault, path: withinStep(fault.path, id) })), text));
     },
   });
-  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? "It was deleted" : null);
+  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? say("It was deleted") : null);
   if (readOnly) return <p className="muted">{readOnly}.</p>;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -58,11 +59,11 @@ export function StepForm(
           <p>{save.error.message}.</p>
         </div>
       )}
-      <JsonEditor label={`Step ${id} (JSON)`} text={text} faults={faults} onText={setText} />
+      <JsonEditor label={say("Step {id} (JSON)", { id })} text={text} faults={faults} onText={setText} />
       {text !== stored && (
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
-            {save.isPending ? "Saving…" : `Save as version ${workflow.version + 1}`}
+            {save.isPending ? say("Saving…") : say("Save as version {version}", { version: workflow.version + 1 })}
           </button>
           <button
             type="button"
@@ -73,7 +74,7 @@ export function StepForm(
               save.reset();
             }}
           >
-            Take back
+            {say("Take back")}
           </button>
         </div>
       )}

@@ -2,6 +2,7 @@
 
 import { JsonTree } from "../../ui/json_tree.tsx";
 import { isJump, type OutlineJump, type OutlineStep } from "./outline.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function StepOutline({ steps }: { steps: readonly (OutlineStep | OutlineJump)[] }) {
   return (
@@ -11,7 +12,9 @@ export function StepOutline({ steps }: { steps: readonly (OutlineStep | OutlineJ
           {isJump(one)
             ? (
               <p className="muted">
-                {one.isKnown ? "Continues at the step" : "Names a step that is not there:"} <code>{one.jumpsTo}</code>
+                {one.isKnown
+                  ? <Say text="Continues at the step {step}" values={{ step: <code>{one.jumpsTo}</code> }} />
+                  : <Say text="Names a step that is not there: {step}" values={{ step: <code>{one.jumpsTo}</code> }} />}
               </p>
             )
             : <Step step={one} />}
@@ -50,7 +53,7 @@ export function StepFacts(
         <span className="pill">{type}</span>
       </div>
       <div className="muted">
-        step <code>{id}</code>
+        <Say text="step {id}" values={{ id: <code>{id}</code> }} />
         {name !== id && (
           <>
             , <bdi>{name}</bdi>

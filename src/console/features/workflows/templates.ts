@@ -1,5 +1,7 @@
 /** What a new workflow may begin with: definitions whose agents' names are to be filled in. Pure. */
 
+import { say } from "../../words/say.ts";
+
 export interface WorkflowTemplate {
   key: string;
   name: string;
@@ -20,8 +22,8 @@ const TEXT_INPUT = { type: "object", properties: { text: { type: "string" } }, r
 export const TEMPLATES: readonly WorkflowTemplate[] = [
   {
     key: "one",
-    name: "One agent",
-    about: "Sends the input to one agent; the run gives what it gave.",
+    name: say("One agent"),
+    about: say("Sends the input to one agent; the run gives what it gave."),
     definition: (agent) => ({
       start_step: "ask",
       steps: { ask: ask(agent, { text: "${workflow.input.text}" }) },
@@ -30,8 +32,8 @@ export const TEMPLATES: readonly WorkflowTemplate[] = [
   },
   {
     key: "decide",
-    name: "Ask, then decide",
-    about: "Asks an agent, and a second time where a condition on its answer holds.",
+    name: say("Ask, then decide"),
+    about: say("Asks an agent, and a second time where a condition on its answer holds."),
     definition: (agent) => ({
       start_step: "first",
       steps: {
@@ -44,8 +46,8 @@ export const TEMPLATES: readonly WorkflowTemplate[] = [
   },
   {
     key: "list",
-    name: "Each item of a list",
-    about: "Sends each item of a list to an agent, one after another.",
+    name: say("Each item of a list"),
+    about: say("Sends each item of a list to an agent, one after another."),
     definition: (agent) => ({
       start_step: "each",
       steps: {
@@ -60,8 +62,8 @@ export const TEMPLATES: readonly WorkflowTemplate[] = [
   },
   {
     key: "wait",
-    name: "Ask, then wait for an event",
-    about: "Asks an agent, and continues when an event of a type arrives.",
+    name: say("Ask, then wait for an event"),
+    about: say("Asks an agent, and continues when an event of a type arrives."),
     definition: (agent) => ({
       start_step: "ask",
       steps: {

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { listWorkflows } from "./api.ts";
+import { say } from "../../words/say.ts";
 
 /** Values and words of a list to choose from, "" for any first. `chosen`: id of a workflow, or "". */
 export function useWorkflowChoices(chosen: string): (readonly [value: string, word: string])[] {
@@ -14,5 +15,5 @@ export function useWorkflowChoices(chosen: string): (readonly [value: string, wo
     staleTime: 60_000,
   });
   const isKnown = chosen === "" || data.some(([id]) => id === chosen);
-  return [["", "Any workflow"], ...(isKnown ? [] : [[chosen, chosen] as const]), ...data];
+  return [["", say("Any workflow")], ...(isKnown ? [] : [[chosen, chosen] as const]), ...data];
 }

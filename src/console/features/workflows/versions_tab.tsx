@@ -11,6 +11,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { compareVersions, listVersions, rollBack, type Workflow, type WorkflowDifference } from "./api.ts";
+import { say } from "../../words/say.ts";
 
 export function VersionsTab({ workflow, onChanged }: { workflow: Workflow; onChanged(): void }) {
   const { api, refusal } = useApiSession();
@@ -22,37 +23,44 @@ export function VersionsTab({ workflow, onChanged }: { workflow: Workflow; onCha
     queryFn: ({ signal }) => listVersions(api, workflow.id, page, signal),
     placeholderData: (before) => before,
   });
-  if (query.isPending) return <Skeleton lines={5} label="Loading versions" />;
+  if (query.isPending) return <Skeleton lines={5} label={say("Loading versions")} />;
   if (query.isError && !query.data) {
-    return <Failure error={query.error} what="the versions" onRetry={() => void query.refetch()} />;
+    return <Failure error={query.error} what={say("the versions")} onRetry={() => void query.refetch()} />;
   }
   const { items, total, total_pages } = query.data!;
   const mayChange = !refusal("editor") && workflow.status !== "deleted";
   return (
     <div className="stack">
-      <RowsTable caption="Versions, newest first" columns={["Version", "Made by", "When"]} withActions>
+      <RowsTable
+        caption={say("Versions, newest first")}
+        columns={[say("Version"), say("Made by"), say("When")]}
+        withActions
+      >
         {items.map(({ version, is_current, restored_from, created_by, created_at }) => (
           <tr key={version}>
-            <td data-label="Version">
+            <td data-label={say("Version")}>
               <span>
-                {version} {is_current && <Tag tone="ok">current</Tag>}{" "}
-                {restored_from !== null && <span className="muted">is version {restored_from} again</span>}
+                {version} {is_current && <Tag tone="ok">{say("current")}</Tag>}{" "}
+                {restored_from !== null && (
+                  <span className="muted">{say("is version {version} again", { version: restored_from })}</span>
+                )}
               </span>
             </td>
-            <td data-label="Made by">
+            <td data-label={say("Made by")}>
               <bdi>{created_by}</bdi>
             </td>
-            <td data-label="When">
+            <td data-label={say("When")}>
               <When at={new Date(created_at)} as="full" />
             </td>
-            <td data-label="Actions" className="num">
+            <td data-label={say("Actions")} className="num">
               {mayChange && !is_current && (
                 <button
                   type="button"
                   className="btn small"
                   onClick={() => setBack(version)}
                 >
-                  Roll back<span className="visually-hidden">to version {version}</span>
+                  {say("Roll back")}
+                  <span className="visually-hidden">{say("to version {version}", { version })}</span>
                 </button>
               )}
             </td>
@@ -95,16 +103,18 @@ function Compare(
     <label className="field">
       <span>{label}</span>
       <select value={value} onChange={({ target }) => onChoose({ [name]: Number(target.value) })}>
-        {versions.map((version) => <option key={version} value={version}>Version {version}</option>)}
+        {versions.map((version) => (
+          <option key={version} value={version}>{say("Version {version}", { version })}</option>
+        ))}
       </select>
     </label>
   );
   return (
-    <section className="panel stack" aria-label="Compare versions">
-      <h2>Compare</h2>
+    <section className="panel stack" aria-label={say("Compare versions")}>
+      <h2>{say("Compare")}</h2>
       <div className="row">
-        {choice("From", from, "from")}
-        {choice("To", to, "to")}
+        {choice(say("From"), from, "from")}
+        {choice(say("To"), to, "to")}
       </div>
       <Differences id={workflow.id} from={from} to={to} />
     </section>
@@ -117,30 +127,40 @@ function Differences({ id, from, to }: { id: string; from: number; to: number })
     queryKey: ["workflow", id, "compare", from, to],
     queryFn: ({ signal }) => compareVersions(api, id, { from, to }, signal),
   });
-  if (query.isPending) return <Skeleton lines={3} label="Comparing" />;
-  if (query.isError) return <Failure error={query.error} what="the differences" onRetry={() => void query.refetch()} />;
+  if (query.isPending) return <Skeleton lines={3} label={say("Comparing")} />;
+  if (query.isError) {
+    return (
+      <Failure
+        error={query.error}
+        what={say("the differences")}
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
   const { changes } = query.data;
-  if (changes.length === 0) return <p>They do not differ.</p>;
+  if (changes.length === 0) return <p>{say("They do not differ.")}</p>;
   return (
     <table className="cards wf-diff">
-      <caption className="visually-hidden">Differences between version {from} and version {to}</caption>
+      <caption className="visually-hidden">
+        {say("Differences between version {from} and version {to}", { from, to })}
+      </caption>
       <thead>
         <tr>
-          <th scope="col">Where</th>
-          <th scope="col">Version {from}</th>
-          <th scope="col">Version {to}</th>
+          <th scope="col">{say("Where")}</th>
+          <th scope="col">{say("Version {version}", { version: from })}</th>
+          <th scope="col">{say("Version {version}", { version: to })}</th>
         </tr>
       </thead>
       <tbody>
         {changes.map((change) => (
           <tr key={change.path}>
-            <td data-label="Where">
+            <td data-label={say("Where")}>
               <bdi>{change.path}</bdi>
             </td>
-            <td data-label={`Version ${from}`}>
+            <td data-label={say("Version {version}", { version: from })}>
               <bdi>{shown(change, "before")}</bdi>
             </td>
-            <td data-label={`Version ${to}`}>
+            <td data-label={say("Version {version}", { version: to })}>
               <bdi>{shown(change, "after")}</bdi>
             </td>
           </tr>
@@ -168,15 +188,17 @@ function RollBackDialog(
   const change = useMutation({
     mutationFn: () => rollBack(api, workflow.id, version),
     onSuccess: ({ version: made }) => {
-      toast(`Version ${made} is version ${version} again`);
+      toast(say("Version {made} is version {version} again", { made, version }));
       onDone();
     },
   });
   return (
-    <Dialog title={`Roll back to version ${version}?`} className="wf-wide" onClose={onClose}>
+    <Dialog title={say("Roll back to version {version}?", { version })} className="wf-wide" onClose={onClose}>
       <p>
-        Version {version} becomes version{" "}
-        {workflow.version + 1}, which new runs take. Runs in progress keep theirs, and no version is lost. What changes:
+        {say(
+          "Version {version} becomes version {next}, which new runs take. Runs in progress keep theirs, and no version is lost. What changes:",
+          { version, next: workflow.version + 1 },
+        )}
       </p>
       <Differences id={workflow.id} from={workflow.version} to={version} />
       {change.error && <p className="fault" role="alert">{change.error.message}.</p>}
@@ -187,9 +209,9 @@ function RollBackDialog(
           aria-disabled={change.isPending}
           onClick={() => !change.isPending && change.mutate()}
         >
-          {change.isPending ? "Rolling back…" : "Roll back"}
+          {change.isPending ? say("Rolling back…") : say("Roll back")}
         </button>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );

@@ -9,11 +9,12 @@ import { START, workflowTree } from "./canvas_tree.ts";
 import type { OutlineStep } from "./outline.ts";
 import { StepFacts } from "./step_outline.tsx";
 import { StepForm } from "./step_form.tsx";
+import { say } from "../../words/say.ts";
 
 const Canvas = lazy(() => import("../../ui/canvas/canvas.tsx").then(({ Canvas }) => ({ default: Canvas })));
 
 /** For the list of keys: the steps of the canvas act on it. */
-const KEYS = [{ keys: "↑ ↓ ← →", label: "Walk over the steps of the canvas", run: () => {} }];
+const KEYS = [{ keys: "↑ ↓ ← →", label: say("Walk over the steps of the canvas"), run: () => {} }];
 
 /** `tag`: of the workflow as it is shown. */
 export interface WorkflowCanvasProps {
@@ -43,18 +44,19 @@ export function WorkflowCanvas({ workflow, tag, onSaved }: WorkflowCanvasProps) 
   return (
     <div className={isOpen ? "wf-board chosen" : "wf-board"} ref={board}>
       <div className="wf-canvas">
-        <Suspense fallback={<Skeleton lines={8} label="Loading the canvas" />}>
-          <Canvas label="Canvas of the workflow" flow={flow} open={isOpen ? open : undefined} onOpen={choose} />
+        <Suspense fallback={<Skeleton lines={8} label={say("Loading the canvas")} />}>
+          <Canvas label={say("Canvas of the workflow")} flow={flow} open={isOpen ? open : undefined} onOpen={choose} />
         </Suspense>
       </div>
       {isOpen && (
         <section
           className="wf-chosen panel stack"
-          aria-label="Chosen step"
+          aria-label={say("Chosen step")}
           onKeyDown={(event) => event.key === "Escape" && close()}
         >
           <button type="button" className="btn plain small wf-close" onClick={close}>
-            Close<span className="visually-hidden">the step</span>
+            {say("Close")}
+            <span className="visually-hidden">{say("the step")}</span>
           </button>
           {chosen
             ? <ChosenStep key={`${chosen.id} ${tag}`} step={chosen} workflow={workflow} tag={tag} onSaved={onSaved} />
@@ -77,15 +79,15 @@ function ChosenStep({ step, ...rest }: WorkflowCanvasProps & { step: OutlineStep
 function Start({ definition: { input_schema } }: { definition: Workflow["workflow_data"] }) {
   return (
     <>
-      <b>Start</b>
+      <b>{say("Start")}</b>
       {input_schema
         ? (
           <>
-            <p className="muted">An input that does not fit this JSON Schema is refused.</p>
-            <JsonTree value={input_schema} label="JSON Schema of the input" />
+            <p className="muted">{say("An input that does not fit this JSON Schema is refused.")}</p>
+            <JsonTree value={input_schema} label={say("JSON Schema of the input")} />
           </>
         )
-        : <p className="muted">It takes any JSON object as its input.</p>}
+        : <p className="muted">{say("It takes any JSON object as its input.")}</p>}
     </>
   );
 }

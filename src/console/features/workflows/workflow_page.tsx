@@ -23,6 +23,16 @@ import { StepOutline } from "./step_outline.tsx";
 import { VersionsTab } from "./versions_tab.tsx";
 import { WorkflowCanvas } from "./workflow_canvas.tsx";
 import "./workflows.css";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
+
+/** States in which nothing is executed, within a sentence. */
+const NOT_EXECUTED: Record<Exclude<Workflow["status"], "active" | "deprecated">, string> = {
+  draft: say("draft"),
+  inactive: say("inactive"),
+  archived: say("archived"),
+  deleted: say("deleted"),
+};
 
 export function WorkflowPage() {
   const { id } = useParams<{ id: string }>();
@@ -33,30 +43,30 @@ export function WorkflowPage() {
   });
   const name = query.data?.workflow.name;
   useEffect(() => {
-    document.title = `${name ?? "Workflow"} · Timewire`;
+    document.title = `${name ?? say("Workflow")} · Timewire`;
   }, [name]);
   const isUnknown = query.error instanceof ApiError && query.error.status === 404;
   return (
     <div className="stack">
       <div>
-        <Link href="/workflows">All workflows</Link>
+        <Link href="/workflows">{say("All workflows")}</Link>
       </div>
       {query.isPending && (
         <>
-          <h1>Workflow</h1>
-          <Skeleton lines={8} label="Loading the workflow" />
+          <h1>{say("Workflow")}</h1>
+          <Skeleton lines={8} label={say("Loading the workflow")} />
         </>
       )}
-      {query.error && !query.data && <h1>Workflow</h1>}
+      {query.error && !query.data && <h1>{say("Workflow")}</h1>}
       {isUnknown && (
-        <Empty title="There is no such workflow">
-          <Link href="/workflows">All workflows</Link>
+        <Empty title={say("There is no such workflow")}>
+          <Link href="/workflows">{say("All workflows")}</Link>
         </Empty>
       )}
       {query.error && !isUnknown && (
         <Failure
           error={query.error}
-          what="the workflow"
+          what={say("the workflow")}
           onRetry={() => void query.refetch()}
         />
       )}
@@ -82,11 +92,13 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
     ]);
   const cannotExecute = status === "active" || status === "deprecated"
     ? null
-    : `Cannot be executed: it is ${status}. An editor may set it to active under Edit`;
+    : say("Cannot be executed: it is {status}. An editor may set it to active under Edit", {
+      status: NOT_EXECUTED[status],
+    });
   const items = [
     {
       key: "steps",
-      label: "Steps",
+      label: say("Steps"),
       content: (
         <div className="stack">
           <div>
@@ -97,8 +109,8 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
             : <StepOutline steps={outlineOf(workflow_data)} />}
           {workflow_data.input_schema && (
             <details>
-              <summary>JSON Schema of the input</summary>
-              <JsonTree value={workflow_data.input_schema} label="Schema" />
+              <summary>{say("JSON Schema of the input")}</summary>
+              <JsonTree value={workflow_data.input_schema} label={say("Schema")} />
             </details>
           )}
         </div>
@@ -106,20 +118,20 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
     },
     {
       key: "runs",
-      label: "Runs",
+      label: say("Runs"),
       content: (
         <RunList
           filter={{ workflow_definition_id: id, page: Number(params.get("page") ?? 1) }}
           withWorkflow={false}
           onPage={(page) => setParams({ page: String(page) })}
-          empty={<Empty title="It has not run yet">Execute it, or give it a schedule.</Empty>}
+          empty={<Empty title={say("It has not run yet")}>{say("Execute it, or give it a schedule.")}</Empty>}
         />
       ),
     },
-    { key: "versions", label: "Versions", content: <VersionsTab workflow={workflow} onChanged={reread} /> },
+    { key: "versions", label: say("Versions"), content: <VersionsTab workflow={workflow} onChanged={reread} /> },
     {
       key: "edit",
-      label: refusal("editor") || isGone ? "Definition" : "Edit",
+      label: refusal("editor") || isGone ? say("Definition") : say("Edit"),
       content: <EditTab key={tag} workflow={workflow} tag={tag} onSaved={reread} />,
     },
   ];
@@ -135,7 +147,7 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
             blocked={cannotExecute}
             onClick={() => setOpen("execute")}
           >
-            Execute…
+            {say("Execute…")}
           </GuardedButton>
         )}
         {!refusal("editor") && !isGone && (
@@ -144,7 +156,7 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
             className="btn danger"
             onClick={() => setOpen("delete")}
           >
-            Delete
+            {say("Delete")}
           </button>
         )}
       </div>
@@ -154,12 +166,21 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
         </p>
       )}
       <p className="muted">
-        Version {version}, made by <bdi>{created_by}</bdi> <When at={new Date(created_at)} as="ago" />, changed{" "}
-        <When at={new Date(updated_at)} as="ago" />
+        <Say
+          text="Version {version}, made by {author} {made}, changed {changed}"
+          values={{
+            version,
+            author: <bdi>{created_by}</bdi>,
+            made: <When at={new Date(created_at)} as="ago" />,
+            changed: <When at={new Date(updated_at)} as="ago" />,
+          }}
+        />
       </p>
-      {refusal("operator") && <p className="muted">You may look at it, not execute it. {refusal("operator")}.</p>}
+      {refusal("operator") && (
+        <p className="muted">{say("You may look at it, not execute it.")} {refusal("operator")}.</p>
+      )}
       <Tabs
-        label="Workflow"
+        label={say("Workflow")}
         items={items}
         chosen={tab}
         onChoose={(key) => navigate(`/workflows/${id}/${key}`, { replace: true })}

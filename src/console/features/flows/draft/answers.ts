@@ -2,6 +2,7 @@
 
 import type { DryRun, DryRunAction } from "../api.ts";
 import { type ControlStep, isControl, type Step } from "./tree.ts";
+import { say, sayCount } from "../../../words/say.ts";
 
 export interface Answer {
   tone: "ok" | "warn" | "bad" | "wait" | "idle";
@@ -20,31 +21,33 @@ export function resultsOf(dryRun: DryRun | undefined): ReadonlyMap<string, DryRu
 /** Whether the flow runs for the sample; undefined while that is not known. */
 export function conditionAnswer(dryRun: DryRun | undefined): Answer | undefined {
   if (!dryRun || dryRun.matched === null || !dryRun.triggered) return undefined;
-  return dryRun.matched ? { tone: "ok", text: "yes" } : { tone: "idle", text: "no" };
+  return dryRun.matched ? { tone: "ok", text: say("yes") } : { tone: "idle", text: say("no") };
 }
 
 /** `result`: of this step (resultsOf). */
 export function stepAnswer(step: Step, result: DryRunAction | undefined): Answer | undefined {
   if (!result) return undefined;
-  if (result.problem) return { tone: "bad", text: "fails" };
-  if (!result.wouldRun) return result.step?.depends_on ? { tone: "idle", text: "depends" } : undefined;
+  if (result.problem) return { tone: "bad", text: say("fails") };
+  if (!result.wouldRun) return result.step?.depends_on ? { tone: "idle", text: say("depends") } : undefined;
   return isControl(step) ? controlAnswer(step, result) : actionAnswer(result);
 }
 
 function actionAnswer({ change, read, request }: DryRunAction): Answer {
-  if (read?.state === "failed") return { tone: "bad", text: "read failed" };
+  if (read?.state === "failed") return { tone: "bad", text: say("read failed") };
   if (change) {
-    if (change.loses.length > 0) return { tone: "bad", text: `empties ${change.loses.length}` };
-    if (change.mode === "delete") return { tone: "warn", text: "deletes" };
-    if (change.mode === "find") return { tone: "ok", text: "is there" };
-    if (change.mode === "create") return { tone: "ok", text: "makes it" };
+    if (change.loses.length > 0) return { tone: "bad", text: say("empties {count}", { count: change.loses.length }) };
+    if (change.mode === "delete") return { tone: "warn", text: say("deletes") };
+    if (change.mode === "find") return { tone: "ok", text: say("is there") };
+    if (change.mode === "create") return { tone: "ok", text: say("makes it") };
     const count = change.changed.length;
     if (change.mode === "merge" || change.mode === "update" || change.mode === "replace") {
-      return count === 0 ? { tone: "idle", text: "no change" } : { tone: "ok", text: plural(count, "change") };
+      return count === 0
+        ? { tone: "idle", text: say("no change") }
+        : { tone: "ok", text: sayCount(count, "{count} change", "{count} changes", { count }) };
     }
   }
-  if (read?.state === "made") return { tone: "ok", text: "was read" };
-  return request ? { tone: "idle", text: "not sent" } : { tone: "ok", text: "would run" };
+  if (read?.state === "made") return { tone: "ok", text: say("was read") };
+  return request ? { tone: "idle", text: say("not sent") } : { tone: "ok", text: say("would run") };
 }
 
 function controlAnswer({ control: { kind }, lanes }: ControlStep, { step }: DryRunAction): Answer | undefined {
@@ -52,28 +55,27 @@ function controlAnswer({ control: { kind }, lanes }: ControlStep, { step }: DryR
   switch (kind) {
     case "wait":
     case "approval":
-      return says.startsWith("would") ? { tone: "wait", text: "would wait" } : undefined;
+      return says.startsWith("would") ? { tone: "wait", text: say("would wait") } : undefined;
     case "loop": {
       const [, items] = /^(\d+) items?\b/.exec(says) ?? [];
-      return items === undefined
-        ? undefined
-        : { tone: items === "0" ? "idle" : "ok", text: plural(Number(items), "item") };
+      return items === undefined ? undefined : {
+        tone: items === "0" ? "idle" : "ok",
+        text: sayCount(Number(items), "{count} item", "{count} items", { count: items }),
+      };
     }
     case "branch": {
       const [, taken] = /^takes case (\d+)/.exec(says) ?? [];
       const isOne = lanes.filter(({ list }) => list === "cases").length === 1;
-      if (taken !== undefined) return { tone: "ok", text: isOne ? "yes" : `case ${taken}` };
+      if (taken !== undefined) {
+        return { tone: "ok", text: isOne ? say("yes") : say("case {number}", { number: taken }) };
+      }
       return says.startsWith("which")
-        ? { tone: "idle", text: "depends" }
-        : { tone: "idle", text: isOne ? "no" : "otherwise" };
+        ? { tone: "idle", text: say("depends") }
+        : { tone: "idle", text: isOne ? say("no") : say("otherwise") };
     }
     case "end":
-      return { tone: "idle", text: "ends" };
+      return { tone: "idle", text: say("ends") };
     default:
       return undefined;
   }
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }

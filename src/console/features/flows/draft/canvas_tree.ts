@@ -11,6 +11,7 @@ import { IF_ROW, rowKeyAt, WHEN_ROW } from "./rows.ts";
 import { laneName, sentenceOf, type SentenceWords } from "./sentences.ts";
 import { type ControlStep, idOf, isControl, type Lane, type Step } from "./tree.ts";
 import { listed, plainWords, spanWords, valueWords } from "./words.ts";
+import { say, sayCount } from "../../../words/say.ts";
 
 export interface TreeParts {
   draft: Draft;
@@ -31,7 +32,7 @@ export function canvasTree({ draft, words, dryRun, faults, when, condition }: Tr
     const result = results.get(idOf(step));
     return {
       key: step.key,
-      name: `Step ${row.number}`,
+      name: say("Step {number}", { number: row.number }),
       ...lookOf(step),
       sentence: sentenceOf(step, words),
       detail: detailOf(step, words),
@@ -53,7 +54,7 @@ export function canvasTree({ draft, words, dryRun, faults, when, condition }: Tr
     head: [
       {
         key: WHEN_ROW,
-        name: "When",
+        name: say("When"),
         mark: "start",
         tone: "start",
         sentence: when,
@@ -62,7 +63,7 @@ export function canvasTree({ draft, words, dryRun, faults, when, condition }: Tr
       },
       {
         key: IF_ROW,
-        name: "If",
+        name: say("If"),
         mark: "decide",
         tone: "decide",
         sentence: condition,
@@ -72,7 +73,7 @@ export function canvasTree({ draft, words, dryRun, faults, when, condition }: Tr
       },
     ],
     steps: draft.steps.map(toStep),
-    end: "The run ends",
+    end: say("The run ends"),
   };
 }
 
@@ -94,10 +95,10 @@ const WAYS: Record<Lane["list"], Pick<CanvasLane, "way" | "isOnTheWay" | "tone">
 
 /** What a list without steps comes to. */
 export function emptyWords({ control: { kind } }: ControlStep, { list }: Lane): string {
-  if (list === "actions" || list === "branches" || list === "remind") return "must hold at least one step";
-  if (kind === "approval" && list === "ask") return "nothing is sent: it waits in Approvals";
-  if (list === "finally") return "nothing";
-  return "nothing, the flow continues";
+  if (list === "actions" || list === "branches" || list === "remind") return say("must hold at least one step");
+  if (kind === "approval" && list === "ask") return say("nothing is sent: it waits in Approvals");
+  if (list === "finally") return say("nothing");
+  return say("nothing, the flow continues");
 }
 
 const MARKS = {
@@ -127,21 +128,26 @@ export function toneOf(step: Step): "decide" | "wait" | undefined {
   return step.control.kind === "wait" || step.control.kind === "approval" ? "wait" : "decide";
 }
 
-/** "12 items, 3 at once"; undefined for a step without a frame. */
+/** "12 items, 3 at once", the first part in the dry run's words where it has them; undefined for a step without a frame. */
 function frameWords({ control, lanes, condition }: ControlStep, result: DryRunAction | undefined): string | undefined {
   switch (control.kind) {
     case "loop": {
-      const [, items] = /^(\d+ items?)\b/.exec(result?.step?.says ?? "") ?? [];
+      const [, items] = /^(\d+) items?\b/.exec(result?.step?.says ?? "") ?? [];
+      const most = valueWords(control.max_items);
       const many = condition
-        ? `at most ${valueWords(control.max_items)} rounds`
-        : items ?? `at most ${valueWords(control.max_items)} items`;
+        ? say("at most {count} rounds", { count: most })
+        : items === undefined
+        ? say("at most {count} items", { count: most })
+        : sayCount(Number(items), "{count} item", "{count} items", { count: items });
       const atOnce = Number(control.at_once);
-      return atOnce > 1 ? `${many}, ${atOnce} at once` : `${many}, one after another`;
+      return atOnce > 1
+        ? say("{items}, {count} at once", { items: many, count: atOnce })
+        : say("{items}, one after another", { items: many });
     }
     case "parallel":
-      return `${lanes.length} at once`;
+      return say("{count} at once", { count: lanes.length });
     case "try":
-      return "Errors in here are caught";
+      return say("Errors in here are caught");
     default:
       return undefined;
   }
@@ -154,7 +160,7 @@ function detailOf(step: Step, words: SentenceWords): string | undefined {
   switch (action.type) {
     case "clockify": {
       const fields = isObject(action.body) ? Object.keys(action.body) : [];
-      if (fields.length > 0) return `sets ${listed(fields.map(plainWords))}`;
+      if (fields.length > 0) return say("sets {names}", { names: listed(fields.map(plainWords)) });
       return action.operation_id || undefined;
     }
     case "http":
@@ -162,9 +168,9 @@ function detailOf(step: Step, words: SentenceWords): string | undefined {
     case "transform":
       return valueWords(action.output, words) || undefined;
     case "emit_event":
-      return "other flows may start by it";
+      return say("other flows may start by it");
     case "run_flow":
-      return action.wait ? "and waits until it is over" : undefined;
+      return action.wait ? say("and waits until it is over") : undefined;
     default:
       return undefined;
   }
@@ -174,14 +180,14 @@ function controlDetail({ control, lanes }: ControlStep, words: SentenceWords): s
   switch (control.kind) {
     case "branch": {
       const count = lanes.filter(({ list }) => list === "cases").length;
-      return count > 1 ? `${count} cases, the first that fits` : undefined;
+      return count > 1 ? say("{count} cases, the first that fits", { count }) : undefined;
     }
     case "loop":
-      return control.on_error === "stop" ? "stops at the first error" : "continues after errors";
+      return control.on_error === "stop" ? say("stops at the first error") : say("continues after errors");
     case "approval":
-      return `waits up to ${spanWords(control.deadline, words) || "…"}`;
+      return say("waits up to {span}", { span: spanWords(control.deadline, words) || "…" });
     case "end":
-      return "no step behind it runs";
+      return say("no step behind it runs");
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@
 
 import { operationNamed, type OperationWords, type Vocabulary } from "../vocabulary_api.ts";
 import type { ActionJson } from "./json.ts";
+import { say } from "../../../words/say.ts";
 
 export interface Suggestion {
   /** Path or name of the function. */
@@ -90,7 +91,11 @@ export function resultPaths(actions: readonly ActionJson[], vocabulary: Pick<Voc
     return actionPaths(action, number, vocabulary).flatMap(({ path, detail, isMain }) => [
       { text: `$.action_${number}_result${path}`, kind: "path" as const, detail },
       ...(isMain
-        ? [{ text: outputOf(action.id) + path, kind: "path" as const, detail: `${detail}, by the id of the step` }]
+        ? [{
+          text: outputOf(action.id) + path,
+          kind: "path" as const,
+          detail: say("{detail}, by the id of the step", { detail }),
+        }]
         : []),
     ]);
   });
@@ -123,17 +128,17 @@ function actionPaths(
     case "http":
       return HTTP_RESULT;
     case "emit_event":
-      return [{ path: ".event_id", detail: `Id of the event that step ${number} made`, isMain: true }];
+      return [{ path: ".event_id", detail: say("Id of the event that step {number} made", { number }), isMain: true }];
     case "run_flow":
       return [
-        { path: ".output", detail: `Output of the flow that step ${number} ran`, isMain: true },
-        { path: ".state", detail: "completed, failed or cancelled" },
-        { path: ".run_id", detail: "Id of its run" },
+        { path: ".output", detail: say("Output of the flow that step {number} ran", { number }), isMain: true },
+        { path: ".state", detail: say("completed, failed or cancelled") },
+        { path: ".run_id", detail: say("Id of its run") },
       ];
     case "variables":
       return [];
     case "transform":
-      return [{ path: "", detail: `Value that step ${number} made`, isMain: true }];
+      return [{ path: "", detail: say("Value that step {number} made", { number }), isMain: true }];
   }
 }
 
@@ -146,27 +151,31 @@ interface ResultPath {
 }
 
 const HTTP_RESULT: ResultPath[] = [
-  { path: "", detail: "Response of the other system", isMain: true },
-  { path: ".status", detail: "Status of the response" },
-  { path: ".body", detail: "Body of the response", isMain: true },
-  { path: ".headers", detail: "Headers of the response" },
+  { path: "", detail: say("Response of the other system"), isMain: true },
+  { path: ".status", detail: say("Status of the response") },
+  { path: ".body", detail: say("Body of the response"), isMain: true },
+  { path: ".headers", detail: say("Headers of the response") },
 ];
 
 function resultOf(answer: OperationWords["answer"] | undefined, number: number): ResultPath[] {
-  const got = `result of step ${number}`;
+  const got = say("result of step {number}", { number });
   if (answer === undefined) return [{ path: "", detail: sentence(got), isMain: true }];
   const { shape, fields } = answer;
   const below = (root: string, whose: string) =>
     fields.filter(({ name }) => NAME.test(name)).map(({ name, type }): ResultPath => ({
       path: `${root}.${name}`,
-      detail: name === "id" ? `Id of ${whose}` : `${type}, of ${whose}`,
+      detail: name === "id" ? say("Id of {what}", { what: whose }) : say("{type}, of {what}", { type, what: whose }),
       ...(name === "id" && { isMain: true }),
     }));
   if (shape === "none") return [];
   if (shape === "list") {
-    const first = `the first result of step ${number}`;
+    const first = say("the first result of step {number}", { number });
     return [
-      { path: "", detail: `List that step ${number} returned: use first(), length() or join()`, isMain: true },
+      {
+        path: "",
+        detail: say("List that step {number} returned: use first(), length() or join()", { number }),
+        isMain: true,
+      },
       { path: "[0]", detail: sentence(first) },
       ...below("[0]", first),
     ];
@@ -178,10 +187,16 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** True for a detail that stands for a whole list or object, of which people mean a part: as `shown` has it, or a type. */
+export function isOfWhole(detail: string): boolean {
+  return /^(object|list of )/.test(detail) || detail === say("object") ||
+    detail.startsWith(say("list of {count}", { count: "" }));
+}
+
 /** A value in a few characters. */
 export function shown(value: unknown, maxChars = 60): string {
-  if (Array.isArray(value) && value.length > 0) return `list of ${value.length}`;
-  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) return "object";
+  if (Array.isArray(value) && value.length > 0) return say("list of {count}", { count: value.length });
+  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) return say("object");
   const text = JSON.stringify(value) ?? "";
   return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
 }

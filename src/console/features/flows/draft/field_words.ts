@@ -1,68 +1,70 @@
 /** Fields of a flow as their form labels them, from the paths of faults: "Case 1, Condition 2, Value". Pure. */
 
+import { say } from "../../../words/say.ts";
+
 /** By the field's path in its step, or in the flow; `*` stands for a position or a name. The first that fits. */
 const LABELS: readonly (readonly [path: string, label: string])[] = [
-  ["name", "Name"],
-  ["id", "Step id"],
-  ["operation_id", "Operation"],
-  ["as_user", "Act as user"],
-  ["on_uncertain", "When a request was sent and its response was lost"],
-  ["url", "Address"],
-  ["method", "Method"],
-  ["timeout_ms", "Timeout (ms)"],
-  ["on", "Value that decides"],
-  ["join.at_least", "How many"],
-  ["join", "Continues when"],
-  ["time_limit_ms", "Time limit of each (ms)"],
-  ["over", "List"],
-  ["at_once", "Items at the same time"],
-  ["on_error", "When an item fails"],
-  ["for", "How long"],
-  ["until", "Date and time"],
-  ["zone", "Time zone"],
-  ["event.event_types", "Event to wait for"],
-  ["deadline", "Deadline"],
-  ["people", "People who may decide"],
-  ["note", "What they read"],
-  ["remind.after", "Remind after"],
-  ["outcome", "The run ends as"],
-  ["message", "Message"],
-  ["output", "Output"],
-  ["flow_id", "Flow"],
-  ["wait", "Wait until it is over"],
-  ["event", "Name of the event"],
-  ["input", "Input"],
-  ["trigger_event_types", "Event"],
-  ["triggers.schedules[*].cron", "Time *, minute, hour, day, month, weekday"],
-  ["triggers.schedules[*].zone", "Time *, time zone"],
-  ["triggers.schedules[*]", "Time *"],
-  ["triggers.manual.inputs[*].label", "Question *"],
-  ["triggers.manual.inputs[*].type", "Question *, type"],
-  ["triggers.manual.inputs[*].default", "Question *, where it is left empty"],
-  ["triggers.manual.inputs[*]", "Question *"],
-  ["concurrency.at_once", "Runs at once"],
-  ["concurrency.when_full", "Runs at once, the next ones"],
-  ["concurrency.key", "Runs at once, counted for each"],
-  ["debounce.wait", "Wait until events stop, no other event for"],
-  ["debounce.max_wait", "Wait until events stop, at the latest after"],
-  ["debounce.key", "Wait until events stop, for each"],
-  ["throttle.at_most", "How often, runs at most"],
-  ["throttle.per", "How often, within"],
-  ["throttle.when_over", "How often, those beyond"],
-  ["throttle.key", "How often, counted for each"],
-  ["order_key", "In order of"],
+  ["name", say("Name")],
+  ["id", say("Step id")],
+  ["operation_id", say("Operation")],
+  ["as_user", say("Act as user")],
+  ["on_uncertain", say("When a request was sent and its response was lost")],
+  ["url", say("Address")],
+  ["method", say("Method")],
+  ["timeout_ms", say("Timeout (ms)")],
+  ["on", say("Value that decides")],
+  ["join.at_least", say("How many")],
+  ["join", say("Continues when")],
+  ["time_limit_ms", say("Time limit of each (ms)")],
+  ["over", say("List")],
+  ["at_once", say("Items at the same time")],
+  ["on_error", say("When an item fails")],
+  ["for", say("How long")],
+  ["until", say("Date and time")],
+  ["zone", say("Time zone")],
+  ["event.event_types", say("Event to wait for")],
+  ["deadline", say("Deadline")],
+  ["people", say("People who may decide")],
+  ["note", say("What they read")],
+  ["remind.after", say("Remind after")],
+  ["outcome", say("The run ends as")],
+  ["message", say("Message")],
+  ["output", say("Output")],
+  ["flow_id", say("Flow")],
+  ["wait", say("Wait until it is over")],
+  ["event", say("Name of the event")],
+  ["input", say("Input")],
+  ["trigger_event_types", say("Event")],
+  ["triggers.schedules[*].cron", say("Time *, minute, hour, day, month, weekday")],
+  ["triggers.schedules[*].zone", say("Time *, time zone")],
+  ["triggers.schedules[*]", say("Time *")],
+  ["triggers.manual.inputs[*].label", say("Question *")],
+  ["triggers.manual.inputs[*].type", say("Question *, type")],
+  ["triggers.manual.inputs[*].default", say("Question *, where it is left empty")],
+  ["triggers.manual.inputs[*]", say("Question *")],
+  ["concurrency.at_once", say("Runs at once")],
+  ["concurrency.when_full", say("Runs at once, the next ones")],
+  ["concurrency.key", say("Runs at once, counted for each")],
+  ["debounce.wait", say("Wait until events stop, no other event for")],
+  ["debounce.max_wait", say("Wait until events stop, at the latest after")],
+  ["debounce.key", say("Wait until events stop, for each")],
+  ["throttle.at_most", say("How often, runs at most")],
+  ["throttle.per", say("How often, within")],
+  ["throttle.when_over", say("How often, those beyond")],
+  ["throttle.key", say("How often, counted for each")],
+  ["order_key", say("In order of")],
 ];
 
 /** Parts of a request stand in the form by their own names. */
 const OF_REQUESTS = new Set(["path_params", "query_params", "body"]);
 /** Values that people name. */
-const NAMED: Readonly<Record<string, string>> = { headers: "Header", query: "Query", set: "Variable" };
+const NAMED: Readonly<Record<string, string>> = { headers: say("Header"), query: say("Query"), set: say("Variable") };
 const RULE_PARTS: Readonly<Record<string, string>> = {
-  field: "Field",
-  operator: "Operator",
-  value: "Value",
-  quantifier: "Which elements of the list",
-  case_insensitive: "Ignore case",
+  field: say("Field"),
+  operator: say("Operator"),
+  value: say("Value"),
+  quantifier: say("Which elements of the list"),
+  case_insensitive: say("Ignore case"),
 };
 
 /** Of a path in a step, or in the flow; "" for the whole. */
@@ -71,8 +73,8 @@ export function fieldWords(path: string): string {
   const [first = "", second, ...rest] = keys;
   if (first === "") return "";
   const number = positionOf(second);
-  if (first === "cases" && number !== undefined) return joined(`Case ${number}`, rest, path);
-  if (first === "branches" && number !== undefined) return joined(`Branch ${number}`, rest, path);
+  if (first === "cases" && number !== undefined) return joined(say("Case {number}", { number }), rest, path);
+  if (first === "branches" && number !== undefined) return joined(say("Branch {number}", { number }), rest, path);
   if (["conditions", "if", "while"].includes(first)) return conditionWords(keys.slice(1));
   if (first === "event" && second === "conditions") return conditionWords(rest);
   if (OF_REQUESTS.has(first)) {
@@ -99,7 +101,7 @@ function conditionWords(keys: readonly string[]): string {
   const numbers = keys.map(positionOf).filter((one) => one !== undefined);
   const last = keys.at(-1);
   const part = last === undefined ? undefined : RULE_PARTS[last];
-  const which = numbers.length === 0 ? "Conditions" : `Condition ${numbers.join(".")}`;
+  const which = numbers.length === 0 ? say("Conditions") : say("Condition {number}", { number: numbers.join(".") });
   return part === undefined ? which : `${which}, ${part}`;
 }
 

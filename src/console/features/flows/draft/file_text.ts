@@ -1,6 +1,7 @@
 /** The text of a file of flows: read, or why it is none, with the place. Pure. */
 
 import { MAX_FILE_BYTES } from "../files_api.ts";
+import { say, spoken } from "../../../words/say.ts";
 
 export type FileText = { file: unknown } | { problem: string };
 
@@ -9,27 +10,25 @@ export function readFileText(text: string): FileText | undefined {
   if (text.trim() === "") return undefined;
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_FILE_BYTES) {
-    return {
-      problem: `The file has ${bytes.toLocaleString("en")} bytes; at most ${
-        MAX_FILE_BYTES.toLocaleString("en")
-      } are read`,
-    };
+    const [given, most] = [bytes, MAX_FILE_BYTES].map((count) => count.toLocaleString(spoken()));
+    return { problem: say("The file has {given} bytes; at most {most} are read", { given: given!, most: most! }) };
   }
   try {
     // A file that was saved by another program may begin with a byte order mark.
     return { file: JSON.parse(text.replace(/^\uFEFF/, "")) };
   } catch {
-    return { problem: `It is no JSON${placeWords(text)}` };
+    return { problem: noJsonWords(text) };
   }
 }
 
-/** ": line 3, column 14"; browsers do not say it of each fault. */
-function placeWords(text: string): string {
+/** "It is no JSON: line 3, column 14"; browsers do not say the place of each fault. */
+function noJsonWords(text: string): string {
   const at = faultAt(text);
-  if (at === undefined) return "";
-  if (at >= text.trimEnd().length) return ": it ends too early";
+  if (at === undefined) return say("It is no JSON");
+  if (at >= text.trimEnd().length) return say("It is no JSON: it ends too early");
   const before = text.slice(0, at).split("\n");
-  return `: line ${before.length}, column ${before.at(-1)!.length + 1}`;
+  const place = { line: before.length, column: before.at(-1)!.length + 1 };
+  return say("It is no JSON: line {line}, column {column}", place);
 }
 
 const SPACE = /[\s\uFEFF]*/y;
@@ -80,5 +79,5 @@ export function faultAt(text: string): number | undefined {
 
 /** "flows[0].name": the place in the file of a fault in the request, which spells it "file.flows.0.name". */
 export function placeInFile(path: string): string {
-  return path.replace(/^file\.?/, "").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") || "The file";
+  return path.replace(/^file\.?/, "").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") || say("The file");
 }

@@ -3,6 +3,7 @@
 import { durationWords, readDuration } from "../../../../engine/duration.ts";
 import { spanWords } from "../../../../flows/gates/words.ts";
 import type { FlowRest } from "./json.ts";
+import { say } from "../../../words/say.ts";
 
 type Gates = Omit<FlowRest, "order_key">;
 
@@ -12,9 +13,13 @@ export function readSpan(value: unknown): { words: string } | { problem: string 
   const ms = readDuration(value);
   if (ms === undefined) {
     const digits = /^\s*[\d.,]+\s*$/.test(String(value)) ? String(value).trim() : undefined;
-    return { problem: digits ? `Add the unit: ${digits} s, min or h?` : "Write it as in 30 s, 5 min or 1 h 30 min" };
+    return {
+      problem: digits
+        ? say("Add the unit: {number} s, min or h?", { number: digits })
+        : say("Write it as in 30 s, 5 min or 1 h 30 min"),
+    };
   }
-  if (ms < 1_000 || ms > DAY_MS) return { problem: "It must be from 1 second to 24 hours" };
+  if (ms < 1_000 || ms > DAY_MS) return { problem: say("It must be from 1 second to 24 hours") };
   return { words: durationWords(ms) };
 }
 
@@ -23,8 +28,8 @@ const DAY_MS = 86_400_000;
 /** What is set, in few words: for the line of a section that is closed. */
 export function gatesSummary({ concurrency, debounce, throttle }: Gates): string {
   return [
-    concurrency && `${concurrency.at_once} at once`,
-    debounce && `the last of those less than ${spanWords(debounce.wait)} apart`,
-    throttle && `${throttle.at_most} in ${spanWords(throttle.per)}`,
+    concurrency && say("{count} at once", { count: concurrency.at_once }),
+    debounce && say("the last of those less than {span} apart", { span: spanWords(debounce.wait) }),
+    throttle && say("{count} in {span}", { count: throttle.at_most, span: spanWords(throttle.per) }),
   ].filter(Boolean).join(", ");
 }

@@ -3,30 +3,31 @@
 import { instantMs, isPlainDate } from "../../../../base/iso_time.ts";
 import type { FlowJson } from "./json.ts";
 import { amountOf, readAs } from "./rule_type.ts";
+import { say } from "../../../words/say.ts";
 
 export type FlowInput = NonNullable<NonNullable<FlowJson["triggers"]>["manual"]>["inputs"][number];
 
 export const INPUT_TYPES: readonly (readonly [FlowInput["type"], string])[] = [
-  ["text", "Text"],
-  ["number", "Number"],
-  ["boolean", "Yes or no"],
-  ["date", "Date"],
-  ["duration", "Duration"],
-  ["money", "Amount"],
-  ["choice", "One of a list"],
-  ["entity", "Something in Clockify"],
+  ["text", say("Text")],
+  ["number", say("Number")],
+  ["boolean", say("Yes or no")],
+  ["date", say("Date")],
+  ["duration", say("Duration")],
+  ["money", say("Amount")],
+  ["choice", say("One of a list")],
+  ["entity", say("Something in Clockify")],
 ];
 export const ENTITY_TYPES: readonly (readonly [NonNullable<FlowInput["entity_type"]>, string])[] = [
-  ["project", "Project"],
-  ["client", "Client"],
-  ["task", "Task"],
-  ["tag", "Tag"],
-  ["user", "Person"],
-  ["user_group", "Group of people"],
-  ["custom_field", "Custom field"],
-  ["expense_category", "Expense category"],
-  ["holiday", "Holiday"],
-  ["time_off_policy", "Time off policy"],
+  ["project", say("Project")],
+  ["client", say("Client")],
+  ["task", say("Task")],
+  ["tag", say("Tag")],
+  ["user", say("Person")],
+  ["user_group", say("Group of people")],
+  ["custom_field", say("Custom field")],
+  ["expense_category", say("Expense category")],
+  ["holiday", say("Holiday")],
+  ["time_off_policy", say("Time off policy")],
 ];
 
 /** The input as another type: with what that type needs, and without what belonged to the one before. */
@@ -76,9 +77,9 @@ export function readInput(
 ): { words: string } | { problem: string } | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (type === "duration" || type === "money") return readAs(type, value);
-  if (type === "number" && typeof value !== "number") return { problem: "Write digits, as in 12.5" };
+  if (type === "number" && typeof value !== "number") return { problem: say("Write digits, as in 12.5") };
   if (type === "date" && !isPlainDate(value) && instantMs(value) === undefined) {
-    return { problem: "Write a date, as in 2026-11-16" };
+    return { problem: say("Write a date, as in 2026-11-16") };
   }
   return undefined;
 }

@@ -3,9 +3,11 @@
 import type { Asked, IntentAction, IntentWords, OperationWords } from "../vocabulary_api.ts";
 import { type Draft, withKeys } from "./draft.ts";
 import { type ClockifyActionJson, isObject } from "./json.ts";
+import { entityWords } from "./entity_words.ts";
 import { newClockify } from "./new_steps.ts";
 import { appended, freeOf, usedIds } from "./steps.ts";
 import type { ActionStep } from "./tree.ts";
+import { say } from "../../../words/say.ts";
 
 /** Synonyms in searches. */
 const SAME_WORDS: readonly (readonly string[])[] = [
@@ -148,8 +150,8 @@ function withAsks(
     .filter(([name, value]) => action.path_params[name] !== value)
     .map(([name]): Asked => {
       const entity = operation?.entityParams[name];
-      const words = entity?.replaceAll("_", " ") ?? name;
-      return { action: position, path: ["path_params", name], label: `Which ${words}`, type: "entity", entity };
+      const label = say("Which {thing}", { thing: entity === undefined ? name : entityWords(entity) });
+      return { action: position, path: ["path_params", name], label, type: "entity", entity };
     });
   return { intent, action: position, asks: [...objects, ...asks] };
 }

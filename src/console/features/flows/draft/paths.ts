@@ -2,6 +2,7 @@
 
 import type { Fault } from "../../../shell/client.ts";
 import { fieldWords } from "./field_words.ts";
+import { say } from "../../../words/say.ts";
 
 /** The path of `key` below `path`: `at("rules", 0)` is `rules[0]`, `at("body", "a b")` is `body["a b"]`. */
 export function at(path: string, key: string | number): string {
@@ -50,6 +51,8 @@ function parentOf(path: string): string {
 /** "Step 2, projectId": a place for people, as the form labels it. */
 export function describePath(path: string): string {
   const [, number, rest] = /^actions\[(\d+)\]\.?(.*)$/s.exec(path) ?? [];
-  if (number !== undefined) return `Step ${Number(number) + 1}${rest ? `, ${fieldWords(rest)}` : ""}`;
-  return { "": "Flow", actions: "Steps" }[path] ?? fieldWords(path);
+  if (number !== undefined) {
+    return `${say("Step {number}", { number: Number(number) + 1 })}${rest ? `, ${fieldWords(rest)}` : ""}`;
+  }
+  return { "": say("Flow"), actions: say("Steps") }[path] ?? fieldWords(path);
 }

@@ -2,6 +2,7 @@
 
 import type { ActionJson } from "./json.ts";
 import type { ControlUse } from "./new_steps.ts";
+import { say } from "../../../words/say.ts";
 
 export interface StepChoice {
   key: string;
@@ -12,23 +13,27 @@ export interface StepChoice {
 }
 
 export const STEP_CHOICES: readonly StepChoice[] = [
-  choice("If a condition is met", "else otherwise when only check decide condition branch", { control: "branch" }),
-  choice("Wait for some time", "delay pause sleep hour hours day days later minutes", { control: "wait" }),
-  choice("Ask somebody to approve", "approval approve me person people confirm decision human reject", {
+  choice(say("If a condition is met"), say("else otherwise when only check decide condition branch"), {
+    control: "branch",
+  }),
+  choice(say("Wait for some time"), say("delay pause sleep hour hours day days later minutes"), { control: "wait" }),
+  choice(say("Ask somebody to approve"), say("approval approve me person people confirm decision human reject"), {
     control: "approval",
   }),
-  choice("For each item of a list", "loop every all repeat iterate", { control: "each" }),
-  choice("Do several things at once", "parallel together same time simultaneously", { control: "parallel" }),
-  choice("Depending on a value", "switch case choose several", { control: "switch" }),
-  choice("Wait until a time", "date clock instant schedule morning", { control: "wait_until" }),
-  choice("Wait for an event", "until happens webhook answer", { control: "wait_event" }),
-  choice("Try, and do something else on error", "catch fail failure exception fallback finally", { control: "try" }),
-  choice("Repeat while a condition is met", "loop until while poll", { control: "while" }),
-  choice("End the run", "stop exit finish fail return", { control: "end" }),
-  choice("Run another flow", "call sub-flow subflow start flow", { action: "run_flow" }),
-  choice("Make a value", "transform compute calculate format text map", { action: "transform" }),
-  choice("Set variables", "remember store keep count variable", { action: "variables" }),
-  choice("Make an event for other flows", "emit trigger publish signal", { action: "emit_event" }),
+  choice(say("For each item of a list"), say("loop every all repeat iterate"), { control: "each" }),
+  choice(say("Do several things at once"), say("parallel together same time simultaneously"), { control: "parallel" }),
+  choice(say("Depending on a value"), say("switch case choose several"), { control: "switch" }),
+  choice(say("Wait until a time"), say("date clock instant schedule morning"), { control: "wait_until" }),
+  choice(say("Wait for an event"), say("until happens webhook answer"), { control: "wait_event" }),
+  choice(say("Try, and do something else on error"), say("catch fail failure exception fallback finally"), {
+    control: "try",
+  }),
+  choice(say("Repeat while a condition is met"), say("loop until while poll"), { control: "while" }),
+  choice(say("End the run"), say("stop exit finish fail return"), { control: "end" }),
+  choice(say("Run another flow"), say("call sub-flow subflow start flow"), { action: "run_flow" }),
+  choice(say("Make a value"), say("transform compute calculate format text map"), { action: "transform" }),
+  choice(say("Set variables"), say("remember store keep count variable"), { action: "variables" }),
+  choice(say("Make an event for other flows"), say("emit trigger publish signal"), { action: "emit_event" }),
 ];
 
 function choice(title: string, words: string, adds: StepChoice["adds"]): StepChoice {
@@ -41,7 +46,7 @@ export function stepChoicesFor(text: string): { choice: StepChoice; isMeant: boo
   const typed = wanted.split(/\s+/).filter((word) => word !== "");
   return STEP_CHOICES.flatMap((choice) => {
     const title = choice.title.toLowerCase();
-    const all = [...title.split(/\W+/), ...choice.words];
+    const all = [...title.split(/[^\p{L}\p{N}]+/u), ...choice.words];
     if (!typed.every((word) => all.some((one) => one.startsWith(word)))) return [];
     const isMeant = wanted !== "" && (title.startsWith(wanted) || choice.words.includes(wanted) ||
       typed.every((word) => all.includes(word)));

@@ -4,6 +4,7 @@ import type { Draft } from "./draft.ts";
 import { rowAt } from "./outline.ts";
 import { fieldWords } from "./field_words.ts";
 import { describePath, isWithin } from "./paths.ts";
+import { say } from "../../../words/say.ts";
 
 export const WHEN_ROW = "when";
 export const IF_ROW = "if";
@@ -29,5 +30,5 @@ export function placeWords(draft: Draft, path: string): string {
   const row = rowAt(draft, path);
   if (!row) return describePath(path);
   const rest = path.slice(row.place.length).replace(/^\./, "");
-  return `Step ${row.number}${rest ? `, ${fieldWords(rest)}` : ""}`;
+  return `${say("Step {number}", { number: row.number })}${rest ? `, ${fieldWords(rest)}` : ""}`;
 }

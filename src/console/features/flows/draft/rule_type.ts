@@ -5,10 +5,27 @@ import { durationMeant, durationWords, readDuration } from "../../../../engine/d
 import { moneyWords, readCents } from "../../../../engine/money.ts";
 import { isExpression } from "./value_kinds.ts";
 import type { FieldWords, OperatorWords, TypedOperator, ValueType, Vocabulary } from "../vocabulary_api.ts";
+import { say } from "../../../words/say.ts";
 
 /** Types whose values have a field of their own. */
 export const TYPED: readonly ValueType[] = ["duration", "instant", "money", "number", "boolean"];
-export const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const weekdays = () => ({
+  Monday: say("Monday"),
+  Tuesday: say("Tuesday"),
+  Wednesday: say("Wednesday"),
+  Thursday: say("Thursday"),
+  Friday: say("Friday"),
+  Saturday: say("Saturday"),
+  Sunday: say("Sunday"),
+});
+/** As a rule stores them. */
+export const WEEKDAYS = Object.keys(weekdays());
+
+/** As people read it; undefined for what is none. */
+export function weekdayWords(day: unknown): string | undefined {
+  const words: Record<string, string> = weekdays();
+  return typeof day === "string" && Object.hasOwn(words, day) ? words[day] : undefined;
+}
 
 /** What is known of the field that a rule asks, by the events of the flow; undefined where nothing is, or they differ. */
 export function fieldOfRule(
@@ -52,15 +69,23 @@ export function readAs(type: ValueType, value: unknown): { words: string } | { p
     const ms = readDuration(value);
     if (ms !== undefined) return { words: durationWords(ms) };
     const meant = durationMeant(value);
-    if (/^\s*[\d.,]+\s*$/.test(String(value))) return { problem: `Add the unit: ${String(value).trim()} h or min?` };
-    return { problem: meant ? `Did you mean ${meant}?` : "Write it as in 8 h, 1 h 30 min or 8:30" };
+    if (/^\s*[\d.,]+\s*$/.test(String(value))) {
+      return { problem: say("Add the unit: {number} h or min?", { number: String(value).trim() }) };
+    }
+    return {
+      problem: meant
+        ? say("Did you mean {duration}?", { duration: meant })
+        : say("Write it as in 8 h, 1 h 30 min or 8:30"),
+    };
   }
   if (type === "money") {
     const cents = readCents(value);
-    return cents === undefined ? { problem: "Write it as in 80.50, without a currency" } : { words: moneyWords(cents) };
+    return cents === undefined
+      ? { problem: say("Write it as in 80.50, without a currency") }
+      : { words: moneyWords(cents) };
   }
   if (type === "instant" && !isExpression(value) && !isInstant(value)) {
-    return { problem: "Write it as in 2026-11-16 or 2026-11-16 09:00" };
+    return { problem: say("Write it as in 2026-11-16 or 2026-11-16 09:00") };
   }
   return undefined;
 }

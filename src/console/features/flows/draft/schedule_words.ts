@@ -1,14 +1,15 @@
 /** Times of a schedule: the usual ones by choice, and a cron expression in words. Pure. */
 
 import { timesWords } from "../../../../schedules/words.ts";
+import { say } from "../../../words/say.ts";
 
 /** What people choose, with the cron expression that it begins as. */
 export const USUAL: readonly (readonly [string, string])[] = [
-  ["0 9 * * *", "Every day"],
-  ["0 9 * * 1-5", "Every weekday"],
-  ["0 9 * * 1", "Every week"],
-  ["0 9 1 * *", "Every month"],
-  ["0 * * * *", "Every hour"],
+  ["0 9 * * *", say("Every day")],
+  ["0 9 * * 1-5", say("Every weekday")],
+  ["0 9 * * 1", say("Every week")],
+  ["0 9 1 * *", say("Every month")],
+  ["0 * * * *", say("Every hour")],
 ];
 
 /** "every Monday at 09:00"; the expression itself where it has no words, as while it is typed. */

@@ -6,6 +6,7 @@ import type { Draft } from "./draft.ts";
 import type { ControlJson } from "./json.ts";
 import { outline, type Row, rowAt } from "./outline.ts";
 import { isControl, type Lane } from "./tree.ts";
+import { say } from "../../../words/say.ts";
 
 /** Kinds whose lists share what they find with the steps behind them. */
 const SHARES: ReadonlySet<string> = new Set(["branch", "try", "approval", "wait", "parallel"]);
@@ -30,7 +31,7 @@ export function namesAt(draft: Draft, place: string, vocabulary: Pick<Vocabulary
   return [
     ...aroundOf(own, place),
     ...results,
-    ...[...new Set(variables)].map((name) => path(`$.vars.${name}`, "Variable of the run")),
+    ...[...new Set(variables)].map((name) => path(`$.vars.${name}`, say("Variable of the run"))),
   ];
 }
 
@@ -53,56 +54,67 @@ function aroundOf(own: Row, place: string): Suggestion[] {
   const found: Suggestion[] = [];
   let loops = "$.loop";
   const condition = isControl(own.step) && own.step.control.kind === "loop" && place.startsWith(`${own.place}.while`);
-  if (condition) found.push(path(`${loops}.index`, "Rounds so far"));
+  if (condition) found.push(path(`${loops}.index`, say("Rounds so far")));
   for (let row: Row | undefined = own; row?.parent; row = row.parent) {
     const { control, condition } = row.parent.step;
     if (control.kind === "loop") {
-      if (!condition) found.push(path(`${loops}.item`, "The item of the list"));
-      found.push(path(`${loops}.index`, "Number of the item, from 0"));
+      if (!condition) found.push(path(`${loops}.item`, say("The item of the list")));
+      found.push(path(`${loops}.index`, say("Number of the item, from 0")));
       if (!condition) {
         found.push(
-          path(`${loops}.total`, "Number of items"),
-          path(`${loops}.is_first`, "true for the first item"),
-          path(`${loops}.is_last`, "true for the last item"),
+          path(`${loops}.total`, say("Number of items")),
+          path(`${loops}.is_first`, say("true for the first item")),
+          path(`${loops}.is_last`, say("true for the last item")),
         );
       }
       loops += ".parent";
     }
     if (row.lane!.list === "on_error") {
       found.push(
-        path("$.error.message", "Why it failed, in words"),
-        path("$.error.code", "Code of the failure"),
-        path("$.error.step", "Id of the step that failed"),
+        path("$.error.message", say("Why it failed, in words")),
+        path("$.error.code", say("Code of the failure")),
+        path("$.error.step", say("Id of the step that failed")),
       );
     }
     if (row.lane!.list === "ask" || row.lane!.list === "remind") {
-      found.push(path("$.approval.link", "Address where people decide"), path("$.approval.id", "Id of the approval"));
+      found.push(
+        path("$.approval.link", say("Address where people decide")),
+        path("$.approval.id", say("Id of the approval")),
+      );
     }
   }
   return found;
 }
 
 const OUTPUTS: Partial<Record<ControlJson["kind"], readonly [string, string][]>> = {
-  branch: [["name", "Name of the case that fitted"], ["taken", "Its number from 0, or null"]],
-  parallel: [["outputs", "Last result of each branch"], ["completed", "Numbers of the branches that completed"]],
+  branch: [["name", say("Name of the case that fitted")], ["taken", say("Its number from 0, or null")]],
+  parallel: [["outputs", say("Last result of each branch")], [
+    "completed",
+    say("Numbers of the branches that completed"),
+  ]],
   loop: [
-    ["outputs", "Last result of each item"],
-    ["total", "Number of items"],
-    ["completed", "Items that completed"],
-    ["failed", "Items that failed"],
+    ["outputs", say("Last result of each item")],
+    ["total", say("Number of items")],
+    ["completed", say("Items that completed")],
+    ["failed", say("Items that failed")],
   ],
-  wait: [["ended", "time, event or deadline"], ["event.body", "What the event held"], ["event.type", "Its type"]],
+  wait: [["ended", say("time, event or deadline")], ["event.body", say("What the event held")], [
+    "event.type",
+    say("Its type"),
+  ]],
   approval: [
-    ["decision", "approved, rejected or expired"],
-    ["by_name", "Who decided"],
-    ["note", "What they wrote"],
-    ["at", "When they decided"],
+    ["decision", say("approved, rejected or expired")],
+    ["by_name", say("Who decided")],
+    ["note", say("What they wrote")],
+    ["at", say("When they decided")],
   ],
-  try: [["failed", "true after a failure"], ["error.message", "Why it failed"]],
+  try: [["failed", say("true after a failure")], ["error.message", say("Why it failed")]],
 };
 
 function controlPaths({ kind, id }: ControlJson, number: number): Suggestion[] {
-  return (OUTPUTS[kind] ?? []).map(([name, detail]) => path(`${outputOf(id)}.${name}`, `${detail}, of step ${number}`));
+  return (OUTPUTS[kind] ?? []).map(([name, detail]) =>
+    path(`${outputOf(id)}.${name}`, say("{detail}, of step {number}", { detail, number }))
+  );
 }
 
 function path(text: string, detail: string): Suggestion {

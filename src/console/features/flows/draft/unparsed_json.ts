@@ -2,6 +2,7 @@
 
 import type { Fault } from "../../../shell/client.ts";
 import { at } from "./paths.ts";
+import { say } from "../../../words/say.ts";
 
 const UNPARSED = Symbol("unparsed JSON");
 
@@ -36,7 +37,7 @@ export function withTexts(value: unknown): unknown {
 
 /** One fault for each place below `path` that holds unparsed JSON. */
 export function unparsedFaults(value: unknown, path: string): Fault[] {
-  if (isUnparsed(value)) return [{ path, message: "is not valid JSON: a comma, a quote or a bracket is missing" }];
+  if (isUnparsed(value)) return [{ path, message: say("is not valid JSON: a comma, a quote or a bracket is missing") }];
   if (typeof value !== "object" || value === null) return [];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.flatMap(([key, part]) => unparsedFaults(part, at(path, key)));

@@ -4,8 +4,9 @@ import { durationWords, readDuration } from "../../../../engine/duration.ts";
 import type { Vocabulary } from "../vocabulary_api.ts";
 import { shown } from "./completion.ts";
 import type { ConditionNode } from "./conditions.ts";
-import { fieldOfRule, operatorsFor } from "./rule_type.ts";
+import { fieldOfRule, operatorsFor, weekdayWords } from "./rule_type.ts";
 import { isUnparsed, unparsedText } from "./unparsed_json.ts";
+import { say } from "../../../words/say.ts";
 
 export interface Words {
   triggers: readonly string[];
@@ -15,16 +16,28 @@ export interface Words {
 }
 
 /** Names that say more with other words. */
-const SAID: Record<string, string> = {
-  "timeInterval.duration": "Duration",
-  "timeInterval.start": "Start",
-  "timeInterval.end": "End",
-  projectId: "Project",
-  taskId: "Task",
-  clientId: "Client",
-  userId: "Person",
-  tagIds: "Tags",
-};
+function nameWords(name: string): string | undefined {
+  switch (name) {
+    case "timeInterval.duration":
+      return say("Duration");
+    case "timeInterval.start":
+      return say("Start");
+    case "timeInterval.end":
+      return say("End");
+    case "projectId":
+      return say("Project");
+    case "taskId":
+      return say("Task");
+    case "clientId":
+      return say("Client");
+    case "userId":
+      return say("Person");
+    case "tagIds":
+      return say("Tags");
+    default:
+      return undefined;
+  }
+}
 
 /** "$.webhook.project.name" is "Project name"; "$.steps.find.output.id" is "find: id". */
 export function pathWords(path: string): string {
@@ -32,8 +45,8 @@ export function pathWords(path: string): string {
   const [, step, rest] = /^steps\.([\w-]+)\.output\.?(.*)$/.exec(bare) ?? [];
   if (step !== undefined) return rest ? `${step}: ${plainWords(rest)}` : step;
   const name = bare.replace(/^(?:webhook|event)\.?/, "");
-  if (name === "") return "The event";
-  return SAID[name] ?? sentence(plainWords(name.replace(/^(loop|vars|error|approval)\./, "")));
+  if (name === "") return say("The event");
+  return nameWords(name) ?? sentence(plainWords(name.replace(/^(loop|vars|error|approval)\./, "")));
 }
 
 /** "projectId[0].firstName" is "project first name". */
@@ -56,7 +69,7 @@ export function valueWords(value: unknown, words?: Pick<Words, "nameOf">, maxCha
   if (value === undefined || value === null || value === "") return "";
   if (isUnparsed(value)) return cut(unparsedText(value), maxChars);
   if (Array.isArray(value)) return cut(listed(value.map((one) => valueWords(one, words, maxChars))), maxChars);
-  if (typeof value !== "string") return typeof value === "object" ? "an object" : shown(value);
+  if (typeof value !== "string") return typeof value === "object" ? say("an object") : shown(value);
   if (/^\$\.\S+$/.test(value)) return pathWords(value);
   const text = value.replaceAll(/\{\{(.*?)\}\}/gs, (_, inner: string) => {
     const path = inner.trim();
@@ -77,11 +90,11 @@ export function conditionWords(node: ConditionNode | null, words: Words, isInner
   if (node === null) return "";
   if (node.kind === "not") {
     const inner = conditionWords(node.child, words, true);
-    return inner && `not (${inner})`;
+    return inner && say("not ({condition})", { condition: inner });
   }
   if (node.kind === "group") {
     const parts = node.children.map((one) => conditionWords(one, words, true)).filter((part) => part !== "");
-    const joined = parts.join(node.mode === "all" ? " and " : " or ");
+    const joined = parts.join(node.mode === "all" ? say(" and ") : say(" or "));
     return isInner && parts.length > 1 ? `(${joined})` : joined;
   }
   return ruleWords(node.rule, words);
@@ -99,13 +112,21 @@ function ruleWords({ field, operator, value }: Record<string, unknown>, words: W
   const takes = vocabulary.operators.find((one) => one.name === name)?.value;
   const subject = pathWords(field);
   if (takes === "none") return `${subject} ${label}`;
-  const said = known?.valueType === "duration" ? spanWords(value, words) : valueWords(value, words);
+  const said = known?.valueType === "duration"
+    ? spanWords(value, words)
+    : valueWords(takes === "weekdays" ? weekdaysWords(value) : value, words);
   return `${subject} ${label} ${said === "" ? "…" : said}`;
 }
 
+function weekdaysWords(value: unknown): unknown {
+  return Array.isArray(value) ? value.map((day) => weekdayWords(day) ?? day) : weekdayWords(value) ?? value;
+}
+
 /** "A, B and C" */
-export function listed(words: readonly string[], last = "and"): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+export function listed(words: readonly string[], last: "and" | "or" = "and"): string {
+  const [first, end] = [words.slice(0, -1).join(", "), words.at(-1)];
+  if (words.length < 2 || end === undefined) return words.join("");
+  return `${first}${last === "and" ? say(" and ") : say(" or ")}${end}`;
 }
 
 function cut(text: string, maxChars: number): string {

@@ -51,6 +51,7 @@ const TRANSLATED = [
   "src/console/features/flows/v",
   "src/console/features/flows/w",
   "src/console/features/workflows",
+  "src/console/features/entities",
   "src/console/shell/viewer.tsx",
 ];
 

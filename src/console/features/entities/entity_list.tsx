@@ -6,7 +6,9 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { getEntities } from "./api.ts";
-import { dataHref, entityName, listWord } from "./words.ts";
+import { listWord } from "./kinds.ts";
+import { dataHref, entityName } from "./words.ts";
+import { say } from "../../words/say.ts";
 
 export function EntityList({ type }: { type: string }) {
   const { api } = useSignedIn();
@@ -19,7 +21,7 @@ export function EntityList({ type }: { type: string }) {
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
   if (list.error && !list.data) {
-    return <Failure error={list.error} what="the entities" onRetry={() => list.refetch()} />;
+    return <Failure error={list.error} what={say("the entities")} onRetry={() => list.refetch()} />;
   }
   if (!list.data) return <Skeleton />;
   const entities = list.data.pages.flatMap((page) => page.entities);
@@ -27,29 +29,33 @@ export function EntityList({ type }: { type: string }) {
     <section className="stack" aria-label={listWord(type)}>
       <h2>{listWord(type)}</h2>
       {entities.length === 0
-        ? <Empty title="None of this type is cached">Read the list again, or choose another type.</Empty>
+        ? (
+          <Empty title={say("None of this type is cached")}>
+            {say("Read the list again, or choose another type.")}
+          </Empty>
+        )
         : (
           <div className="panel flush">
             <table className="cards">
               <thead>
                 <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Id</th>
-                  <th scope="col">Read</th>
+                  <th scope="col">{say("Name")}</th>
+                  <th scope="col">{say("Id")}</th>
+                  <th scope="col">{say("Read")}</th>
                 </tr>
               </thead>
               <tbody>
                 {entities.map((entity) => (
                   <tr key={entity.id}>
-                    <td data-label="Name">
+                    <td data-label={say("Name")}>
                       <Link href={dataHref(type, entity.id)}>
                         <bdi>{entityName(entity)}</bdi>
                       </Link>
                     </td>
-                    <td data-label="Id">
+                    <td data-label={say("Id")}>
                       <code>{entity.id}</code>
                     </td>
-                    <td data-label="Read">
+                    <td data-label={say("Read")}>
                       <When at={new Date(entity.fetched_at)} as="ago" />
                     </td>
                   </tr>
@@ -61,7 +67,7 @@ export function EntityList({ type }: { type: string }) {
       {list.hasNextPage && (
         <div>
           <button type="button" className="btn" disabled={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-            Show more
+            {say("Show more")}
           </button>
         </div>
       )}

@@ -11,8 +11,11 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { getTimeline, type Timeline, type TimelineItem } from "./api.ts";
+import { typeWord } from "./kinds.ts";
 import { useNamed } from "./use_named.ts";
-import { entityName, itemHref, itemTitle, typeWord } from "./words.ts";
+import { entityName, itemHref, itemTitle, stateWord } from "./words.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 type NameOf = ReturnType<typeof useNamed>;
 
@@ -30,16 +33,16 @@ export function EntityPage({ type, id }: { type: string; id: string }) {
   const items = useMemo(() => pages.flatMap((page) => page.items), [pages]);
   const nameOf = useNamed(useMemo(() => [pages[0]?.entity?.body, items.map(changed)], [pages, items]));
   if (timeline.error && !timeline.data) {
-    return <Failure error={timeline.error} what="the entity" onRetry={() => timeline.refetch()} />;
+    return <Failure error={timeline.error} what={say("the entity")} onRetry={() => timeline.refetch()} />;
   }
   const [first] = pages;
   if (!first) return <Skeleton />;
   return (
-    <section className="stack" aria-label="Entity">
+    <section className="stack" aria-label={say("Entity")}>
       <Head timeline={first} nameOf={nameOf} />
-      <h3>Timeline</h3>
+      <h3>{say("Timeline")}</h3>
       {items.length === 0
-        ? <p className="muted">Nothing is known to have happened to it since it was read first.</p>
+        ? <p className="muted">{say("Nothing is known to have happened to it since it was read first.")}</p>
         : (
           <ol className="timeline">
             {items.map((item) => <Item key={`${item.kind} ${item.id}`} item={item} nameOf={nameOf} />)}
@@ -53,7 +56,7 @@ export function EntityPage({ type, id }: { type: string; id: string }) {
             disabled={timeline.isFetchingNextPage}
             onClick={() => timeline.fetchNextPage()}
           >
-            Show older
+            {say("Show older")}
           </button>
         </div>
       )}
@@ -68,15 +71,18 @@ function Head({ timeline: { type, id, entity }, nameOf }: { timeline: Timeline; 
         <bdi>{entity ? entityName(entity) : id}</bdi> <span className="muted">{typeWord(type)}</span>
       </h2>
       <div className="row">
-        <code>{id}</code> <CopyButton text={id} label="Copy id" />
-        {entity?.deleted_at && <Tag tone="warn">Deleted in Clockify</Tag>}
+        <code>{id}</code> <CopyButton text={id} label={say("Copy id")} />
+        {entity?.deleted_at && <Tag tone="warn">{say("Deleted in Clockify")}</Tag>}
         {entity
           ? (
             <span className="muted">
-              Read by {entity.operation_id} <When at={new Date(entity.fetched_at)} as="ago" />
+              <Say
+                text="Read by {operation} {when}"
+                values={{ operation: entity.operation_id, when: <When at={new Date(entity.fetched_at)} as="ago" /> }}
+              />
             </span>
           )
-          : <span className="muted">It is not cached: only what happened to it is known.</span>}
+          : <span className="muted">{say("It is not cached: only what happened to it is known.")}</span>}
       </div>
       {entity && <JsonTree value={entity.body} label={type} nameOf={(one) => one === id ? undefined : nameOf(one)} />}
     </>
@@ -103,18 +109,18 @@ function Item({ item, nameOf }: { item: TimelineItem; nameOf: NameOf }) {
 function Details({ item, nameOf }: { item: TimelineItem; nameOf: NameOf }) {
   switch (item.kind) {
     case "event":
-      return item.reconciled ? <Tag tone="warn">Missed, found again</Tag> : null;
+      return item.reconciled ? <Tag tone="warn">{say("Missed, found again")}</Tag> : null;
     case "write":
       return (
         <span className="muted">
-          {item.state}
+          {stateWord(item.state)}
           {item.fields.length > 0 && `: ${item.fields.join(", ")}`}
-          {item.flow_name !== null && `, by ${item.flow_name}`}
-          {item.person !== null && `, by ${item.person}`}
+          {item.flow_name !== null && `, ${say("by {name}", { name: item.flow_name })}`}
+          {item.person !== null && `, ${say("by {name}", { name: item.person })}`}
         </span>
       );
     case "run":
-      return <span className="muted">{item.state}</span>;
+      return <span className="muted">{stateWord(item.state)}</span>;
     case "seen":
       return <Difference before={item.before} after={item.after} nameOf={nameOf} />;
   }
@@ -143,5 +149,9 @@ function Value({ value, nameOf }: { value: unknown; nameOf: NameOf }) {
 }
 
 function valueText(value: unknown): string {
-  return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+  return value === undefined || value === null
+    ? say("none")
+    : typeof value === "string"
+    ? value
+    : JSON.stringify(value);
 }

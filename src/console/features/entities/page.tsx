@@ -9,18 +9,20 @@ import { getRead, getTypes } from "./api.ts";
 import { EntityList } from "./entity_list.tsx";
 import { EntityPage } from "./entity_page.tsx";
 import { ReadPanel } from "./read_panel.tsx";
-import { dataHref, listWord } from "./words.ts";
+import { listWord } from "./kinds.ts";
+import { dataHref } from "./words.ts";
+import { say } from "../../words/say.ts";
 import "./entities.css";
 
 export function DataPage() {
   const { type, id } = useParams<{ type?: string; id?: string }>();
-  useEffect(() => void (document.title = "Data · Timewire"), []);
+  useEffect(() => void (document.title = say("Data · Timewire")), []);
   return (
     <div className="stack">
       <div className="row">
-        <h1 className="grow">Data</h1>
-        {type !== undefined && <Link href="/data">All types</Link>}
-        {type !== undefined && id !== undefined && <Link href={dataHref(type)}>All of this type</Link>}
+        <h1 className="grow">{say("Data")}</h1>
+        {type !== undefined && <Link href="/data">{say("All types")}</Link>}
+        {type !== undefined && id !== undefined && <Link href={dataHref(type)}>{say("All of this type")}</Link>}
       </div>
       {type === undefined
         ? (
@@ -46,8 +48,8 @@ function OtherTypes() {
   const others = read.data && types.data?.filter(({ type }) => !lists.has(type));
   if (!others || others.length === 0) return null;
   return (
-    <nav aria-label="Other cached types" className="row">
-      <span className="muted">Also cached:</span>
+    <nav aria-label={say("Other cached types")} className="row">
+      <span className="muted">{say("Also cached:")}</span>
       {others.map(({ type, count }) => (
         <Link key={type} href={dataHref(type)}>
           {listWord(type)} ({format.number(count)})

@@ -10,7 +10,10 @@ import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { getRead, readAgain, type ReadList, readListAgain } from "./api.ts";
-import { dataHref, isOpen, LIST_STATES, listWord, progressText } from "./words.ts";
+import { listWord } from "./kinds.ts";
+import { dataHref, isOpen, LIST_STATES, progressText } from "./words.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 const BUSY_MS = 1_000;
 const CALM_MS = 15_000;
@@ -34,38 +37,38 @@ export function ReadPanel() {
     onError: (error) => toast(error.message, "bad"),
   });
   if (read.error && !read.data) {
-    return <Failure error={read.error} what="the reading of the workspace" onRetry={() => read.refetch()} />;
+    return <Failure error={read.error} what={say("the reading of the workspace")} onRetry={() => read.refetch()} />;
   }
   if (!read.data) return <Skeleton />;
   const { data } = read;
-  const busy = data.total > 0 && isOpen(data) ? "The workspace is being read" : null;
-  const blocked = can.write ? busy ?? (again.isPending ? "It is being requested" : null) : can.reason;
+  const busy = data.total > 0 && isOpen(data) ? say("The workspace is being read") : null;
+  const blocked = can.write ? busy ?? (again.isPending ? say("It is being requested") : null) : can.reason;
   return (
-    <section className="stack" aria-label="Reading of the workspace">
+    <section className="stack" aria-label={say("Reading of the workspace")}>
       <div className="row">
         <p className="grow" aria-live="polite">
           <b>{data.status_label}</b>: {progressText(data, format.duration)}.{" "}
           {data.finished_at && (
             <span className="muted">
-              Read <When at={new Date(data.finished_at)} as="ago" />.
+              <Say text="Read {when}." values={{ when: <When at={new Date(data.finished_at)} as="ago" /> }} />
             </span>
           )}
         </p>
-        <GuardedButton blocked={blocked} onClick={() => again.mutate(undefined)}>Read again</GuardedButton>
+        <GuardedButton blocked={blocked} onClick={() => again.mutate(undefined)}>{say("Read again")}</GuardedButton>
       </div>
-      {busy && <progress aria-label="Lists that are read" value={data.progress} max={data.total} />}
+      {busy && <progress aria-label={say("Lists that are read")} value={data.progress} max={data.total} />}
       {data.last_error && <p className="panel alert bad">{data.last_error}</p>}
       {data.lists.length > 0 && (
         <div className="panel flush">
           <table className="cards">
             <thead>
               <tr>
-                <th scope="col">List</th>
-                <th scope="col">State</th>
-                <th scope="col">Entities</th>
-                <th scope="col">Pages</th>
+                <th scope="col">{say("List")}</th>
+                <th scope="col">{say("State")}</th>
+                <th scope="col">{say("Entities")}</th>
+                <th scope="col">{say("Pages")}</th>
                 <th scope="col">
-                  <span className="visually-hidden">Read again</span>
+                  <span className="visually-hidden">{say("Read again")}</span>
                 </th>
               </tr>
             </thead>
@@ -92,21 +95,22 @@ function ListRow({ list, blocked, onRead }: { list: ReadList; blocked: string | 
   const isFaulty = list.status === "failed" || list.status === "truncated";
   return (
     <tr>
-      <td data-label="List">
+      <td data-label={say("List")}>
         <Link href={dataHref(list.entity_type)}>{listWord(list.entity_type)}</Link>
       </td>
-      <td data-label="State">
-        <Tag tone={tone}>{word}</Tag>{" "}
-        {list.parts > 1 && (
-          <span className="muted">{format.number(list.parts_done)} of {format.number(list.parts)} parts</span>
+      <td data-label={say("State")}>
+        <Tag tone={tone}>{word}</Tag> {list.parts > 1 && (
+          <span className="muted">
+            {say("{done} of {total} parts", { done: format.number(list.parts_done), total: format.number(list.parts) })}
+          </span>
         )}
         {list.error && <div className="muted">{list.error}</div>}
       </td>
-      <td data-label="Entities">{format.number(list.entities)}</td>
-      <td data-label="Pages">
+      <td data-label={say("Entities")}>{format.number(list.entities)}</td>
+      <td data-label={say("Pages")}>
         {format.number(list.pages)}
         {list.expected_pages !== null && list.expected_pages !== list.pages && (
-          <span className="muted">, {format.number(list.expected_pages)} before</span>
+          <span className="muted">, {say("{count} before", { count: format.number(list.expected_pages) })}</span>
         )}
       </td>
       <td data-label="">
@@ -114,9 +118,9 @@ function ListRow({ list, blocked, onRead }: { list: ReadList; blocked: string | 
           className={isFaulty ? "btn small" : "btn small plain"}
           blocked={blocked}
           onClick={onRead}
-          aria-label={`${isFaulty ? "Retry" : "Read again"}: ${listWord(list.entity_type)}`}
+          aria-label={`${isFaulty ? say("Retry") : say("Read again")}: ${listWord(list.entity_type)}`}
         >
-          {isFaulty ? "Retry" : "Read again"}
+          {isFaulty ? say("Retry") : say("Read again")}
         </GuardedButton>
       </td>
     </tr>

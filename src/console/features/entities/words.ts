@@ -1,22 +1,7 @@
-/** Types of entities, what their lists are at, and items of a timeline, in words. Pure. */
+/** What lists of entities are at, and items of a timeline, in words. Pure. */
 
 import type { ReadList, TimelineItem, WorkspaceRead } from "./api.ts";
-
-/** "time_entry" is "Time entry". */
-export function typeWord(type: string): string {
-  const words = type.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** There is one of each in a workspace. */
-const SINGLE: ReadonlySet<string> = new Set(["current_user", "workspace"]);
-
-/** "policy" is "Policies". */
-export function listWord(type: string): string {
-  const word = typeWord(type);
-  if (SINGLE.has(type)) return word;
-  return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
-}
+import { say, sayCount } from "../../words/say.ts";
 
 /** Where an entity of an event's key is found: `timeEntry:64a6...` is /data/time_entry/64a6.... */
 export function entityHref(entity: string): string | undefined {
@@ -31,20 +16,26 @@ export function dataHref(type: string, id?: string): string {
 
 export const LIST_STATES: Record<ReadList["status"], { tone: "ok" | "bad" | "warn" | "wait" | "idle"; word: string }> =
   {
-    pending: { tone: "idle", word: "Waiting" },
-    reading: { tone: "wait", word: "Reading" },
-    complete: { tone: "ok", word: "Complete" },
-    truncated: { tone: "warn", word: "Cut at the page limit" },
-    failed: { tone: "bad", word: "Failed" },
+    pending: { tone: "idle", word: say("Waiting") },
+    reading: { tone: "wait", word: say("Reading") },
+    complete: { tone: "ok", word: say("Complete") },
+    truncated: { tone: "warn", word: say("Cut at the page limit") },
+    failed: { tone: "bad", word: say("Failed") },
   };
 
 /** How far the read is: what is known of it, and nothing that is not. */
 export function progressText(read: WorkspaceRead, duration: (ms: number) => string): string {
   const pages = read.lists.reduce((sum, list) => sum + list.pages, 0);
-  const parts = [`${read.progress} of ${read.total} lists`, `${pages} ${pages === 1 ? "page" : "pages"}`];
-  if (read.pages_per_second !== null) parts.push(`${read.pages_per_second} pages/s`);
-  if (read.remaining_seconds !== null) parts.push(`about ${duration(read.remaining_seconds * 1_000)} left`);
-  else if (read.status === "IN_PROGRESS") parts.push("time left is not known: a list has no earlier read");
+  const parts = [
+    say("{done} of {total} lists", { done: read.progress, total: read.total }),
+    sayCount(pages, "{count} page", "{count} pages", { count: pages }),
+  ];
+  if (read.pages_per_second !== null) parts.push(say("{count} pages/s", { count: read.pages_per_second }));
+  if (read.remaining_seconds !== null) {
+    parts.push(say("about {time} left", { time: duration(read.remaining_seconds * 1_000) }));
+  } else if (read.status === "IN_PROGRESS") {
+    parts.push(say("time left is not known: a list has no earlier read"));
+  }
   return parts.join(", ");
 }
 
@@ -52,7 +43,11 @@ export function isOpen({ status }: Pick<WorkspaceRead, "status">): boolean {
   return status === "PENDING" || status === "IN_PROGRESS";
 }
 
-const SEEN = { created: "Was new", updated: "Had changed", deleted: "Was gone" } as const;
+const SEEN = {
+  created: say("Was new at a read of the list"),
+  updated: say("Had changed at a read of the list"),
+  deleted: say("Was gone at a read of the list"),
+};
 
 /** What an item is, before its details. */
 export function itemTitle(item: TimelineItem): string {
@@ -60,12 +55,32 @@ export function itemTitle(item: TimelineItem): string {
     case "event":
       return item.event_type;
     case "seen":
-      return `${SEEN[item.change]} at a read of the list`;
+      return SEEN[item.change];
     case "write":
-      return `${item.operation_id} by Timewire`;
+      return say("{operation} by Timewire", { operation: item.operation_id });
     case "run":
-      return item.replay > 0 ? `Replay ${item.replay} of ${item.flow_name}` : `Run of ${item.flow_name}`;
+      return item.replay > 0
+        ? say("Replay {number} of {flow}", { number: item.replay, flow: item.flow_name })
+        : say("Run of {flow}", { flow: item.flow_name });
   }
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  sending: say("sending"),
+  done: say("done##a write"),
+  refused: say("refused##a write"),
+  uncertain: say("uncertain"),
+  pending: say("pending"),
+  running: say("running"),
+  waiting: say("waiting"),
+  completed: say("completed"),
+  failed: say("failed"),
+  cancelled: say("cancelled"),
+};
+
+/** Of a write or a run. */
+export function stateWord(state: string): string {
+  return STATES[state] ?? state;
 }
 
 /** Where an item is shown in full; undefined for what a read saw. */

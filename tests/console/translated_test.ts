@@ -52,6 +52,7 @@ const TRANSLATED = [
   "src/console/features/flows/w",
   "src/console/features/workflows",
   "src/console/features/entities",
+  "src/console/features/events",
   "src/console/shell/viewer.tsx",
 ];
 

@@ -14,6 +14,7 @@ import { When } from "../../ui/when.tsx";
 import { useNamed } from "../entities/use_named.ts";
 import { type EventDetail, getEvent } from "./api.ts";
 import { differenceText, payloadDifference } from "./event_difference.ts";
+import { say } from "../../words/say.ts";
 
 const MAX_TEXT = 300;
 
@@ -28,11 +29,11 @@ export function CompareDialog({ ids, onClose }: { ids: readonly [string, string]
   const failed = events.find(({ error, data }) => error !== null && data === undefined);
   const [one, other] = events.map(({ data }) => data);
   return (
-    <Dialog title="Compare two events" className="ev-compare" onClose={onClose}>
+    <Dialog title={say("Compare two events")} className="ev-compare" onClose={onClose}>
       {failed
-        ? <Failure error={failed.error!} what="the events" onRetry={() => void failed.refetch()} />
+        ? <Failure error={failed.error!} what={say("the events")} onRetry={() => void failed.refetch()} />
         : !one || !other
-        ? <Skeleton lines={6} label="Loading the events" />
+        ? <Skeleton lines={6} label={say("Loading the events")} />
         : <Compared events={one.receivedAt <= other.receivedAt ? [one, other] : [other, one]} />}
     </Dialog>
   );
@@ -49,22 +50,24 @@ function Compared({ events: [first, second] }: { events: readonly [EventDetail, 
   return (
     <>
       <p role="status">{differenceText(difference)}</p>
-      {(first.redacted || second.redacted) && <p className="muted">Without secrets, notes and mail addresses.</p>}
+      {(first.redacted || second.redacted) && (
+        <p className="muted">{say("Without secrets, notes and mail addresses.")}</p>
+      )}
       <Tabs
-        label="How the events are compared"
+        label={say("How the events are compared")}
         chosen={tab}
         onChoose={setTab}
         items={[
           {
             key: "differences",
-            label: "Differences",
+            label: say("Differences"),
             content: (
               <>
                 <table className="cards">
-                  <caption className="visually-hidden">Fields that differ, the older event first</caption>
+                  <caption className="visually-hidden">{say("Fields that differ, the older event first")}</caption>
                   <thead>
                     <tr>
-                      <th scope="col">Field</th>
+                      <th scope="col">{say("Field")}</th>
                       <th scope="col">
                         <EventName event={first} />
                       </th>
@@ -76,15 +79,15 @@ function Compared({ events: [first, second] }: { events: readonly [EventDetail, 
                   <tbody>
                     {rows.map(({ path, first: before, second: after }) => (
                       <tr key={path}>
-                        <td data-label="Field">
+                        <td data-label={say("Field")}>
                           <code>
                             <bdi>{path}</bdi>
                           </code>
                         </td>
-                        <td data-label="Older">
+                        <td data-label={say("Older")}>
                           <Shown value={before} nameOf={nameOf} />
                         </td>
-                        <td data-label="Newer">
+                        <td data-label={say("Newer")}>
                           <Shown value={after} nameOf={nameOf} />
                         </td>
                       </tr>
@@ -92,24 +95,26 @@ function Compared({ events: [first, second] }: { events: readonly [EventDetail, 
                   </tbody>
                 </table>
                 {differing > rows.length && (
-                  <p className="muted">The first {rows.length} are shown. The payloads stand side by side.</p>
+                  <p className="muted">
+                    {say("The first {count} are shown. The payloads stand side by side.", { count: rows.length })}
+                  </p>
                 )}
               </>
             ),
           },
           {
             key: "both",
-            label: "Side by side",
+            label: say("Side by side"),
             content: (
               <div className="events-compared">
                 {[first, second].map((event, index) => (
-                  <section key={event.id} aria-label={index === 0 ? "Older event" : "Newer event"}>
+                  <section key={event.id} aria-label={index === 0 ? say("Older event") : say("Newer event")}>
                     <p>
                       <EventName event={event} />
                     </p>
                     <JsonTree
                       value={event.payload}
-                      label={`payload of event ${event.id}`}
+                      label={say("payload of event {id}", { id: event.id })}
                       root="$.webhook"
                       nameOf={nameOf}
                     />
@@ -135,7 +140,7 @@ function EventName({ event }: { event: EventDetail }): ReactNode {
 /** A value as a person reads it: a name for an id, an instant in the viewer's zone; the rest as JSON. */
 function Shown({ value, nameOf }: { value: unknown } & Required<Pick<JsonTreeProps, "nameOf">>): ReactNode {
   const format = useFormat();
-  if (value === undefined) return <span className="muted">absent</span>;
+  if (value === undefined) return <span className="muted">{say("absent")}</span>;
   const named = typeof value === "string" ? nameOf(value) : undefined;
   if (named !== undefined) return <NamedLink id={String(value)} named={named} />;
   const read = typeof value === "string" ? readText(value) : undefined;

@@ -14,6 +14,8 @@ import { EventRuns } from "./event_runs.tsx";
 import { EntityLink } from "./entity_link.tsx";
 import { EventStop } from "./event_stop.tsx";
 import { duplicatesText, OutcomeTag, reasonText } from "./outcome.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 /** As the address names them. */
 export const DETAIL_TABS = ["payload", "raw", "headers", "flows", "runs"] as const;
@@ -35,11 +37,11 @@ export interface EventDetailProps {
 }
 
 const VERIFIED: Record<Event["verification"]["result"], { tone: Tone; word: string }> = {
-  verified: { tone: "ok", word: "Verified" },
-  polled: { tone: "idle", word: "Found by polling" },
-  reconciled: { tone: "warn", word: "Missed, found again" },
-  unverified: { tone: "warn", word: "Not verified" },
-  custom: { tone: "idle", word: "Other system" },
+  verified: { tone: "ok", word: say("Verified") },
+  polled: { tone: "idle", word: say("Found by polling") },
+  reconciled: { tone: "warn", word: say("Missed, found again") },
+  unverified: { tone: "warn", word: say("Not verified") },
+  custom: { tone: "idle", word: say("Other system") },
 };
 
 export function EventDetail(props: EventDetailProps) {
@@ -61,10 +63,10 @@ export function EventDetail(props: EventDetailProps) {
           )}
         </h2>
         <GuardedButton className="btn small" blocked={props.replayBlocked} onClick={props.onReplay}>
-          Replay
+          {say("Replay##an event")}
         </GuardedButton>
-        <CopyButton text={props.curl} label="Copy as curl" />
-        <button type="button" className="btn small" onClick={props.onClose}>Close</button>
+        <CopyButton text={props.curl} label={say("Copy as curl")} />
+        <button type="button" className="btn small" onClick={props.onClose}>{say("Close")}</button>
       </div>
       {event.subject && (
         <p>
@@ -81,29 +83,33 @@ export function EventDetail(props: EventDetailProps) {
         {event.verification.text}.{why && ` ${why}`}
       </p>
       <dl className="facts">
-        <dt>Event</dt>
+        <dt>{say("Event")}</dt>
         <dd>
-          <code>{event.id}</code> <CopyButton text={event.id} label="Copy id" />
+          <code>{event.id}</code> <CopyButton text={event.id} label={say("Copy id")} />
         </dd>
-        <dt>Received</dt>
+        <dt>{say("Received")}</dt>
         <dd>
           <When at={event.receivedAt} as="full" />{" "}
           <span className="muted">
             (<When at={event.receivedAt} as="ago" />)
           </span>
         </dd>
-        <dt>Processed</dt>
-        <dd>{event.tookMs === null ? "not yet" : `${format.duration(event.tookMs)} after it was received`}</dd>
+        <dt>{say("Processed")}</dt>
+        <dd>
+          {event.tookMs === null
+            ? say("not yet")
+            : say("{time} after it was received", { time: format.duration(event.tookMs) })}
+        </dd>
         {event.duplicates > 0 && <Duplicates event={event} />}
         {event.entity && (
           <>
-            <dt>Entity</dt>
+            <dt>{say("Entity")}</dt>
             <dd>
               <EntityLink entity={event.entity} nameOf={nameOf} />
             </dd>
           </>
         )}
-        <dt>Request</dt>
+        <dt>{say("Request")}</dt>
         <dd>
           <code>
             <bdi>{event.requestId}</bdi>
@@ -111,17 +117,17 @@ export function EventDetail(props: EventDetailProps) {
         </dd>
       </dl>
       <Tabs
-        label="Event details"
+        label={say("Event details")}
         chosen={tab}
         onChoose={(key) => onTab(key as DetailTab)}
         items={[
-          { key: "payload", label: "Payload", content: <Payload event={event} nameOf={nameOf} /> },
-          { key: "raw", label: "Raw", content: props.raw },
-          { key: "headers", label: "Headers", content: <Headers headers={event.headers} /> },
-          { key: "flows", label: "Flows", content: props.flows },
+          { key: "payload", label: say("Payload"), content: <Payload event={event} nameOf={nameOf} /> },
+          { key: "raw", label: say("Raw"), content: props.raw },
+          { key: "headers", label: say("Headers"), content: <Headers headers={event.headers} /> },
+          { key: "flows", label: say("Flows"), content: props.flows },
           {
             key: "runs",
-            label: `Runs ${event.runList.length}`,
+            label: say("Runs {count}", { count: event.runList.length }),
             content: <EventRuns runs={event.runList} why={why} />,
           },
         ]}
@@ -134,17 +140,19 @@ export function EventDetail(props: EventDetailProps) {
 function Duplicates({ event: { duplicates, firstDuplicateAt: first, lastDuplicateAt: last } }: { event: Event }) {
   return (
     <>
-      <dt>Duplicates</dt>
+      <dt>{say("Duplicates")}</dt>
       <dd>
         {duplicatesText(duplicates)}
         {last && (
           <>
             {first && duplicates > 1 && (
               <>
-                , the first <When at={first} as="full" />
+                , <Say text="the first {when}" values={{ when: <When at={first} as="full" /> }} />
               </>
             )}
-            , {duplicates > 1 ? "the last" : "at"} <When at={last} as="full" />
+            , {duplicates > 1
+              ? <Say text="the last {when}" values={{ when: <When at={last} as="full" /> }} />
+              : <Say text="at {when}" values={{ when: <When at={last} as="full" /> }} />}
           </>
         )}
       </dd>
@@ -156,16 +164,18 @@ function Payload({ event, nameOf }: { event: Event } & Pick<JsonTreeProps, "name
   const problem = event.payloadProblem && (
     <p>
       {event.tooLarge
-        ? "The body is too large to list its fields"
-        : "The body could not be parsed as its content type says"}
+        ? say("The body is too large to list its fields")
+        : say("The body could not be parsed as its content type says")}
       : {event.payloadProblem}.
     </p>
   );
-  if (event.payload === null && event.size > 4) return problem || <p>The body has no fields. The Raw tab shows it.</p>;
+  if (event.payload === null && event.size > 4) {
+    return problem || <p>{say("The body has no fields. The Raw tab shows it.")}</p>;
+  }
   return (
     <>
       {problem}
-      {event.redacted && <p className="muted">Without secrets, notes and mail addresses.</p>}
+      {event.redacted && <p className="muted">{say("Without secrets, notes and mail addresses.")}</p>}
       <JsonTree key={event.id} value={event.payload} root="$.webhook" nameOf={nameOf} />
     </>
   );
@@ -173,13 +183,15 @@ function Payload({ event, nameOf }: { event: Event } & Pick<JsonTreeProps, "name
 
 function Headers({ headers }: { headers: Record<string, string> }) {
   const names = Object.keys(headers).sort();
-  if (names.length === 0) return <p className="muted">No headers: none were sent, or the event came by polling.</p>;
+  if (names.length === 0) {
+    return <p className="muted">{say("No headers: none were sent, or the event came by polling.")}</p>;
+  }
   return (
     <table className="headers">
       <thead>
         <tr>
-          <th scope="col">Header</th>
-          <th scope="col">Value, secrets redacted</th>
+          <th scope="col">{say("Header")}</th>
+          <th scope="col">{say("Value, secrets redacted")}</th>
         </tr>
       </thead>
       <tbody>

@@ -1,6 +1,7 @@
 /** What differs between two payloads, field by field. Pure. */
 
 import { step } from "../../ui/json_lines.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 /** A value that is not there is undefined. */
 export interface FieldDifference {
@@ -54,7 +55,9 @@ function valueAt(branch: Branch, key: string): unknown {
 
 /** "3 fields differ, 12 are the same." */
 export function differenceText({ differing, equal }: PayloadDifference): string {
-  if (differing === 0) return "The payloads are the same.";
-  const same = equal === 0 ? "none is the same" : equal === 1 ? "1 is the same" : `${equal} are the same`;
-  return `${differing === 1 ? "1 field differs" : `${differing} fields differ`}, ${same}.`;
+  if (differing === 0) return say("The payloads are the same.");
+  const same = equal === 0
+    ? say("none is the same")
+    : sayCount(equal, "1 is the same", "{count} are the same", { count: equal });
+  return `${sayCount(differing, "1 field differs", "{count} fields differ", { count: differing })}, ${same}.`;
 }

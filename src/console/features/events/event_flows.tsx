@@ -4,6 +4,8 @@ import { Link } from "wouter";
 import type { FlowVerdict } from "./api.ts";
 import type { RuleVerdict } from "../flows/api.ts";
 import { Tag } from "../../ui/tag.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function EventFlows({ flows }: { flows: readonly FlowVerdict[] }) {
   const listening = flows.filter(({ listens }) => listens);
@@ -11,19 +13,24 @@ export function EventFlows({ flows }: { flows: readonly FlowVerdict[] }) {
   if (flows.length === 0) {
     return (
       <p className="muted">
-        This workspace has no flow yet. <Link href="/flows">Create one</Link>
+        <Say
+          text="This workspace has no flow yet. <a>Create one</a>"
+          tags={{ a: (inner) => <Link href="/flows">{inner}</Link> }}
+        />
       </p>
     );
   }
   return (
     <div className="stack">
-      <p className="muted">Evaluated with the current flows. A run keeps the version it started with.</p>
-      {listening.length === 0 && <p>No flow listens to this event.</p>}
+      <p className="muted">{say("Evaluated with the current flows. A run keeps the version it started with.")}</p>
+      {listening.length === 0 && <p>{say("No flow listens to this event.")}</p>}
       {listening.map((flow) => <Verdict key={flow.flowId} flow={flow} />)}
       {others.length > 0 && (
         <details>
           <summary>
-            {others.length === 1 ? "1 flow listens" : `${others.length} flows listen`} to other events
+            {sayCount(others.length, "1 flow listens to other events", "{count} flows listen to other events", {
+              count: others.length,
+            })}
           </summary>
           <ul>
             {others.map(({ flowId, name }) => (
@@ -49,20 +56,20 @@ function Verdict({ flow }: { flow: FlowVerdict }) {
           <Link href={`/flows/${flowId}`}>
             <bdi>{name}</bdi>
           </Link>{" "}
-          <span className="faint">version {version}</span>
+          <span className="faint">{say("version {number}", { number: version })}</span>
         </h3>
-        {!enabled && <Tag tone="idle">Switched off</Tag>}
+        {!enabled && <Tag tone="idle">{say("Switched off##a flow")}</Tag>}
         {matched === null
-          ? <Tag tone="warn">Not readable</Tag>
+          ? <Tag tone="warn">{say("Not readable")}</Tag>
           : matched
-          ? <Tag tone="ok">Matches</Tag>
-          : <Tag tone="idle">Does not match</Tag>}
-        {runId && <Link href={`/runs/${runId}`}>Show the run</Link>}
+          ? <Tag tone="ok">{say("Matches")}</Tag>
+          : <Tag tone="idle">{say("Does not match")}</Tag>}
+        {runId && <Link href={`/runs/${runId}`}>{say("Show the run")}</Link>}
       </div>
       {rules.length === 0
         ? (
           <p className="muted">
-            {matched === null ? "This version cannot read its conditions." : "It has no conditions."}
+            {matched === null ? say("This version cannot read its conditions.") : say("It has no conditions.")}
           </p>
         )
         : (
@@ -75,22 +82,22 @@ function Verdict({ flow }: { flow: FlowVerdict }) {
 }
 
 const OPERATORS: Record<string, string> = {
-  "==": "is",
-  "!=": "is not",
-  ">": "is greater than",
-  ">=": "is at least",
-  "<": "is less than",
-  "<=": "is at most",
-  contains: "contains",
-  not_contains: "does not contain",
-  in: "is one of",
-  not_in: "is none of",
-  exists: "exists",
-  not_exists: "does not exist",
-  matches: "matches the pattern",
-  starts_with: "starts with",
-  ends_with: "ends with",
-  weekday_in: "falls on",
+  "==": say("is"),
+  "!=": say("is not"),
+  ">": say("is greater than"),
+  ">=": say("is at least"),
+  "<": say("is less than"),
+  "<=": say("is at most"),
+  contains: say("contains"),
+  not_contains: say("does not contain"),
+  in: say("is one of"),
+  not_in: say("is none of"),
+  exists: say("exists"),
+  not_exists: say("does not exist"),
+  matches: say("matches the pattern"),
+  starts_with: say("starts with"),
+  ends_with: say("ends with"),
+  weekday_in: say("falls on"),
 };
 
 function Rule({ rule }: { rule: RuleVerdict }) {
@@ -102,11 +109,11 @@ function Rule({ rule }: { rule: RuleVerdict }) {
     <li>
       <span className={matched ? "sign met" : "sign unmet"} aria-hidden="true">{matched ? "✓" : "✗"}</span>
       <div>
-        <span className="visually-hidden">{matched ? "Met: " : "Not met: "}</span>
+        <span className="visually-hidden">{`${matched ? say("Met") : say("Not met")}: `}</span>
         <code>
           <bdi>{field}</bdi>
         </code>{" "}
-        {isMissing ? "is missing" : OPERATORS[operator] ?? operator}
+        {isMissing ? say("is missing") : OPERATORS[operator] ?? operator}
         {expected !== undefined && operator !== "exists" && (
           <>
             {" "}
@@ -114,7 +121,9 @@ function Rule({ rule }: { rule: RuleVerdict }) {
           </>
         )}
         <div className="muted">
-          found {actual === undefined ? "nothing" : <Shown value={actual} />}
+          {actual === undefined
+            ? say("found nothing")
+            : <Say text="found {value}" values={{ value: <Shown value={actual} /> }} />}
           {said && (
             <>
               {" · "}

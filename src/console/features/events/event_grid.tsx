@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { EventLine } from "./event_row.tsx";
 import type { ListedRow } from "./use_event_list.ts";
+import { say } from "../../words/say.ts";
 
 export interface EventGridHandle {
   focus(): void;
@@ -29,7 +30,15 @@ export interface EventGridProps {
   onToggle(id: string): void;
 }
 
-const COLUMNS = ["Selected", "Time", "Event", "Subject", "Outcome", "Size", "Duration"];
+const COLUMNS = {
+  selected: say("Selected"),
+  time: say("Time"),
+  event: say("Event"),
+  subject: say("Subject"),
+  outcome: say("Outcome"),
+  size: say("Size"),
+  duration: say("Duration"),
+};
 const LINE_PX = 37;
 const CARD_PX = 62;
 const HEAD_PX = 32;
@@ -90,9 +99,9 @@ export function EventGrid(props: EventGridProps) {
       ref={scroller}
       className={cards ? "event-grid as-cards" : "event-grid"}
       role="grid"
-      aria-label="Events, newest first"
+      aria-label={say("Events, newest first")}
       aria-rowcount={count + 1}
-      aria-colcount={COLUMNS.length}
+      aria-colcount={Object.keys(COLUMNS).length}
       aria-multiselectable="true"
       aria-activedescendant={activeShown ? rowId(activeId!) : undefined}
       tabIndex={0}
@@ -101,9 +110,9 @@ export function EventGrid(props: EventGridProps) {
     >
       <div role="rowgroup" className={cards ? "visually-hidden" : "head"}>
         <div role="row" aria-rowindex={1} className="event">
-          {COLUMNS.map((name) => (
-            <span key={name} role="columnheader" className={name.toLowerCase()}>
-              {name === "Selected" ? <span className="visually-hidden">{name}</span> : name}
+          {Object.entries(COLUMNS).map(([name, label]) => (
+            <span key={name} role="columnheader" className={name}>
+              {name === "selected" ? <span className="visually-hidden">{label}</span> : label}
             </span>
           ))}
         </div>
@@ -116,7 +125,7 @@ export function EventGrid(props: EventGridProps) {
               <div key={item.index} role="row" className="event" style={{ transform: `translateY(${top}px)`, height }}>
                 <span role="gridcell" className="wide">
                   <span className="skeleton" />
-                  <span className="visually-hidden">Loading…</span>
+                  <span className="visually-hidden">{say("Loading…")}</span>
                 </span>
               </div>
             );

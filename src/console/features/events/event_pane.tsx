@@ -11,6 +11,7 @@ import { EventRaw } from "./event_raw.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { PAGE_CONFIG } from "../../shell/page_config.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 const RUNNING_POLL_MS = 5_000;
 
@@ -66,8 +67,8 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
     if (takesFocus && isShown) heading.current?.focus();
   }, [id, takesFocus, isShown]);
 
-  if (error && !event) return <Failure error={error} what="the event" onRetry={() => void refetch()} />;
-  if (!event) return <Skeleton lines={10} label="Loading the event" />;
+  if (error && !event) return <Failure error={error} what={say("the event")} onRetry={() => void refetch()} />;
+  if (!event) return <Skeleton lines={10} label={say("Loading the event")} />;
   return (
     <EventDetail
       event={event}
@@ -80,17 +81,17 @@ export function EventPane({ id, update, takesFocus, onReplay, onClose }: EventPa
       curl={() => curlOf(event, raw.data, session.workspace.id)}
       raw={!isAdmin
         ? event.payload === null && event.size > 4
-          ? <p>The body has no fields. Its bytes are for admins.</p>
+          ? <p>{say("The body has no fields. Its bytes are for admins.")}</p>
           : <EventRaw body={JSON.stringify(event.payload, null, 2)} fileName="" />
         : raw.data
         ? <EventRaw key={id} body={raw.data} fileName={`event-${id}.${event.payload === null ? "bin" : "json"}`} />
         : raw.error
-        ? <Failure error={raw.error} what="the body" onRetry={() => void raw.refetch()} />
+        ? <Failure error={raw.error} what={say("the body")} onRetry={() => void raw.refetch()} />
         : <Skeleton lines={6} />}
       flows={flows.data
         ? <EventFlows flows={flows.data} />
         : flows.error
-        ? <Failure error={flows.error} what="the flows" onRetry={() => void flows.refetch()} />
+        ? <Failure error={flows.error} what={say("the flows")} onRetry={() => void flows.refetch()} />
         : <Skeleton lines={6} />}
     />
   );

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useFormat } from "../../ui/format.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { save } from "../../ui/save_file.ts";
+import { say } from "../../words/say.ts";
 
 export interface EventRawProps {
   /** The bytes; or, for members, the text that they may see. */
@@ -23,35 +24,35 @@ export function EventRaw({ body, fileName }: EventRawProps) {
     <div className="stack">
       {typeof body === "string" && (
         <p className="muted">
-          Without secrets, notes and mail addresses, and formatted again. The original bytes are for admins.
+          {say("Without secrets, notes and mail addresses, and formatted again. The original bytes are for admins.")}
         </p>
       )}
       {!text.isText && (
         <p className="muted">
-          The body is not UTF-8 text, so it is shown in base64. The download has the original bytes.
+          {say("The body is not UTF-8 text, so it is shown in base64. The download has the original bytes.")}
         </p>
       )}
       <div className="row">
-        <CopyButton text={text.text} label="Copy" />
+        <CopyButton text={text.text} label={say("Copy")} />
         {typeof body !== "string" && (
           <button
             type="button"
             className="btn small"
             onClick={() => save(new Blob([body]), fileName)}
           >
-            Download
+            {say("Download")}
           </button>
         )}
       </div>
       <pre
         className="raw"
         tabIndex={0}
-        aria-label="Body of the event"
+        aria-label={say("Body of the event")}
       ><bdi>{cut ? text.text.slice(0, MAX_SHOWN) : text.text}</bdi></pre>
       {cut && (
         <div>
           <button type="button" className="btn" onClick={() => setWhole(true)}>
-            Show all {number(text.text.length)} characters
+            {say("Show all {count} characters", { count: number(text.text.length) })}
           </button>
         </div>
       )}

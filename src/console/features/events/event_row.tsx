@@ -6,6 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
 import { duplicatesText, OutcomeTag } from "./outcome.tsx";
+import { say } from "../../words/say.ts";
 
 export interface EventLineProps {
   row: EventRow;
@@ -44,7 +45,7 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
             tabIndex={-1}
             checked={isChosen}
             onChange={() => props.onToggle(row.id)}
-            aria-label={`Select event ${row.id}`}
+            aria-label={say("Select event {id}", { id: row.id })}
           />
         </label>
       </span>
@@ -65,7 +66,9 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
       </span>
       <span role="gridcell" className="outcome">
         <OutcomeTag outcome={now.outcome} reason={now.reason} runs={now.runs} />
-        {row.reconciled && <Tag tone="warn" title="No delivery was received: it was found again">Found again</Tag>}
+        {row.reconciled && (
+          <Tag tone="warn" title={say("No delivery was received: it was found again")}>{say("Found again")}</Tag>
+        )}
         {row.duplicates > 0 && (
           <span className="faint" title={duplicatesText(row.duplicates)}>
             <span aria-hidden="true">+{row.duplicates}</span>

@@ -7,6 +7,7 @@ import { save } from "../../ui/save_file.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 /** The progress is shown at most this often. */
 const TELL_MS = 200;
@@ -35,12 +36,14 @@ export function ExportButton({ query }: { query: EventQuery }) {
       save(file, `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.ndjson`);
       toast(
         truncated
-          ? `Exported the newest ${format.number(MAX_EXPORTED)} events. Filter by time to export older ones`
-          : `Exported ${format.size(file.size)}`,
+          ? say("Exported the newest {count} events. Filter by time to export older ones", {
+            count: format.number(MAX_EXPORTED),
+          })
+          : say("Exported {size}", { size: format.size(file.size) }),
       );
     } catch (error) {
-      if (signal.aborted) toast("The export was stopped; no file was saved");
-      else toast(`The export failed and no file was saved: ${(error as Error).message}`, "bad");
+      if (signal.aborted) toast(say("The export was stopped; no file was saved"));
+      else toast(say("The export failed and no file was saved: {why}", { why: (error as Error).message }), "bad");
     } finally {
       setReceived(undefined);
     }
@@ -52,7 +55,9 @@ export function ExportButton({ query }: { query: EventQuery }) {
       className="btn"
       onClick={() => received === undefined ? run() : running.current?.abort()}
     >
-      {received === undefined ? "Export" : `Stop the export (${format.size(received)})`}
+      {received === undefined
+        ? say("Export##as a file")
+        : say("Stop the export ({size})", { size: format.size(received) })}
     </button>
   );
 }

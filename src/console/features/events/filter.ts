@@ -3,24 +3,25 @@
 import type { EventQuery, EventRow, EventUpdate } from "./api.ts";
 import type { ViewFilter } from "./views_api.ts";
 import { beginOfDay } from "../../ui/wall_clock.ts";
+import { say } from "../../words/say.ts";
 
 export const OUTCOMES = {
-  waiting: "Waiting for flows",
-  dispatched: "Flows ran",
-  failed: "A flow failed",
-  skipped: "No match",
-  dead: "Not processed",
-} as const;
-export const SOURCES = { clockify: "Clockify", custom: "Other systems" } as const;
-export const ARRIVALS = { true: "Missed, found again", false: "Received" } as const;
-export const DUPLICATES = { true: "With duplicates", false: "Without duplicates" } as const;
+  waiting: say("Waiting for flows"),
+  dispatched: say("Flows ran"),
+  failed: say("A flow failed"),
+  skipped: say("No match"),
+  dead: say("Not processed"),
+};
+export const SOURCES = { clockify: "Clockify", custom: say("Other systems") };
+export const ARRIVALS = { true: say("Missed, found again"), false: say("Received") };
+export const DUPLICATES = { true: say("With duplicates"), false: say("Without duplicates") };
 export const TIMES = {
-  "1h": "Last hour",
-  "24h": "Last 24 hours",
-  yesterday: "Yesterday",
-  "7d": "Last 7 days",
-  custom: "From … to …",
-} as const;
+  "1h": say("Last hour"),
+  "24h": say("Last 24 hours"),
+  yesterday: say("Yesterday"),
+  "7d": say("Last 7 days"),
+  custom: say("From … to …"),
+};
 
 /** "" stands for any. */
 export interface EventFilter {

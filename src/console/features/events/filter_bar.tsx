@@ -3,6 +3,7 @@
 import { type Ref, useEffect, useRef, useState } from "react";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { ARRIVALS, DUPLICATES, type EventFilter, isFiltered, NO_FILTER, OUTCOMES, SOURCES, TIMES } from "./filter.ts";
+import { say } from "../../words/say.ts";
 
 export interface FilterBarProps {
   filter: EventFilter;
@@ -22,10 +23,15 @@ export function FilterBar({ filter, onChange, types, hasSources, zone, search }:
   const set = (change: Partial<EventFilter>) => onChange({ ...filter, ...change });
   const known = types.some((family) => family.types.includes(filter.type));
   return (
-    <form className="event-filters" role="search" aria-label="Events" onSubmit={(event) => event.preventDefault()}>
+    <form
+      className="event-filters"
+      role="search"
+      aria-label={say("Events")}
+      onSubmit={(event) => event.preventDefault()}
+    >
       <SearchBox text={filter.search} onText={(text) => set({ search: text })} box={search} />
-      <select aria-label="Type" value={filter.type} onChange={({ target }) => set({ type: target.value })}>
-        <option value="">All types</option>
+      <select aria-label={say("Type")} value={filter.type} onChange={({ target }) => set({ type: target.value })}>
+        <option value="">{say("All types")}</option>
         {filter.type !== "" && !known && <option>{filter.type}</option>}
         {types.map(({ family, types }) => (
           <optgroup key={family} label={family}>
@@ -34,44 +40,50 @@ export function FilterBar({ filter, onChange, types, hasSources, zone, search }:
         ))}
       </select>
       <Choice
-        label="Outcome"
-        any="Any outcome"
+        label={say("Outcome")}
+        any={say("Any outcome")}
         options={OUTCOMES}
         value={filter.outcome}
         onChoose={(outcome) => set({ outcome })}
       />
       {hasSources && (
         <Choice
-          label="Source"
-          any="All sources"
+          label={say("Source")}
+          any={say("All sources")}
           options={SOURCES}
           value={filter.source}
           onChoose={(source) => set({ source })}
         />
       )}
       <Choice
-        label="Arrival"
-        any="Any arrival"
+        label={say("Arrival")}
+        any={say("Any arrival")}
         options={ARRIVALS}
         value={filter.reconciled}
         onChoose={(reconciled) => set({ reconciled })}
       />
       <Choice
-        label="Duplicates"
-        any="Any duplicates"
+        label={say("Duplicates")}
+        any={say("Any duplicates")}
         options={DUPLICATES}
         value={filter.duplicates}
         onChoose={(duplicates) => set({ duplicates })}
       />
-      <Choice label="Time" any="Any time" options={TIMES} value={filter.time} onChoose={(time) => set({ time })} />
+      <Choice
+        label={say("Time")}
+        any={say("Any time")}
+        options={TIMES}
+        value={filter.time}
+        onChoose={(time) => set({ time })}
+      />
       {filter.time === "custom" && (
         <span className="row">
-          <TimeBox label="From" at={filter.from} zone={zone} onTime={(from) => set({ from })} />
-          <TimeBox label="To" at={filter.to} zone={zone} onTime={(to) => set({ to })} />
+          <TimeBox label={say("From")} at={filter.from} zone={zone} onTime={(from) => set({ from })} />
+          <TimeBox label={say("To")} at={filter.to} zone={zone} onTime={(to) => set({ to })} />
         </span>
       )}
       {isFiltered(filter) && (
-        <button type="button" className="btn plain" onClick={() => onChange(NO_FILTER)}>Clear filters</button>
+        <button type="button" className="btn plain" onClick={() => onChange(NO_FILTER)}>{say("Clear filters")}</button>
       )}
     </form>
   );
@@ -93,8 +105,10 @@ function SearchBox({ text, onText, box }: { text: string; onText(text: string): 
       ref={box}
       type="search"
       className="search"
-      placeholder="Words, outcome:failed, project.name = Apollo"
-      aria-label="Search by id, words, operators such as outcome:failed, or a field and its value, as in project.name = Apollo"
+      placeholder={say("Words, outcome:failed, project.name = Apollo")}
+      aria-label={say(
+        "Search by id, words, operators such as outcome:failed, or a field and its value, as in project.name = Apollo",
+      )}
       value={typed}
       onChange={({ target }) => setTyped(target.value)}
       onKeyDown={({ key, currentTarget }) => {

@@ -2,6 +2,7 @@
 
 import { useFormat } from "../../ui/format.tsx";
 import { type ListState, MAX_EMPTIES, MAX_ROWS, rowCount, waitingCount } from "./list_state.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface ListEndProps {
   state: ListState;
@@ -14,25 +15,25 @@ export function ListEnd({ state, error, onSearchOlder }: ListEndProps) {
   if (error) {
     return (
       <>
-        <p className="fault" role="alert">Cannot load older events: {error.message}.</p>
-        <button type="button" className="btn" onClick={onSearchOlder}>Try again</button>
+        <p className="fault" role="alert">{say("Cannot load older events: {why}.", { why: error.message })}</p>
+        <button type="button" className="btn" onClick={onSearchOlder}>{say("Try again")}</button>
       </>
     );
   }
   if (state.next !== null && state.empties >= MAX_EMPTIES) {
     return (
       <>
-        <p className="muted">No match in the events searched so far.</p>
-        <button type="button" className="btn" onClick={onSearchOlder}>Search older events</button>
+        <p className="muted">{say("No match in the events searched so far.")}</p>
+        <button type="button" className="btn" onClick={onSearchOlder}>{say("Search older events")}</button>
       </>
     );
   }
-  if (state.next !== null) return <p className="muted">Loading older events…</p>;
+  if (state.next !== null) return <p className="muted">{say("Loading older events…")}</p>;
   return (
     <p className="muted">
       {rowCount(state) >= MAX_ROWS
-        ? `The list ends after ${number(MAX_ROWS)} events. Filter by time to see older ones.`
-        : "No older events."}
+        ? say("The list ends after {count} events. Filter by time to see older ones.", { count: number(MAX_ROWS) })
+        : say("No older events.")}
     </p>
   );
 }
@@ -44,13 +45,17 @@ export function CountText({ state, filtered }: { state: ListState; filtered: boo
   const rows = rowCount(state);
   const isWhole = state.next === null && rows < MAX_ROWS && waitingCount(state) === 0;
   const total = isWhole ? rows : Math.max(rows, state.total ?? 0);
-  const noun = total === 1 ? "event" : "events";
-  const verb = !filtered ? "" : total === 1 ? " matches" : " match";
+  const values = { count: number(total) };
+  const isExact = state.totalIsExact || isWhole;
   return (
     <span className="muted nowrap">
-      {state.totalIsExact || isWhole ? "" : "At least "}
-      {number(total)} {noun}
-      {verb}
+      {filtered
+        ? isExact
+          ? sayCount(total, "{count} event matches", "{count} events match", values)
+          : sayCount(total, "At least {count} event matches", "At least {count} events match", values)
+        : isExact
+        ? sayCount(total, "{count} event", "{count} events", values)
+        : sayCount(total, "At least {count} event", "At least {count} events", values)}
     </span>
   );
 }

@@ -1,7 +1,7 @@
 /** Events: the list with its filters and its live tail, the opened event beside it, replay and export. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "wouter";
 import type { BulkFilter } from "../bulk/api.ts";
 import { BulkButton } from "../bulk/bulk_button.tsx";
@@ -31,6 +31,8 @@ import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { EventPane } from "./event_pane.tsx";
 import { ExportButton } from "./events_export.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import "./events.css";
 
 /** As in events.css: below it the opened event stands instead of the list. */
@@ -67,7 +69,7 @@ export function EventsPage() {
     staleTime: 300_000,
     enabled: list.isRead,
   });
-  useEffect(() => void (document.title = "Events · Timewire"), []);
+  useEffect(() => void (document.title = say("Events · Timewire")), []);
 
   const setFilter = (filter: EventFilter) => setParams((before) => filterToUrl(filter, before), { replace: true });
   const goTo = (id: string | undefined, replace = false) => {
@@ -98,7 +100,9 @@ export function EventsPage() {
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
-    if (next.size > MAX_REPLAYED) return toast(`At most ${MAX_REPLAYED} events can be selected at once`, "bad");
+    if (next.size > MAX_REPLAYED) {
+      return toast(say("At most {count} events can be selected at once", { count: MAX_REPLAYED }), "bad");
+    }
     setChosen(next);
   };
   const showNew = () => {
@@ -113,26 +117,30 @@ export function EventsPage() {
   const compare = () => {
     const [first, second, ...others] = chosen;
     if (first === undefined || second === undefined || others.length > 0) {
-      return toast("Select two events to compare them", "bad");
+      return toast(say("Select two events to compare them"), "bad");
     }
     setComparing([first, second]);
   };
   const focused = cursor.activeId ?? openId;
 
   useKeys([
-    { keys: "/", label: "Search events", run: () => search.current?.focus() },
-    { keys: "j", label: "Next event", run: () => move(1) },
-    { keys: "k", label: "Previous event", run: () => move(-1) },
-    { keys: "Enter", label: "Open the event", run: () => pressEnter(() => cursor.activeId && goTo(cursor.activeId)) },
-    { keys: "x", label: "Select the event", run: () => focused && toggle(focused) },
+    { keys: "/", label: say("Search events"), run: () => search.current?.focus() },
+    { keys: "j", label: say("Next event"), run: () => move(1) },
+    { keys: "k", label: say("Previous event"), run: () => move(-1) },
+    {
+      keys: "Enter",
+      label: say("Open the event"),
+      run: () => pressEnter(() => cursor.activeId && goTo(cursor.activeId)),
+    },
+    { keys: "x", label: say("Select the event"), run: () => focused && toggle(focused) },
     {
       keys: "r",
-      label: "Replay the selected events, or this one",
+      label: say("Replay the selected events, or this one"),
       run: () => askReplay(chosen.size > 0 ? [...chosen] : openId ? [openId] : focused ? [focused] : []),
     },
-    { keys: "c", label: "Compare the two selected events", run: compare },
-    { keys: "p", label: "Pause or resume the live tail", run: () => setPaused(!paused) },
-    { keys: "Escape", label: "Close the event", run: () => openId !== undefined && close() },
+    { keys: "c", label: say("Compare the two selected events"), run: compare },
+    { keys: "p", label: say("Pause or resume the live tail"), run: () => setPaused(!paused) },
+    { keys: "Escape", label: say("Close the event"), run: () => openId !== undefined && close() },
   ]);
 
   // Loads again, after a lost connection, what could not be loaded meanwhile.
@@ -144,20 +152,22 @@ export function EventsPage() {
   return (
     <div className={openId === undefined ? "events-page" : "events-page with-event"}>
       <div className="row head-row">
-        <h1>Events</h1>
+        <h1>{say("Events")}</h1>
         <TailBar stream={list.stream} paused={paused} onPause={setPaused} />
         {list.isRead && <CountText state={state} filtered={isFiltered(filter)} />}
         <NewEventsAnnouncer count={list.arrivedCount} />
         <span className="grow" />
         {chosen.size > 0 && (
-          <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>Clear selection</button>
+          <button type="button" className="btn plain" onClick={() => setChosen(new Set())}>
+            {say("Clear selection")}
+          </button>
         )}
-        {chosen.size === 2 && <button type="button" className="btn" onClick={compare}>Compare</button>}
+        {chosen.size === 2 && <button type="button" className="btn" onClick={compare}>{say("Compare")}</button>}
         <GuardedButton
-          blocked={writeBlocked ?? (chosen.size === 0 ? "Select events first" : null)}
+          blocked={writeBlocked ?? (chosen.size === 0 ? say("Select events first") : null)}
           onClick={() => askReplay([...chosen])}
         >
-          {chosen.size === 0 ? "Replay" : `Replay ${chosen.size} selected`}
+          {chosen.size === 0 ? say("Replay##an event") : say("Replay {count} selected", { count: chosen.size })}
         </GuardedButton>
         <BulkButton
           filterNow={() => bulkFilterOf(toQuery(filter, { now: new Date(), zone }))}
@@ -185,14 +195,14 @@ export function EventsPage() {
         />
       )}
       <div className="events-split">
-        <section className="panel flush events-list" aria-label="List of events">
+        <section className="panel flush events-list" aria-label={say("List of events")}>
           <NewButton count={list.newCount} maybe={list.maybeNew && !following} onShow={showNew} />
           {isSearchFault(list.error)
             ? <Unreadable fault={list.error.message} onClear={() => setFilter({ ...filter, search: "" })} />
             : list.error
-            ? <Failure error={list.error} what="the events" onRetry={list.reread} />
+            ? <Failure error={list.error} what={say("the events")} onRetry={list.reread} />
             : !list.isRead
-            ? <Skeleton lines={12} label="Loading events" />
+            ? <Skeleton lines={12} label={say("Loading events")} />
             : nothing
             ? <Nothing filtered={isFiltered(filter)} onClear={() => setFilter(NO_FILTER)} />
             : (
@@ -213,7 +223,7 @@ export function EventsPage() {
             )}
         </section>
         {openId !== undefined && (
-          <section className="panel stack event-pane" aria-label="Event">
+          <section className="panel stack event-pane" aria-label={say("Event")}>
             <EventPane
               id={openId}
               update={state.updates.get(openId)}
@@ -240,9 +250,11 @@ export function EventsPage() {
 function bulkFilterOf(
   { search, duplicates, outcome, from, to, reconciled, ...query }: EventQuery,
 ): BulkFilter | string {
-  if (search !== undefined) return "A search by words cannot be retried as a whole: select events instead";
-  if (duplicates !== undefined) return "Events by their duplicates cannot be retried as a whole: select events instead";
-  if (outcome === "waiting") return "The flows of these events were not asked yet";
+  if (search !== undefined) return say("A search by words cannot be retried as a whole: select events instead");
+  if (duplicates !== undefined) {
+    return say("Events by their duplicates cannot be retried as a whole: select events instead");
+  }
+  if (outcome === "waiting") return say("The flows of these events were not asked yet");
   const events: NonNullable<BulkFilter["events"]> = {
     event_type: query.event_type,
     source: query.source,
@@ -252,26 +264,28 @@ function bulkFilterOf(
     until: to,
     reconciled: reconciled === undefined ? undefined : reconciled === "true",
   };
-  if (Object.values(events).every((value) => value === undefined)) return "Choose a filter first";
+  if (Object.values(events).every((value) => value === undefined)) return say("Choose a filter first");
   return { events };
 }
 
 function Nothing({ filtered, onClear }: { filtered: boolean; onClear(): void }) {
   if (!filtered) {
     return (
-      <Empty title="Nothing has arrived yet">
-        Change something in Clockify, for example start and stop a timer. The event appears here within seconds.
+      <Empty title={say("Nothing has arrived yet")}>
+        {say(
+          "Change something in Clockify, for example start and stop a timer. The event appears here within seconds.",
+        )}
       </Empty>
     );
   }
   return (
-    <Empty title="No event matches">
+    <Empty title={say("No event matches")}>
       <div className="stack">
         <p>
           <SearchHelp />
         </p>
         <div>
-          <button type="button" className="btn" onClick={onClear}>Clear the filters</button>
+          <button type="button" className="btn" onClick={onClear}>{say("Clear the filters")}</button>
         </div>
       </div>
     </Empty>
@@ -285,30 +299,43 @@ function isSearchFault(error: Error | null): error is ApiError {
 
 function Unreadable({ fault, onClear }: { fault: string; onClear(): void }) {
   return (
-    <Empty title="The search cannot be read">
+    <Empty title={say("The search cannot be read")}>
       <div className="stack">
         <p role="alert">{fault}.</p>
         <p>
           <SearchHelp />
         </p>
         <div>
-          <button type="button" className="btn" onClick={onClear}>Clear the search</button>
+          <button type="button" className="btn" onClick={onClear}>{say("Clear the search")}</button>
         </div>
       </div>
     </Empty>
   );
 }
 
+const OPERATORS = [
+  "outcome:failed",
+  "event_type:NEW_TAG",
+  "source:custom",
+  "from:2026-11-21",
+  "to:2026-11-22",
+  "id:4711",
+];
+
 function SearchHelp() {
   return (
-    <>
-      All terms of a search must hold: <code>word</code>, <code>"a phrase"</code>, <code>-word</code> (must not occur),
-      {" "}
-      <code>outcome:failed</code>, <code>event_type:NEW_TAG</code>, <code>source:custom</code>,{" "}
-      <code>from:2026-11-21</code>, <code>to:2026-11-22</code>, <code>id:4711</code>, and a field of the body, as in
-      {" "}
-      <code>project.name = Apollo</code>.
-    </>
+    <Say
+      text='All terms of a search must hold: <code>word</code>, <code>"a phrase"</code>, <code>-word</code> (must not occur), {operators}, and a field of the body, as in {field}.'
+      values={{
+        operators: OPERATORS.map((one, index) => (
+          <Fragment key={one}>
+            {index > 0 && ", "}
+            <code>{one}</code>
+          </Fragment>
+        )),
+        field: <code>project.name = Apollo</code>,
+      }}
+    />
   );
 }
 

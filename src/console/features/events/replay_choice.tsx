@@ -1,6 +1,7 @@
 /** What a replay runs: failed runs from the failed step, all flows from the first step, or selected ones. */
 
 import type { ReplayWish } from "./api.ts";
+import { say } from "../../words/say.ts";
 
 export interface ReplayChoiceProps {
   wish: ReplayWish;
@@ -11,8 +12,8 @@ export interface ReplayChoiceProps {
 }
 
 const CHOICES: { flows: "failed" | "all"; label: string }[] = [
-  { flows: "failed", label: "Only failed runs, from the step they failed at" },
-  { flows: "all", label: "All flows again, from the first step" },
+  { flows: "failed", label: say("Only failed runs, from the step they failed at") },
+  { flows: "all", label: say("All flows again, from the first step") },
 ];
 
 export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
@@ -21,7 +22,7 @@ export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
     onWish({ flows: on ? [...chosen ?? [], id] : (chosen ?? []).filter((one) => one !== id) });
   return (
     <fieldset className="replay-choice" disabled={busy}>
-      <legend className="visually-hidden">What to run</legend>
+      <legend className="visually-hidden">{say("What to run")}</legend>
       {CHOICES.map((choice) => (
         <label key={choice.flows} className="row">
           <input
@@ -35,14 +36,14 @@ export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
       ))}
       <label className="row">
         <input type="radio" name="replay-flows" checked={chosen !== undefined} onChange={() => onWish({ flows: [] })} />
-        <span>Selected flows, from the first step</span>
+        <span>{say("Selected flows, from the first step")}</span>
       </label>
       {chosen && (
         <div className="replay-flows">
           {flows === undefined
-            ? <span className="muted">Loading the flows…</span>
+            ? <span className="muted">{say("Loading the flows…")}</span>
             : flows.length === 0
-            ? <span className="muted">There are no flows.</span>
+            ? <span className="muted">{say("There are no flows.")}</span>
             : flows.map(({ id, name }) => (
               <label key={id} className="row">
                 <input
@@ -62,7 +63,7 @@ export function ReplayChoice({ wish, flows, busy, onWish }: ReplayChoiceProps) {
             checked={wish.version === "present"}
             onChange={({ target }) => onWish({ ...wish, version: target.checked ? "present" : "same" })}
           />
-          <span>Use the current version of their flows, as after a fix</span>
+          <span>{say("Use the current version of their flows, as after a fix")}</span>
         </label>
       )}
     </fieldset>

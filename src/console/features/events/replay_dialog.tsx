@@ -6,8 +6,10 @@ import { ApiError } from "../../shell/client.ts";
 import type { ReplayAnswer, ReplayWish } from "./api.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
+import { uncapital } from "../entities/kinds.ts";
 import { reasonText } from "./outcome.tsx";
 import { ReplayChoice } from "./replay_choice.tsx";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface ReplayDialogProps {
   /** By the number of events unless given. */
@@ -48,14 +50,17 @@ export function ReplayDialog(props: ReplayDialogProps) {
   };
   const runs = plan ? plan.retried + plan.runs : 0;
   return (
-    <Dialog title={props.title ?? (count === 1 ? "Replay the event" : `Replay ${count} events`)} onClose={onClose}>
+    <Dialog
+      title={props.title ?? (sayCount(count, "Replay the event", "Replay {count} events", { count }))}
+      onClose={onClose}
+    >
       {done
         ? (
           <>
             <p role="status">{done.message}.</p>
             <Skipped answer={done} />
             <div>
-              <Link className="btn main" href={runsHref} onClick={onClose}>Show the runs</Link>
+              <Link className="btn main" href={runsHref} onClick={onClose}>{say("Show the runs")}</Link>
             </div>
           </>
         )
@@ -63,11 +68,11 @@ export function ReplayDialog(props: ReplayDialogProps) {
           <>
             {props.about ?? <ReplayChoice wish={wish} flows={flows} busy={busy} onWish={onWish} />}
             {wish.flows.length === 0
-              ? <p role="status" className="muted">Select at least one flow.</p>
+              ? <p role="status" className="muted">{say("Select at least one flow.")}</p>
               : planError
-              ? <Failure error={planError} what="what a replay would do" onRetry={onAsk} />
+              ? <Failure error={planError} what={say("what a replay would do")} onRetry={onAsk} />
               : !plan
-              ? <Skeleton lines={2} label="Checking what a replay would do" />
+              ? <Skeleton lines={2} label={say("Checking what a replay would do")} />
               : (
                 <>
                   <p role="status">{planText(plan)}</p>
@@ -83,10 +88,10 @@ export function ReplayDialog(props: ReplayDialogProps) {
             <div className="row">
               {runs > 0 && (
                 <button type="button" className="btn main" disabled={busy} onClick={start}>
-                  {busy ? "Starting…" : buttonText(plan!)}
+                  {busy ? say("Starting…") : buttonText(plan!)}
                 </button>
               )}
-              <button type="button" className="btn" onClick={onClose}>{runs > 0 ? "Cancel" : "Close"}</button>
+              <button type="button" className="btn" onClick={onClose}>{runs > 0 ? say("Cancel") : say("Close")}</button>
             </div>
           </>
         )}
@@ -95,15 +100,16 @@ export function ReplayDialog(props: ReplayDialogProps) {
 }
 
 function planText({ message, retried, runs }: ReplayAnswer): string {
-  if (retried + runs === 0) return `Nothing would run: ${message}.`;
-  return runs === 0 ? `${message}. Finished steps and finished flows are not repeated.` : `${message}.`;
+  if (retried + runs === 0) return say("Nothing would run: {why}.", { why: message });
+  return runs === 0
+    ? say("{what}. Finished steps and finished flows are not repeated.", { what: message })
+    : `${message}.`;
 }
 
 function buttonText({ retried, runs }: ReplayAnswer): string {
-  const started = runs === 1 ? "Start 1 run" : `Start ${runs} runs`;
-  const retry = retried === 1 ? "Retry 1 run" : `Retry ${retried} runs`;
-  if (retried === 0) return started;
-  return runs === 0 ? retry : `${retry}, ${started.toLowerCase()}`;
+  if (retried === 0) return sayCount(runs, "Start 1 run", "Start {count} runs", { count: runs });
+  const retry = sayCount(retried, "Retry 1 run", "Retry {count} runs", { count: retried });
+  return runs === 0 ? retry : `${retry}, ${sayCount(runs, "start 1 run", "start {count} runs", { count: runs })}`;
 }
 
 function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
@@ -116,7 +122,7 @@ function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
     <ul className="skipped">
       {[...reasons].map(([key, { length }]) => {
         const [isRun, text] = JSON.parse(key) as [boolean, string];
-        return <li key={key}>{isRun ? runsText(length) : eventsText(length)} skipped: {lowerFirst(text)}</li>;
+        return <li key={key}>{isRun ? runsText(length) : eventsText(length)}: {uncapital(text)}</li>;
       })}
     </ul>
   );
@@ -125,17 +131,15 @@ function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
 /** A refused request did nothing; one whose response was lost may have succeeded. */
 function replayState(error: Error): string {
   const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
-  return refused ? "Nothing was replayed." : "The replay may have started: check the runs before you try again.";
+  return refused
+    ? say("Nothing was replayed.")
+    : say("The replay may have started: check the runs before you try again.");
 }
 
-function runsText(runs: number): string {
-  return runs === 1 ? "1 failed run" : `${runs} failed runs`;
+function runsText(count: number): string {
+  return sayCount(count, "1 failed run skipped", "{count} failed runs skipped", { count });
 }
 
-function eventsText(events: number): string {
-  return events === 1 ? "1 event" : `${events} events`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function eventsText(count: number): string {
+  return sayCount(count, "1 event skipped", "{count} events skipped", { count });
 }

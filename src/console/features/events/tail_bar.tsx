@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { StreamState } from "../../shell/stream.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface TailBarProps {
   stream: StreamState;
@@ -17,9 +18,11 @@ export function TailBar({ stream, paused, onPause }: TailBarProps) {
       {stream === "connecting"
         ? <Connecting />
         : paused
-        ? <Tag tone="idle">Paused</Tag>
-        : <Tag tone="ok" live>Live</Tag>}
-      <button type="button" className="btn" onClick={() => onPause(!paused)}>{paused ? "Resume" : "Pause"}</button>
+        ? <Tag tone="idle">{say("Paused")}</Tag>
+        : <Tag tone="ok" live>{say("Live")}</Tag>}
+      <button type="button" className="btn" onClick={() => onPause(!paused)}>
+        {paused ? say("Resume") : say("Pause")}
+      </button>
     </>
   );
 }
@@ -35,8 +38,8 @@ function Connecting() {
   }, []);
   return (
     <>
-      <Tag tone="warn" title="Events appear as they arrive once the connection is back">Connecting</Tag>
-      <span className="muted" role="status">{isLong && "Timewire does not answer; trying again"}</span>
+      <Tag tone="warn" title={say("Events appear as they arrive once the connection is back")}>{say("Connecting")}</Tag>
+      <span className="muted" role="status">{isLong && say("Timewire does not answer; trying again")}</span>
     </>
   );
 }
@@ -46,7 +49,7 @@ export function NewButton({ count, maybe, onShow }: { count: number; maybe: bool
   if (count === 0 && !maybe) return null;
   return (
     <button type="button" className="btn main small new-events" onClick={onShow}>
-      {count === 0 ? "New events: refresh" : `${number(count)} new`}
+      {count === 0 ? say("New events: refresh") : say("{count} new", { count: number(count) })}
     </button>
   );
 }
@@ -64,7 +67,7 @@ export function NewEventsAnnouncer({ count }: { count: number }) {
       const fresh = latest.current - announced;
       if (fresh <= 0) return;
       announced = latest.current;
-      setText(fresh === 1 ? "1 new event" : `${fresh} new events`);
+      setText(sayCount(fresh, "1 new event", "{count} new events", { count: fresh }));
     }, ANNOUNCE_MS);
     return () => clearInterval(timer);
   }, []);

@@ -8,6 +8,8 @@ import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { type EventFilter, fromView, isFiltered, isView, toView } from "./filter.ts";
 import { type EventView, listViews, removeView, saveView } from "./views_api.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 const KEY = ["events", "views"];
 /** As the server bounds it. */
@@ -39,7 +41,7 @@ export function ViewBar({ filter, onOpen }: ViewBarProps) {
     </GuardedButton>
   );
   return (
-    <div className="row event-views" role="group" aria-label="Saved views">
+    <div className="row event-views" role="group" aria-label={say("Saved views")}>
       {listed.map((view) => (
         <button
           key={view.id}
@@ -54,11 +56,11 @@ export function ViewBar({ filter, onOpen }: ViewBarProps) {
       {present
         ? (
           <>
-            {button("Rename view…", "rename")}
-            {button("Remove view…", "remove")}
+            {button(say("Rename view…"), "rename")}
+            {button(say("Remove view…"), "remove")}
           </>
         )
-        : isFiltered(filter) && button("Save view…", "save")}
+        : isFiltered(filter) && button(say("Save view…"), "save")}
       {asked === "save" && <NameDialog filter={filter} onClose={close} />}
       {asked === "rename" && present && <NameDialog filter={filter} view={present} onClose={close} />}
       {asked === "remove" && present && <RemoveDialog view={present} onClose={close} />}
@@ -71,10 +73,10 @@ function NameDialog({ filter, view, onClose }: { filter: EventFilter; view?: Eve
   const [name, setName] = useState(view?.name ?? "");
   const { run, problem, isBusy } = useChange(
     () => saveView(api, { name, filter: view?.filter ?? toView(filter) }, view?.id),
-    { done: `View ${name} is saved`, onClose },
+    { done: say("View {name} is saved", { name }), onClose },
   );
   return (
-    <Dialog title={view ? "Rename the view" : "Save the view"} onClose={onClose}>
+    <Dialog title={view ? say("Rename the view") : say("Save the view")} onClose={onClose}>
       <form
         className="stack"
         onSubmit={(event) => {
@@ -83,7 +85,7 @@ function NameDialog({ filter, view, onClose }: { filter: EventFilter; view?: Eve
         }}
       >
         <label className="field">
-          <span>Name</span>
+          <span>{say("Name")}</span>
           <input
             data-focus
             value={name}
@@ -92,11 +94,13 @@ function NameDialog({ filter, view, onClose }: { filter: EventFilter; view?: Eve
             onChange={({ target }) => setName(target.value)}
           />
         </label>
-        {!view && <p className="muted">Everyone in the workspace sees it: it keeps the filters and the search.</p>}
+        {!view && (
+          <p className="muted">{say("Everyone in the workspace sees it: it keeps the filters and the search.")}</p>
+        )}
         {problem !== undefined && <p className="fault" role="alert">{problem}.</p>}
         <div className="row">
-          <button type="submit" className="btn main" disabled={isBusy}>Save</button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="submit" className="btn main" disabled={isBusy}>{say("Save")}</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>
@@ -105,18 +109,24 @@ function NameDialog({ filter, view, onClose }: { filter: EventFilter; view?: Eve
 
 function RemoveDialog({ view: { id, name }, onClose }: { view: EventView; onClose(): void }) {
   const { api } = useSignedIn();
-  const { run, problem, isBusy } = useChange(() => removeView(api, id), { done: `View ${name} is removed`, onClose });
+  const { run, problem, isBusy } = useChange(() => removeView(api, id), {
+    done: say("View {name} is removed", { name }),
+    onClose,
+  });
   return (
-    <Dialog title="Remove the view" onClose={onClose}>
+    <Dialog title={say("Remove the view")} onClose={onClose}>
       <p>
-        <bdi>{name}</bdi> is removed for everyone in the workspace. No event is deleted.
+        <Say
+          text="{name} is removed for everyone in the workspace. No event is deleted."
+          values={{ name: <bdi>{name}</bdi> }}
+        />
       </p>
       {problem !== undefined && <p className="fault" role="alert">{problem}.</p>}
       <div className="row">
         <button type="button" className="btn danger" data-focus disabled={isBusy} onClick={() => void run()}>
-          Remove
+          {say("Remove")}
         </button>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );

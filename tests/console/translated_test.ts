@@ -53,6 +53,7 @@ const TRANSLATED = [
   "src/console/features/workflows",
   "src/console/features/entities",
   "src/console/features/events",
+  "src/console/features/explorer",
   "src/console/shell/viewer.tsx",
 ];
 

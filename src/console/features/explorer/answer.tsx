@@ -12,14 +12,17 @@ import type { ApiError } from "../../shell/client.ts";
 import type { CallAnswer, CallError, KeptCall } from "./api.ts";
 import { AnswerData } from "./answer_data.tsx";
 import type { Explorer, PagesResult } from "./use_explorer.ts";
+import { statusWord } from "./words.ts";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function AnswerPane({ explorer }: { explorer: Explorer }) {
   const { result } = explorer;
   switch (result.kind) {
     case "none":
-      return <Empty title="No answer yet">Send a call: what Clockify answers stands here.</Empty>;
+      return <Empty title={say("No answer yet")}>{say("Send a call: what Clockify answers stands here.")}</Empty>;
     case "sending":
-      return <Skeleton lines={8} label="Waiting for Clockify" />;
+      return <Skeleton lines={8} label={say("Waiting for Clockify")} />;
     case "failed":
       return <Failed error={result.error} />;
     case "kept":
@@ -32,11 +35,11 @@ export function AnswerPane({ explorer }: { explorer: Explorer }) {
 }
 
 const STATUS_WORDS: Record<CallAnswer["status"], string> = {
-  success: "Done",
-  error: "Refused",
-  unchanged: "Nothing to change",
-  preview: "Not sent",
-  second_person: "Not sent",
+  success: say("Done"),
+  error: say("Refused"),
+  unchanged: say("Nothing to change"),
+  preview: say("Not sent"),
+  second_person: say("Not sent"),
 };
 
 function Answered({ answer }: { answer: CallAnswer }) {
@@ -49,21 +52,21 @@ function Answered({ answer }: { answer: CallAnswer }) {
         <Budget answer={answer} />
       </Head>
       {status === "unchanged" && (
-        <p className="alert info">Clockify holds it already as you want it. Nothing was written.</p>
+        <p className="alert info">{say("Clockify holds it already as you want it. Nothing was written.")}</p>
       )}
       {error && <Explained error={error} />}
       {metadata.change_ids.length > 0 && (
         <p>
           <Link href={`/journal/${metadata.change_ids[0]}`}>
             {metadata.change_ids.length === 1
-              ? "See the change in the journal, or undo it"
-              : "See the changes in the journal"}
+              ? say("See the change in the journal, or undo it")
+              : say("See the changes in the journal")}
           </Link>
         </p>
       )}
       {names.length > 0 && (
         <p className="muted">
-          {names.map(([place, { id, name }]) => `${place}: ${name} is ${id}`).join("; ")}
+          {names.map(([place, { id, name }]) => say("{place}: {name} is {id}", { place, name, id })).join("; ")}
         </p>
       )}
       <AnswerData data={data} size={answer.size} />
@@ -96,13 +99,20 @@ function Budget({ answer: { budget, rate_limit } }: { answer: CallAnswer }) {
   const { limit_per_second, used_last_second, limit_per_hour, used_last_hour, paused_until } = budget;
   return (
     <>
-      {limit_per_second !== null && ` · ${number(used_last_second)} of ${number(limit_per_second)} calls a second`}
-      {limit_per_hour !== null && ` · ${number(used_last_hour)} of ${number(limit_per_hour)} an hour`}
-      {rate_limit.remaining !== null && ` · Clockify: ${rate_limit.remaining} left`}
+      {limit_per_second !== null &&
+        ` · ${
+          say("{used} of {limit} calls a second", {
+            used: number(used_last_second),
+            limit: number(limit_per_second),
+          })
+        }`}
+      {limit_per_hour !== null &&
+        ` · ${say("{used} of {limit} an hour", { used: number(used_last_hour), limit: number(limit_per_hour) })}`}
+      {rate_limit.remaining !== null && ` · ${say("Clockify: {count} left", { count: rate_limit.remaining })}`}
       {paused_until !== null && (
         <>
-          {" · paused until "}
-          <When at={new Date(paused_until)} />
+          {" · "}
+          <Say text="paused until {when}" values={{ when: <When at={new Date(paused_until)} /> }} />
         </>
       )}
     </>
@@ -119,10 +129,11 @@ function Explained({ error }: { error: CallError }) {
         <p className="muted">
           {scope !== undefined && (
             <>
-              Scope of the operation: <code>{scope}</code>.
+              <Say text="Scope of the operation: <code>{scope}</code>." values={{ scope }} />
             </>
           )}
-          {retry_after_ms !== undefined && ` Send it again in ${Math.max(1, Math.ceil(retry_after_ms / 1_000))} s.`}
+          {retry_after_ms !== undefined &&
+            ` ${say("Send it again in {seconds} s.", { seconds: Math.max(1, Math.ceil(retry_after_ms / 1_000)) })}`}
         </p>
       )}
     </div>
@@ -130,22 +141,22 @@ function Explained({ error }: { error: CallError }) {
 }
 
 const FAILED_WORDS: Record<string, string> = {
-  FEATURE_OFF: "The workspace's guard, or a setting of the add-on, does not allow this.",
-  ROLE_INSUFFICIENT: "Your role in the workspace does not allow this.",
-  OPERATION_INPUT_INVALID: "The form marks what is wrong.",
+  FEATURE_OFF: say("The workspace's guard, or a setting of the add-on, does not allow this."),
+  ROLE_INSUFFICIENT: say("Your role in the workspace does not allow this."),
+  OPERATION_INPUT_INVALID: say("The form marks what is wrong."),
 };
 
 /** Timewire itself refused it, or could not be reached. */
 function Failed({ error: { message, status, code, requestId, retryAfterSeconds } }: { error: ApiError }) {
   return (
     <div className="alert bad stack" role="alert">
-      <h3>{status === 0 ? "No answer" : "Not sent"}</h3>
+      <h3>{status === 0 ? say("No answer") : say("Not sent")}</h3>
       <p>{message}.</p>
       {FAILED_WORDS[code] !== undefined && <p>{FAILED_WORDS[code]}</p>}
-      {retryAfterSeconds !== undefined && <p>Send it again in {retryAfterSeconds} s.</p>}
+      {retryAfterSeconds !== undefined && <p>{say("Send it again in {seconds} s.", { seconds: retryAfterSeconds })}</p>}
       {requestId !== undefined && (
         <p className="muted">
-          Request <code>{requestId}</code>
+          <Say text="Request <code>{id}</code>" values={{ id: requestId }} />
         </p>
       )}
     </div>
@@ -156,24 +167,27 @@ function Kept({ call }: { call: KeptCall }) {
   const { status, status_code, duration_ms, size, answer, at } = call;
   return (
     <div className="stack ex-answer">
-      <Head tone={status === "success" ? "ok" : status === "error" ? "bad" : "idle"} label={`${status_code ?? status}`}>
+      <Head
+        tone={status === "success" ? "ok" : status === "error" ? "bad" : "idle"}
+        label={`${status_code ?? statusWord(status)}`}
+      >
         <Measures ms={duration_ms} size={size} />
         {" · "}
         <When at={new Date(at)} as="full" />
       </Head>
-      <p className="muted">As it was kept in the history: without secrets, and cut where it was long.</p>
+      <p className="muted">{say("As it was kept in the history: without secrets, and cut where it was long.")}</p>
       <AnswerData data={answer} size={size} />
     </div>
   );
 }
 
 const STOPPED: Record<string, string> = {
-  you: "You stopped it: what came before is below.",
-  items: "Stopped at the most items that one call reads.",
-  pages: "Stopped at the most pages that one call reads.",
-  time: "Stopped after the longest time that one call reads.",
-  bytes: "Stopped at the largest size that one call reads.",
-  error: "A page could not be read: what came before is below.",
+  you: say("You stopped it: what came before is below."),
+  items: say("Stopped at the most items that one call reads."),
+  pages: say("Stopped at the most pages that one call reads."),
+  time: say("Stopped after the longest time that one call reads."),
+  bytes: say("Stopped at the largest size that one call reads."),
+  error: say("A page could not be read: what came before is below."),
 };
 
 function Pages({ result, onStop }: { result: PagesResult; onStop(): void }) {
@@ -184,10 +198,12 @@ function Pages({ result, onStop }: { result: PagesResult; onStop(): void }) {
       <div className="row">
         <span className="row grow" role="status">
           <Tag tone={isReading ? "wait" : error ? "bad" : stoppedBy ? "idle" : "ok"} live={isReading}>
-            {isReading ? "Reading" : error ? "Failed" : stoppedBy ? "Stopped" : "All read"}
+            {isReading ? say("Reading") : error ? say("Failed") : stoppedBy ? say("Stopped") : say("All read")}
           </Tag>
           <span className="muted">
-            {number(items.length)} items · {number(pages)} {pages === 1 ? "page" : "pages"}
+            {sayCount(items.length, "{count} items", "{count} items", { count: number(items.length) })}
+            {" · "}
+            {sayCount(pages, "{count} page", "{count} pages", { count: number(pages) })}
             {pages > 0 && (
               <>
                 {" · "}
@@ -197,12 +213,12 @@ function Pages({ result, onStop }: { result: PagesResult; onStop(): void }) {
           </span>
         </span>
         {isReading
-          ? <GuardedButton className="btn danger" onClick={onStop}>Stop</GuardedButton>
-          : <CopyButton text={() => JSON.stringify(items, null, 2)} label="Copy JSON" />}
+          ? <GuardedButton className="btn danger" onClick={onStop}>{say("Stop")}</GuardedButton>
+          : <CopyButton text={() => JSON.stringify(items, null, 2)} label={say("Copy JSON")} />}
       </div>
       {stoppedBy !== null && STOPPED[stoppedBy] !== undefined && <p className="alert">{STOPPED[stoppedBy]}</p>}
       {error && <Explained error={error} />}
-      {isReading ? <Skeleton lines={3} label="Reading pages" /> : <AnswerData data={items} size={bytes} />}
+      {isReading ? <Skeleton lines={3} label={say("Reading pages")} /> : <AnswerData data={items} size={bytes} />}
     </div>
   );
 }

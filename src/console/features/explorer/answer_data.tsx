@@ -9,6 +9,7 @@ import { namedOf } from "../entities/use_named.ts";
 import { isFields } from "./call.ts";
 import { useNamesIn } from "./names.tsx";
 import { cellText, type Table, tableOf, viewOf } from "./view.ts";
+import { say } from "../../words/say.ts";
 
 /** A browser lays out so much text at once without a pause. */
 const MAX_RAW = 200_000;
@@ -19,18 +20,20 @@ export function AnswerData({ data, size }: { data: unknown; size: number | null 
   const { value, note } = useMemo(() => viewOf(data, filter), [data, filter]);
   const names = useNamesIn(value);
   const nameOf = (id: string) => namedOf(names.get(id));
-  if (data === null || data === undefined || data === "") return <p className="muted">The answer has no content.</p>;
+  if (data === null || data === undefined || data === "") {
+    return <p className="muted">{say("The answer has no content.")}</p>;
+  }
   const table = tableOf(value);
   return (
     <div className="stack">
       {typeof data === "object" && (
         <label className="field">
-          <span>Path or words</span>
+          <span>{say("Path or words")}</span>
           <input
             type="search"
             value={filter}
             onChange={({ target }) => setFilter(target.value)}
-            placeholder="project.name, [0].id, or a word"
+            placeholder={say("project.name, [0].id, or a word")}
             spellCheck={false}
           />
         </label>
@@ -38,17 +41,23 @@ export function AnswerData({ data, size }: { data: unknown; size: number | null 
       {note !== undefined && <p className="muted" role="status">{note}</p>}
       {value !== undefined && (
         <Tabs
-          label="How the answer is shown"
+          label={say("How the answer is shown")}
           chosen={tab}
           onChoose={setTab}
           items={[
-            { key: "tree", label: "Tree", content: <JsonTree value={value} label="answer" nameOf={nameOf} /> },
+            {
+              key: "tree",
+              label: say("Tree"),
+              content: <JsonTree value={value} label={say("answer")} nameOf={nameOf} />,
+            },
             {
               key: "table",
-              label: "Table",
-              content: table ? <AnswerTable table={table} /> : <p className="muted">The answer has no rows.</p>,
+              label: say("Table"),
+              content: table
+                ? <AnswerTable table={table} />
+                : <p className="muted">{say("The answer has no rows.")}</p>,
             },
-            { key: "raw", label: "Raw", content: <Raw value={value} size={size} /> },
+            { key: "raw", label: say("Raw"), content: <Raw value={value} size={size} /> },
           ]}
         />
       )}
@@ -62,10 +71,15 @@ function Raw({ value, size }: { value: unknown; size: number | null }) {
   return (
     <div className="stack">
       <div className="row">
-        <CopyButton text={text} label="Copy" />
+        <CopyButton text={text} label={say("Copy")} />
         {text.length > MAX_RAW && (
           <span className="muted">
-            The first {format.size(MAX_RAW)} are shown{size !== null && ` of ${format.size(size)}`}; Copy has all.
+            {size === null
+              ? say("The first {shown} are shown; Copy has all.", { shown: format.size(MAX_RAW) })
+              : say("The first {shown} are shown of {size}; Copy has all.", {
+                shown: format.size(MAX_RAW),
+                size: format.size(size),
+              })}
           </span>
         )}
       </div>
@@ -73,7 +87,7 @@ function Raw({ value, size }: { value: unknown; size: number | null }) {
         className="mono ex-raw"
         tabIndex={0}
         role="region"
-        aria-label="The answer as JSON"
+        aria-label={say("The answer as JSON")}
       >{text.slice(0, MAX_RAW)}</pre>
     </div>
   );
@@ -90,7 +104,7 @@ function AnswerTable({ table: { columns, rows, more } }: { table: Table }) {
   };
   return (
     <>
-      <div className="ex-scroll" tabIndex={0} role="region" aria-label="The answer as a table">
+      <div className="ex-scroll" tabIndex={0} role="region" aria-label={say("The answer as a table")}>
         <table>
           <thead>
             <tr>{columns.map((name) => <th key={name} scope="col">{name}</th>)}</tr>
@@ -112,7 +126,9 @@ function AnswerTable({ table: { columns, rows, more } }: { table: Table }) {
           </tbody>
         </table>
       </div>
-      {more > 0 && <p className="muted">{number(more)} more rows: narrow them by words, or see Raw.</p>}
+      {more > 0 && (
+        <p className="muted">{say("{count} more rows: narrow them by words, or see Raw.", { count: number(more) })}</p>
+      )}
     </>
   );
 }

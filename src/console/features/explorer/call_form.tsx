@@ -16,22 +16,26 @@ import { FieldInput, JsonInput } from "./field.tsx";
 import { FlowStepButton } from "./flow_step_button.tsx";
 import { SaveButton } from "./save_button.tsx";
 import type { Explorer } from "./use_explorer.ts";
-import { KIND_TONES, kindOf, refusalOf, sendLabel } from "./words.ts";
+import { gradeWord, KIND_TONES, KIND_WORDS, kindOf, refusalOf, sendLabel } from "./words.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function CallForm({ explorer }: { explorer: Explorer }) {
   const { detail, operation, name } = explorer;
   if (name === null) {
     return (
-      <Empty title="Choose an operation">
-        Search by what you want to do, as in{" "}
-        <q>add tag to time entry</q>. Reads are sent at once; changes are shown before they are sent.
+      <Empty title={say("Choose an operation")}>
+        <Say
+          text="Search by what you want to do, as in <q>add tag to time entry</q>. Reads are sent at once; changes are shown before they are sent."
+          tags={{ q: (inner) => <q>{inner}</q> }}
+        />
       </Empty>
     );
   }
   if (detail.error) {
-    return <Failure error={detail.error} what="the operation" onRetry={() => void detail.refetch()} />;
+    return <Failure error={detail.error} what={say("the operation")} onRetry={() => void detail.refetch()} />;
   }
-  if (!operation) return <Skeleton lines={8} label="Loading the operation" />;
+  if (!operation) return <Skeleton lines={8} label={say("Loading the operation")} />;
   return <OperationForm key={operation.key} explorer={explorer} operation={operation} />;
 }
 
@@ -51,14 +55,16 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
       <div>
         <div className="row">
           <h2 className="said grow" ref={heading} tabIndex={-1}>{operation.summary}</h2>
-          <Tag tone={KIND_TONES[kind]}>{kind}</Tag>
-          {operation.deprecated && <Tag tone="idle">deprecated</Tag>}
+          <Tag tone={KIND_TONES[kind]}>{KIND_WORDS[kind]}</Tag>
+          {operation.deprecated && <Tag tone="idle">{say("deprecated")}</Tag>}
         </div>
         <code className="muted">{operation.method} {operation.path.replace("{workspaceId}", "{ws}")}</code>
         <p className="muted ex-needs">{needsOf(operation)}</p>
       </div>
       {refusal !== null && <p className="alert" role="note">{refusal}.</p>}
-      {operation.loses !== null && <p className="alert" role="note">What it leaves out is lost: {operation.loses}.</p>}
+      {operation.loses !== null && (
+        <p className="alert" role="note">{say("What it leaves out is lost: {what}.", { what: operation.loses })}</p>
+      )}
       {faults.length > 0 && (
         <ul className="alert bad ex-faults" role="alert">
           {faults.map(({ path, message }) => (
@@ -69,11 +75,11 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
         </ul>
       )}
       <Tabs
-        label="How the call is written"
+        label={say("How the call is written")}
         chosen={tab}
         onChoose={setTab}
         items={[
-          { key: "form", label: "Form", content: <FormFields explorer={explorer} operation={operation} /> },
+          { key: "form", label: say("Form"), content: <FormFields explorer={explorer} operation={operation} /> },
           { key: "json", label: "JSON", content: <AsJson explorer={explorer} /> },
           { key: "curl", label: "curl", content: <Snippets explorer={explorer} /> },
         ]}
@@ -88,10 +94,10 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
         {operation.paged && kind === "read" && (
           <GuardedButton
             blocked={blocked ??
-              (outcome === "allow" ? null : "This workspace has each such call confirmed: read page by page")}
+              (outcome === "allow" ? null : say("This workspace has each such call confirmed: read page by page"))}
             onClick={() => void explorer.readAll()}
           >
-            Read all pages
+            {say("Read all pages")}
           </GuardedButton>
         )}
         <GuardedButton
@@ -109,8 +115,11 @@ function OperationForm({ explorer, operation }: { explorer: Explorer; operation:
 
 function needsOf({ scope, plan, plan_about, grade, grade_reason }: EndpointDetail): string {
   return [
-    `Grade ${grade}: ${grade_reason.slice(0, 1).toLowerCase()}${grade_reason.slice(1)}`,
-    scope && `scope ${scope}`,
+    say("Grade {grade}: {why}", {
+      grade: gradeWord(grade),
+      why: grade_reason.slice(0, 1).toLowerCase() + grade_reason.slice(1),
+    }),
+    scope && say("scope {scope}", { scope }),
     planWords({ plan, plan_about }),
   ].filter(Boolean)
     .join(" · ");
@@ -118,8 +127,8 @@ function needsOf({ scope, plan, plan_about, grade, grade_reason }: EndpointDetai
 
 /** Of a plan that no document names, that: a refusal of Clockify may be for the plan all the same. */
 function planWords({ plan, plan_about }: Pick<EndpointDetail, "plan" | "plan_about">): string {
-  if (plan === "FREE") return "every plan";
-  return plan === "unknown" ? plan_about.split(";")[0]! : `plan ${plan.toLowerCase()} or higher`;
+  if (plan === "FREE") return say("every plan");
+  return plan === "unknown" ? plan_about.split(";")[0]! : say("plan {plan} or higher", { plan: plan.toLowerCase() });
 }
 
 function FormFields({ explorer, operation }: { explorer: Explorer; operation: EndpointDetail }) {
@@ -160,23 +169,25 @@ function FormFields({ explorer, operation }: { explorer: Explorer; operation: En
   return (
     <div className="ex-fields">
       {path.map((param) => field({ ...param, required: true }, "path_params"))}
-      {held.kind === "reading" && <Skeleton lines={2} label="Reading what Clockify holds now" />}
-      {held.kind === "unread" && <p className="alert" role="status">Cannot read what is there now: {held.why}.</p>}
+      {held.kind === "reading" && <Skeleton lines={2} label={say("Reading what Clockify holds now")} />}
+      {held.kind === "unread" && (
+        <p className="alert" role="status">{say("Cannot read what is there now: {why}.", { why: held.why })}</p>
+      )}
       {held.kind === "read" && (
-        <p className="muted" role="status">Filled with what Clockify holds now; change what you want.</p>
+        <p className="muted" role="status">{say("Filled with what Clockify holds now; change what you want.")}</p>
       )}
       {first(operation.query_params).map((param) => field(param, "query_params"))}
       {isForm && first(operation.body_fields).map((param) => field(param, "body"))}
       {body_kind !== "none" && !isForm && (
         <JsonInput
-          label="Body as JSON"
+          label={say("Body as JSON")}
           rows={8}
           value={call.body}
           onValue={(body) => setCall({ ...call, body })}
         />
       )}
       {path.length === 0 && operation.query_params.length === 0 && body_kind === "none" && (
-        <p className="muted">It needs nothing.</p>
+        <p className="muted">{say("It needs nothing.")}</p>
       )}
     </div>
   );
@@ -189,7 +200,7 @@ function AsJson({ explorer }: { explorer: Explorer }) {
   return (
     <div className="stack">
       <JsonInput
-        label="path_params, query_params and body"
+        label={say("path_params, query_params and body")}
         rows={10}
         value={shown}
         onValue={(value) => {
@@ -198,7 +209,7 @@ function AsJson({ explorer }: { explorer: Explorer }) {
           if (isRight) setCall({ ...callOf(value), replace: call.replace, as: call.as });
         }}
       />
-      {isWrong && <p className="fault">It must be an object with path_params, query_params and body</p>}
+      {isWrong && <p className="fault">{say("It must be an object with path_params, query_params and body")}</p>}
       <SampleButton explorer={explorer} />
     </div>
   );
@@ -211,7 +222,7 @@ function SampleButton({ explorer: { call, setCall, operation } }: { explorer: Ex
   return (
     <div>
       <button type="button" className="btn small" onClick={() => setCall({ ...call, body: sample })}>
-        Fill in a sample body
+        {say("Fill in a sample body")}
       </button>
     </div>
   );
@@ -227,24 +238,29 @@ function Snippets({ explorer }: { explorer: Explorer }) {
     staleTime: 60_000,
   });
   if (error) return <p className="alert" role="status">{error.message}.</p>;
-  if (!data) return <Skeleton lines={4} label="Writing the command" />;
+  if (!data) return <Skeleton lines={4} label={say("Writing the command")} />;
   return (
     <div className="stack">
       {held.kind === "read" && !call.replace && (
         <p className="alert">
-          Sent from elsewhere, this body replaces the whole object: only the Explorer fills in the rest.
+          {say("Sent from elsewhere, this body replaces the whole object: only the Explorer fills in the rest.")}
         </p>
       )}
       {(["curl", "fetch"] as const).map((kind) => (
         <div key={kind} className="stack ex-snippet">
           <div className="row">
             <h3 className="grow">{kind}</h3>
-            <CopyButton text={data[kind]} label={`Copy ${kind}`} />
+            <CopyButton text={data[kind]} label={say("Copy {what}", { what: kind })} />
           </div>
-          <pre className="mono" tabIndex={0} role="region" aria-label={`The call as ${kind}`}>{data[kind]}</pre>
+          <pre
+            className="mono"
+            tabIndex={0}
+            role="region"
+            aria-label={say("The call as {what}", { what: kind })}
+          >{data[kind]}</pre>
         </div>
       ))}
-      <p className="muted">Put your own token in the place of the placeholder. Timewire shows none.</p>
+      <p className="muted">{say("Put your own token in the place of the placeholder. Timewire shows none.")}</p>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import type { EndpointDetail } from "./api.ts";
 import { isFields } from "./call.ts";
 import type { Explorer } from "./use_explorer.ts";
+import { say } from "../../words/say.ts";
 
 export function CallMore(
   { explorer: { call, setCall, held }, operation }: { explorer: Explorer; operation: EndpointDetail },
@@ -21,19 +22,19 @@ export function CallMore(
   };
   return (
     <details className="ex-group">
-      <summary>Rights and replacing</summary>
+      <summary>{say("Rights and replacing")}</summary>
       <div className="ex-fields">
         {mayChoose && (
           <label className="field">
-            <span>Rights</span>
+            <span>{say("Rights")}</span>
             <select
               value={call.as ?? ""}
               onChange={({ target: { value } }) =>
                 setCall({ ...call, as: value === "viewer" || value === "addon" ? value : undefined })}
             >
-              <option value="">what fits the operation</option>
-              <option value="addon">those of the add-on</option>
-              <option value="viewer">my own in Clockify</option>
+              <option value="">{say("what fits the operation")}</option>
+              <option value="addon">{say("those of the add-on")}</option>
+              <option value="viewer">{say("my own in Clockify")}</option>
             </select>
           </label>
         )}
@@ -44,7 +45,7 @@ export function CallMore(
               checked={call.replace}
               onChange={({ target }) => setReplace(target.checked)}
             />
-            Send the body as it is: what it leaves out is lost
+            {say("Send the body as it is: what it leaves out is lost")}
           </label>
         )}
       </div>

@@ -12,7 +12,8 @@ import { HistoryList, SavedList } from "./kept_lists.tsx";
 import { RequestList } from "./request_list.tsx";
 import type { useFavourites } from "./favourites.ts";
 import type { Explorer } from "./use_explorer.ts";
-import { KIND_TONES, kindOf, refusalOf } from "./words.ts";
+import { KIND_TONES, KIND_WORDS, kindOf, refusalOf } from "./words.ts";
+import { say } from "../../words/say.ts";
 
 const PAUSE_MS = 200;
 
@@ -52,16 +53,16 @@ export function Catalogue(props: CatalogueProps) {
   const waiting = requests.filter(({ state, is_mine }) => state === "waiting" && !is_mine && session.can.write).length;
   return (
     <Tabs
-      label="Where a call begins"
+      label={say("Where a call begins")}
       chosen={tab}
       onChoose={onTab}
       items={[
-        { key: "operations", label: "Operations", content: <Operations {...props} endpoints={endpoints} /> },
-        { key: "history", label: "History", content: <HistoryList {...shared} /> },
-        { key: "saved", label: "Saved", content: <SavedList {...shared} /> },
+        { key: "operations", label: say("Operations"), content: <Operations {...props} endpoints={endpoints} /> },
+        { key: "history", label: say("History"), content: <HistoryList {...shared} /> },
+        { key: "saved", label: say("Saved##calls"), content: <SavedList {...shared} /> },
         {
           key: "requests",
-          label: waiting > 0 ? `Approvals ${waiting}` : "Approvals",
+          label: waiting > 0 ? say("Approvals {count}", { count: waiting }) : say("Approvals"),
           content: <RequestList {...shared} />,
         },
       ]}
@@ -102,7 +103,9 @@ function Operations(
   return (
     <div className="stack ex-catalogue">
       <label className="field">
-        <span>Search{total !== undefined && ` ${total} operations`} by words</span>
+        <span>
+          {total === undefined ? say("Search by words") : say("Search {count} operations by words", { count: total })}
+        </span>
         <input
           ref={searchRef}
           type="search"
@@ -113,22 +116,24 @@ function Operations(
             explorer.open(best[0]!.name);
             onOpen();
           }}
-          placeholder="add tag to time entry"
+          placeholder={say("add tag to time entry")}
           spellCheck={false}
         />
       </label>
-      {error && !data && <Failure error={error} what="the operations" onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton lines={8} label="Loading the operations" />}
+      {error && !data && <Failure error={error} what={say("the operations")} onRetry={() => void refetch()} />}
+      {!data && !error && <Skeleton lines={8} label={say("Loading the operations")} />}
       {asked === "" && marked.length > 0 && (
-        <section aria-label="Favourites">
-          <h2>Favourites</h2>
+        <section aria-label={say("Favourites")}>
+          <h2>{say("Favourites")}</h2>
           <ul className="ex-rows">{marked.map(row)}</ul>
         </section>
       )}
       {asked !== "" && data && (
         <>
           <p className="muted" role="status">
-            {best.length === 0 ? "No operation fits these words." : `${best.length} fit, the best first`}
+            {best.length === 0
+              ? say("No operation fits these words.")
+              : say("{count} fit, the best first", { count: best.length })}
           </p>
           <ul className="ex-rows">{best.slice(0, 40).map(row)}</ul>
         </>
@@ -171,15 +176,15 @@ function Row(
       >
         <span>{endpoint.summary}</span>
         <span className="ex-marks">
-          <Tag tone={KIND_TONES[kind]}>{kind}</Tag>
-          {refusal !== null && <Tag tone="idle" title={refusal}>not here</Tag>}
+          <Tag tone={KIND_TONES[kind]}>{KIND_WORDS[kind]}</Tag>
+          {refusal !== null && <Tag tone="idle" title={refusal}>{say("not here")}</Tag>}
         </span>
       </button>
       <button
         type="button"
         className="btn plain small ex-star"
         aria-pressed={isFavourite}
-        aria-label={`Favourite: ${endpoint.summary}`}
+        aria-label={say("Favourite: {operation}", { operation: endpoint.summary })}
         onClick={onFavourite}
       >
         {isFavourite ? "★" : "☆"}

@@ -6,8 +6,10 @@ import { Combobox } from "../../ui/combobox.tsx";
 import { useSettled } from "../../ui/use_settled.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { markOf, searchEntities } from "../flows/names_api.ts";
+import { nounWord } from "../entities/kinds.ts";
 import { recentEntries } from "./entries.ts";
 import { useNamesIn } from "./names.tsx";
+import { say } from "../../words/say.ts";
 
 /** Pause before a search, which may look a name up in Clockify. */
 const PAUSE_MS = 250;
@@ -44,18 +46,19 @@ export function EntityPicker(props: EntityPickerProps) {
   const { session: { actor } } = useSignedIn();
   const [person, setPerson] = useState(actor.kind === "user" ? actor.id : undefined);
   const found = useFound(type, { text, person });
-  const words = type.replaceAll("_", " ");
   return (
     <div className="ex-entity">
       {(isList || chosen.length === 0) && (
         <Combobox
-          label={required ? `${label} (required)` : label}
+          label={required ? say("{label} (required)", { label }) : label}
           text={text}
           onText={(typed) => /^[0-9a-f]{24}$/.test(typed.trim()) ? add(typed.trim()) : setText(typed)}
           items={found.items.filter(({ key }) => !chosen.includes(key))}
           onPick={({ key, label }) => add(key, label)}
           none={found.none}
-          placeholder={type === "time_entry" ? "Words of its description, or an id" : `Name of a ${words}, or an id`}
+          placeholder={type === "time_entry"
+            ? say("Words of its description, or an id")
+            : say("Name of a {noun}, or an id", { noun: nounWord(type) })}
           required={required}
           invalid={props.invalid}
           describedBy={props.describedBy}
@@ -63,9 +66,9 @@ export function EntityPicker(props: EntityPickerProps) {
       )}
       {type === "time_entry" && chosen.length === 0 && (
         <details className="ex-group" open={person === undefined}>
-          <summary>Whose entries are offered</summary>
+          <summary>{say("Whose entries are offered")}</summary>
           <EntityPicker
-            label="Person"
+            label={say("Person")}
             type="user"
             isList={false}
             value={person}
@@ -82,7 +85,7 @@ export function EntityPicker(props: EntityPickerProps) {
               <button
                 type="button"
                 className="btn plain small"
-                aria-label={`Remove ${nameOf(id) ?? id} from ${label}`}
+                aria-label={say("Remove {name} from {label}", { name: nameOf(id) ?? id, label })}
                 onClick={() => set(chosen.filter((other) => other !== id))}
               >
                 ×
@@ -120,9 +123,9 @@ function useFound(type: string, { text, person }: { text: string; person: string
     : (wanted === "" ? [] : named.data ?? []).filter(({ name }) => name.toLowerCase().includes(wanted)).map((one) => ({
       key: one.id,
       label: one.name,
-      detail: [one.type.replaceAll("_", " "), markOf(one), one.id].filter(Boolean).join(" · "),
+      detail: [nounWord(one.type), markOf(one), one.id].filter(Boolean).join(" · "),
     }));
   const isAnswered = isEntries ? entries.isSuccess : named.isSuccess && asked === text.trim();
-  const none = wanted !== "" && isAnswered ? `No ${type.replaceAll("_", " ")} has this name` : undefined;
+  const none = wanted !== "" && isAnswered ? say("No {noun} has this name", { noun: nounWord(type) }) : undefined;
   return { items, none };
 }

@@ -3,6 +3,7 @@
 import type { Api } from "../../shell/client.ts";
 import { read } from "./api.ts";
 import { isFields } from "./call.ts";
+import { say } from "../../words/say.ts";
 
 const MOST = 50;
 
@@ -16,6 +17,6 @@ export async function recentEntries(api: Api, userId: string) {
   return entries.filter(isFields).map(({ id, description, timeInterval }) => {
     const { start } = isFields(timeInterval) ? timeInterval : {};
     const when = typeof start === "string" ? start.slice(0, 16).replace("T", " ") : "";
-    return { key: String(id), label: String(description || "(no description)"), detail: `${when} UTC · ${id}` };
+    return { key: String(id), label: String(description || say("(no description)")), detail: `${when} UTC · ${id}` };
   });
 }

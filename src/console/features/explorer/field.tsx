@@ -9,6 +9,7 @@ import type { Field } from "./api.ts";
 import { type Fields, isFields, withField } from "./call.ts";
 import { EntityPicker } from "./entity_picker.tsx";
 import { labelOf } from "./words.ts";
+import { say } from "../../words/say.ts";
 
 export interface FieldProps {
   field: Field;
@@ -34,9 +35,11 @@ export function FieldInput(props: FieldProps) {
         : isList && field.item_enum
         ? <Choices {...own} choices={field.item_enum} />
         : field.type === "object" && field.fields && field.fields.length > 0
-        ? <Group {...own} label={field.required ? `${label} (required)` : label} fields={field.fields} />
+        ? <Group {...own} label={field.required ? say("{label} (required)", { label }) : label} fields={field.fields} />
         : <Plain {...own} field={field} />}
-      {(fault || isChanged) && <span id={about} className={fault ? "fault" : "ex-changed"}>{fault ?? "changed"}</span>}
+      {(fault || isChanged) && (
+        <span id={about} className={fault ? "fault" : "ex-changed"}>{fault ?? say("changed")}</span>
+      )}
     </div>
   );
 }
@@ -53,7 +56,7 @@ function Plain({ field, label, value, onValue, invalid, describedBy }: OwnProps 
   const { zone } = useFormat();
   const id = useId();
   const { type, required } = field;
-  const name = required ? `${label} (required)` : label;
+  const name = required ? say("{label} (required)", { label }) : label;
   const aria = { id, "aria-invalid": invalid || undefined, "aria-describedby": describedBy };
   const choices = field.enum ?? (type === "boolean" ? ["true", "false"] : undefined);
   const kind = kindOfParam(type, value);
@@ -69,7 +72,11 @@ function Plain({ field, label, value, onValue, invalid, describedBy }: OwnProps 
             value={textOf(value ?? undefined)}
             onChange={({ target }) => onValue(valueOf(target.value, kind))}
           >
-            <option value="">{field.default === undefined ? "not set" : `not set (${textOf(field.default)})`}</option>
+            <option value="">
+              {field.default === undefined
+                ? say("not set")
+                : say("not set ({value})", { value: textOf(field.default) })}
+            </option>
             {choices.map((one) => <option key={one} value={one}>{type === "boolean" ? YES_NO[one] : one}</option>)}
           </select>
         )
@@ -98,8 +105,10 @@ function Plain({ field, label, value, onValue, invalid, describedBy }: OwnProps 
 }
 
 function rangeOf({ minimum, maximum }: Field): string | undefined {
-  if (minimum === undefined) return maximum === undefined ? undefined : `at most ${maximum}`;
-  return maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`;
+  if (minimum === undefined) return maximum === undefined ? undefined : say("at most {maximum}", { maximum });
+  return maximum === undefined
+    ? say("at least {minimum}", { minimum })
+    : say("{minimum} to {maximum}", { minimum, maximum });
 }
 
 /** Clockify has instants and days as text too: their form is shown. */
@@ -109,7 +118,7 @@ function dateHint({ name, type }: Field): string | undefined {
     : undefined;
 }
 
-const YES_NO: Record<string, string> = { true: "yes", false: "no" };
+const YES_NO: Record<string, string> = { true: say("yes"), false: say("no") };
 
 function Choices({ label, value, onValue, describedBy, choices }: OwnProps & { choices: readonly string[] }) {
   const chosen = Array.isArray(value) ? value : [];
@@ -188,7 +197,7 @@ export function JsonInput(
         onChange={({ target }) => type(target.value)}
         spellCheck={false}
       />
-      {isUnparsed(jsonOf(text)) && <span className="fault">This is no JSON yet</span>}
+      {isUnparsed(jsonOf(text)) && <span className="fault">{say("This is no JSON yet")}</span>}
     </label>
   );
 }

@@ -12,6 +12,7 @@ import { appended, freeId } from "../flows/draft/steps.ts";
 import { NEW_FLOW } from "../flows/draft/unsaved.ts";
 import { getFlowStep } from "./api.ts";
 import type { Explorer } from "./use_explorer.ts";
+import { say } from "../../words/say.ts";
 
 export function FlowStepButton({ explorer: { request } }: { explorer: Explorer }) {
   const { api, session, drafts } = useSignedIn();
@@ -36,19 +37,20 @@ export function FlowStepButton({ explorer: { request } }: { explorer: Explorer }
       drafts.keep(NEW_FLOW, { history: edited(history, next), base, saved: undefined });
       navigate(`/flows/${NEW_FLOW}`);
       toast(
-        ["The call is now a step of a new flow", ...warnings.map(({ path, message }) => `${path} ${message}`)].join(
-          ". ",
-        ),
+        [say("The call is now a step of a new flow"), ...warnings.map(({ path, message }) => `${path} ${message}`)]
+          .join(
+            ". ",
+          ),
       );
     } catch (problem) {
       toast((problem as Error).message, "bad");
       setMaking(false);
     }
   };
-  const blocked = session.can.write ? (isMaking ? "It is being made" : null) : session.can.reason;
+  const blocked = session.can.write ? (isMaking ? say("It is being made") : null) : session.can.reason;
   return (
     <GuardedButton className="btn small" blocked={blocked} onClick={() => void make()}>
-      Make this a flow step
+      {say("Make this a flow step")}
     </GuardedButton>
   );
 }

@@ -10,6 +10,8 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { type Endpoint, getKept, type HandCall, listHistory, listSaved, removeSaved, type SavedCall } from "./api.ts";
 import { callOf, EMPTY_CALL, endpointOf, isFields } from "./call.ts";
 import type { Explorer } from "./use_explorer.ts";
+import { statusWord } from "./words.ts";
+import { say } from "../../words/say.ts";
 
 export interface ListProps {
   explorer: Explorer;
@@ -25,16 +27,16 @@ export function HistoryList({ explorer, endpoints, onOpen }: ListProps) {
     queryKey: ["explorer", "history"],
     queryFn: ({ signal }) => listHistory(api, signal),
   });
-  if (error && !data) return <Failure error={error} what="the history" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={6} label="Loading the history" />;
-  if (data.length === 0) return <p className="muted">No call was made yet.</p>;
+  if (error && !data) return <Failure error={error} what={say("the history")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={6} label={say("Loading the history")} />;
+  if (data.length === 0) return <p className="muted">{say("No call was made yet.")}</p>;
   const open = async (call: HandCall) => {
     const endpoint = endpointOf(endpoints, call);
-    if (!endpoint) return toast("The catalogue has no such operation any more", "bad");
+    if (!endpoint) return toast(say("The catalogue has no such operation any more"), "bad");
     try {
       const kept = await getKept(api, call.id);
       const isCut = JSON.stringify(kept.request).includes('"truncated":true');
-      if (isCut) toast("The request was too long to be kept whole: the form is empty");
+      if (isCut) toast(say("The request was too long to be kept whole: the form is empty"));
       explorer.open(endpoint.name, isCut ? EMPTY_CALL : callOf(kept.request), { kind: "kept", call: kept });
       onOpen();
     } catch (problem) {
@@ -59,7 +61,7 @@ export function HistoryList({ explorer, endpoints, onOpen }: ListProps) {
             </span>
             <span className="ex-marks">
               <Tag tone={call.status === "success" ? "ok" : call.status === "error" ? "bad" : "idle"}>
-                {call.status_code ?? call.status.replace("_", " ")}
+                {call.status_code ?? statusWord(call.status)}
               </Tag>
             </span>
           </button>
@@ -77,20 +79,22 @@ export function SavedList({ explorer, endpoints, onOpen }: ListProps) {
     queryKey: ["explorer", "saved"],
     queryFn: ({ signal }) => listSaved(api, signal),
   });
-  if (error && !data) return <Failure error={error} what="the saved calls" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={4} label="Loading the saved calls" />;
-  if (data.length === 0) return <p className="muted">No call is saved. Save… in the form keeps one by name.</p>;
+  if (error && !data) return <Failure error={error} what={say("the saved calls")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={4} label={say("Loading the saved calls")} />;
+  if (data.length === 0) {
+    return <p className="muted">{say("No call is saved. Save… in the form keeps one by name.")}</p>;
+  }
   const open = ({ request }: SavedCall) => {
     const { operation_id: name } = isFields(request) ? request : {};
     const known = endpoints.find((one) => one.name === name || one.operation_id === name || one.key === name);
-    if (!known) return toast("The catalogue has no such operation any more", "bad");
+    if (!known) return toast(say("The catalogue has no such operation any more"), "bad");
     explorer.open(known.name, callOf(request));
     onOpen();
   };
   const remove = async ({ id, name }: SavedCall) => {
     try {
       await removeSaved(api, id);
-      toast(`${name} is no longer saved`);
+      toast(say("{name} is no longer saved", { name }));
     } catch (problem) {
       toast((problem as Error).message, "bad");
     }
@@ -102,13 +106,13 @@ export function SavedList({ explorer, endpoints, onOpen }: ListProps) {
         <li key={one.id}>
           <button type="button" className="ex-open" onClick={() => open(one)}>
             <bdi>{one.name}</bdi>
-            <span className="ex-marks">{one.shared && <Tag tone="idle">shared</Tag>}</span>
+            <span className="ex-marks">{one.shared && <Tag tone="idle">{say("shared")}</Tag>}</span>
           </button>
           {one.may_change && (
             <button
               type="button"
               className="btn plain small ex-star"
-              aria-label={`Remove ${one.name}`}
+              aria-label={say("Remove {name}", { name: one.name })}
               onClick={() => void remove(one)}
             >
               ×

@@ -5,6 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { type Entity, getNames } from "../flows/names_api.ts";
 import { isFields } from "./call.ts";
+import { say } from "../../words/say.ts";
 
 export type Names = ReadonlyMap<string, Entity>;
 
@@ -32,9 +33,9 @@ const MAX_ITEMS = 12;
 
 /** A value as a person reads it: names for ids, a list by its items. */
 export function Said({ value, names }: { value: unknown; names: Names }): ReactNode {
-  if (value === undefined || value === null) return <span className="muted">nothing</span>;
+  if (value === undefined || value === null) return <span className="muted">{say("nothing")}</span>;
   if (Array.isArray(value)) {
-    if (value.length === 0) return <span className="muted">none</span>;
+    if (value.length === 0) return <span className="muted">{say("none")}</span>;
     return (
       <ul className="ex-values">
         {value.slice(0, MAX_ITEMS).map((item, index) => (
@@ -42,7 +43,9 @@ export function Said({ value, names }: { value: unknown; names: Names }): ReactN
             <Said value={item} names={names} />
           </li>
         ))}
-        {value.length > MAX_ITEMS && <li className="muted">and {value.length - MAX_ITEMS} more</li>}
+        {value.length > MAX_ITEMS && (
+          <li className="muted">{say("and {count} more", { count: value.length - MAX_ITEMS })}</li>
+        )}
       </ul>
     );
   }

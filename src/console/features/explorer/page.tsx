@@ -12,6 +12,7 @@ import "./explorer.css";
 import { useFavourites } from "./favourites.ts";
 import { ReviewDialog } from "./review.tsx";
 import { useExplorer } from "./use_explorer.ts";
+import { say } from "../../words/say.ts";
 
 const NARROW = "(max-width: 1060px)";
 
@@ -25,7 +26,7 @@ export function ExplorerPage() {
   const explorer = useExplorer({ onAnswer: () => setPane("answer") });
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    document.title = `${explorer.operation?.summary ?? "Explorer"} · Timewire`;
+    document.title = `${explorer.operation?.summary ?? say("Explorer")} · Timewire`;
   }, [explorer.operation]);
   // An address that names an operation opens it.
   useEffect(() => {
@@ -39,7 +40,7 @@ export function ExplorerPage() {
   useKeys([
     {
       keys: "/",
-      label: "Search operations",
+      label: say("Search operations"),
       run: () => {
         setPane("find");
         setList("operations");
@@ -75,30 +76,32 @@ export function ExplorerPage() {
   return (
     <div className="stack ex-page">
       <div className="row">
-        <h1>Explorer</h1>
-        <span className="muted grow">Clockify's API in this workspace, by hand</span>
-        {!session.can.write && <span className="muted">Reads only: {session.can.reason}</span>}
+        <h1>{say("Explorer")}</h1>
+        <span className="muted grow">{say("Clockify's API in this workspace, by hand")}</span>
+        {!session.can.write && (
+          <span className="muted">{say("Reads only: {why}", { why: session.can.reason ?? "" })}</span>
+        )}
       </div>
       {isNarrow
         ? (
           <div className="panel" ref={top}>
             <Tabs
-              label="Explorer"
+              label={say("Explorer")}
               chosen={pane}
               onChoose={setPane}
               items={[
-                { key: "find", label: "Find", content: catalogue },
-                { key: "call", label: "Call", content: form },
-                { key: "answer", label: "Answer", content: answer },
+                { key: "find", label: say("Find"), content: catalogue },
+                { key: "call", label: say("Call"), content: form },
+                { key: "answer", label: say("Answer"), content: answer },
               ]}
             />
           </div>
         )
         : (
           <div className="ex-panes">
-            <section className="panel" aria-label="Find">{catalogue}</section>
-            <section className="panel" aria-label="Call">{form}</section>
-            <section className="panel" aria-label="Answer">{answer}</section>
+            <section className="panel" aria-label={say("Find")}>{catalogue}</section>
+            <section className="panel" aria-label={say("Call")}>{form}</section>
+            <section className="panel" aria-label={say("Answer")}>{answer}</section>
           </div>
         )}
       {explorer.review && explorer.operation && (

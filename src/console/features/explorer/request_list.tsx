@@ -11,7 +11,9 @@ import { getRequest, type GuardRequest, listRequests } from "./api.ts";
 import { callOf, endpointOf, isFields, valuesOf } from "./call.ts";
 import type { ListProps } from "./kept_lists.tsx";
 import { useNamesIn } from "./names.tsx";
-import { GRADE_TONES } from "./words.ts";
+import { GRADE_TONES, gradeWord } from "./words.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 const STATE_TONES: Record<GuardRequest["state"], Tone> = {
   waiting: "wait",
@@ -19,6 +21,14 @@ const STATE_TONES: Record<GuardRequest["state"], Tone> = {
   rejected: "bad",
   used: "idle",
   expired: "idle",
+};
+
+const STATE_WORDS: Record<GuardRequest["state"], string> = {
+  waiting: say("waiting"),
+  approved: say("approved"),
+  rejected: say("rejected"),
+  used: say("used"),
+  expired: say("expired"),
 };
 
 export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
@@ -30,9 +40,9 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
     refetchInterval: 10_000,
   });
   const names = useNamesIn(data);
-  if (error && !data) return <Failure error={error} what="the requests" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={4} label="Loading the requests" />;
-  if (data.length === 0) return <p className="muted">Nothing waits for a second person.</p>;
+  if (error && !data) return <Failure error={error} what={say("the requests")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={4} label={say("Loading the requests")} />;
+  if (data.length === 0) return <p className="muted">{say("Nothing waits for a second person.")}</p>;
   const wordsOf = ({ kind, title }: GuardRequest) => {
     // Publications of flows, undos and the like are decided here too, by their titles.
     if (kind !== "call") return { endpoint: undefined, values: undefined, about: undefined };
@@ -44,7 +54,7 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
   };
   const open = async (request: GuardRequest) => {
     const { endpoint, values } = wordsOf(request);
-    if (!endpoint) return toast("The catalogue has no such operation any more", "bad");
+    if (!endpoint) return toast(say("The catalogue has no such operation any more"), "bad");
     try {
       const { shown } = await getRequest(api, request.id);
       const { query, body } = isFields(shown) ? shown : {};
@@ -56,7 +66,7 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
   };
   const whyNot = ({ is_mine }: GuardRequest) =>
     is_mine
-      ? "You asked for it: another owner, admin or operator approves it"
+      ? say("You asked for it: another owner, admin or operator approves it")
       : session.can.write
       ? null
       : session.can.reason;
@@ -65,29 +75,38 @@ export function RequestList({ explorer, endpoints, onOpen }: ListProps) {
       {data.map((request) => {
         const { endpoint, about } = wordsOf(request);
         const { id, state, grade, person, is_mine, created_at } = request;
+        const asked = <When at={new Date(created_at)} as="ago" />;
         return (
           <li key={id} className="stack">
             <div>
               <b>{endpoint?.summary ?? request.title}</b> {about !== undefined && <bdi>{about}</bdi>}
               <div className="row">
-                <Tag tone={STATE_TONES[state]}>{state}</Tag>
-                <Tag tone={GRADE_TONES[grade]}>{grade}</Tag>
+                <Tag tone={STATE_TONES[state]}>{STATE_WORDS[state]}</Tag>
+                <Tag tone={GRADE_TONES[grade]}>{gradeWord(grade)}</Tag>
               </div>
               <small className="muted">
-                Request {id} by {is_mine ? "you" : names.get(person)?.name ?? person},{" "}
-                <When at={new Date(created_at)} as="ago" />
+                {is_mine ? <Say text="Request {id} by you, {when}" values={{ id, when: asked }} /> : (
+                  <Say
+                    text="Request {id} by {person}, {when}"
+                    values={{ id, person: names.get(person)?.name ?? person, when: asked }}
+                  />
+                )}
               </small>
             </div>
             <div className="row">
-              {endpoint && <button type="button" className="btn small" onClick={() => void open(request)}>Show</button>}
+              {endpoint && (
+                <button type="button" className="btn small" onClick={() => void open(request)}>{say("Show")}</button>
+              )}
               {state === "waiting" && (
                 <Link className="btn small" href={`/settings/approvals?request=${id}`}>
-                  {whyNot(request) === null ? "Decide…" : "See the request"}
+                  {whyNot(request) === null ? say("Decide…") : say("See the request")}
                 </Link>
               )}
             </div>
             {state === "waiting" && whyNot(request) !== null && <p className="muted">{whyNot(request)}.</p>}
-            {state === "approved" && is_mine && endpoint && <p className="muted">Show it, and send the same again.</p>}
+            {state === "approved" && is_mine && endpoint && (
+              <p className="muted">{say("Show it, and send the same again.")}</p>
+            )}
           </li>
         );
       })}

@@ -10,7 +10,9 @@ import type { EndpointDetail, Grade } from "./api.ts";
 import { isFields } from "./call.ts";
 import { Said, useNamesIn } from "./names.tsx";
 import type { Explorer, Review } from "./use_explorer.ts";
-import { GRADE_TONES, kindOf, labelOf } from "./words.ts";
+import { GRADE_TONES, gradeWord, kindOf, labelOf } from "./words.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function ReviewDialog(
   { explorer, review, operation, onRequests }: {
@@ -38,21 +40,22 @@ export function ReviewDialog(
   const body = preview ? preview.request.body : request.body;
   const needsOther = preview !== undefined && preview.confirm_token === null;
   return (
-    <Dialog title={needsOther ? "A second person is needed" : operation.summary} onClose={closeReview}>
+    <Dialog title={needsOther ? say("A second person is needed") : operation.summary} onClose={closeReview}>
       <p className="row">
-        <Tag tone={GRADE_TONES[grade as Grade] ?? "warn"}>{grade}</Tag>
+        <Tag tone={GRADE_TONES[grade as Grade] ?? "warn"}>{gradeWord(grade)}</Tag>
         <code>{operation.method} {preview?.request.path ?? operation.path}</code>
       </p>
       {name !== undefined && (
         <p>
-          It is about{" "}
-          <b>
-            <bdi>{name}</bdi>
-          </b>{" "}
-          <code className="muted">{id}</code>.
+          <Say
+            text="It is about <b>{name}</b> {id}."
+            values={{ name: <bdi>{name}</bdi>, id: <code className="muted">{id}</code> }}
+          />
         </p>
       )}
-      {preview?.loses != null && <p className="alert">What this call does not name is lost: {preview.loses}.</p>}
+      {preview?.loses != null && (
+        <p className="alert">{say("What this call does not name is lost: {what}.", { what: preview.loses })}</p>
+      )}
       {preview && preview.changes.some((one) => one.length > 0)
         ? <Changes changes={preview.changes.flat()} names={names} />
         : isFields(body)
@@ -62,18 +65,20 @@ export function ReviewDialog(
             className="mono ex-raw"
             tabIndex={0}
             role="region"
-            aria-label="The body"
+            aria-label={say("The body")}
           >{JSON.stringify(body, null, 2)}</pre>
         )}
       {needsOther
         ? (
           <>
             <p>
-              Nothing was sent. Another owner or admin of the workspace, or an operator, has to approve request{" "}
-              {preview.request_id} until <When at={new Date(preview.expires_at)} />. Then send the same call again.
+              <Say
+                text="Nothing was sent. Another owner or admin of the workspace, or an operator, has to approve request {request} until {when}. Then send the same call again."
+                values={{ request: preview.request_id, when: <When at={new Date(preview.expires_at)} /> }}
+              />
             </p>
             <div className="row">
-              <button type="button" className="btn" onClick={onRequests}>Show the requests</button>
+              <button type="button" className="btn" onClick={onRequests}>{say("Show the requests")}</button>
             </div>
           </>
         )
@@ -81,7 +86,11 @@ export function ReviewDialog(
           <>
             {asksName && (
               <label className="field">
-                <span>Type {name === undefined ? "the id" : "the name or the id"} to confirm: {name ?? id}</span>
+                <span>
+                  {name === undefined
+                    ? say("Type the id to confirm: {id}", { id: id! })
+                    : say("Type the name or the id to confirm: {name}", { name })}
+                </span>
                 <input
                   value={typed}
                   onChange={({ target }) => setTyped(target.value)}
@@ -103,7 +112,7 @@ export function ReviewDialog(
                         void send();
                       }}
                     >
-                      Review again
+                      {say("Review again")}
                     </button>
                   </div>
                 )}
@@ -113,18 +122,18 @@ export function ReviewDialog(
               <GuardedButton
                 className={kind === "delete" ? "btn danger" : "btn main"}
                 blocked={asksName && !isNamed
-                  ? `Type ${name ?? "the id"} first`
+                  ? (name === undefined ? say("Type the id first") : say("Type {name} first", { name }))
                   : isSending
-                  ? "It is being sent"
+                  ? say("It is being sent")
                   : null}
                 onClick={() => void confirm()}
               >
-                {kind === "delete" ? "Delete" : "Confirm and send"}
+                {kind === "delete" ? say("Delete") : say("Confirm and send")}
               </GuardedButton>
-              <button type="button" className="btn" onClick={closeReview}>Cancel</button>
+              <button type="button" className="btn" onClick={closeReview}>{say("Cancel")}</button>
               {preview && (
                 <span className="muted">
-                  Good until {hour(new Date(preview.expires_at))}, for exactly this.
+                  {say("Good until {time}, for exactly this.", { time: hour(new Date(preview.expires_at)) })}
                 </span>
               )}
             </div>
@@ -142,12 +151,12 @@ function Changes(
 ) {
   return (
     <table className="ex-changes">
-      <caption className="visually-hidden">Before and after, by field</caption>
+      <caption className="visually-hidden">{say("Before and after, by field")}</caption>
       <thead>
         <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
+          <th scope="col">{say("Field")}</th>
+          <th scope="col">{say("Before")}</th>
+          <th scope="col">{say("After")}</th>
         </tr>
       </thead>
       <tbody>
@@ -170,7 +179,7 @@ function Changes(
 function Sent({ fields, names }: { fields: Record<string, unknown>; names: ReturnType<typeof useNamesIn> }) {
   return (
     <table className="ex-changes">
-      <caption className="visually-hidden">What is sent, by field</caption>
+      <caption className="visually-hidden">{say("What is sent, by field")}</caption>
       <tbody>
         {Object.entries(fields).map(([name, value]) => (
           <tr key={name}>

@@ -7,6 +7,7 @@ import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { saveCall } from "./api.ts";
 import type { Explorer } from "./use_explorer.ts";
+import { say } from "../../words/say.ts";
 
 export function SaveButton({ explorer: { request, operation } }: { explorer: Explorer }) {
   const { api } = useSignedIn();
@@ -20,7 +21,7 @@ export function SaveButton({ explorer: { request, operation } }: { explorer: Exp
     try {
       await saveCall(api, { name, shared, request: request! });
       setOpen(false);
-      toast(`${name} is saved`);
+      toast(say("{name} is saved", { name }));
       await queries.invalidateQueries({ queryKey: ["explorer", "saved"] });
     } catch (error) {
       setProblem((error as Error).message);
@@ -37,10 +38,10 @@ export function SaveButton({ explorer: { request, operation } }: { explorer: Exp
           setOpen(true);
         }}
       >
-        Save…
+        {say("Save…")}
       </button>
       {isOpen && (
-        <Dialog title="Save the call" onClose={() => setOpen(false)}>
+        <Dialog title={say("Save the call")} onClose={() => setOpen(false)}>
           <form
             className="stack"
             onSubmit={(event) => {
@@ -49,18 +50,18 @@ export function SaveButton({ explorer: { request, operation } }: { explorer: Exp
             }}
           >
             <label className="field">
-              <span>Name</span>
+              <span>{say("Name")}</span>
               <input value={name} maxLength={120} required onChange={({ target }) => setName(target.value)} />
             </label>
             <label className="row">
               <input type="checkbox" checked={shared} onChange={({ target }) => setShared(target.checked)} />
-              Everyone in the workspace sees it
+              {say("Everyone in the workspace sees it")}
             </label>
-            <p className="muted">Secret fields are not stored.</p>
+            <p className="muted">{say("Secret fields are not stored.")}</p>
             {problem !== undefined && <p className="fault" role="alert">{problem}</p>}
             <div className="row">
-              <button type="submit" className="btn main">Save</button>
-              <button type="button" className="btn" onClick={() => setOpen(false)}>Cancel</button>
+              <button type="submit" className="btn main">{say("Save")}</button>
+              <button type="button" className="btn" onClick={() => setOpen(false)}>{say("Cancel")}</button>
             </div>
           </form>
         </Dialog>

@@ -9,7 +9,8 @@ import { unparsedFaults } from "../flows/draft/unparsed_json.ts";
 import * as routes from "./api.ts";
 import { type Call, changedFields, EMPTY_CALL, requestOf } from "./call.ts";
 import { useHeld } from "./use_held.ts";
-import { kindOf, outcomeOf, refusalOf } from "./words.ts";
+import { gradeWord, kindOf, outcomeOf, refusalOf } from "./words.ts";
+import { say } from "../../words/say.ts";
 
 export type Result =
   | { kind: "none" }
@@ -73,13 +74,15 @@ export function useExplorer({ onAnswer }: { onAnswer(): void }) {
 
   /** Why it cannot be sent; null: it can. */
   const blockedReason = (): string | null => {
-    if (!operation) return "Choose an operation first";
+    if (!operation) return say("Choose an operation first");
     const refusal = refusalOf(operation);
     if (operation.access === "write" && !session.can.write) return session.can.reason;
     if (refusal !== null) return refusal;
-    if (outcome === "deny") return `The workspace's guard denies ${operation.grade} calls by hand`;
-    if (result.kind === "sending" || (result.kind === "pages" && result.isReading)) return "A call is in progress";
-    if (heldFields && changes.length === 0) return "Nothing is changed yet";
+    if (outcome === "deny") {
+      return say("The workspace's guard denies {grade} calls by hand", { grade: gradeWord(operation.grade) });
+    }
+    if (result.kind === "sending" || (result.kind === "pages" && result.isReading)) return say("A call is in progress");
+    if (heldFields && changes.length === 0) return say("Nothing is changed yet");
     return null;
   };
 

@@ -3,7 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { type EndpointDetail, read } from "./api.ts";
+import { nounWord } from "../entities/kinds.ts";
 import { type Call, type Fields, heldOf, replaceOf } from "./call.ts";
+import { say } from "../../words/say.ts";
 
 export type Held =
   /** The call replaces no object, or does not say which yet. */
@@ -36,7 +38,8 @@ export function useHeld(detail: EndpointDetail | undefined, { pathParams, as }: 
   if (!data) return { kind: "reading" };
   if (data.error) return { kind: "unread", why: `${data.error.message}. ${data.error.explanation}` };
   const fields = heldOf(detail, { data: data.data, pathParams });
-  return fields
-    ? { kind: "read", fields }
-    : { kind: "unread", why: `There is no such ${fill!.noun} on the first page of its list` };
+  return fields ? { kind: "read", fields } : {
+    kind: "unread",
+    why: say("There is no such {noun} on the first page of its list", { noun: nounWord(fill!.noun) }),
+  };
 }

@@ -1,6 +1,7 @@
 /** What of an answer is shown: by a path or by words, as a tree or as rows of a table. Pure. */
 
 import { isFields } from "./call.ts";
+import { say } from "../../words/say.ts";
 
 export type View = { value: unknown; note: string | undefined };
 
@@ -17,10 +18,13 @@ export function viewOf(data: unknown, filter: string): View {
   const found = /\s/.test(text) ? undefined : at(data, text.match(/[^.[\]]+/g) ?? []);
   if (found !== undefined) return { value: found, note: undefined };
   const list = listOf(data);
-  if (!list) return { value: undefined, note: `Nothing is at ${text}` };
+  if (!list) return { value: undefined, note: say("Nothing is at {path}", { path: text }) };
   const words = text.toLowerCase();
   const rows = list.filter((one) => JSON.stringify(one).toLowerCase().includes(words));
-  return { value: rows, note: `${rows.length} of ${list.length} items hold "${text}"` };
+  return {
+    value: rows,
+    note: say('{count} of {total} items hold "{text}"', { count: rows.length, total: list.length, text }),
+  };
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

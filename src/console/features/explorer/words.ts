@@ -2,8 +2,21 @@
 
 import type { Tone } from "../../ui/tag.tsx";
 import type { Endpoint, EndpointDetail, Grade, GuardPolicy } from "./api.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 type Kind = "read" | "write" | "delete";
+
+export const KIND_WORDS: Record<Kind, string> = { read: say("read"), write: say("write"), delete: say("delete") };
+const GRADE_WORDS: Readonly<Record<string, string>> = {
+  read: say("read"),
+  routine: say("routine"),
+  business: say("business"),
+  destructive: say("destructive"),
+} satisfies Record<Grade, string>;
+
+export function gradeWord(grade: string): string {
+  return GRADE_WORDS[grade] ?? grade;
+}
 
 export const KIND_TONES: Record<Kind, Tone> = { read: "ok", write: "warn", delete: "bad" };
 export const GRADE_TONES: Record<Grade, Tone> = { read: "ok", routine: "warn", business: "warn", destructive: "bad" };
@@ -13,13 +26,16 @@ export function kindOf({ access, method }: Pick<Endpoint, "access" | "method">):
 }
 
 const REFUSALS: Record<NonNullable<Endpoint["refusal"]>, string> = {
-  closed_to_addons:
+  closed_to_addons: say(
     "Clockify opens this operation to no add-on. A person's own API key can call it, outside of Timewire",
-  scope: "This add-on does not ask Clockify for the scope that the operation needs",
-  no_host:
-    "Clockify gave this installation no address of the part that serves the operation; that of the audit log is known " +
-    "beside api.clockify.me alone, and an operator can set it for others (CLOCKIFY_AUDIT_LOG_BASE_URL)",
-  writes_off: "This add-on's setting in Clockify allows reads only: an admin of the workspace can allow writes there",
+  ),
+  scope: say("This add-on does not ask Clockify for the scope that the operation needs"),
+  no_host: say(
+    "Clockify gave this installation no address of the part that serves the operation; that of the audit log is known beside api.clockify.me alone, and an operator can set it for others (CLOCKIFY_AUDIT_LOG_BASE_URL)",
+  ),
+  writes_off: say(
+    "This add-on's setting in Clockify allows reads only: an admin of the workspace can allow writes there",
+  ),
 };
 
 /** Why it cannot be called here at all; null: it can. */
@@ -42,11 +58,26 @@ export function sendLabel(
   { outcome, changes }: { outcome: GuardOutcome; changes: number | undefined },
 ): string {
   const kind = kindOf(detail);
-  if (outcome === "second_person") return "Ask for approval…";
-  if (kind === "read") return outcome === "allow" ? "Send" : "Review…";
-  if (kind === "delete") return "Delete…";
-  const noun = changes === undefined ? "change" : changes === 1 ? "1 change" : `${changes} changes`;
-  return outcome === "allow" ? `Send ${noun}` : `Review ${noun}…`;
+  if (outcome === "second_person") return say("Ask for approval…");
+  if (kind === "read") return outcome === "allow" ? say("Send") : say("Review…");
+  if (kind === "delete") return say("Delete…");
+  if (changes === undefined) return outcome === "allow" ? say("Send change") : say("Review change…");
+  return outcome === "allow"
+    ? sayCount(changes, "Send 1 change", "Send {count} changes", { count: changes })
+    : sayCount(changes, "Review 1 change…", "Review {count} changes…", { count: changes });
+}
+
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  success: say("success"),
+  error: say("error"),
+  unchanged: say("unchanged"),
+  preview: say("preview"),
+  second_person: say("second person"),
+};
+
+/** How a call ended that has no status code. */
+export function statusWord(status: string): string {
+  return STATUS_WORDS[status] ?? status.replace("_", " ");
 }
 
 /** As people read the name of a field: `projectId` is "Project", `page-size` "Page size". */

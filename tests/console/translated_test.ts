@@ -54,6 +54,7 @@ const TRANSLATED = [
   "src/console/features/entities",
   "src/console/features/events",
   "src/console/features/explorer",
+  "src/console/features/journal",
   "src/console/shell/viewer.tsx",
 ];
 

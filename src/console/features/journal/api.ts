@@ -2,6 +2,7 @@
 
 import { type Api, ApiError } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type ChangeState = Wire<"Change">["state"];
 export type UndoKind = Wire<"Change">["undo_kind"];
@@ -196,7 +197,7 @@ export async function undoChange(
       ...(token !== undefined && { confirm_token: token }),
     });
     return wire.outcome === "nothing"
-      ? { outcome: "nothing", reason: wire.reason ?? "it is as it was before" }
+      ? { outcome: "nothing", reason: wire.reason ?? say("it is as it was before") }
       : { outcome: "undone", undoId: wire.undo_id, incomplete: wire.incomplete };
   } catch (problem) {
     const confirmation = problem instanceof ApiError ? problem.confirmation : undefined;

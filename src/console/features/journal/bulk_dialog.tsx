@@ -10,7 +10,10 @@ import { StartFault } from "../../ui/job_panel.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { type BulkPlan, type BulkWish, planBulkUndo, startBulkUndo } from "./api.ts";
-import { countText, operationText, typeText } from "./change_words.ts";
+import { typeWord } from "../entities/kinds.ts";
+import { operationText } from "./change_words.ts";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 /** One run; or a flow, with the range that the list is narrowed to ("" for open). */
 export type BulkOf = { runId: string } | { flowId: string; flowName: string; from: string; to: string };
@@ -45,19 +48,24 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
   const busy = start.isPending;
   const count = plan.data?.undoable ?? 0;
   return (
-    <Dialog title={"runId" in of ? "Undo what this run wrote?" : "Undo what this flow wrote?"} onClose={onClose}>
+    <Dialog
+      title={"runId" in of ? say("Undo what this run wrote?") : say("Undo what this flow wrote?")}
+      onClose={onClose}
+    >
       {!("runId" in of) && (
         <>
           <p>
-            <b>
-              <bdi>{of.flowName}</bdi>
-            </b>
-            , all its versions and runs in this range of time:
+            <Say
+              text="<b>{flow}</b>, all its versions and runs in this range of time:"
+              values={{ flow: <bdi>{of.flowName}</bdi> }}
+            />
           </p>
           <Range range={range} onRange={setRange} />
           {wish === undefined && (
             <p className="muted">
-              {range.from !== "" && range.to !== "" ? "The range ends before it begins." : "Choose both times first."}
+              {range.from !== "" && range.to !== ""
+                ? say("The range ends before it begins.")
+                : say("Choose both times first.")}
             </p>
           )}
         </>
@@ -65,13 +73,14 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
       {wish !== undefined && (plan.data
         ? <Counted plan={plan.data} />
         : plan.error
-        ? <Failure error={plan.error} what="how many there are" onRetry={() => void plan.refetch()} />
-        : <Skeleton lines={2} label="Counting" />)}
+        ? <Failure error={plan.error} what={say("how many there are")} onRetry={() => void plan.refetch()} />
+        : <Skeleton lines={2} label={say("Counting")} />)}
       {count > 0 && (
         <>
           <p className="muted">
-            The newest first, each once; two or three requests to Clockify each. What others changed since is left as it
-            is and named at the end.
+            {say(
+              "The newest first, each once; two or three requests to Clockify each. What others changed since is left as it is and named at the end.",
+            )}
           </p>
           <label className="row">
             <input
@@ -79,7 +88,7 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
               checked={all}
               onChange={({ target }) => setAll(target.checked)}
             />
-            <span>Also take back what others changed</span>
+            <span>{say("Also take back what others changed")}</span>
           </label>
         </>
       )}
@@ -88,18 +97,22 @@ export function BulkDialog({ of, onJob, onClose }: BulkDialogProps) {
         <GuardedButton
           className="btn danger"
           blocked={wish === undefined
-            ? "Choose the range first"
+            ? say("Choose the range first")
             : plan.data === undefined
-            ? "They are being counted"
+            ? say("They are being counted")
             : count === 0
-            ? "None of them can be undone"
+            ? say("None of them can be undone")
             : null}
           aria-disabled={busy}
           onClick={() => busy || start.mutate()}
         >
-          {busy ? "Starting…" : count === 0 ? "Undo" : `Undo ${countText(count, "change")}`}
+          {busy
+            ? say("Starting…")
+            : count === 0
+            ? say("Undo")
+            : sayCount(count, "Undo {count} change", "Undo {count} changes", { count })}
         </GuardedButton>
-        <button type="button" className="btn" onClick={onClose}>Cancel</button>
+        <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
       </div>
     </Dialog>
   );
@@ -122,8 +135,8 @@ function Range(
   );
   return (
     <div className="row">
-      {field("from", "From")}
-      {field("to", "To (before)")}
+      {field("from", say("From"))}
+      {field("to", say("To (before)"))}
       <span className="muted">{zone}</span>
     </div>
   );
@@ -135,15 +148,17 @@ function Counted({ plan }: { plan: BulkPlan }) {
   return (
     <div className="stack" role="status">
       <p>
-        <b>{number(changes)} {changes === 1 ? "change" : "changes"}</b>: {number(undoable)} can be undone
-        {undone > 0 && `, ${number(undone)} ${undone === 1 ? "was" : "were"} undone before`}
-        {notUndoable > 0 && `, ${number(notUndoable)} cannot be undone`}.
+        <b>{sayCount(changes, "{count} change", "{count} changes", { count: number(changes) })}</b>:{" "}
+        {say("{count} can be undone", { count: number(undoable) })}
+        {undone > 0 &&
+          `, ${sayCount(undone, "{count} was undone before", "{count} were undone before", { count: number(undone) })}`}
+        {notUndoable > 0 && `, ${say("{count} cannot be undone", { count: number(notUndoable) })}`}.
       </p>
       {byOperation.length > 0 && (
         <ul className="journal-list">
           {byOperation.map(({ operationId, entityType, changes }) => (
             <li key={`${operationId} ${entityType}`}>
-              {number(changes)} × {operationText(operationId)} <span className="muted">({typeText(entityType)})</span>
+              {number(changes)} × {operationText(operationId)} <span className="muted">({typeWord(entityType)})</span>
             </li>
           ))}
         </ul>

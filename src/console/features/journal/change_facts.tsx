@@ -6,6 +6,7 @@ import { CopyButton } from "../../ui/copy_button.tsx";
 import { dataHref } from "../entities/words.ts";
 import type { ChangeDetail } from "./api.ts";
 import { byText, type Names, personText } from "./change_words.ts";
+import { say } from "../../words/say.ts";
 
 export interface ChangeFactsProps {
   change: ChangeDetail;
@@ -17,13 +18,17 @@ export function ChangeFacts({ change, names, hrefOf }: ChangeFactsProps) {
   const { entityId, undoOf, undoneBy, asUser } = change;
   return (
     <dl className="journal-facts">
-      <Fact name="By">
+      <Fact name={say("By")}>
         <By change={change} names={names} />
-        {asUser !== null && <div className="muted">with the rights of {personText(asUser, names)}</div>}
+        {asUser !== null && (
+          <div className="muted">{say("with the rights of {person}", { person: personText(asUser, names) })}</div>
+        )}
       </Fact>
-      <Fact name="Request">
+      <Fact name={say("Request")}>
         <code>{change.method} {change.operationId}</code>
-        {change.httpStatus !== null && <span className="muted">, answered {change.httpStatus}</span>}
+        {change.httpStatus !== null && (
+          <span className="muted">, {say("answered {status}", { status: change.httpStatus })}</span>
+        )}
         {change.errorCode !== null && (
           <div>
             <code>{change.errorCode}</code>
@@ -31,22 +36,22 @@ export function ChangeFacts({ change, names, hrefOf }: ChangeFactsProps) {
         )}
       </Fact>
       {entityId !== null && (
-        <Fact name="Id">
-          <code>{entityId}</code> <CopyButton text={entityId} label="Copy id" />{" "}
+        <Fact name={say("Id")}>
+          <code>{entityId}</code> <CopyButton text={entityId} label={say("Copy id")} />{" "}
           <Link href={`/journal?entity_type=${change.entityType}&entity_id=${encodeURIComponent(entityId)}`}>
-            All changes of it
+            {say("All changes of it")}
           </Link>{" "}
-          <Link href={dataHref(change.entityType, entityId)}>Its timeline</Link>
+          <Link href={dataHref(change.entityType, entityId)}>{say("Its timeline")}</Link>
         </Fact>
       )}
       {undoOf !== null && (
-        <Fact name="Undo of">
-          <Link href={hrefOf(undoOf)}>change {undoOf}</Link>
+        <Fact name={say("Undo of")}>
+          <Link href={hrefOf(undoOf)}>{say("change {id}", { id: undoOf })}</Link>
         </Fact>
       )}
       {undoneBy !== null && (
-        <Fact name="Undone by">
-          <Link href={hrefOf(undoneBy)}>change {undoneBy}</Link>
+        <Fact name={say("Undone by")}>
+          <Link href={hrefOf(undoneBy)}>{say("change {id}", { id: undoneBy })}</Link>
         </Fact>
       )}
     </dl>
@@ -63,9 +68,11 @@ function By({ change, names }: { change: ChangeDetail; names: Names }) {
       {runId !== null && (
         <div>
           <Link href={`/runs/${runId}${stepPath === null ? "" : `?step=${encodeURIComponent(stepPath)}`}`}>
-            Its run
+            {say("Its run")}
           </Link>
-          {stepPath !== null && <span className="muted">, step {stepPath.replace(/^root\//, "")}</span>}
+          {stepPath !== null && (
+            <span className="muted">, {say("step {step}", { step: stepPath.replace(/^root\//, "") })}</span>
+          )}
         </div>
       )}
     </>

@@ -6,6 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import type { Change } from "./api.ts";
 import { ChangeSentence } from "./change_sentence.tsx";
 import { byText, fieldsText, type Names, stateOf, undoTag } from "./change_words.ts";
+import { say } from "../../words/say.ts";
 
 export interface ChangeListProps {
   changes: readonly Change[];
@@ -22,12 +23,12 @@ export function ChangeList({ changes, names, openId, hrefOf }: ChangeListProps) 
   return (
     <div className="panel flush journal-rows">
       <div className="change-row head" aria-hidden="true">
-        <span>Time</span>
-        <span>What</span>
-        <span>By</span>
-        <span>State</span>
+        <span>{say("Time")}</span>
+        <span>{say("What")}</span>
+        <span>{say("By")}</span>
+        <span>{say("State")}</span>
       </div>
-      <ol aria-label="Changes, newest first">
+      <ol aria-label={say("Changes, newest first")}>
         {changes.map((change) => (
           <li key={change.id}>
             <Link

@@ -19,6 +19,7 @@ import { DifferenceTable, FieldList, readableFields } from "./difference_table.t
 import { Lost } from "./lost.tsx";
 import { Since } from "./since.tsx";
 import { firstIds, useNames } from "./use_names.ts";
+import { say } from "../../words/say.ts";
 
 /** The heading takes the focus when what had it is gone. */
 export const CHANGE_TITLE = "change-title";
@@ -48,7 +49,7 @@ export function ChangePane({ id, takesFocus, hrefOf, onUndo, onClose }: ChangePa
     if (takesFocus && isShown) heading.current?.focus();
   }, [id, takesFocus, isShown]);
 
-  const close = <button type="button" className="btn small" onClick={onClose}>Close</button>;
+  const close = <button type="button" className="btn small" onClick={onClose}>{say("Close")}</button>;
   if (error && !change) {
     return (
       <>
@@ -58,15 +59,15 @@ export function ChangePane({ id, takesFocus, hrefOf, onUndo, onClose }: ChangePa
         </div>
         {error instanceof ApiError && error.status === 404
           ? (
-            <Empty title="There is no such change">
-              It may have been deleted by retention, or be of another workspace.
+            <Empty title={say("There is no such change")}>
+              {say("It may have been deleted by retention, or be of another workspace.")}
             </Empty>
           )
-          : <Failure error={error} what="the change" onRetry={() => void refetch()} />}
+          : <Failure error={error} what={say("the change")} onRetry={() => void refetch()} />}
       </>
     );
   }
-  if (!change) return <Skeleton lines={8} label="Loading the change" />;
+  if (!change) return <Skeleton lines={8} label={say("Loading the change")} />;
   const reason = session.can.write ? null : session.can.reason;
   const sentence = stateSentence(change);
   return (
@@ -96,10 +97,12 @@ export function ChangePane({ id, takesFocus, hrefOf, onUndo, onClose }: ChangePa
         >
           {undoLabel(change)}
         </GuardedButton>
-        {change.runId && <Link className="btn" href={`/runs/${change.runId}`}>Open the run</Link>}
+        {change.runId && <Link className="btn" href={`/runs/${change.runId}`}>{say("Open the run")}</Link>}
       </div>
       {reason !== null && <p className="muted">{reason}</p>}
-      {reason === null && !change.undoable && <p className="muted">It cannot be undone: {change.notUndoable}.</p>}
+      {reason === null && !change.undoable && (
+        <p className="muted">{say("It cannot be undone: {why}.", { why: change.notUndoable ?? "" })}</p>
+      )}
     </>
   );
 }
@@ -122,28 +125,28 @@ function objectOf({ undoKind, before, sent, after }: ChangeDetail): unknown {
 
 function What({ change, names, isAdmin }: { change: ChangeDetail; names: Names; isAdmin: boolean }): ReactNode {
   const { hidden, diff, fields, undoKind, before, sent, after } = change;
-  if (hidden) return <p className="muted">What it wrote is for admins of the workspace.</p>;
+  if (hidden) return <p className="muted">{say("What it wrote is for admins of the workspace.")}</p>;
   const unseen = fields.filter((field) => !diff.some((one) => one.field === field));
   const object = objectOf(change);
   const shown = readableFields(object);
   return (
-    <section className="stack" aria-label="What it changed">
+    <section className="stack" aria-label={say("What it changed")}>
       {diff.length > 0
-        ? <DifferenceTable caption="Fields before and after" rows={diff} names={names} />
+        ? <DifferenceTable caption={say("Fields before and after")} rows={diff} names={names} />
         : shown.length > 0 && (
           <>
             <h3>
               {undoKind === "recreate"
-                ? "What was deleted"
+                ? say("What was deleted")
                 : undoKind === "remove"
-                ? "What was created"
-                : "What was sent"}
+                ? say("What was created")
+                : say("What was sent")}
             </h3>
             <FieldList fields={shown} names={names} />
           </>
         )}
       {!isAdmin && unseen.length > 0 && diff.length + unseen.length > 0 && (
-        <p className="muted">Amounts are for admins: {fieldsText(unseen, names)}.</p>
+        <p className="muted">{say("Amounts are for admins: {fields}.", { fields: fieldsText(unseen, names) })}</p>
       )}
       {(before !== null || sent !== null || after !== null) && <WholeObjects change={change} />}
     </section>
@@ -157,8 +160,8 @@ function WholeObjects({ change: { before, sent, after } }: { change: ChangeDetai
   const nameOf = useNamed(isOpen ? value : undefined);
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>Whole objects</summary>
-      <JsonTree value={value} label="change" nameOf={nameOf} />
+      <summary>{say("Whole objects")}</summary>
+      <JsonTree value={value} label={say("change")} nameOf={nameOf} />
     </details>
   );
 }

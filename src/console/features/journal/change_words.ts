@@ -1,7 +1,9 @@
 /** Changes in words: what happened to which object, by whom, in which state, and what its undo would do. Pure. */
 
 import type { Tone } from "../../ui/tag.tsx";
+import { capital, nounWord } from "../entities/kinds.ts";
 import type { Change, ChangeState, UndoKind, UndoPlan } from "./api.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 /** Names of users and objects, by id. */
 export type Names = ReadonlyMap<string, { name: string }>;
@@ -11,22 +13,33 @@ export function nameOf({ name, entityId }: Pick<Change, "name" | "entityId">, na
   return name ?? (entityId === null ? null : names.get(entityId)?.name ?? null);
 }
 
-const VERBS: Partial<Record<UndoKind, string>> = { restore: "changed", recreate: "deleted", remove: "created" };
+/** By state: done, refused, being sent, and what is not certain. */
+type Verbs = Readonly<Record<"done" | "refused" | "sending" | "perhaps", string>>;
+
+const VERBS: Partial<Record<UndoKind, Verbs>> = {
+  restore: {
+    done: say("changed##an object"),
+    refused: say("not changed"),
+    sending: say("being changed"),
+    perhaps: say("perhaps changed"),
+  },
+  recreate: {
+    done: say("deleted##an object"),
+    refused: say("not deleted"),
+    sending: say("being deleted"),
+    perhaps: say("perhaps deleted"),
+  },
+  remove: {
+    done: say("created##an object"),
+    refused: say("not created##an object"),
+    sending: say("being created"),
+    perhaps: say("perhaps created"),
+  },
+};
 
 /** What is said behind the object: "deleted", "not deleted", "perhaps deleted"; undefined where it has no such verb. */
 export function verbOf({ undoKind, state }: Pick<Change, "undoKind" | "state">): string | undefined {
-  const verb = VERBS[undoKind];
-  if (verb === undefined) return undefined;
-  switch (state) {
-    case "done":
-      return verb;
-    case "refused":
-      return `not ${verb}`;
-    case "sending":
-      return `being ${verb}`;
-    default:
-      return `perhaps ${verb}`;
-  }
+  return VERBS[undoKind]?.[state === "failed" || state === "uncertain" ? "perhaps" : state];
 }
 
 /** "Send invoice" of "sendInvoice". */
@@ -35,37 +48,49 @@ export function operationText(operationId: string): string {
   return capital(words);
 }
 
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** "Time entry" of "time_entry". */
-export function typeText(entityType: string): string {
-  return capital(entityType.replaceAll("_", " "));
-}
-
 const FIELDS: Readonly<Record<string, string>> = {
-  tagIds: "tags",
-  projectId: "project",
-  taskId: "task",
-  clientId: "client",
-  userId: "person",
-  userIds: "people",
-  assigneeIds: "assignees",
-  userGroupIds: "groups",
-  categoryId: "category",
-  customFields: "custom fields",
-  customFieldValues: "custom fields",
-  ccEmails: "copies by mail",
-  isPublic: "public",
-  dueDate: "due date",
+  tagIds: say("tags"),
+  projectId: say("project"),
+  taskId: say("task"),
+  clientId: say("client"),
+  userId: say("person"),
+  userIds: say("people"),
+  assigneeIds: say("assignees"),
+  userGroupIds: say("groups"),
+  categoryId: say("category"),
+  customFields: say("custom fields"),
+  customFieldValues: say("custom fields"),
+  ccEmails: say("copies by mail"),
+  isPublic: say("public"),
+  dueDate: say("due date"),
+  // Said as they are named in English.
+  address: say("address"),
+  amount: say("amount"),
+  archived: say("archived"),
+  billable: say("billable"),
+  color: say("color"),
+  costRate: say("cost rate"),
+  currency: say("currency"),
+  date: say("date"),
+  description: say("description"),
+  duration: say("duration"),
+  email: say("email"),
+  end: say("end"),
+  estimate: say("estimate"),
+  hourlyRate: say("hourly rate"),
+  name: say("name"),
+  note: say("note"),
+  start: say("start"),
+  status: say("status"),
+  type: say("type"),
 };
 
 /** A field in words: "tags" of "tagIds", "hourly rate" of "hourlyRate", a member's by the name. */
 export function fieldText(field: string, names: Names): string {
   const [, member] = /^member (.+)$/.exec(field) ?? [];
-  if (member !== undefined) return `${names.get(member)?.name ?? member} is a member`;
-  return FIELDS[field] ?? field.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
+  if (member !== undefined) return say("{person} is a member", { person: names.get(member)?.name ?? member });
+  if (Object.hasOwn(FIELDS, field)) return FIELDS[field]!;
+  return field.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
 }
 
 const MAX_FIELDS = 4;
@@ -74,15 +99,15 @@ const MAX_FIELDS = 4;
 export function fieldsText(fields: readonly string[], names: Names): string {
   const shown = fields.slice(0, MAX_FIELDS).map((field) => fieldText(field, names));
   const rest = fields.length - shown.length;
-  return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return rest > 0 ? say("{fields} and {count} more", { fields: shown.join(", "), count: rest }) : shown.join(", ");
 }
 
 const STATES: Readonly<Record<ChangeState, { text: string; tone: Tone }>> = {
-  sending: { text: "In progress", tone: "wait" },
-  done: { text: "Done", tone: "ok" },
-  refused: { text: "Refused", tone: "bad" },
-  failed: { text: "Failed", tone: "warn" },
-  uncertain: { text: "Uncertain", tone: "warn" },
+  sending: { text: say("In progress"), tone: "wait" },
+  done: { text: say("Done"), tone: "ok" },
+  refused: { text: say("Refused"), tone: "bad" },
+  failed: { text: say("Failed"), tone: "warn" },
+  uncertain: { text: say("Uncertain"), tone: "warn" },
 };
 
 export function stateOf({ state }: Pick<Change, "state">): { text: string; tone: Tone } {
@@ -94,29 +119,33 @@ export function stateSentence(
   { state, httpStatus, lost }: Pick<Change, "state" | "httpStatus"> & { lost?: boolean },
 ): string | undefined {
   // What is to be done then is said beside it.
-  const see = lost ? "" : " Compare with now to see.";
+  const see = lost ? "" : ` ${say("Compare with now to see.")}`;
   switch (state) {
     case "done":
       return undefined;
     case "sending":
-      return "The request was sent and is not answered yet.";
+      return say("The request was sent and is not answered yet.");
     case "refused":
       // Its answer was lost, and a person looked: the note says so.
-      if (httpStatus === null || httpStatus >= 500) return "Nothing was changed.";
-      return `Clockify refused it with ${httpStatus}: nothing was changed.`;
+      if (httpStatus === null || httpStatus >= 500) return say("Nothing was changed.");
+      return say("Clockify refused it with {status}: nothing was changed.", { status: httpStatus });
     case "failed":
-      return `Clockify answered ${httpStatus ?? "with a failure"}: it may have been done all the same.${see}`;
+      return (httpStatus === null
+        ? say("Clockify answered with a failure: it may have been done all the same.")
+        : say("Clockify answered {status}: it may have been done all the same.", { status: httpStatus })) + see;
     case "uncertain":
-      return `The answer was never seen: it may have been done or not.${see}`;
+      return say("The answer was never seen: it may have been done or not.") + see;
   }
 }
 
 /** Whether it can be undone, in a word or two. */
 export function undoTag(change: Pick<Change, "undoable" | "undoneBy" | "state">): { text: string; tone: Tone } {
-  if (change.undoneBy !== null) return { text: "Undone", tone: "idle" };
+  if (change.undoneBy !== null) return { text: say("Undone"), tone: "idle" };
   if (change.state === "sending") return STATES.sending;
-  if (!change.undoable) return { text: change.state === "refused" ? "Refused" : "Cannot be undone", tone: "idle" };
-  return { text: "Can be undone", tone: "ok" };
+  if (!change.undoable) {
+    return { text: change.state === "refused" ? say("Refused") : say("Cannot be undone"), tone: "idle" };
+  }
+  return { text: say("Can be undone"), tone: "ok" };
 }
 
 /** "Long entries, version 4", "Mara Obi in the Explorer", "Mara Obi, as an undo". */
@@ -128,14 +157,18 @@ export function byText(
   names: Names,
 ): string {
   switch (origin) {
-    case "flow":
-      return `${flowName ?? `Flow ${flowId}`}${flowVersion === null ? "" : `, version ${flowVersion}`}`;
+    case "flow": {
+      const flow = flowName ?? say("Flow {id}", { id: flowId ?? "" });
+      return flowVersion === null ? flow : say("{flow}, version {number}", { flow, number: flowVersion });
+    }
     case "person":
-      return `${personText(person, names)}${
-        via === "explorer" ? " in the Explorer" : via === "api_call" ? " by API" : ""
-      }`;
+      return via === "explorer"
+        ? say("{person} in the Explorer", { person: personText(person, names) })
+        : via === "api_call"
+        ? say("{person} by API", { person: personText(person, names) })
+        : personText(person, names);
     case "undo":
-      return `${personText(person, names)}, as an undo`;
+      return say("{person}, as an undo", { person: personText(person, names) });
     case "program":
       return "Timewire";
   }
@@ -143,26 +176,26 @@ export function byText(
 
 /** A person's name; without one the id. */
 export function personText(person: string | null, names: Names): string {
-  if (person === null) return "A person";
-  if (person.startsWith("operator:")) return `Operator ${person.slice("operator:".length)}`;
+  if (person === null) return say("A person");
+  if (person.startsWith("operator:")) {
+    return say("Operator {name}", { name: person.slice("operator:".length) });
+  }
   return names.get(person)?.name ?? person;
-}
-
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The button that opens the preview. */
 export function undoLabel({ undoKind, fields, noun }: Pick<Change, "undoKind" | "fields" | "noun">): string {
   switch (undoKind) {
     case "restore":
-      return fields.length === 0 ? "Undo…" : `Undo ${countText(fields.length, "field")}…`;
+      return fields.length === 0
+        ? say("Undo…")
+        : sayCount(fields.length, "Undo {count} field…", "Undo {count} fields…", { count: fields.length });
     case "recreate":
-      return `Create the ${noun} again…`;
+      return say("Create the {noun} again…", { noun: nounWord(noun) });
     case "remove":
-      return `Delete the ${noun}…`;
+      return say("Delete the {noun}…", { noun: nounWord(noun) });
     default:
-      return "Undo…";
+      return say("Undo…");
   }
 }
 
@@ -174,24 +207,26 @@ export function restoredFields({ fields }: UndoPlan, { all }: { all: boolean }) 
 /** The button that does it. */
 export function confirmLabel(plan: UndoPlan, { noun, all }: { noun: string; all: boolean }): string {
   switch (plan.kind) {
-    case "restore":
-      return `Undo ${countText(restoredFields(plan, { all }).length, "field")}`;
+    case "restore": {
+      const count = restoredFields(plan, { all }).length;
+      return sayCount(count, "Undo {count} field", "Undo {count} fields", { count });
+    }
     case "recreate":
-      return `Create the ${noun} again`;
+      return say("Create the {noun} again", { noun: nounWord(noun) });
     case "remove":
-      return `Delete the ${noun}`;
+      return say("Delete the {noun}", { noun: nounWord(noun) });
     default:
-      return "Undo it";
+      return say("Undo it");
   }
 }
 
 const OUTCOMES: Readonly<Record<string, string>> = {
-  undone: "undone",
-  nothing: "nothing to undo",
-  conflict: "changed by others since",
-  refused: "cannot be undone",
-  failed: "failed in Clockify",
-  skipped: "not begun",
+  undone: say("undone"),
+  nothing: say("nothing to undo"),
+  conflict: say("changed by others since"),
+  refused: say("cannot be undone"),
+  failed: say("failed in Clockify"),
+  skipped: say("not begun"),
 };
 
 /** How an item of an undo job ended. */

@@ -2,8 +2,10 @@
 
 import { Fragment } from "react";
 import type { Difference } from "./api.ts";
-import { capital, fieldText, type Names } from "./change_words.ts";
+import { capital } from "../entities/kinds.ts";
+import { fieldText, type Names } from "./change_words.ts";
 import { FieldValue } from "./field_value.tsx";
+import { say } from "../../words/say.ts";
 
 export interface DifferenceTableProps {
   caption: string;
@@ -16,14 +18,14 @@ export interface DifferenceTableProps {
 }
 
 export function DifferenceTable(
-  { caption, rows, names, columns = ["Before", "After"], isPlain }: DifferenceTableProps,
+  { caption, rows, names, columns = [say("Before"), say("After")], isPlain }: DifferenceTableProps,
 ) {
   return (
     <table className={isPlain ? "journal-diff" : "journal-diff change"}>
       <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Field</th>
+          <th scope="col">{say("Field")}</th>
           <th scope="col">{columns[0]}</th>
           <th scope="col">{columns[1]}</th>
         </tr>

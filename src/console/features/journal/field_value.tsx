@@ -4,18 +4,19 @@ import type { ReactNode } from "react";
 import { useFormat } from "../../ui/format.tsx";
 import { readText, visibleText } from "../../ui/json_lines.ts";
 import type { Names } from "./change_words.ts";
+import { say } from "../../words/say.ts";
 
 const MAX_ITEMS = 8;
 const MAX_TEXT = 300;
 
 export function FieldValue({ value, names }: { value: unknown; names: Names }): ReactNode {
   const format = useFormat();
-  if (value === undefined || value === null || value === "") return <span className="muted">nothing</span>;
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (value === undefined || value === null || value === "") return <span className="muted">{say("nothing")}</span>;
+  if (typeof value === "boolean") return value ? say("yes") : say("no");
   if (typeof value === "number") return format.number(value);
   if (typeof value === "string") return <Text text={value} names={names} />;
   if (Array.isArray(value)) {
-    if (value.length === 0) return <span className="muted">none</span>;
+    if (value.length === 0) return <span className="muted">{say("none")}</span>;
     return (
       <ul className="journal-values">
         {value.slice(0, MAX_ITEMS).map((item, index) => (
@@ -23,7 +24,9 @@ export function FieldValue({ value, names }: { value: unknown; names: Names }): 
             <FieldValue value={item} names={names} />
           </li>
         ))}
-        {value.length > MAX_ITEMS && <li className="muted">and {value.length - MAX_ITEMS} more</li>}
+        {value.length > MAX_ITEMS && (
+          <li className="muted">{say("and {count} more", { count: value.length - MAX_ITEMS })}</li>
+        )}
       </ul>
     );
   }

@@ -7,8 +7,11 @@ import { Combobox } from "../../ui/combobox.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { searchEntities } from "../flows/names_api.ts";
 import { TIME_CHOICES } from "../runs/run_time.ts";
-import { type Names, personText, typeText } from "./change_words.ts";
+import { typeWord } from "../entities/kinds.ts";
+import { type Names, personText } from "./change_words.ts";
 import { type ChangeFilter, ENTITY_CHOICES, isFiltered, NO_FILTER } from "./filter.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export interface FilterBarProps {
   filter: ChangeFilter;
@@ -24,49 +27,51 @@ export function FilterBar({ filter, flows, names, zone, onChange }: FilterBarPro
   const types: readonly string[] = ENTITY_CHOICES;
   const { entityType, entityId, flowId, runId, person, undoable, time } = filter;
   return (
-    <div className="row journal-filters" role="search" aria-label="Filters of changes">
-      <Choice label="Object" value={entityType} onChoose={(entityType) => set({ entityType, entityId: "" })}>
-        <option value="">Any object</option>
-        {entityType !== "" && !types.includes(entityType) && <option value={entityType}>{typeText(entityType)}</option>}
-        {types.map((type) => <option key={type} value={type}>{typeText(type)}</option>)}
+    <div className="row journal-filters" role="search" aria-label={say("Filters of changes")}>
+      <Choice label={say("Object")} value={entityType} onChoose={(entityType) => set({ entityType, entityId: "" })}>
+        <option value="">{say("Any object")}</option>
+        {entityType !== "" && !types.includes(entityType) && <option value={entityType}>{typeWord(entityType)}</option>}
+        {types.map((type) => <option key={type} value={type}>{typeWord(type)}</option>)}
       </Choice>
-      <Choice label="Flow" value={flowId} onChoose={(flowId) => set({ flowId })}>
-        <option value="">Any flow</option>
-        {flowId !== "" && !flows.some(({ id }) => id === flowId) && <option value={flowId}>Flow {flowId}</option>}
+      <Choice label={say("Flow")} value={flowId} onChoose={(flowId) => set({ flowId })}>
+        <option value="">{say("Any flow")}</option>
+        {flowId !== "" && !flows.some(({ id }) => id === flowId) && (
+          <option value={flowId}>{say("Flow {id}", { id: flowId })}</option>
+        )}
         {flows.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
       </Choice>
       {person === "" && <PersonBox onPick={(person) => set({ person })} />}
-      <Choice label="Undo" value={undoable} onChoose={(undoable) => set({ undoable })}>
-        <option value="">Any change</option>
-        <option value="true">Can be undone</option>
-        <option value="false">Cannot be undone</option>
+      <Choice label={say("Undo")} value={undoable} onChoose={(undoable) => set({ undoable })}>
+        <option value="">{say("Any change")}</option>
+        <option value="true">{say("Can be undone")}</option>
+        <option value="false">{say("Cannot be undone")}</option>
       </Choice>
-      <Choice label="Time" value={time} onChoose={(time) => set({ time })}>
+      <Choice label={say("Time")} value={time} onChoose={(time) => set({ time })}>
         {TIME_CHOICES.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
       </Choice>
       {time === "custom" && (
         <>
-          <TimeBox label="From" at={filter.from} zone={zone} onTime={(from) => set({ from })} />
-          <TimeBox label="To (before)" at={filter.to} zone={zone} onTime={(to) => set({ to })} />
+          <TimeBox label={say("From")} at={filter.from} zone={zone} onTime={(from) => set({ from })} />
+          <TimeBox label={say("To (before)")} at={filter.to} zone={zone} onTime={(to) => set({ to })} />
         </>
       )}
       {person !== "" && (
         <Chosen onClear={() => set({ person: "" })}>
-          By <bdi>{personText(person, names)}</bdi>
+          <Say text="By {person}" values={{ person: <bdi>{personText(person, names)}</bdi> }} />
         </Chosen>
       )}
       {runId !== "" && (
         <Chosen onClear={() => set({ runId: "" })}>
-          Of run <code>{runId.slice(0, 8)}…</code>
+          <Say text="Of run {run}" values={{ run: <code>{runId.slice(0, 8)}…</code> }} />
         </Chosen>
       )}
       {entityId !== "" && (
         <Chosen onClear={() => set({ entityId: "" })}>
-          Of <bdi>{names.get(entityId)?.name ?? entityId}</bdi>
+          <Say text="Of {object}" values={{ object: <bdi>{names.get(entityId)?.name ?? entityId}</bdi> }} />
         </Chosen>
       )}
       {isFiltered(filter) && (
-        <button type="button" className="btn plain" onClick={() => onChange(NO_FILTER)}>Clear filters</button>
+        <button type="button" className="btn plain" onClick={() => onChange(NO_FILTER)}>{say("Clear filters")}</button>
       )}
     </div>
   );
@@ -94,7 +99,7 @@ function Chosen({ onClear, children }: { onClear(): void; children: ReactNode })
     <button type="button" className="btn" onClick={onClear}>
       <span>{children}</span>
       <span aria-hidden="true">×</span>
-      <span className="visually-hidden">, show all again</span>
+      <span className="visually-hidden">, {say("show all again")}</span>
     </button>
   );
 }
@@ -112,13 +117,13 @@ function PersonBox({ onPick }: { onPick(id: string): void }) {
   const items = text.trim() === "" ? [] : (data ?? []).map(({ id, name }) => ({ key: id, label: name }));
   return (
     <Combobox
-      label="Person"
+      label={say("Person")}
       text={text}
       onText={setText}
       items={items}
       onPick={({ key }) => onPick(key)}
-      placeholder="Anyone"
-      none={text.trim() === "" ? undefined : "No one of this name"}
+      placeholder={say("Anyone")}
+      none={text.trim() === "" ? undefined : say("No one of this name")}
     />
   );
 }

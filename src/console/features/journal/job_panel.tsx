@@ -6,6 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { JobPanel } from "../../ui/job_panel.tsx";
 import { getUndoJob, stopUndoJob, type UndoJob } from "./api.ts";
 import { outcomeText } from "./change_words.ts";
+import { say } from "../../words/say.ts";
 
 export function UndoJobPanel({ id, hrefOf, onClose }: { id: string; hrefOf(id: string): string; onClose(): void }) {
   const { api } = useSignedIn();
@@ -17,9 +18,9 @@ export function UndoJobPanel({ id, hrefOf, onClose }: { id: string; hrefOf(id: s
       isOver={isOver}
       endedOf={({ total, left }) => total - left}
       refresh={["changes"]}
-      title={(job) => `Undo of ${ofText(job)}`}
-      finished="Finished"
-      what="the undo"
+      title={titleOf}
+      finished={say("Finished")}
+      what={say("the undo")}
       onClose={onClose}
     >
       {(job) => <Progress job={job} hrefOf={hrefOf} />}
@@ -27,9 +28,9 @@ export function UndoJobPanel({ id, hrefOf, onClose }: { id: string; hrefOf(id: s
   );
 }
 
-function ofText(job: UndoJob | undefined): string {
-  if (job === undefined) return "many changes";
-  return job.runId === null ? "what a flow wrote" : "what a run wrote";
+function titleOf(job: UndoJob | undefined): string {
+  if (job === undefined) return say("Undo of many changes");
+  return job.runId === null ? say("Undo of what a flow wrote") : say("Undo of what a run wrote");
 }
 
 function isOver({ state }: UndoJob): boolean {
@@ -43,18 +44,18 @@ function Progress({ job, hrefOf }: { job: UndoJob; hrefOf(id: string): string })
   const parts = Object.entries(outcomes).map(([outcome, count]) => `${number(count)} ${outcomeText(outcome)}`);
   return (
     <>
-      <progress value={ended} max={total} aria-label="Changes that came to an end" />
+      <progress value={ended} max={total} aria-label={say("Changes that came to an end")} />
       <p role="status">
-        {number(ended)} of {number(total)}
+        {say("{done} of {total}", { done: number(ended), total: number(total) })}
         {parts.length > 0 && `: ${parts.join(", ")}`}
-        {!isOver(job) && `, ${number(left)} left`}.
-        {state === "stopping" && " The one at hand is finished; the rest stays as it is."}
+        {!isOver(job) && `, ${say("{count} left", { count: number(left) })}`}.
+        {state === "stopping" && ` ${say("The one at hand is finished; the rest stays as it is.")}`}
       </p>
       {problems.length > 0 && (
         <ul className="journal-list">
           {problems.map(({ changeId, outcome, reason }) => (
             <li key={changeId}>
-              <Link href={hrefOf(changeId)}>Change {changeId}</Link>:{" "}
+              <Link href={hrefOf(changeId)}>{say("Change {id}", { id: changeId })}</Link>:{" "}
               {reason === null ? outcomeText(outcome) : reason.replace(/^Cannot undo change \d+: /, "")}
             </li>
           ))}

@@ -7,8 +7,10 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { type Candidate, type ChangeDetail, lookForLost, settleLost } from "./api.ts";
+import { nounWord } from "../entities/kinds.ts";
 import { fieldsText, type Names } from "./change_words.ts";
 import { FieldList, readableFields } from "./difference_table.tsx";
+import { say } from "../../words/say.ts";
 
 export interface LostProps {
   change: ChangeDetail;
@@ -21,6 +23,7 @@ export function Lost({ change, names, blocked }: LostProps) {
   const { api } = useSignedIn();
   const queries = useQueryClient();
   const toast = useToast();
+  const noun = nounWord(change.noun);
   const [chosen, setChosen] = useState<string | null>();
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ["changes", "lost", change.id],
@@ -31,7 +34,7 @@ export function Lost({ change, names, blocked }: LostProps) {
   });
   const settle = useMutation({
     mutationFn: (id: string | null) => settleLost(api, change.id, id),
-    onSuccess: (_settled, id) => toast(id === null ? "It made nothing" : `It made this ${change.noun}`),
+    onSuccess: (_settled, id) => toast(id === null ? say("It made nothing") : say("It made this {noun}", { noun })),
     // Another person may have said it: the change is shown as it is now.
     onSettled: () =>
       queries.invalidateQueries({ queryKey: ["changes"], predicate: ({ queryKey }) => queryKey[1] !== "lost" }),
@@ -46,48 +49,56 @@ export function Lost({ change, names, blocked }: LostProps) {
             aria-disabled={settle.isPending}
             onClick={() => settle.isPending || settle.mutate(id)}
           >
-            {settle.isPending ? "Keeping…" : "Yes, keep that"}
+            {settle.isPending ? say("Keeping…") : say("Yes, keep that")}
           </button>
-          <button type="button" className="btn small" onClick={() => setChosen(undefined)}>Cancel</button>
+          <button type="button" className="btn small" onClick={() => setChosen(undefined)}>{say("Cancel")}</button>
         </span>
       )
       : <button type="button" className="btn small" onClick={() => setChosen(id)}>{label}</button>;
   return (
-    <section className="stack" aria-label="Look for what it made">
-      <p>Clockify's answer was lost, so that it is not known whether it made the {change.noun}, and with which id.</p>
+    <section className="stack" aria-label={say("Look for what it made")}>
+      <p>
+        {say("Clockify's answer was lost, so that it is not known whether it made the {noun}, and with which id.", {
+          noun,
+        })}
+      </p>
       <div className="row">
         <GuardedButton blocked={blocked} onClick={() => isFetching || void refetch()} aria-disabled={isFetching}>
-          {isFetching ? "Looking…" : `Look for the ${change.noun}`}
+          {isFetching ? say("Looking…") : say("Look for the {noun}", { noun })}
         </GuardedButton>
       </div>
       <div role="status" className="stack">
         {data && !error && (
           <>
-            <p>{foundSentence(data.candidates.length, change.noun)}{data.reason !== null && ` ${data.reason}.`}</p>
+            <p>{foundSentence(data.candidates.length, noun)}{data.reason !== null && ` ${data.reason}.`}</p>
             {!data.isWhole && data.reason === null && (
-              <p className="muted">The list is longer than what was looked through: it may stand further on.</p>
+              <p className="muted">
+                {say("The list is longer than what was looked through: it may stand further on.")}
+              </p>
             )}
             <ul className="journal-list">
               {data.candidates.map((candidate) => (
                 <li key={candidate.id} className="stack">
                   <CandidateView candidate={candidate} names={names} />
-                  {choice(candidate.id, "This is it")}
+                  {choice(candidate.id, say("This is it"))}
                 </li>
               ))}
             </ul>
-            <div className="row">{choice(null, "It made none")}</div>
+            <div className="row">{choice(null, say("It made none"))}</div>
           </>
         )}
       </div>
       {settle.error && <p className="fault" role="alert">{settle.error.message}.</p>}
-      {error && <Failure error={error} what={`what the change made`} onRetry={() => void refetch()} />}
+      {error && <Failure error={error} what={say("what the change made")} onRetry={() => void refetch()} />}
     </section>
   );
 }
 
 function foundSentence(count: number, noun: string): string {
-  if (count === 0) return `Clockify shows no ${noun} like what was sent that no other change made.`;
-  return count === 1 ? `Clockify shows one ${noun} like what was sent.` : `Clockify shows ${count} like what was sent.`;
+  if (count === 0) return say("Clockify shows no {noun} like what was sent that no other change made.", { noun });
+  return count === 1
+    ? say("Clockify shows one {noun} like what was sent.", { noun })
+    : say("Clockify shows {count} like what was sent.", { count });
 }
 
 function CandidateView({ candidate, names }: { candidate: Candidate; names: Names }) {
@@ -100,9 +111,11 @@ function CandidateView({ candidate, names }: { candidate: Candidate; names: Name
         </b>{" "}
         <span className="muted mono">{name !== null && id}</span>
       </p>
-      {differs.length > 0 && <p className="muted">Not as it was sent: {fieldsText(differs, names)}.</p>}
+      {differs.length > 0 && (
+        <p className="muted">{say("Not as it was sent: {fields}.", { fields: fieldsText(differs, names) })}</p>
+      )}
       <details>
-        <summary>Its fields</summary>
+        <summary>{say("Its fields")}</summary>
         <FieldList fields={readableFields(object)} names={names} />
       </details>
     </>

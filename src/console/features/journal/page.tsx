@@ -21,6 +21,7 @@ import { UndoJobPanel } from "./job_panel.tsx";
 import { UndoDialog } from "./undo_dialog.tsx";
 import { useChanges } from "./use_changes.ts";
 import { firstIds, idsOf, useNames } from "./use_names.ts";
+import { say, sayCount } from "../../words/say.ts";
 import "./journal.css";
 
 /** As in journal.css: below it the opened change stands instead of the list. */
@@ -41,7 +42,7 @@ export function JournalPage() {
   const [undoing, setUndoing] = useState<{ change: ChangeDetail; names: Names }>();
   const [isBulk, setBulk] = useState(false);
   const closed = useRef<string>(undefined);
-  useEffect(() => void (document.title = "Journal · Timewire"), []);
+  useEffect(() => void (document.title = say("Journal · Timewire")), []);
   const flows = useQuery({
     queryKey: ["flows", "list"],
     queryFn: ({ signal }) => listFlows(api, signal),
@@ -78,9 +79,9 @@ export function JournalPage() {
   }, [openId]);
   const move = (by: number) => () => focusChange(by);
   useKeys([
-    { keys: "j", label: "Next change (Enter opens it)", run: move(1) },
-    { keys: "k", label: "Previous change (Enter opens it)", run: move(-1) },
-    { keys: "Escape", label: "Close the change", run: () => openId !== undefined && close() },
+    { keys: "j", label: say("Next change (Enter opens it)"), run: move(1) },
+    { keys: "k", label: say("Previous change (Enter opens it)"), run: move(-1) },
+    { keys: "Escape", label: say("Close the change"), run: () => openId !== undefined && close() },
   ]);
 
   const jobId = params.get(JOB);
@@ -89,22 +90,22 @@ export function JournalPage() {
   return (
     <div className={openId === undefined ? "stack journal" : "stack journal with-change"}>
       <div className="row head-row">
-        <h1>Journal</h1>
-        <span className="muted journal-about">Every write to Clockify, and its way back</span>
+        <h1>{say("Journal")}</h1>
+        <span className="muted journal-about">{say("Every write to Clockify, and its way back")}</span>
         <span className="grow" />
         <GuardedButton
           blocked={can.write
-            ? bulkOf === undefined ? "Choose a flow first, or come here from a run" : null
+            ? bulkOf === undefined ? say("Choose a flow first, or come here from a run") : null
             : can.reason}
           onClick={() => setBulk(true)}
         >
-          {filter.runId !== "" ? "Undo what this run wrote…" : "Undo a flow's changes…"}
+          {filter.runId !== "" ? say("Undo what this run wrote…") : say("Undo a flow's changes…")}
         </GuardedButton>
       </div>
       {isSmall
         ? (
           <details className="journal-fold">
-            <summary>{isFiltered(filter) ? "Filters, some are set" : "Filters"}</summary>
+            <summary>{isFiltered(filter) ? say("Filters, some are set") : say("Filters")}</summary>
             {filters}
           </details>
         )
@@ -118,7 +119,7 @@ export function JournalPage() {
         />
       )}
       <div className="journal-split">
-        <section className="stack journal-list-side" aria-label="List of changes">
+        <section className="stack journal-list-side" aria-label={say("List of changes")}>
           <Rows
             list={list}
             names={names}
@@ -128,7 +129,7 @@ export function JournalPage() {
           />
         </section>
         {openId !== undefined && (
-          <section className="panel stack journal-pane" aria-label="Change">
+          <section className="panel stack journal-pane" aria-label={say("Change")}>
             <ChangePane
               key={openId}
               id={openId}
@@ -172,7 +173,7 @@ function bulkFor(filter: ChangeFilter, flows: readonly { id: string; name: strin
   const { runId, flowId, time } = filter;
   if (runId !== "") return { runId };
   if (flowId === "") return undefined;
-  const flowName = flows.find(({ id }) => id === flowId)?.name ?? `Flow ${flowId}`;
+  const flowName = flows.find(({ id }) => id === flowId)?.name ?? say("Flow {id}", { id: flowId });
   const now = Date.now();
   const { from = "", to = "" } = queryOf(filter, now);
   const next = new Date(Math.ceil((now + 1) / MINUTE_MS) * MINUTE_MS).toISOString();
@@ -189,16 +190,24 @@ interface RowsProps {
 
 function Rows({ list, names, openId, hrefOf, onClear }: RowsProps) {
   const { number } = useFormat();
-  if (list.isPending) return <Skeleton lines={10} label="Loading changes" />;
-  if (!list.data) return <Failure error={list.error} what="the changes" onRetry={() => void list.refetch()} />;
+  if (list.isPending) return <Skeleton lines={10} label={say("Loading changes")} />;
+  if (!list.data) return <Failure error={list.error} what={say("the changes")} onRetry={() => void list.refetch()} />;
   const changes = list.data.pages.flatMap((page) => page.changes);
   if (changes.length === 0) return <Nothing onClear={onClear} />;
   return (
     <>
-      {list.isError && <Failure error={list.error} what="newer changes" onRetry={() => void list.refetch()} />}
+      {list.isError && <Failure error={list.error} what={say("newer changes")} onRetry={() => void list.refetch()} />}
       <p className="muted" aria-live="polite">
-        {number(changes.length)}{" "}
-        {changes.length === 1 ? "change" : "changes"}, newest first{list.hasNextPage && "; older ones can be loaded"}
+        {list.hasNextPage
+          ? sayCount(
+            changes.length,
+            "{count} change, newest first; older ones can be loaded",
+            "{count} changes, newest first; older ones can be loaded",
+            { count: number(changes.length) },
+          )
+          : sayCount(changes.length, "{count} change, newest first", "{count} changes, newest first", {
+            count: number(changes.length),
+          })}
       </p>
       <ChangeList changes={changes} names={names} openId={openId} hrefOf={hrefOf} />
       {list.hasNextPage && (
@@ -209,7 +218,7 @@ function Rows({ list, names, openId, hrefOf, onClear }: RowsProps) {
             aria-disabled={list.isFetchingNextPage}
             onClick={() => list.isFetchingNextPage || void list.fetchNextPage()}
           >
-            {list.isFetchingNextPage ? "Loading…" : "Show older changes"}
+            {list.isFetchingNextPage ? say("Loading…") : say("Show older changes")}
           </button>
         </div>
       )}
@@ -220,15 +229,16 @@ function Rows({ list, names, openId, hrefOf, onClear }: RowsProps) {
 function Nothing({ onClear }: { onClear?: () => void }) {
   if (!onClear) {
     return (
-      <Empty title="Nothing has been written yet">
-        A change appears here when a flow or a person writes to Clockify: with the object before and after, and its
-        undo.
+      <Empty title={say("Nothing has been written yet")}>
+        {say(
+          "A change appears here when a flow or a person writes to Clockify: with the object before and after, and its undo.",
+        )}
       </Empty>
     );
   }
   return (
-    <Empty title="No change matches these filters">
-      <button type="button" className="btn" onClick={onClear}>Show all changes</button>
+    <Empty title={say("No change matches these filters")}>
+      <button type="button" className="btn" onClick={onClear}>{say("Show all changes")}</button>
     </Empty>
   );
 }

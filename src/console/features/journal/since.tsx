@@ -7,9 +7,12 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { type ChangeDetail, compareWithNow } from "./api.ts";
+import { nounWord } from "../entities/kinds.ts";
 import { idsIn, type Names } from "./change_words.ts";
 import { DifferenceTable } from "./difference_table.tsx";
 import { firstIds, useNames } from "./use_names.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export interface SinceProps {
   change: ChangeDetail;
@@ -27,37 +30,44 @@ export function Since({ change, names: known, blocked }: SinceProps) {
     retry: false,
     gcTime: 0,
   });
+  const noun = nounWord(change.noun);
   const ids = useMemo(() => firstIds(idsIn(data?.changedSince)), [data]);
   const more = useNames([ids]);
   const names = useMemo(() => new Map([...known, ...more]), [known, more]);
   return (
-    <section className="stack" aria-label="Since then">
+    <section className="stack" aria-label={say("Since then")}>
       <div className="row">
         <GuardedButton blocked={blocked} onClick={() => isFetching || void refetch()} aria-disabled={isFetching}>
-          {isFetching ? "Reading…" : "Compare with now"}
+          {isFetching ? say("Reading…") : say("Compare with now")}
         </GuardedButton>
         {data && !error && (
           <span className="muted">
-            read <When at={new Date(dataUpdatedAt)} />
+            <Say text="read {when}" values={{ when: <When at={new Date(dataUpdatedAt)} /> }} />
           </span>
         )}
       </div>
       <div role="status" className="stack">
         {data && !error && (data.isThere
-          ? data.changedSince.length === 0 ? <p>Nothing changed since.</p> : (
+          ? data.changedSince.length === 0 ? <p>{say("Nothing changed since.")}</p> : (
             <>
-              <p>Since then this was changed, by others or by a later change:</p>
+              <p>{say("Since then this was changed, by others or by a later change:")}</p>
               <DifferenceTable
-                caption="What changed since"
+                caption={say("What changed since")}
                 rows={data.changedSince}
                 names={names}
-                columns={["Then", "Now"]}
+                columns={[say("Then##before now"), say("Now")]}
               />
             </>
           )
-          : <p>The {change.noun} is gone, or Clockify does not show it.</p>)}
+          : <p>{say("The {noun} is gone, or Clockify does not show it.", { noun })}</p>)}
       </div>
-      {error && <Failure error={error} what={`the ${change.noun} as it is now`} onRetry={() => void refetch()} />}
+      {error && (
+        <Failure
+          error={error}
+          what={say("the {noun} as it is now", { noun })}
+          onRetry={() => void refetch()}
+        />
+      )}
     </section>
   );
 }

@@ -15,6 +15,8 @@ import { confirmLabel, idsIn, type Names } from "./change_words.ts";
 import { Asked, SecondPerson } from "./undo_asked.tsx";
 import { PlanView } from "./undo_plan.tsx";
 import { firstIds, useNames } from "./use_names.ts";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export interface UndoDialogProps {
   change: ChangeDetail;
@@ -50,7 +52,7 @@ export function UndoDialog({ change, names: known, hrefOf, onClose }: UndoDialog
     onSuccess: (undone) => {
       const isWhole = undone.outcome === "undone" && undone.incomplete.length === 0;
       if (isWhole) {
-        toast(undone.undoId === null ? "Undone" : `Undone: change ${undone.undoId}`);
+        toast(undone.undoId === null ? say("Undone") : say("Undone: change {id}", { id: undone.undoId }));
         onClose();
       } else setAnswer(undone);
     },
@@ -64,8 +66,8 @@ export function UndoDialog({ change, names: known, hrefOf, onClose }: UndoDialog
       queries.invalidateQueries({ queryKey: ["changes"], predicate: ({ queryKey }) => queryKey[1] !== "plan" }),
   });
   const busy = undo.isPending;
-  const title = "Undo this change?";
-  const cancel = <button type="button" className="btn" onClick={onClose}>Cancel</button>;
+  const title = say("Undo this change?");
+  const cancel = <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>;
 
   let content: ReactNode;
   let actions: ReactNode = cancel;
@@ -79,7 +81,7 @@ export function UndoDialog({ change, names: known, hrefOf, onClose }: UndoDialog
           aria-disabled={busy}
           onClick={() => busy || undo.mutate(answer.confirmToken)}
         >
-          {busy ? "Undoing…" : "Confirm the undo"}
+          {busy ? say("Undoing…") : say("Confirm the undo")}
         </button>
         {cancel}
       </>
@@ -88,17 +90,19 @@ export function UndoDialog({ change, names: known, hrefOf, onClose }: UndoDialog
     content = <SecondPerson requestId={answer.requestId} expiresAt={answer.expiresAt} />;
     actions = null;
   } else if (answer?.outcome === "nothing") {
-    content = <p>Nothing was sent: {answer.reason}.</p>;
+    content = <p>{say("Nothing was sent: {why}.", { why: answer.reason })}</p>;
     actions = null;
   } else if (answer?.outcome === "undone") {
     content = (
       <>
         <p>
-          It was undone{answer.undoId !== null && (
-            <>
-              {" "}by <Link href={hrefOf(answer.undoId)} onClick={onClose}>change {answer.undoId}</Link>
-            </>
-          )}, but this did not come back:
+          {answer.undoId === null ? say("It was undone, but this did not come back:") : (
+            <Say
+              text="It was undone by <a>change {id}</a>, but this did not come back:"
+              values={{ id: answer.undoId }}
+              tags={{ a: (inner) => <Link href={hrefOf(answer.undoId!)} onClick={onClose}>{inner}</Link> }}
+            />
+          )}
         </p>
         <ul className="journal-list">
           {answer.incomplete.map((text) => (
@@ -119,21 +123,21 @@ export function UndoDialog({ change, names: known, hrefOf, onClose }: UndoDialog
           <GuardedButton
             className={plan.data.kind === "remove" ? "btn danger" : "btn main"}
             blocked={outcome === "conflict"
-              ? "Others changed this since: check the box to take it back all the same"
+              ? say("Others changed this since: check the box to take it back all the same")
               : null}
             aria-disabled={busy || plan.isFetching}
             onClick={() => busy || plan.isFetching || undo.mutate(undefined)}
           >
-            {busy ? "Undoing…" : confirmLabel(plan.data, { noun: change.noun, all })}
+            {busy ? say("Undoing…") : confirmLabel(plan.data, { noun: change.noun, all })}
           </GuardedButton>
           {cancel}
         </>
       );
     }
   } else if (plan.error) {
-    content = <Failure error={plan.error} what="what the undo would do" onRetry={() => void plan.refetch()} />;
+    content = <Failure error={plan.error} what={say("what the undo would do")} onRetry={() => void plan.refetch()} />;
   } else {
-    content = <Skeleton lines={4} label="Reading the object from Clockify" />;
+    content = <Skeleton lines={4} label={say("Reading the object from Clockify")} />;
   }
   return (
     <Dialog title={title} onClose={onClose}>

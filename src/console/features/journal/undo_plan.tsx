@@ -1,8 +1,10 @@
 /** What an undo would do: the fields it puts back, those that stay, those that others changed, and what does not come back. */
 
 import type { ChangeDetail, PlannedField, UndoPlan } from "./api.ts";
-import { countText, type Names } from "./change_words.ts";
+import { nounWord } from "../entities/kinds.ts";
+import type { Names } from "./change_words.ts";
 import { DifferenceTable } from "./difference_table.tsx";
+import { say, sayCount } from "../../words/say.ts";
 
 export interface PlanViewProps {
   plan: UndoPlan;
@@ -15,62 +17,79 @@ export interface PlanViewProps {
 
 export function PlanView({ plan, change, names, all, onAll }: PlanViewProps) {
   const { outcome, kind, reason, fields, loses } = plan;
-  if (outcome === "impossible") return <p className="alert bad">It cannot be undone: {reason}.</p>;
+  if (outcome === "impossible") {
+    return <p className="alert bad">{say("It cannot be undone: {why}.", { why: reason ?? "" })}</p>;
+  }
   if (outcome === "nothing") {
-    return <p className="alert info">There is nothing to undo: {reason ?? "it is as it was"}.</p>;
+    const why = reason ?? say("it is as it was");
+    return <p className="alert info">{say("There is nothing to undo: {why}.", { why })}</p>;
   }
   const of = (...outcomes: PlannedField["outcome"][]) => fields.filter((field) => outcomes.includes(field.outcome));
   const isTaken = all && kind === "restore";
   const conflicts = isTaken ? [] : of("conflict");
   const restored = isTaken ? of("restored", "conflict") : of("restored");
   const kept = of("kept");
+  const others = conflicts.length + kept.length;
+  const noun = nounWord(change.noun);
   return (
     <>
-      {kind === "recreate" && <p>The {change.noun} is created again, as it was before it was deleted.</p>}
-      {kind === "remove" && <p>The {change.noun} is deleted from Clockify.</p>}
-      {kind === "opposite" && <p>The opposite request is sent.</p>}
+      {kind === "recreate" && <p>{say("The {noun} is created again, as it was before it was deleted.", { noun })}</p>}
+      {kind === "remove" && <p>{say("The {noun} is deleted from Clockify.", { noun })}</p>}
+      {kind === "opposite" && <p>{say("The opposite request is sent.")}</p>}
       {kind === "restore" && restored.length > 0 && (
         <>
           <p>
-            {restored.length === 1 ? "This field" : `These ${restored.length} fields`}{" "}
-            {outcome === "conflict" ? "would be" : restored.length === 1 ? "is" : "are"} put back:
+            {outcome === "conflict"
+              ? sayCount(
+                restored.length,
+                "This field would be put back:",
+                "These {count} fields would be put back:",
+                { count: restored.length },
+              )
+              : sayCount(restored.length, "This field is put back:", "These {count} fields are put back:", {
+                count: restored.length,
+              })}
           </p>
-          <Rows caption="Fields that are put back" rows={restored} names={names} />
+          <Rows caption={say("Fields that are put back")} rows={restored} names={names} />
         </>
       )}
       {conflicts.length > 0 && (
         <div className="alert stack">
           <p>
             {kind === "remove"
-              ? `Others changed the ${change.noun} since it was created:`
-              : `Others changed ${
-                conflicts.length === 1 ? "this field" : "these fields"
-              } since, over what the change wrote:`}
+              ? say("Others changed the {noun} since it was created:", { noun })
+              : conflicts.length === 1
+              ? say("Others changed this field since, over what the change wrote:")
+              : say("Others changed these fields since, over what the change wrote:")}
           </p>
           {kind === "remove"
             ? (
               <DifferenceTable
-                caption="What others changed"
+                caption={say("What others changed")}
                 rows={conflicts.map(({ field, before, now }) => ({ field, before, after: now }))}
                 names={names}
-                columns={["As created", "Now"]}
+                columns={[say("As created"), say("Now")]}
               />
             )
-            : <Rows caption="Fields that others changed over it" rows={conflicts} names={names} />}
-          {!all && <p>Nothing is undone unless the box below is checked.</p>}
+            : <Rows caption={say("Fields that others changed over it")} rows={conflicts} names={names} />}
+          {!all && <p>{say("Nothing is undone unless the box below is checked.")}</p>}
         </div>
       )}
       {kept.length > 0 && (
         <>
           <p>
-            Others changed {countText(kept.length, "other field")} meanwhile, which{" "}
-            {kept.length === 1 ? "stays" : "stay"} as now:
+            {sayCount(
+              kept.length,
+              "Others changed {count} other field meanwhile, which stays as now:",
+              "Others changed {count} other fields meanwhile, which stay as now:",
+              { count: kept.length },
+            )}
           </p>
           <Rows
-            caption="Fields that stay"
+            caption={say("Fields that stay")}
             rows={kept}
             names={names}
-            columns={["Now, stays", "Before the change"]}
+            columns={[say("Now, stays"), say("Before the change")]}
             isPlain
           />
         </>
@@ -84,31 +103,40 @@ export function PlanView({ plan, change, names, all, onAll }: PlanViewProps) {
           />
           <span>
             {kind === "remove"
-              ? "Delete it with what others changed"
-              : `Also take back what others changed${
-                all ? "" : ` (${countText(conflicts.length + kept.length, "field")})`
-              }`}
+              ? say("Delete it with what others changed")
+              : all
+              ? say("Also take back what others changed")
+              : sayCount(
+                others,
+                "Also take back what others changed ({count} field)",
+                "Also take back what others changed ({count} fields)",
+                { count: others },
+              )}
           </span>
         </label>
       )}
       {loses.length > 0 && (
         <div className="stack journal-loses">
-          <p>This does not come back:</p>
+          <p>{say("This does not come back:")}</p>
           <ul className="journal-list">
             {loses.map((text) => <li key={text}>{text}</li>)}
           </ul>
         </div>
       )}
       <p className="muted">
-        {countText(plan.calls, "request")}{" "}
-        to Clockify. The undo is a change itself: it stands in the journal, and can be undone.
+        {sayCount(
+          plan.calls,
+          "{count} request to Clockify. The undo is a change itself: it stands in the journal, and can be undone.",
+          "{count} requests to Clockify. The undo is a change itself: it stands in the journal, and can be undone.",
+          { count: plan.calls },
+        )}
       </p>
     </>
   );
 }
 
 function Rows(
-  { caption, rows, names, columns = ["Now", "After the undo"], isPlain }: {
+  { caption, rows, names, columns = [say("Now"), say("After the undo")], isPlain }: {
     caption: string;
     rows: readonly PlannedField[];
     names: Names;

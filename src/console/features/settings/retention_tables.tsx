@@ -1,26 +1,10 @@
 /** Days kept by kind of data, and the last sweeps with the rows they deleted. */
 
 import type { RetentionReport, RetentionRun } from "./api.ts";
+import { KEPT_WORDS, keptWords, rowsByTable } from "./kept_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { When } from "../../ui/when.tsx";
 import "./limits.css";
-
-type Kind = RetentionReport["kept"][number]["kind"];
-
-const KINDS: Readonly<Record<Kind, string>> = {
-  events: "Received events",
-  runs: "Runs of flows",
-  calls: "Records of requests to Clockify",
-  entities: "Entities read from Clockify",
-  journal: "Journal of changes in Clockify",
-  audit: "Audit",
-  uninstalled: "All of it, after an uninstall",
-};
-
-function daysWords(kind: Kind, days: number): string {
-  if (days > 0) return days === 1 ? "1 day" : `${days} days`;
-  return kind === "uninstalled" ? "not at all" : "forever";
-}
 
 export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { report: RetentionReport }) {
   return (
@@ -38,9 +22,9 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
           <tbody>
             {kept.map(({ kind, days, source, variable, reason }) => (
               <tr key={kind}>
-                <td data-label="Data">{KINDS[kind]}</td>
+                <td data-label="Data">{KEPT_WORDS[kind]}</td>
                 <td data-label="Kept">
-                  <b>{daysWords(kind, days)}</b>
+                  <b>{keptWords(kind, days)}</b>
                 </td>
                 <td data-label="Why no longer">{reason}</td>
                 <td data-label="Set by">
@@ -82,9 +66,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
                 <When at={slot} as="full" />
               </td>
               <td data-label="Ended">{finishedAt ? <When at={finishedAt} as="full" /> : state}</td>
-              <td data-label="Rows deleted">
-                {Object.entries(deleted).map(([table, rows]) => `${format.number(rows)} ${table}`).join(", ") || "none"}
-              </td>
+              <td data-label="Rows deleted">{rowsByTable(deleted, format.number) || "none"}</td>
             </tr>
           ))}
         </tbody>

@@ -11,11 +11,12 @@ import { getUninstallPreview } from "./api.ts";
 import {
   backupWords,
   countWords,
+  DELETED_WORDS,
   graceWords,
-  KIND_WORDS,
+  rowsByTable,
   STOPPED_WORDS,
   type UninstallPreview,
-} from "./uninstall_words.ts";
+} from "./kept_words.ts";
 
 /** A costly read: counted again by a button, not by each visit of the tab. */
 const STALE_MS = 60_000;
@@ -100,13 +101,11 @@ function Deletes({ preview: { deletes, grace_days, stored_bytes } }: { preview: 
       <RowsTable caption="What is deleted, by kind" columns={["What", "Rows", "By table"]}>
         {deletes.map(({ kind, rows, is_part, tables }) => (
           <tr key={kind}>
-            <td data-label="What">{KIND_WORDS[kind]}</td>
+            <td data-label="What">{DELETED_WORDS[kind]}</td>
             <td data-label="Rows">
               <b>{countWords(rows, is_part, number)}</b>
             </td>
-            <td data-label="By table">
-              {Object.entries(tables).map(([table, count]) => `${number(count)} ${table}`).join(", ")}
-            </td>
+            <td data-label="By table">{rowsByTable(tables, number)}</td>
           </tr>
         ))}
       </RowsTable>

@@ -1,10 +1,12 @@
-/** What an uninstall ends and deletes, in words. Pure. */
+/** What is kept, for how long, and what deletes it, in words: of the retention and of an uninstall. Pure. */
 
 import type { Wire } from "../../wire.ts";
+import type { RetentionReport } from "./api.ts";
 
 export type UninstallPreview = Wire<"UninstallPreview">;
 export type Stopped = UninstallPreview["stops"][number]["kind"];
 export type DeletedKind = UninstallPreview["deletes"][number]["kind"];
+export type KeptKind = RetentionReport["kept"][number]["kind"];
 
 export const STOPPED_WORDS: Readonly<Record<Stopped, readonly [what: string, becomes: string]>> = {
   runs: ["Runs in progress", "cancelled; a request that was sent stays sent"],
@@ -18,29 +20,54 @@ export const STOPPED_WORDS: Readonly<Record<Stopped, readonly [what: string, bec
   own_webhooks: ["Webhooks registered with an admin's API key", "removed from Clockify, as is the key"],
 };
 
-export const KIND_WORDS: Readonly<Record<DeletedKind, string>> = {
-  flows: "Flows, their versions and drafts",
+/** Kinds that both name alike. */
+const SAME_KINDS = {
   events: "Received events",
-  runs: "Runs with steps and outputs",
+  entities: "Entities read from Clockify",
   journal: "Journal of changes in Clockify",
+  audit: "Audit",
+} as const;
+
+export const KEPT_WORDS: Readonly<Record<KeptKind, string>> = {
+  ...SAME_KINDS,
+  runs: "Runs of flows",
+  calls: "Records of requests to Clockify",
+  uninstalled: "All of it, after an uninstall",
+};
+
+export const DELETED_WORDS: Readonly<Record<DeletedKind, string>> = {
+  ...SAME_KINDS,
+  flows: "Flows, their versions and drafts",
+  runs: "Runs with steps and outputs",
   calls: "Records of requests",
   saved_calls: "Saved requests of the Explorer, saved views of events",
   sources: "Sources of other systems",
-  entities: "Entities read from Clockify",
   guard: "Guard and its approvals",
   secrets: "Tokens and secrets",
-  audit: "Audit",
   other: "Jobs, schedules and counters",
 };
 
+type Numbering = (value: number) => string;
+
 /** "1,200", or "more than 20,000". */
-export function countWords(count: number, isPart: boolean, number: (value: number) => string): string {
+export function countWords(count: number, isPart: boolean, number: Numbering): string {
   return isPart ? `more than ${number(count)}` : number(count);
+}
+
+/** "1,200 event, 3 run"; "" of no table. */
+export function rowsByTable(rows: Readonly<Record<string, number>>, number: Numbering): string {
+  return Object.entries(rows).map(([table, count]) => `${number(count)} ${table}`).join(", ");
+}
+
+/** For how long a kind is kept. */
+export function keptWords(kind: KeptKind, days: number): string {
+  if (days > 0) return daysText(days);
+  return kind === "uninstalled" ? "not at all" : "forever";
 }
 
 /** When all of it is deleted. */
 export function graceWords(days: number): string {
-  return days === 0 ? "with the next sweep, within an hour" : days === 1 ? "after 1 day" : `after ${days} days`;
+  return days === 0 ? "with the next sweep, within an hour" : `after ${daysText(days)}`;
 }
 
 /** For how long backups hold it, as the end of a sentence. */
@@ -52,4 +79,8 @@ export function backupWords({ daily, weekly, monthly }: UninstallPreview["backup
   return `as long as they are kept: those of ${
     before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`
   }`;
+}
+
+function daysText(days: number): string {
+  return days === 1 ? "1 day" : `${days} days`;
 }

@@ -55,6 +55,7 @@ const TRANSLATED = [
   "src/console/features/events",
   "src/console/features/explorer",
   "src/console/features/journal",
+  "src/console/features/settings",
   "src/console/shell/viewer.tsx",
 ];
 

@@ -2,6 +2,7 @@
 
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 
 export type ComponentHealth = Wire<"Part">;
 export type ComponentState = ComponentHealth["state"];
@@ -103,7 +104,9 @@ export interface ExportedFile {
 export async function exportFile(api: Api, path: string): Promise<ExportedFile> {
   const file = await (await api.open(path)).blob();
   const { error, detail, truncated = false } = lastLine(await file.slice(-END_BYTES).text());
-  if (error !== undefined) throw new Error(`The file broke off and was not saved: ${detail ?? error}`);
+  if (error !== undefined) {
+    throw new Error(say("The file broke off and was not saved: {why}", { why: detail ?? error }));
+  }
   return { file, truncated };
 }
 

@@ -10,6 +10,8 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { ApprovalNext } from "./approval_next.tsx";
 import { ApprovalShown } from "./approval_shown.tsx";
 import { DecisionDialog } from "./decision_dialog.tsx";
@@ -24,10 +26,17 @@ const STATE_TONES: Readonly<Record<RequestState, Tone>> = {
   used: "idle",
   expired: "idle",
 };
+const STATES: Readonly<Record<RequestState, string>> = {
+  waiting: say("waiting"),
+  approved: say("approved"),
+  rejected: say("rejected"),
+  used: say("used"),
+  expired: say("expired"),
+};
 const KINDS: Readonly<Record<GuardRequest["kind"], string>> = {
-  call: "Call to Clockify",
-  flow: "Publication of a flow",
-  policy: "Settings",
+  call: say("Call to Clockify"),
+  flow: say("Publication of a flow"),
+  policy: say("Settings"),
 };
 
 export interface ApprovalItemProps {
@@ -40,10 +49,10 @@ export interface ApprovalItemProps {
 }
 
 export function ApprovalItem({ request, names, isOpen, onToggle, onDecided }: ApprovalItemProps) {
-  const { id, kind, person, is_mine, grade, title, state, created_at, expires_at } = request;
+  const { id, kind, grade, title, state } = request;
   const about = kind === "call" ? lastName(title, names) : undefined;
   return (
-    <article className="panel approval" aria-label={`Request ${id}`}>
+    <article className="panel approval" aria-label={say("Request {id}", { id })}>
       <button
         type="button"
         className="approval-head"
@@ -52,7 +61,7 @@ export function ApprovalItem({ request, names, isOpen, onToggle, onDecided }: Ap
         onClick={onToggle}
       >
         <span className="row">
-          <Tag tone={STATE_TONES[state]}>{state}</Tag>
+          <Tag tone={STATE_TONES[state]}>{STATES[state]}</Tag>
           <Tag tone={GRADE_TONES[grade]}>{GRADE_NAMES[grade]}</Tag>
           <span className="muted">{KINDS[kind]}</span>
         </span>
@@ -68,20 +77,32 @@ export function ApprovalItem({ request, names, isOpen, onToggle, onDecided }: Ap
           )}
         </span>
         <span className="muted">
-          Request {id}, {is_mine ? "yours" : (
-            <>
-              by <bdi title={person}>{personName(person, names)}</bdi>
-            </>
-          )}, <When at={new Date(created_at)} as="ago" />
-          {(state === "waiting" || state === "approved") && (
-            <>
-              ; ends <When at={new Date(expires_at)} as="ago" />, at <When at={new Date(expires_at)} as="full" />
-            </>
-          )}
+          <Asked request={request} names={names} />
         </span>
       </button>
       {isOpen && <Opened request={request} names={names} onDecided={onDecided} />}
     </article>
+  );
+}
+
+/** Who asked and when, and until when it can be decided or used. */
+function Asked({ request, names }: Pick<ApprovalItemProps, "request" | "names">) {
+  const { id, person, is_mine, state, created_at, expires_at } = request;
+  const who = <bdi title={person}>{personName(person, names)}</bdi>;
+  const ago = <When at={new Date(created_at)} as="ago" />;
+  const end = new Date(expires_at);
+  return (
+    <>
+      {is_mine
+        ? <Say text="Request {id}, yours, {ago}" values={{ id, ago }} />
+        : <Say text="Request {id}, by {who}, {ago}" values={{ id, who, ago }} />}
+      {(state === "waiting" || state === "approved") && (
+        <Say
+          text="; ends {ago}, at {time}"
+          values={{ ago: <When at={end} as="ago" />, time: <When at={end} as="full" /> }}
+        />
+      )}
+    </>
   );
 }
 
@@ -104,11 +125,11 @@ function Opened(
     staleTime: 5_000,
   });
   const blocked = is_mine
-    ? "You asked for it: another owner or admin of the workspace, or an operator, decides"
+    ? say("You asked for it: another owner or admin of the workspace, or an operator, decides")
     : !session.can.write
     ? session.can.reason
     : !whole.data
-    ? "What would be sent is being loaded"
+    ? say("What would be sent is being loaded")
     : null;
   const isWaiting = state === "waiting";
   const ask = (wanted: Verb) => () => {
@@ -117,8 +138,8 @@ function Opened(
   useKeys(
     isWaiting
       ? [
-        { keys: "a", label: "Approve the opened request", run: ask("approve") },
-        { keys: "x", label: "Reject the opened request", run: ask("reject") },
+        { keys: "a", label: say("Approve the opened request"), run: ask("approve") },
+        { keys: "x", label: say("Reject the opened request"), run: ask("reject") },
       ]
       : [],
   );
@@ -128,18 +149,18 @@ function Opened(
       {whole.data
         ? <ApprovalShown request={whole.data} />
         : whole.error
-        ? <Failure error={whole.error} what="what would be sent" onRetry={() => void whole.refetch()} />
-        : <Skeleton lines={4} label="Loading what would be sent" />}
+        ? <Failure error={whole.error} what={say("what would be sent")} onRetry={() => void whole.refetch()} />
+        : <Skeleton lines={4} label={say("Loading what would be sent")} />}
       {whole.data && is_mine && <ApprovalNext request={whole.data} state={state} />}
       {isWaiting && (
         <>
           {is_mine && <p className="muted">{blocked}.</p>}
           <div className="row">
             <GuardedButton className="btn main" blocked={blocked} onClick={ask("approve")}>
-              Approve… <kbd className="pill" aria-hidden="true">a</kbd>
+              {say("Approve…")} <kbd className="pill" aria-hidden="true">a</kbd>
             </GuardedButton>
             <GuardedButton className="btn danger" blocked={blocked} onClick={ask("reject")}>
-              Reject… <kbd className="pill" aria-hidden="true">x</kbd>
+              {say("Reject…")} <kbd className="pill" aria-hidden="true">x</kbd>
             </GuardedButton>
           </div>
         </>
@@ -159,11 +180,13 @@ function Opened(
 
 function Decided({ request: { decided_by, decided_at, state, note }, names }: { request: GuardRequest; names: Names }) {
   if (decided_by === null || decided_at === null) return null;
+  const who = <bdi title={decided_by}>{personName(decided_by, names)}</bdi>;
+  const ago = <When at={new Date(decided_at)} as="ago" />;
   return (
     <p>
-      {state === "rejected" ? "Rejected" : "Approved"} by <bdi title={decided_by}>{personName(decided_by, names)}</bdi>
-      {" "}
-      <When at={new Date(decided_at)} as="ago" />
+      {state === "rejected"
+        ? <Say text="Rejected by {who} {ago}" values={{ who, ago }} />
+        : <Say text="Approved by {who} {ago}" values={{ who, ago }} />}
       {note === null ? "." : ": "}
       {note !== null && <q>{note}</q>}
     </p>

@@ -1,6 +1,8 @@
 /** What who asked does once a request is approved: a change of the guard is made from here, all else where it was asked for. */
 
 import { Link } from "wouter";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import type { RequestState, WholeGuardRequest } from "./guard_api.ts";
 import { shownOf, type ShownPolicy } from "./shown.ts";
 import { usePolicyChange } from "./policy_change.tsx";
@@ -13,16 +15,27 @@ export function ApprovalNext({ request, state }: { request: WholeGuardRequest; s
     return (
       <p className="alert info">
         {shown.flowId === null
-          ? <Link href="/flows/new">Create the same flow</Link>
-          : <Link href={`/flows/${shown.flowId}`}>Save the same steps in the flow</Link>}{" "}
-        again: they are shown once more, and published when you confirm.
+          ? (
+            <Say
+              text="<a>Create the same flow</a> again: they are shown once more, and published when you confirm."
+              tags={{ a: (inner) => <Link href="/flows/new">{inner}</Link> }}
+            />
+          )
+          : (
+            <Say
+              text="<a>Save the same steps in the flow</a> again: they are shown once more, and published when you confirm."
+              tags={{ a: (inner) => <Link href={`/flows/${shown.flowId}`}>{inner}</Link> }}
+            />
+          )}
       </p>
     );
   }
   return (
     <p className="alert info">
-      Send the same again, where you sent it, or from the list of approvals in the{" "}
-      <Link href="/explorer">Explorer</Link>: it is shown once more, and sent when you confirm.
+      <Say
+        text="Send the same again, where you sent it, or from the list of approvals in the <a>Explorer</a>: it is shown once more, and sent when you confirm."
+        tags={{ a: (inner) => <Link href="/explorer">{inner}</Link> }}
+      />
     </p>
   );
 }
@@ -34,7 +47,7 @@ function PolicyNext({ shown }: { shown: ShownPolicy }) {
       {problem && <p className="fault" role="alert">{problem}.</p>}
       <div>
         <button type="button" className="btn main" aria-disabled={isSaving} onClick={() => void save(shown)}>
-          {isSaving ? "Asking…" : "Make this change…"}
+          {isSaving ? say("Asking…") : say("Make this change…")}
         </button>
       </div>
       {dialog}

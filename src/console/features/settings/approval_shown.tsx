@@ -5,8 +5,10 @@ import { Link } from "wouter";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import type { Grade, WholeGuardRequest } from "./guard_api.ts";
-import { GRADE_TONES, ruleText } from "./guard_words.ts";
+import { GRADE_TONES, GRADE_WORDS, ruleText } from "./guard_words.ts";
 import { type Names, useNames } from "./people.ts";
 import { queryFields, requestLine, type ShownCall, type ShownFlow, shownOf, type ShownPolicy } from "./shown.ts";
 
@@ -14,9 +16,9 @@ export function ApprovalShown({ request }: { request: WholeGuardRequest }) {
   const names = useNames(request.shown);
   const shown = shownOf(request);
   return (
-    <section className="stack" aria-label="What would be sent">
+    <section className="stack" aria-label={say("What would be sent")}>
       {shown === undefined
-        ? <Json value={request.shown} label="What would be sent" />
+        ? <Json value={request.shown} label={say("What would be sent")} />
         : shown.kind === "call"
         ? <Call shown={shown} />
         : shown.kind === "flow"
@@ -31,11 +33,15 @@ function Call({ shown }: { shown: ShownCall }) {
   const query = queryFields(shown);
   return (
     <>
-      <Block label="Request" text={requestLine(shown)} />
-      {query !== undefined && <Json label="Query" value={query} />}
-      {shown.body === null ? <p className="muted">It has no body.</p> : <Json label="Body" value={shown.body} />}
+      <Block label={say("Request")} text={requestLine(shown)} />
+      {query !== undefined && <Json label={say("Query")} value={query} />}
+      {shown.body === null
+        ? <p className="muted">{say("It has no body.")}</p>
+        : <Json label={say("Body")} value={shown.body} />}
       <p className="muted">
-        {shown.operationId}, with the rights of {shown.as === "viewer" ? "who asks" : "the add-on"}.
+        {shown.as === "viewer"
+          ? say("{operation}, with the rights of who asks.", { operation: shown.operationId })
+          : say("{operation}, with the rights of the add-on.", { operation: shown.operationId })}
       </p>
     </>
   );
@@ -45,17 +51,19 @@ function Flow({ shown: { flowId, steps, definition } }: { shown: ShownFlow }) {
   return (
     <>
       <p>
-        {flowId === null ? "A new flow does this by itself once it is published:" : (
-          <>
-            <Link href={`/flows/${flowId}`}>Flow {flowId}</Link> does this by itself once it is published:
-          </>
+        {flowId === null ? say("A new flow does this by itself once it is published:") : (
+          <Say
+            text="<a>Flow {id}</a> does this by itself once it is published:"
+            values={{ id: flowId }}
+            tags={{ a: (inner) => <Link href={`/flows/${flowId}`}>{inner}</Link> }}
+          />
         )}
       </p>
       <ul className="stack approval-steps">
         {steps.map(({ path, id, operation, grade, reason, action }) => (
           <li key={path} className="stack">
             <span className="row">
-              <Tag tone={GRADE_TONES[grade as Grade] ?? "idle"}>{grade}</Tag>
+              <Tag tone={GRADE_TONES[grade as Grade] ?? "idle"}>{GRADE_WORDS[grade as Grade] ?? grade}</Tag>
               <b>
                 <bdi>{id}</bdi>
               </b>
@@ -63,13 +71,13 @@ function Flow({ shown: { flowId, steps, definition } }: { shown: ShownFlow }) {
                 {reason}: <code>{operation}</code>
               </span>
             </span>
-            {action !== undefined && <Json label={`Step ${id}`} value={action} />}
+            {action !== undefined && <Json label={say("Step {id}", { id })} value={action} />}
           </li>
         ))}
       </ul>
       <details>
-        <summary>The whole flow</summary>
-        <Json label="The whole flow" value={definition} />
+        <summary>{say("The whole flow")}</summary>
+        <Json label={say("The whole flow")} value={definition} />
       </details>
     </>
   );
@@ -81,7 +89,7 @@ function Policy({ shown: { rules, version } }: { shown: ShownPolicy }) {
       <ul className="guard-changes">
         {rules.map((rule) => <li key={`${rule.way} ${rule.grade}`}>{ruleText(rule)}</li>)}
       </ul>
-      <p className="muted">Applies to version {version} of the guard alone.</p>
+      <p className="muted">{say("Applies to version {version} of the guard alone.", { version })}</p>
     </>
   );
 }
@@ -111,7 +119,7 @@ function NamedIds({ names }: { names: Names }) {
           <dt className="mono">{id}</dt>
           <dd>
             {type} <bdi>{name}</bdi>
-            {deleted ? ", deleted" : archived ? ", archived" : ""}
+            {deleted ? say(", deleted") : archived ? say(", archived") : ""}
           </dd>
         </div>
       ))}

@@ -7,6 +7,7 @@ import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { ApprovalItem } from "./approval_item.tsx";
 import { getRequest, type GuardRequest, listRequests, type RequestState } from "./guard_api.ts";
 import { useNames } from "./people.ts";
@@ -17,12 +18,12 @@ const POLL_MS = 5_000;
 const PAGE = 100;
 
 const STATES: readonly [RequestState | "all", string][] = [
-  ["waiting", "Waiting"],
-  ["approved", "Approved, not used yet"],
-  ["rejected", "Rejected"],
-  ["used", "Approved and used"],
-  ["expired", "Expired"],
-  ["all", "All"],
+  ["waiting", say("Waiting")],
+  ["approved", say("Approved, not used yet")],
+  ["rejected", say("Rejected")],
+  ["used", say("Approved and used")],
+  ["expired", say("Expired")],
+  ["all", say("All")],
 ];
 
 export function ApprovalsTab() {
@@ -70,20 +71,28 @@ export function ApprovalsTab() {
       onDecided={() => choose(null)}
     />
   );
+  const countText = (many: number, oldestFirst: boolean) => {
+    const count = number(many);
+    return oldestFirst
+      ? sayCount(many, "{count} request, oldest first", "{count} requests, oldest first", { count })
+      : sayCount(many, "{count} request, newest first", "{count} requests, newest first", { count });
+  };
   useKeys([
-    { keys: "j", label: "Next request (Enter opens it)", run: () => focusRequest(1) },
-    { keys: "k", label: "Previous request (Enter opens it)", run: () => focusRequest(-1) },
+    { keys: "j", label: say("Next request (Enter opens it)"), run: () => focusRequest(1) },
+    { keys: "k", label: say("Previous request (Enter opens it)"), run: () => focusRequest(-1) },
   ]);
   return (
     <div className="stack">
       <div className="row approvals-top">
         <p className="muted grow">
           {session.can.write
-            ? "What the guard asks a second person for: whoever asked cannot decide it themselves."
-            : `Your own requests. Owners, admins and operators decide them; ${session.can.reason}.`}
+            ? say("What the guard asks a second person for: whoever asked cannot decide it themselves.")
+            : say("Your own requests. Owners, admins and operators decide them; {reason}.", {
+              reason: session.can.reason ?? "",
+            })}
         </p>
         <label className="field">
-          <span>Show</span>
+          <span>{say("Show")}</span>
           <select
             value={state}
             onChange={({ target }) => setParams(target.value === "waiting" ? {} : { state: target.value })}
@@ -93,22 +102,21 @@ export function ApprovalsTab() {
         </label>
       </div>
       {elsewhere && <OtherRequest key={chosen} id={chosen} onClose={() => choose("")} onDecided={() => choose(null)} />}
-      {query.isError && <Failure error={query.error} what="the requests" onRetry={() => void query.refetch()} />}
-      {query.isPending && <Skeleton label="Loading the requests" />}
+      {query.isError && <Failure error={query.error} what={say("the requests")} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton label={say("Loading the requests")} />}
       {requests && requests.length > 0 && (
         <>
           <p className="muted" aria-live="polite">
-            {number(requests.length)} {requests.length === 1 ? "request" : "requests"},{" "}
-            {state === "waiting" ? "oldest first" : "newest first"}
+            {countText(requests.length, state === "waiting")}
           </p>
           <ul className="approvals">{requests.map((request) => <li key={request.id}>{item(request)}</li>)}</ul>
         </>
       )}
       {requests?.length === 0 && (
-        <Empty title={state === "waiting" ? "Nothing waits for a second person" : "There is no such request"}>
+        <Empty title={state === "waiting" ? say("Nothing waits for a second person") : say("There is no such request")}>
           {state === "waiting"
-            ? "A request comes here when the guard asks a second person for its grade."
-            : "Requests are kept for seven days after they were made."}
+            ? say("A request comes here when the guard asks a second person for its grade.")
+            : say("Requests are kept for seven days after they were made.")}
         </Empty>
       )}
       {query.hasNextPage && (
@@ -119,7 +127,7 @@ export function ApprovalsTab() {
             aria-disabled={query.isFetchingNextPage}
             onClick={() => query.isFetchingNextPage || void query.fetchNextPage()}
           >
-            {query.isFetchingNextPage ? "Loading…" : "Show older requests"}
+            {query.isFetchingNextPage ? say("Loading…") : say("Show older requests")}
           </button>
         </div>
       )}
@@ -137,8 +145,8 @@ function OtherRequest({ id, onClose, onDecided }: { id: string; onClose(): void;
   });
   const names = useNames(data);
   if (data) return <ApprovalItem request={data} names={names} isOpen onToggle={onClose} onDecided={onDecided} />;
-  if (error) return <Failure error={error} what={`request ${id}`} onRetry={() => void refetch()} />;
-  return <Skeleton lines={3} label={`Loading request ${id}`} />;
+  if (error) return <Failure error={error} what={say("request {id}", { id })} onRetry={() => void refetch()} />;
+  return <Skeleton lines={3} label={say("Loading request {id}", { id })} />;
 }
 
 /** Moves the focus by requests; from outside the list to its first one. */

@@ -6,10 +6,16 @@ import { RowsTable } from "../../ui/rows_table.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag, type Tone } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type AuditEntry, listAudit } from "./api.ts";
 import { personName, useNames } from "./people.ts";
 
-const OUTCOMES: Readonly<Record<AuditEntry["outcome"], Tone>> = { done: "ok", refused: "warn", failed: "bad" };
+const OUTCOMES: Readonly<Record<AuditEntry["outcome"], readonly [Tone, string]>> = {
+  done: ["ok", say("done")],
+  refused: ["warn", say("refused")],
+  failed: ["bad", say("failed")],
+};
 
 export function AuditTab() {
   const { api, session } = useSignedIn();
@@ -23,39 +29,53 @@ export function AuditTab() {
   });
   const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
   const names = useNames(entries);
-  if (!session.can.write) return <p className="panel">The audit is shown to admins only. {session.can.reason}.</p>;
+  if (!session.can.write) {
+    return (
+      <p className="panel">
+        {say("The audit is shown to admins only. {reason}.", { reason: session.can.reason ?? "" })}
+      </p>
+    );
+  }
   if (query.error && !query.data) {
-    return <Failure error={query.error} what="the audit" onRetry={() => query.refetch()} />;
+    return <Failure error={query.error} what={say("the audit")} onRetry={() => query.refetch()} />;
   }
   if (!query.data) return <Skeleton />;
   return (
     <div className="stack">
       <p className="muted">
-        Each change by an admin, an operator or Clockify. What an operator only read is left out here:{" "}
-        <code>GET /ui/audit</code> has it too.
+        <Say text="Each change by an admin, an operator or Clockify. What an operator only read is left out here: <code>GET /ui/audit</code> has it too." />
       </p>
       {entries.length === 0
-        ? <Empty title={query.hasNextPage ? "No change among the newest rows" : "Nothing was changed so far"} />
+        ? (
+          <Empty
+            title={query.hasNextPage ? say("No change among the newest rows") : say("Nothing was changed so far")}
+          />
+        )
         : (
-          <RowsTable caption="The audit, newest first" columns={["When", "Who", "What", "On", "Outcome"]}>
+          <RowsTable
+            caption={say("The audit, newest first")}
+            columns={[say("When"), say("Who"), say("What"), say("On##what was changed"), say("Outcome")]}
+          >
             {entries.map((entry) => (
               <tr key={entry.id}>
-                <td data-label="When">
+                <td data-label={say("When")}>
                   <When at={new Date(entry.at)} as="full" />
                 </td>
-                <td data-label="Who">
+                <td data-label={say("Who")}>
                   <bdi title={entry.actor}>
-                    {entry.actor_kind === "operator" ? `operator ${entry.actor}` : personName(entry.actor, names)}
+                    {entry.actor_kind === "operator"
+                      ? say("operator {name}", { name: entry.actor })
+                      : personName(entry.actor, names)}
                   </bdi>
                 </td>
-                <td data-label="What">
+                <td data-label={say("What")}>
                   <code>{entry.action}</code>
                 </td>
-                <td data-label="On">
-                  <bdi>{entry.target ?? "the workspace"}</bdi>
+                <td data-label={say("On##what was changed")}>
+                  <bdi>{entry.target ?? say("the workspace")}</bdi>
                 </td>
-                <td data-label="Outcome">
-                  <Tag tone={OUTCOMES[entry.outcome]}>{entry.outcome}</Tag>
+                <td data-label={say("Outcome")}>
+                  <OutcomeTag outcome={entry.outcome} />
                 </td>
               </tr>
             ))}
@@ -69,10 +89,15 @@ export function AuditTab() {
             aria-disabled={query.isFetchingNextPage}
             onClick={() => void query.fetchNextPage()}
           >
-            {query.isFetchingNextPage ? "Loading…" : "Load older"}
+            {query.isFetchingNextPage ? say("Loading…") : say("Load older")}
           </button>
         </div>
       )}
     </div>
   );
+}
+
+function OutcomeTag({ outcome }: Pick<AuditEntry, "outcome">) {
+  const [tone, word] = OUTCOMES[outcome];
+  return <Tag tone={tone}>{word}</Tag>;
 }

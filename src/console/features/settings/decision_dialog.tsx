@@ -6,6 +6,8 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { visibleText } from "../../ui/json_lines.ts";
 import { useToast } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { decideRequest, type GuardRequest, type Verb } from "./guard_api.ts";
 import { type Names, personName } from "./people.ts";
 
@@ -35,7 +37,11 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
     setProblem(undefined);
     try {
       await decideRequest(api, { id, verb, note: note.trim() });
-      toast(isApproval ? `Request ${id} is approved: who asked may send it` : `Request ${id} is rejected`);
+      toast(
+        isApproval
+          ? say("Request {id} is approved: who asked may send it", { id })
+          : say("Request {id} is rejected", { id }),
+      );
       await queries.invalidateQueries({ queryKey: ["guard"] });
       onClose();
       onDecided();
@@ -47,7 +53,10 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
     }
   };
   return (
-    <Dialog title={`${isApproval ? "Approve" : "Reject"} request ${id}?`} onClose={onClose}>
+    <Dialog
+      title={isApproval ? say("Approve request {id}?", { id }) : say("Reject request {id}?", { id })}
+      onClose={onClose}
+    >
       <form className="stack" onSubmit={submit}>
         <p>
           <b>
@@ -57,15 +66,15 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
         <p className="muted">
           {isApproval
             ? (
-              <>
-                Nothing is sent by it: <bdi>{personName(person, names)}</bdi>{" "}
-                is shown exactly this once more, and confirms. The approval is good once, for 24 hours.
-              </>
+              <Say
+                text="Nothing is sent by it: {who} is shown exactly this once more, and confirms. The approval is good once, for 24 hours."
+                values={{ who: <bdi>{personName(person, names)}</bdi> }}
+              />
             )
-            : "Nothing is sent."}
+            : say("Nothing is sent.")}
         </p>
         <label className="field">
-          <span>Note for who asked (optional)</span>
+          <span>{say("Note for who asked (optional)")}</span>
           <input
             ref={startHere}
             autoComplete="off"
@@ -77,9 +86,9 @@ export function DecisionDialog({ request, verb, names, onDecided, onClose }: Dec
         {problem && <p className="fault" role="alert">{problem}.</p>}
         <div className="row">
           <button type="submit" className={isApproval ? "btn main" : "btn danger"} aria-disabled={isSending}>
-            {isSending ? "Sending…" : isApproval ? "Approve" : "Reject"}
+            {isSending ? say("Sending…") : isApproval ? say("Approve") : say("Reject")}
           </button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>

@@ -6,6 +6,8 @@ import { SettingsTable } from "./settings_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function EffectiveTab() {
   const { api } = useSignedIn();
@@ -14,7 +16,7 @@ export function EffectiveTab() {
     return (
       <Failure
         error={settings.error}
-        what="the settings"
+        what={say("the settings")}
         onRetry={() => settings.refetch()}
       />
     );
@@ -24,18 +26,15 @@ export function EffectiveTab() {
   return (
     <div className="stack">
       <p className="muted">
-        Workspace settings are changed in Clockify, on the add-on's settings page; the rest is the operator's
-        environment. {readAt
-          ? (
-            <>
-              Read from Clockify <When at={readAt} as="ago" />.
-            </>
-          )
-          : "They have not been read from Clockify yet."}
+        {say(
+          "Workspace settings are changed in Clockify, on the add-on's settings page; the rest is the operator's environment.",
+        )} {readAt
+          ? <Say text="Read from Clockify {ago}." values={{ ago: <When at={readAt} as="ago" /> }} />
+          : say("They have not been read from Clockify yet.")}
       </p>
       {lastError && (
         <div className="alert" role="status">
-          <b>The last read failed.</b> {lastError}. The values below still apply.
+          <Say text="<b>The last read failed.</b> {why}. The values below still apply." values={{ why: lastError }} />
         </div>
       )}
       <SettingsTable settings={settings.data.settings} />

@@ -7,38 +7,41 @@ import { useFormat } from "../../ui/format.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { save } from "../../ui/save_file.ts";
 import { useToast } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { exportFile } from "./api.ts";
 
 export function ExportTab() {
   const { session } = useSignedIn();
   return (
     <div className="stack">
-      <section className="panel stack" aria-label="The workspace as one file">
-        <h2>The workspace as one file</h2>
+      <section className="panel stack" aria-label={say("The workspace as one file")}>
+        <h2>{say("The workspace as one file")}</h2>
         <p className="muted">
-          JSON with all flows and whether each is on, their drafts, sources, the guard, the effective settings, and
-          saved requests: your own and the shared ones. Each part of <code>flow_files</code>{" "}
-          is a file that the import of flows accepts. Secrets, tokens and addresses of sources are left out: they are
-          given again where it is used.
+          <Say text="JSON with all flows and whether each is on, their drafts, sources, the guard, the effective settings, and saved requests: your own and the shared ones. Each part of <code>flow_files</code> is a file that the import of flows accepts. Secrets, tokens and addresses of sources are left out: they are given again where it is used." />
         </p>
         <FileButton
-          label="Export the workspace"
+          label={say("Export the workspace")}
           path="/workspace-export"
-          name="workspace"
+          file="workspace"
           type="json"
           blocked={session.can.write ? null : session.can.reason}
         />
       </section>
-      <section className="panel stack" aria-label="Files of their own">
-        <h2>Files of their own</h2>
+      <section className="panel stack" aria-label={say("Files of their own")}>
+        <h2>{say("Files of their own")}</h2>
         <p className="muted">
-          <Link href="/flows">Flows</Link> are chosen and imported on their page, and <Link href="/events">events</Link>
-          {" "}
-          are exported there as filtered. The newest 10,000 changes and requests, one JSON object a line:
+          <Say
+            text="<a>Flows</a> are chosen and imported on their page, and <e>events</e> are exported there as filtered. The newest 10,000 changes and requests, one JSON object a line:"
+            tags={{
+              a: (inner) => <Link href="/flows">{inner}</Link>,
+              e: (inner) => <Link href="/events">{inner}</Link>,
+            }}
+          />
         </p>
         <div className="row">
-          <FileButton label="Export the journal" path="/changes/export" name="changes" type="ndjson" />
-          <FileButton label="Export requests to Clockify" path="/calls/export" name="calls" type="ndjson" />
+          <FileButton label={say("Export the journal")} path="/changes/export" file="changes" type="ndjson" />
+          <FileButton label={say("Export requests to Clockify")} path="/calls/export" file="calls" type="ndjson" />
         </div>
       </section>
     </div>
@@ -46,10 +49,11 @@ export function ExportTab() {
 }
 
 function FileButton(
-  { label, path, name, type, blocked = null }: {
+  { label, path, file: name, type, blocked = null }: {
     label: string;
     path: string;
-    name: string;
+    /** The beginning of its name. */
+    file: string;
     type: "json" | "ndjson";
     blocked?: string | null;
   },
@@ -62,7 +66,9 @@ function FileButton(
     onSuccess: ({ file, truncated }) => {
       save(file, `${name}-${session.workspace.id}.${type}`);
       toast(
-        truncated ? `Exported the newest, ${size(file.size)}; there are older ones` : `Exported ${size(file.size)}`,
+        truncated
+          ? say("Exported the newest, {size}; there are older ones", { size: size(file.size) })
+          : say("Exported {size}", { size: size(file.size) }),
       );
     },
   });
@@ -72,7 +78,7 @@ function FileButton(
       <div>
         <GuardedButton
           className={type === "json" ? "btn main" : "btn"}
-          blocked={blocked ?? (download.isPending ? "Exporting…" : null)}
+          blocked={blocked ?? (download.isPending ? say("Exporting…") : null)}
           onClick={() => download.mutate()}
         >
           {label}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
+import { say, sayCount } from "../../words/say.ts";
 import { getOperationsByGrade, type Grade } from "./guard_api.ts";
 import { GRADE_NAMES, shortPath } from "./guard_words.ts";
 
@@ -14,8 +15,8 @@ export function GradeOperations({ grade, count }: { grade: Grade; count: number 
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        {number(count)} {count === 1 ? "operation" : "operations"}{" "}
-        <span className="visually-hidden">of the grade {GRADE_NAMES[grade]}</span>
+        {sayCount(count, "{count} operation", "{count} operations", { count: number(count) })}{" "}
+        <span className="visually-hidden">{say("of the grade {grade}", { grade: GRADE_NAMES[grade] })}</span>
       </summary>
       {isOpen && <OperationList grade={grade} />}
     </details>
@@ -29,13 +30,13 @@ function OperationList({ grade }: { grade: Grade }) {
     queryFn: ({ signal }) => getOperationsByGrade(api, signal),
     staleTime: Infinity,
   });
-  if (error && !data) return <Failure error={error} what="the operations" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton lines={3} label="Loading the operations" />;
+  if (error && !data) return <Failure error={error} what={say("the operations")} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton lines={3} label={say("Loading the operations")} />;
   return (
     <ul
       className="guard-operations"
       tabIndex={0}
-      aria-label={`Operations of the grade ${GRADE_NAMES[grade]}`}
+      aria-label={say("Operations of the grade {grade}", { grade: GRADE_NAMES[grade] })}
     >
       {(data.get(grade) ?? []).map(({ key, summary }) => (
         <li key={key}>

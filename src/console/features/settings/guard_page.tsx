@@ -7,6 +7,8 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { getPolicy, type GuardPolicy } from "./guard_api.ts";
 import { GuardTable } from "./guard_table.tsx";
 import {
@@ -26,8 +28,16 @@ export function GuardTab() {
   const { api } = useSignedIn();
   const policy = useQuery({ queryKey: ["guard", "policy"], queryFn: ({ signal }) => getPolicy(api, signal) });
   if (policy.data) return <Guard policy={policy.data} />;
-  if (policy.error) return <Failure error={policy.error} what="the guard" onRetry={() => void policy.refetch()} />;
-  return <Skeleton label="Loading the guard" />;
+  if (policy.error) {
+    return (
+      <Failure
+        error={policy.error}
+        what={say("the guard")}
+        onRetry={() => void policy.refetch()}
+      />
+    );
+  }
+  return <Skeleton label={say("Loading the guard")} />;
 }
 
 function Guard({ policy }: { policy: GuardPolicy }) {
@@ -41,19 +51,24 @@ function Guard({ policy }: { policy: GuardPolicy }) {
   const blocked = !session.can.write
     ? session.can.reason
     : isSaving
-    ? "It is being saved"
+    ? say("It is being saved")
     : rules.length === 0
-    ? "Nothing was changed"
+    ? say("Nothing was changed")
     : null;
   return (
     <div className="stack">
       <p className="muted">
-        Every request to Clockify that a person sends{hasFlows && ", and every step of a flow,"}{" "}
-        has one of four grades. What a grade needs is decided here, for this workspace.
+        {hasFlows
+          ? say(
+            "Every request to Clockify that a person sends, and every step of a flow, has one of four grades. What a grade needs is decided here, for this workspace.",
+          )
+          : say(
+            "Every request to Clockify that a person sends has one of four grades. What a grade needs is decided here, for this workspace.",
+          )}
       </p>
       {!session.can.write && (
         <p className="alert info" role="note">
-          You can read this, and not change it: {session.can.reason}.
+          {say("You can read this, and not change it: {reason}.", { reason: session.can.reason ?? "" })}
         </p>
       )}
       <WritesByHand policy={policy} />
@@ -65,7 +80,7 @@ function Guard({ policy }: { policy: GuardPolicy }) {
         onChoose={(way, grade, outcome) =>
           setChoices((before) => ({ ...before, [way]: { ...before[way], [grade]: outcome } }))}
       />
-      <section className="panel stack" aria-label="Changes">
+      <section className="panel stack" aria-label={say("Changes")}>
         <Author policy={policy} />
         {rules.length > 0 && (
           <ul className="guard-changes">
@@ -74,10 +89,16 @@ function Guard({ policy }: { policy: GuardPolicy }) {
         )}
         {leaves && (
           <p className="alert">
-            Where a second person was needed, the change itself needs one: another administrator approves it first.
+            {say(
+              "Where a second person was needed, the change itself needs one: another administrator approves it first.",
+            )}
           </p>
         )}
-        {failing && <p className="alert">Steps of this grade fail from then on, in flows that are published too.</p>}
+        {failing && (
+          <p className="alert">
+            {say("Steps of this grade fail from then on, in flows that are published too.")}
+          </p>
+        )}
         {problem && <p className="fault" role="alert">{problem}</p>}
         <div className="row">
           <GuardedButton
@@ -85,15 +106,15 @@ function Guard({ policy }: { policy: GuardPolicy }) {
             blocked={blocked}
             onClick={() => void save({ change: changeOf(rules), version: policy.version })}
           >
-            {isSaving ? "Saving…" : "Save"}
+            {isSaving ? say("Saving…") : say("Save")}
           </GuardedButton>
           {rules.length > 0 && (
-            <button type="button" className="btn" onClick={() => setChoices(NO_CHOICES)}>Discard</button>
+            <button type="button" className="btn" onClick={() => setChoices(NO_CHOICES)}>{say("Discard")}</button>
           )}
         </div>
       </section>
       <section className="panel">
-        <h2>What these mean</h2>
+        <h2>{say("What these mean")}</h2>
         <dl className="guard-words">
           {OUTCOMES.map((outcome) => (
             <div key={outcome}>
@@ -103,7 +124,10 @@ function Guard({ policy }: { policy: GuardPolicy }) {
           ))}
         </dl>
         <p className="muted">
-          What waits for a second person is listed under <Link href="/settings/approvals">Approvals</Link>.
+          <Say
+            text="What waits for a second person is listed under <a>Approvals</a>."
+            tags={{ a: (inner) => <Link href="/settings/approvals">{inner}</Link> }}
+          />
         </p>
       </section>
       {dialog}
@@ -115,8 +139,10 @@ function WritesByHand({ policy: { writes_by_hand: { allowed, reason } } }: { pol
   if (allowed) return null;
   return (
     <div className="alert" role="note">
-      <b>People only read here.</b> Writes by hand are refused whatever the table says:{" "}
-      {reason}. Flows are not affected.
+      <Say
+        text="<b>People only read here.</b> Writes by hand are refused whatever the table says: {reason}. Flows are not affected."
+        values={{ reason }}
+      />
     </div>
   );
 }
@@ -124,12 +150,18 @@ function WritesByHand({ policy: { writes_by_hand: { allowed, reason } } }: { pol
 function Author({ policy: { version, updated_by, updated_at } }: { policy: GuardPolicy }) {
   const names = useNames(updated_by);
   if (updated_by === null || updated_at === null) {
-    return <p className="muted">Nothing was changed so far: these are the defaults.</p>;
+    return <p className="muted">{say("Nothing was changed so far: these are the defaults.")}</p>;
   }
   return (
     <p className="muted">
-      Version {version}, by <bdi title={updated_by}>{personName(updated_by, names)}</bdi>{" "}
-      <When at={new Date(updated_at)} as="ago" />.
+      <Say
+        text="Version {version}, by {who} {ago}."
+        values={{
+          version,
+          who: <bdi title={updated_by}>{personName(updated_by, names)}</bdi>,
+          ago: <When at={new Date(updated_at)} as="ago" />,
+        }}
+      />
     </p>
   );
 }

@@ -2,8 +2,18 @@
 
 import type { Grade, GradePolicy, GuardPolicy, Outcome, Way } from "./guard_api.ts";
 import { GradeOperations } from "./grade_operations.tsx";
-import { type Choices, GRADE_NAMES, GRADE_TONES, OUTCOME_NAMES, OUTCOMES, WAY_NAMES, WAYS } from "./guard_words.ts";
+import {
+  type Choices,
+  GRADE_NAMES,
+  GRADE_TONES,
+  OUTCOME_NAMES,
+  OUTCOMES,
+  WAY_NAMES,
+  WAY_WORDS,
+  WAYS,
+} from "./guard_words.ts";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 
 export interface GuardTableProps {
   policy: GuardPolicy;
@@ -19,10 +29,10 @@ export function GuardTable({ policy, choices, hasFlows, readOnly, onChoose }: Gu
   return (
     <div className="panel flush">
       <table className="cards guard-table">
-        <caption className="visually-hidden">What each grade of request to Clockify needs</caption>
+        <caption className="visually-hidden">{say("What each grade of request to Clockify needs")}</caption>
         <thead>
           <tr>
-            <th scope="col">Grade</th>
+            <th scope="col">{say("Grade")}</th>
             {ways.map((way) => <th key={way} scope="col">{WAY_NAMES[way]}</th>)}
           </tr>
         </thead>
@@ -69,17 +79,17 @@ interface RuleProps {
 function Rule({ row, way, chosen, readOnly, onChoose }: RuleProps) {
   const { grade, [way]: { outcome, is_default } } = row;
   const shown = chosen === undefined ? outcome : chosen;
-  const note = shown !== outcome ? "not saved" : is_default ? "default" : "set here";
+  const note = shown !== outcome ? say("not saved") : is_default ? say("default") : say("set here");
   return (
     <div className="guard-rule">
       {readOnly ? <b>{OUTCOME_NAMES[outcome]}</b> : (
         <select
-          aria-label={`${GRADE_NAMES[grade]}, ${WAY_NAMES[way].toLowerCase()}`}
+          aria-label={`${GRADE_NAMES[grade]}, ${WAY_WORDS[way]}`}
           value={shown ?? DEFAULT}
           onChange={({ target: { value } }) => onChoose(value === DEFAULT ? null : value as Outcome)}
         >
           {OUTCOMES.map((one) => <option key={one} value={one}>{OUTCOME_NAMES[one]}</option>)}
-          {!is_default && <option value={DEFAULT}>Back to the default</option>}
+          {!is_default && <option value={DEFAULT}>{say("Back to the default")}</option>}
         </select>
       )}
       <small className="muted">{note}</small>

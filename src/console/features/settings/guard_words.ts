@@ -1,16 +1,24 @@
 /** What grades, outcomes and changes of the guard are called on the page. Pure. */
 
 import type { Tone } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 import type { Grade, GuardPolicy, Outcome, PolicyChange, Way } from "./guard_api.ts";
 
 export const WAYS: readonly Way[] = ["by_hand", "flows"];
 export const OUTCOMES: readonly Outcome[] = ["allow", "preview", "second_person", "deny"];
 
 export const GRADE_NAMES: Readonly<Record<Grade, string>> = {
-  read: "Read",
-  routine: "Routine",
-  business: "Business",
-  destructive: "Destructive",
+  read: say("Read##a grade of requests"),
+  routine: say("Routine"),
+  business: say("Business"),
+  destructive: say("Destructive"),
+};
+/** Within a sentence or a row of tags. */
+export const GRADE_WORDS: Readonly<Record<Grade, string>> = {
+  read: say("read##a grade of requests"),
+  routine: say("routine"),
+  business: say("business"),
+  destructive: say("destructive"),
 };
 export const GRADE_TONES: Readonly<Record<Grade, Tone>> = {
   read: "ok",
@@ -18,12 +26,21 @@ export const GRADE_TONES: Readonly<Record<Grade, Tone>> = {
   business: "warn",
   destructive: "bad",
 };
-export const WAY_NAMES: Readonly<Record<Way, string>> = { by_hand: "By hand", flows: "In flows" };
+export const WAY_NAMES: Readonly<Record<Way, string>> = { by_hand: say("By hand"), flows: say("In flows") };
+/** Within a sentence. */
+export const WAY_WORDS: Readonly<Record<Way, string>> = { by_hand: say("by hand"), flows: say("in flows") };
 export const OUTCOME_NAMES: Readonly<Record<Outcome, string>> = {
-  allow: "Allowed",
-  preview: "Shown first",
-  second_person: "A second person",
-  deny: "Denied",
+  allow: say("Allowed"),
+  preview: say("Shown first"),
+  second_person: say("A second person"),
+  deny: say("Denied"),
+};
+/** Within a sentence. */
+const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  allow: say("allowed"),
+  preview: say("shown first"),
+  second_person: say("a second person"),
+  deny: say("denied"),
 };
 
 /** What each outcome means; a workspace without flows is not bothered with them. */
@@ -33,18 +50,18 @@ export function outcomeMeaning(outcome: Outcome, hasFlows: boolean): string {
 }
 
 const MEANINGS: Readonly<Record<Outcome, readonly [byHand: string, inFlows: string]>> = {
-  allow: ["By hand, it is sent at once.", "In a flow, the step is published without a question."],
+  allow: [say("By hand, it is sent at once."), say("In a flow, the step is published without a question.")],
   preview: [
-    "By hand, what would be sent is shown, and sent once it is confirmed.",
-    "In a flow, new steps are confirmed when the flow is published; its runs are not asked.",
+    say("By hand, what would be sent is shown, and sent once it is confirmed."),
+    say("In a flow, new steps are confirmed when the flow is published; its runs are not asked."),
   ],
   second_person: [
-    "By hand, another administrator approves the request first; then who asked confirms it.",
-    "In a flow, the same for new steps when the flow is published.",
+    say("By hand, another administrator approves the request first; then who asked confirms it."),
+    say("In a flow, the same for new steps when the flow is published."),
   ],
   deny: [
-    "By hand, nothing is sent.",
-    "In a flow, such steps cannot be published, and those that were published fail.",
+    say("By hand, nothing is sent."),
+    say("In a flow, such steps cannot be published, and those that were published fail."),
   ],
 };
 
@@ -86,13 +103,13 @@ export function changeOf(rules: readonly ChangedRule[]): PolicyChange {
 
 /** "Destructive, in flows: Denied instead of shown first" */
 export function ruleText({ way, grade, from, to }: ChangedRule): string {
-  const after = to === null ? "the default" : OUTCOME_NAMES[to];
-  const before = from === null ? "" : ` instead of ${OUTCOME_NAMES[from].toLowerCase()}`;
-  return `${GRADE_NAMES[grade]}, ${WAY_NAMES[way].toLowerCase()}: ${after}${before}`;
+  const after = to === null ? say("the default") : OUTCOME_NAMES[to];
+  const rule = from === null ? after : say("{after} instead of {before}", { after, before: OUTCOME_WORDS[from] });
+  return `${GRADE_NAMES[grade]}, ${WAY_WORDS[way]}: ${rule}`;
 }
 
 /** "Destructive, in flows: Denied", of the wire's plain texts. */
 export function leftText({ way, grade, to }: { way: string; grade: string; to: string }): string {
-  const [named, meant, wanted] = [WAY_NAMES[way as Way], GRADE_NAMES[grade as Grade], OUTCOME_NAMES[to as Outcome]];
-  return `${meant ?? grade}, ${(named ?? way).toLowerCase()}: ${wanted ?? to}`;
+  const [named, meant, wanted] = [WAY_WORDS[way as Way], GRADE_NAMES[grade as Grade], OUTCOME_NAMES[to as Outcome]];
+  return `${meant ?? grade}, ${named ?? way}: ${wanted ?? to}`;
 }

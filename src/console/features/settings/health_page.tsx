@@ -5,6 +5,7 @@ import { getHealth } from "./api.ts";
 import { HealthTable } from "./health_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 const AGAIN_MS = 10_000;
 
@@ -13,7 +14,7 @@ export function HealthTab() {
   const health = useQuery({ queryKey: ["health"], queryFn: () => getHealth(api), refetchInterval: AGAIN_MS });
   if (health.data) return <HealthTable components={health.data} />;
   if (health.error) {
-    return <Failure error={health.error} what="the health of the components" onRetry={() => health.refetch()} />;
+    return <Failure error={health.error} what={say("the health of the components")} onRetry={() => health.refetch()} />;
   }
   return <Skeleton />;
 }

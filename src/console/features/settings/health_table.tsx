@@ -2,12 +2,13 @@
 
 import type { ComponentHealth, ComponentState } from "./api.ts";
 import { Tag, type Tone } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
 
 const WORDS: Record<ComponentState, [Tone, string]> = {
-  ok: ["ok", "OK"],
-  warn: ["warn", "Warning"],
-  bad: ["bad", "Down"],
-  off: ["idle", "Off"],
+  ok: ["ok", say("OK")],
+  warn: ["warn", say("Warning")],
+  bad: ["bad", say("Down##a component")],
+  off: ["idle", say("Off")],
 };
 
 export function HealthTable({ components }: { components: ComponentHealth[] }) {
@@ -16,9 +17,9 @@ export function HealthTable({ components }: { components: ComponentHealth[] }) {
       <table className="cards">
         <thead>
           <tr>
-            <th scope="col">Component</th>
-            <th scope="col">State</th>
-            <th scope="col">Details</th>
+            <th scope="col">{say("Component")}</th>
+            <th scope="col">{say("State")}</th>
+            <th scope="col">{say("Details")}</th>
           </tr>
         </thead>
         <tbody>
@@ -26,11 +27,11 @@ export function HealthTable({ components }: { components: ComponentHealth[] }) {
             const [tone, word] = WORDS[state];
             return (
               <tr key={name}>
-                <td data-label="Component">{name}</td>
-                <td data-label="State">
+                <td data-label={say("Component")}>{name}</td>
+                <td data-label={say("State")}>
                   <Tag tone={tone}>{word}</Tag>
                 </td>
-                <td data-label="Details">{detail}</td>
+                <td data-label={say("Details")}>{detail}</td>
               </tr>
             );
           })}

@@ -8,14 +8,27 @@ import { KeysTable } from "./keys_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 export function KeysTab() {
   const { api, session } = useSignedIn();
   const keys = useQuery({ queryKey: ["keys"], queryFn: () => getKeys(api), enabled: session.can.write });
   if (!session.can.write) {
-    return <p className="panel">Keys are shown to admins only. {session.can.reason}.</p>;
+    return (
+      <p className="panel">
+        {say("Keys are shown to admins only. {reason}.", { reason: session.can.reason ?? "" })}
+      </p>
+    );
   }
-  if (keys.error && !keys.data) return <Failure error={keys.error} what="the keys" onRetry={() => keys.refetch()} />;
+  if (keys.error && !keys.data) {
+    return (
+      <Failure
+        error={keys.error}
+        what={say("the keys")}
+        onRetry={() => keys.refetch()}
+      />
+    );
+  }
   if (!keys.data) return <Skeleton />;
   return (
     <div className="stack">
@@ -41,11 +54,11 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
   });
   const put = useMutation({
     mutationFn: () => putApiKey(api, key),
-    ...reporting("The key is stored encrypted; webhooks are being registered with it"),
+    ...reporting(say("The key is stored encrypted; webhooks are being registered with it")),
   });
   const remove = useMutation({
     mutationFn: () => deleteApiKey(api),
-    ...reporting("The key was removed; its webhooks are being removed from Clockify"),
+    ...reporting(say("The key was removed; its webhooks are being removed from Clockify")),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -53,14 +66,15 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
   };
   return (
     <section className="panel stack">
-      <h2>Clockify API key of a workspace admin</h2>
+      <h2>{say("Clockify API key of a workspace admin")}</h2>
       <p className="muted">
-        The manifest carries only some of Clockify's events. With an admin's API key Timewire registers webhooks for the
-        others. It is stored encrypted and never shown again.
+        {say(
+          "The manifest carries only some of Clockify's events. With an admin's API key Timewire registers webhooks for the others. It is stored encrypted and never shown again.",
+        )}
       </p>
       <form className="row" onSubmit={submit}>
         <label className="field grow">
-          <span>{configured ? "New key, replaces the current one" : "API key"}</span>
+          <span>{configured ? say("New key, replaces the current one") : say("API key")}</span>
           <input
             type="password"
             autoComplete="off"
@@ -70,13 +84,17 @@ function ApiKeyForm({ configured }: { configured: boolean }) {
             onChange={(event) => setKey(event.target.value)}
           />
         </label>
-        <button type="submit" className="btn main" disabled={put.isPending}>Store the key</button>
+        <button type="submit" className="btn main" disabled={put.isPending}>{say("Store the key")}</button>
         <GuardedButton
           className="btn danger"
-          blocked={!configured ? "There is no key to remove" : remove.isPending ? "It is being removed" : null}
+          blocked={!configured
+            ? say("There is no key to remove")
+            : remove.isPending
+            ? say("It is being removed")
+            : null}
           onClick={() => remove.mutate()}
         >
-          Remove the key
+          {say("Remove the key")}
         </GuardedButton>
       </form>
     </section>

@@ -2,24 +2,35 @@
 
 import type { KeyFacts } from "./api.ts";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 
 export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: boolean }) {
   const { encryption, installationToken, apiKey, signingSecret, operators } = keys;
   const rows: [string, React.ReactNode][] = [
     ...encryption.map(({ id, first, values }): [string, React.ReactNode] => [
-      `Encryption key "${id}"`,
-      `${values} stored ${values === 1 ? "value" : "values"} of this workspace${first ? "; encrypts new ones" : ""}`,
+      say('Encryption key "{id}"', { id }),
+      first
+        ? sayCount(
+          values,
+          "{count} stored value of this workspace; encrypts new ones",
+          "{count} stored values of this workspace; encrypts new ones",
+          { count: values },
+        )
+        : sayCount(values, "{count} stored value of this workspace", "{count} stored values of this workspace", {
+          count: values,
+        }),
     ]),
-    ["Installation token", since(installationToken.receivedAt, "missing")],
-    ["API key of an admin", apiKey.configured ? since(apiKey.configuredAt, "stored") : "not set"],
+    [say("Installation token"), since(installationToken.receivedAt, say("missing"))],
+    [say("API key of an admin"), apiKey.configured ? since(apiKey.configuredAt, say("stored")) : say("not set")],
     [
-      "Signing secret of forwarded events",
-      signingSecret.configured ? since(signingSecret.createdAt, "created") : "not created",
+      say("Signing secret of forwarded events"),
+      signingSecret.configured ? since(signingSecret.createdAt, say("created")) : say("not created"),
     ],
     ...(isOperator
       ? operators.map(({ name, loopbackOnly }): [string, React.ReactNode] => [
-        `Operator "${name}"`,
-        loopbackOnly ? "accepted from this machine only" : "accepted from any address",
+        say('Operator "{name}"', { name }),
+        loopbackOnly ? say("accepted from this machine only") : say("accepted from any address"),
       ])
       : []),
   ];
@@ -28,15 +39,15 @@ export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: bo
       <table className="cards">
         <thead>
           <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Use and age</th>
+            <th scope="col">{say("Key")}</th>
+            <th scope="col">{say("Use and age")}</th>
           </tr>
         </thead>
         <tbody>
           {rows.map(([name, what]) => (
             <tr key={name}>
-              <td data-label="Key">{name}</td>
-              <td data-label="Use and age">{what}</td>
+              <td data-label={say("Key")}>{name}</td>
+              <td data-label={say("Use and age")}>{what}</td>
             </tr>
           ))}
         </tbody>
@@ -48,7 +59,10 @@ export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: bo
 function since(at: Date | null, otherwise: string) {
   return at === null ? otherwise : (
     <span>
-      since <When at={at} as="full" /> (<When at={at} as="ago" />)
+      <Say
+        text="since {time} ({ago})"
+        values={{ time: <When at={at} as="full" />, ago: <When at={at} as="ago" /> }}
+      />
     </span>
   );
 }

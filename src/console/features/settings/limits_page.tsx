@@ -6,6 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { RowsTable } from "../../ui/rows_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import type { Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 import { getLimits } from "./api.ts";
 import "./limits.css";
 
@@ -16,17 +17,19 @@ export function LimitsTab() {
   const { api } = useSignedIn();
   const limits = useQuery({ queryKey: ["limits"], queryFn: () => getLimits(api) });
   if (limits.error && !limits.data) {
-    return <Failure error={limits.error} what="the limits" onRetry={() => limits.refetch()} />;
+    return <Failure error={limits.error} what={say("the limits")} onRetry={() => limits.refetch()} />;
   }
   if (!limits.data) return <Skeleton />;
   return (
     <div className="stack">
       <p className="muted">
-        They apply to each workspace alone and are set by the operator, by the environment variable that is named.
+        {say(
+          "They apply to each workspace alone and are set by the operator, by the environment variable that is named.",
+        )}
       </p>
       <LimitTable limits={limits.data.limits} />
-      <section className="stack" aria-label="Egress">
-        <h2>Egress</h2>
+      <section className="stack" aria-label={say("Egress")}>
+        <h2>{say("Egress")}</h2>
         <EgressTable rules={limits.data.egress} />
       </section>
     </div>
@@ -36,16 +39,19 @@ export function LimitsTab() {
 function LimitTable({ limits }: { limits: Limits["limits"] }) {
   const { number } = useFormat();
   return (
-    <RowsTable caption="Limits, in the order in which they are met" columns={["What", "Limit", "Why", "Set by"]}>
+    <RowsTable
+      caption={say("Limits, in the order in which they are met")}
+      columns={[say("What"), say("Limit"), say("Why"), say("Set by")]}
+    >
       {limits.map((limit) => (
         <tr key={limit.variable}>
-          <td data-label="What">{limit.about}</td>
-          <td data-label="Limit">
+          <td data-label={say("What")}>{limit.about}</td>
+          <td data-label={say("Limit")}>
             <b>{number(limit.value)}</b> {limit.unit}
           </td>
-          <td data-label="Why">{limit.reason}</td>
-          <td data-label="Set by">
-            {limit.value === limit.default ? "Default" : "Operator"}
+          <td data-label={say("Why")}>{limit.reason}</td>
+          <td data-label={say("Set by")}>
+            {limit.value === limit.default ? say("Default") : say("Operator")}
             <code className="variable">{limit.variable}</code>
           </td>
         </tr>
@@ -55,27 +61,30 @@ function LimitTable({ limits }: { limits: Limits["limits"] }) {
 }
 
 const RULES: Readonly<Record<EgressRule["rule"], string>> = {
-  other_systems: "Requests of flows to other systems",
-  private_targets: "Private targets among them",
-  clockify_hosts: "Hosts that are accepted as Clockify's",
+  other_systems: say("Requests of flows to other systems"),
+  private_targets: say("Private targets among them"),
+  clockify_hosts: say("Hosts that are accepted as Clockify's"),
 };
 
 function EgressTable({ rules }: { rules: EgressRule[] }) {
   return (
-    <RowsTable caption="Where requests may go" columns={["What", "Allowed", "Why", "Set by"]}>
+    <RowsTable
+      caption={say("Where requests may go")}
+      columns={[say("What"), say("Allowed"), say("Why"), say("Set by")]}
+    >
       {rules.map((rule) => (
         <tr key={rule.rule}>
-          <td data-label="What">{RULES[rule.rule]}</td>
-          <td data-label="Allowed">
+          <td data-label={say("What")}>{RULES[rule.rule]}</td>
+          <td data-label={say("Allowed")}>
             <b>{allowedWords(rule)}</b>
           </td>
-          <td data-label="Why">{rule.reason}</td>
-          <td data-label="Set by">
+          <td data-label={say("Why")}>{rule.reason}</td>
+          <td data-label={say("Set by")}>
             {rule.source === "workspace"
-              ? "Workspace, in Clockify"
+              ? say("Workspace, in Clockify")
               : rule.variable === null
-              ? "The add-on, which has no such steps"
-              : "Operator, or default"}
+              ? say("The add-on, which has no such steps")
+              : say("Operator, or default")}
             {rule.variable !== null && <code className="variable">{rule.variable}</code>}
           </td>
         </tr>
@@ -85,7 +94,9 @@ function EgressTable({ rules }: { rules: EgressRule[] }) {
 }
 
 function allowedWords({ rule, allowed, targets }: EgressRule): string {
-  if (!allowed) return "none";
+  if (!allowed) return say("none");
   if (targets.length > 0) return targets.join(", ");
-  return rule === "other_systems" ? "any public host, on ports 80, 443, 8080 and 8443" : "some, which operators see";
+  return rule === "other_systems"
+    ? say("any public host, on ports 80, 443, 8080 and 8443")
+    : say("some, which operators see");
 }

@@ -3,6 +3,7 @@
 import { useEffect } from "react";
 import { useLocation, useParams } from "wouter";
 import { Tabs } from "../../ui/tabs.tsx";
+import { say } from "../../words/say.ts";
 import { ApprovalsTab } from "./approvals_page.tsx";
 import { AuditTab } from "./audit_page.tsx";
 import { HealthTab } from "./health_page.tsx";
@@ -18,24 +19,24 @@ export function SettingsPage() {
   const { tab = "health" } = useParams();
   const [, navigate] = useLocation();
   useEffect(() => {
-    document.title = "Settings · Timewire";
+    document.title = `${say("Settings")} · Timewire`;
   }, []);
   const items = [
-    { key: "health", label: "Health", content: <HealthTab /> },
-    { key: "effective", label: "Effective values", content: <EffectiveTab /> },
-    { key: "limits", label: "Limits", content: <LimitsTab /> },
-    { key: "guard", label: "Guard", content: <GuardTab /> },
-    { key: "approvals", label: "Approvals", content: <ApprovalsTab /> },
-    { key: "retention", label: "Retention", content: <RetentionTab /> },
-    { key: "keys", label: "Keys", content: <KeysTab /> },
-    { key: "audit", label: "Audit", content: <AuditTab /> },
-    { key: "export", label: "Export", content: <ExportTab /> },
-    { key: "uninstall", label: "Uninstall", content: <UninstallTab /> },
+    { key: "health", label: say("Health"), content: <HealthTab /> },
+    { key: "effective", label: say("Effective values"), content: <EffectiveTab /> },
+    { key: "limits", label: say("Limits"), content: <LimitsTab /> },
+    { key: "guard", label: say("Guard"), content: <GuardTab /> },
+    { key: "approvals", label: say("Approvals"), content: <ApprovalsTab /> },
+    { key: "retention", label: say("Retention"), content: <RetentionTab /> },
+    { key: "keys", label: say("Keys"), content: <KeysTab /> },
+    { key: "audit", label: say("Audit"), content: <AuditTab /> },
+    { key: "export", label: say("Export"), content: <ExportTab /> },
+    { key: "uninstall", label: say("Uninstall"), content: <UninstallTab /> },
   ];
   return (
     <div className="stack">
-      <h1>Settings</h1>
-      <Tabs label="Settings" items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
+      <h1>{say("Settings")}</h1>
+      <Tabs label={say("Settings")} items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 import { type Entity, getNames } from "../flows/names_api.ts";
 
 export type Names = ReadonlyMap<string, Entity>;
@@ -30,6 +31,6 @@ export function useNames(value: unknown): Names {
 
 /** "Ada", "operator ops", or the id where no name is known. */
 export function personName(person: string, names: Names): string {
-  if (person.startsWith(OPERATOR)) return `operator ${person.slice(OPERATOR.length)}`;
+  if (person.startsWith(OPERATOR)) return say("operator {name}", { name: person.slice(OPERATOR.length) });
   return names.get(person)?.name ?? person;
 }

@@ -8,6 +8,8 @@ import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type PolicyChange, putPolicy } from "./guard_api.ts";
 import { leftText } from "./guard_words.ts";
 
@@ -48,13 +50,15 @@ export function usePolicyChange({ onChanged }: { onChanged(): void }): PolicyCha
     try {
       const policy = await putPolicy(api, { ...wanted, token });
       queries.setQueryData(["guard", "policy"], policy);
-      toast("The guard is changed");
+      toast(say("The guard is changed"));
       onChanged();
     } catch (error) {
       const { message, code, confirmation } = error as ApiError;
       if (confirmation) setAsked({ wanted, confirmation });
       else if (code === "PRECONDITION_FAILED") {
-        setProblem("Someone else changed the guard meanwhile. It was read again: look at it, then save once more");
+        setProblem(
+          say("Someone else changed the guard meanwhile. It was read again: look at it, then save once more"),
+        );
       } else setProblem(message);
     } finally {
       setSaving(false);
@@ -86,7 +90,7 @@ function PolicyDialog(
 ) {
   const [, navigate] = useLocation();
   const { confirm_token: token, request_id, expires_at, left = [] } = confirmation;
-  const until = <When at={new Date(expires_at)} as="full" />;
+  const time = <When at={new Date(expires_at)} as="full" />;
   const list = (
     <ul className="guard-changes">
       {left.map((one) => <li key={`${one.way} ${one.grade}`}>{leftText(one)}</li>)}
@@ -94,26 +98,35 @@ function PolicyDialog(
   );
   if (token !== undefined) {
     return (
-      <Dialog title="Change the guard?" onClose={onClose}>
-        <p>Another administrator approved it. These need no second person any more:</p>
+      <Dialog title={say("Change the guard?")} onClose={onClose}>
+        <p>{say("Another administrator approved it. These need no second person any more:")}</p>
         {list}
-        <p className="muted">Asked until {until}.</p>
+        <p className="muted">
+          <Say text="Asked until {time}." values={{ time }} />
+        </p>
         <div className="row">
-          <button type="button" className="btn danger" onClick={() => onConfirm(token)}>Change the guard</button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn danger" onClick={() => onConfirm(token)}>
+            {say("Change the guard")}
+          </button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </Dialog>
     );
   }
   return (
-    <Dialog title="A second person is needed" onClose={onClose}>
+    <Dialog title={say("A second person is needed")} onClose={onClose}>
       <p>
-        Nothing was changed. Another owner or admin of the workspace, or an operator, has to approve request{" "}
-        {request_id}, because these would need no second person any more:
+        {say(
+          "Nothing was changed. Another owner or admin of the workspace, or an operator, has to approve request {id}, because these would need no second person any more:",
+          { id: request_id ?? "" },
+        )}
       </p>
       {list}
       <p>
-        It waits until {until}. Once it is approved, make the change from there, or choose and save the same here again.
+        <Say
+          text="It waits until {time}. Once it is approved, make the change from there, or choose and save the same here again."
+          values={{ time }}
+        />
       </p>
       <div className="row">
         <button
@@ -121,7 +134,7 @@ function PolicyDialog(
           className="btn main"
           onClick={() => navigate(`/settings/approvals?request=${request_id}`)}
         >
-          Show the request
+          {say("Show the request")}
         </button>
       </div>
     </Dialog>

@@ -5,6 +5,7 @@ import { getRetention } from "./api.ts";
 import { RetentionTables } from "./retention_tables.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { say } from "../../words/say.ts";
 
 export function RetentionTab() {
   const { api } = useSignedIn();
@@ -13,7 +14,7 @@ export function RetentionTab() {
     return (
       <Failure
         error={report.error}
-        what="the retention"
+        what={say("the retention")}
         onRetry={() => report.refetch()}
       />
     );

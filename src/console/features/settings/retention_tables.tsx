@@ -4,6 +4,8 @@ import type { RetentionReport, RetentionRun } from "./api.ts";
 import { KEPT_WORDS, keptWords, rowsByTable } from "./kept_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import "./limits.css";
 
 export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { report: RetentionReport }) {
@@ -13,22 +15,22 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
         <table className="cards">
           <thead>
             <tr>
-              <th scope="col">Data</th>
-              <th scope="col">Kept</th>
-              <th scope="col">Why no longer</th>
-              <th scope="col">Set by</th>
+              <th scope="col">{say("Data")}</th>
+              <th scope="col">{say("Kept")}</th>
+              <th scope="col">{say("Why no longer")}</th>
+              <th scope="col">{say("Set by")}</th>
             </tr>
           </thead>
           <tbody>
             {kept.map(({ kind, days, source, variable, reason }) => (
               <tr key={kind}>
-                <td data-label="Data">{KEPT_WORDS[kind]}</td>
-                <td data-label="Kept">
+                <td data-label={say("Data")}>{KEPT_WORDS[kind]}</td>
+                <td data-label={say("Kept")}>
                   <b>{keptWords(kind, days)}</b>
                 </td>
-                <td data-label="Why no longer">{reason}</td>
-                <td data-label="Set by">
-                  {source === "workspace" ? "Workspace, in Clockify" : "Operator, or default"}
+                <td data-label={say("Why no longer")}>{reason}</td>
+                <td data-label={say("Set by")}>
+                  {source === "workspace" ? say("Workspace, in Clockify") : say("Operator, or default")}
                   <code className="variable">{variable}</code>
                 </td>
               </tr>
@@ -37,15 +39,22 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
         </table>
       </div>
       <section>
-        <h2>Last sweeps</h2>
+        <h2>{say("Last sweeps")}</h2>
         <p className="muted">
-          Next sweep: <When at={nextRunAt} as="full" />.
+          <Say text="Next sweep: {time}." values={{ time: <When at={nextRunAt} as="full" /> }} />
         </p>
-        {lastRuns.length === 0 ? <p>No sweep has run yet.</p> : <Sweeps runs={lastRuns} />}
+        {lastRuns.length === 0 ? <p>{say("No sweep has run yet.")}</p> : <Sweeps runs={lastRuns} />}
       </section>
     </div>
   );
 }
+
+const SWEEP_STATES: Readonly<Record<string, string>> = {
+  running: say("running"),
+  completed: say("completed"),
+  failed: say("failed"),
+  interrupted: say("interrupted"),
+};
 
 function Sweeps({ runs }: { runs: RetentionRun[] }) {
   const format = useFormat();
@@ -54,19 +63,21 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
       <table className="cards">
         <thead>
           <tr>
-            <th scope="col">Scheduled</th>
-            <th scope="col">Ended</th>
-            <th scope="col">Rows deleted</th>
+            <th scope="col">{say("Scheduled")}</th>
+            <th scope="col">{say("Ended")}</th>
+            <th scope="col">{say("Rows deleted")}</th>
           </tr>
         </thead>
         <tbody>
           {runs.map(({ slot, state, finishedAt, deleted }) => (
             <tr key={slot.toISOString()}>
-              <td data-label="Scheduled">
+              <td data-label={say("Scheduled")}>
                 <When at={slot} as="full" />
               </td>
-              <td data-label="Ended">{finishedAt ? <When at={finishedAt} as="full" /> : state}</td>
-              <td data-label="Rows deleted">{rowsByTable(deleted, format.number) || "none"}</td>
+              <td data-label={say("Ended")}>
+                {finishedAt ? <When at={finishedAt} as="full" /> : SWEEP_STATES[state] ?? state}
+              </td>
+              <td data-label={say("Rows deleted")}>{rowsByTable(deleted, format.number) || say("none")}</td>
             </tr>
           ))}
         </tbody>

@@ -56,6 +56,7 @@ const TRANSLATED = [
   "src/console/features/explorer",
   "src/console/features/journal",
   "src/console/features/settings",
+  "src/console/features/sources",
   "src/console/shell/viewer.tsx",
 ];
 

@@ -64,4 +64,10 @@ export const NOT_WORDS: ReadonlySet<string> = new Set([
   "project.name = Apollo",
   "replay-flows",
   "{} UTC · {}",
+  "Deutsch",
+  "English",
+  "Escape",
+  "Español",
+  "Events of {}",
+  "Português",
 ]);

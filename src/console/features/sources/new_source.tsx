@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { say } from "../../words/say.ts";
 import { createSource, type NewSource, type SourceWithSecret } from "./api.ts";
 import type { Senders } from "./source_draft.ts";
 import { SourceForm } from "./source_form.tsx";
@@ -23,7 +24,7 @@ export function NewSourcePane(
   });
   return (
     <>
-      <h2>New source</h2>
+      <h2>{say("New source")}</h2>
       {blocked === null
         ? (
           <SourceForm

@@ -11,6 +11,8 @@ import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { listSenders, listSources, type Source, SOURCES, type SourceWithSecret } from "./api.ts";
 import { NewSourcePane } from "./new_source.tsx";
 import { refusalWords } from "./refusal_words.ts";
@@ -42,15 +44,15 @@ export function SourcesPage() {
     enabled: id !== undefined,
   });
   useEffect(() => {
-    document.title = "Sources · Timewire";
+    document.title = `${say("Sources")} · Timewire`;
   }, []);
   useEffect(() => {
     if (id !== NEW) setSecret((now) => now?.source.id === id ? now : undefined);
   }, [id]);
   useKeys([
-    { keys: "j", label: "Next source (Enter opens it)", run: () => focusRow(1) },
-    { keys: "k", label: "Previous source (Enter opens it)", run: () => focusRow(-1) },
-    { keys: "Escape", label: "Close the source", run: () => id !== undefined && navigate("/sources") },
+    { keys: "j", label: say("Next source (Enter opens it)"), run: () => focusRow(1) },
+    { keys: "k", label: say("Previous source (Enter opens it)"), run: () => focusRow(-1) },
+    { keys: "Escape", label: say("Close the source"), run: () => id !== undefined && navigate("/sources") },
   ]);
   const changed = () => {
     // Flows and filters choose from its type too.
@@ -68,30 +70,33 @@ export function SourcesPage() {
   return (
     <div className={id === undefined ? "stack so" : "stack so with-one"}>
       <div className="row">
-        <h1>Sources</h1>
-        <span className="muted grow so-about">Webhooks of other systems. Each has its own address and secret.</span>
+        <h1>{say("Sources")}</h1>
+        <span className="muted grow so-about">
+          {say("Webhooks of other systems. Each has its own address and secret.")}
+        </span>
         <GuardedButton
           className="btn main"
           blocked={can.write ? null : can.reason}
           onClick={() => navigate(`/sources/${NEW}`)}
         >
-          New source
+          {say("New source")}
         </GuardedButton>
       </div>
       <div className="split">
-        <section className="stack split-list" aria-label="Sources">
+        <section className="stack split-list" aria-label={say("Sources")}>
           {sources.error && !sources.data && (
             <Failure
               error={sources.error}
-              what="the sources"
+              what={say("the sources")}
               onRetry={() => void sources.refetch()}
             />
           )}
-          {!sources.data && !sources.error && <Skeleton label="Loading the sources" />}
+          {!sources.data && !sources.error && <Skeleton label={say("Loading the sources")} />}
           {sources.data?.length === 0 && (
-            <Empty title="No other system sends events yet">
-              Create a source for GitHub, Stripe, Slack, Twilio or any system that sends webhooks, and give it the
-              address.
+            <Empty title={say("No other system sends events yet")}>
+              {say(
+                "Create a source for GitHub, Stripe, Slack, Twilio or any system that sends webhooks, and give it the address.",
+              )}
             </Empty>
           )}
           {sources.data && sources.data.length > 0 && (
@@ -105,16 +110,16 @@ export function SourcesPage() {
           )}
         </section>
         {id !== undefined && (
-          <section className="panel stack split-pane" aria-label={id === NEW ? "New source" : "Source"}>
-            <Link href="/sources" className="split-back">All sources</Link>
+          <section className="panel stack split-pane" aria-label={id === NEW ? say("New source") : say("Source")}>
+            <Link href="/sources" className="split-back">{say("All sources")}</Link>
             {senders.error && (
               <Failure
                 error={senders.error}
-                what="the senders"
+                what={say("the senders")}
                 onRetry={() => void senders.refetch()}
               />
             )}
-            {!senders.error && (!senders.data || !sources.data) && <Skeleton label="Loading the source" />}
+            {!senders.error && (!senders.data || !sources.data) && <Skeleton label={say("Loading the source")} />}
             {senders.data && sources.data && (
               id === NEW
                 ? <NewSourcePane senders={senders.data} blocked={can.write ? null : can.reason} onMade={made} />
@@ -130,8 +135,8 @@ export function SourcesPage() {
                   />
                 )
                 : (
-                  <Empty title="There is no such source">
-                    It was deleted, or the address is of another workspace.
+                  <Empty title={say("There is no such source")}>
+                    {say("It was deleted, or the address is of another workspace.")}
                   </Empty>
                 )
             )}
@@ -152,26 +157,31 @@ function SourceLine({ source, isOpen }: { source: Source; isOpen: boolean }) {
         <b className="grow">
           <bdi>{visibleText(name)}</bdi>
         </b>
-        {refused && <Tag tone="bad">Refused</Tag>}
-        {!enabled ? <Tag tone="idle">Off</Tag> : lastEventAt ? <Tag tone="ok">On</Tag> : <Tag tone="warn">Waiting</Tag>}
+        {refused && <Tag tone="bad">{say("Refused")}</Tag>}
+        {!enabled
+          ? <Tag tone="idle">{say("Off")}</Tag>
+          : lastEventAt
+          ? <Tag tone="ok">{say("On")}</Tag>
+          : <Tag tone="warn">{say("Waiting")}</Tag>}
       </span>
       <span className="row muted">
         <span className="grow">
           {refused
             ? (
-              <>
-                Refused <When at={refused.at} as="ago" />: {refusalWords(refused.reason)}
-              </>
+              <Say
+                text="Refused {ago}: {why}"
+                values={{ ago: <When at={refused.at} as="ago" />, why: refusalWords(refused.reason) }}
+              />
             )
             : kindText({ preset, scheme })}
         </span>
         {lastEventAt
           ? (
             <span className="nowrap">
-              Last event <When at={lastEventAt} as="ago" />
+              <Say text="Last event {ago}" values={{ ago: <When at={lastEventAt} as="ago" /> }} />
             </span>
           )
-          : <span>No event yet</span>}
+          : <span>{say("No event yet")}</span>}
       </span>
     </Link>
   );
@@ -179,6 +189,6 @@ function SourceLine({ source, isOpen }: { source: Source; isOpen: boolean }) {
 
 /** "github, hmac sha256" */
 export function kindText({ preset, scheme }: Pick<Source, "preset" | "scheme">): string {
-  const proof = scheme === "none" ? "unsigned" : scheme.replaceAll("_", " ");
+  const proof = scheme === "none" ? say("unsigned") : scheme.replaceAll("_", " ");
   return preset === null ? proof : `${preset.replaceAll("_", " ")}, ${proof}`;
 }

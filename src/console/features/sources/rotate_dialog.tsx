@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { Dialog } from "../../ui/dialog.tsx";
+import { say } from "../../words/say.ts";
 import type { Source } from "./api.ts";
 import { WAYS } from "./source_form.tsx";
 
@@ -25,16 +26,24 @@ export function RotateDialog(
     onRotate(way === "given" ? secret.trim() : undefined);
   };
   return (
-    <Dialog title={`${isFirst ? "Secret" : "New secret"} for "${source.name}"`} onClose={onClose}>
+    <Dialog
+      title={isFirst
+        ? say('Secret for "{name}"', { name: source.name })
+        : say('New secret for "{name}"', { name: source.name })}
+      onClose={onClose}
+    >
       <form className="stack" onSubmit={submit}>
         {!isFirst && (
           <p>
-            The current secret stays valid for {overlapHours} hours. Give the sender the new one within that time.
+            {say(
+              "The current secret stays valid for {hours} hours. Give the sender the new one within that time.",
+              { hours: overlapHours },
+            )}
           </p>
         )}
         {!mustBeGiven && (
           <label className="field">
-            <span>Secret</span>
+            <span>{say("Secret")}</span>
             <select value={way} onChange={(event) => setWay(event.target.value as typeof way)}>
               <option value="made">{WAYS.made}</option>
               <option value="given">{WAYS.given}</option>
@@ -43,7 +52,7 @@ export function RotateDialog(
         )}
         {way === "given" && (
           <label className="field">
-            <span>{mustBeGiven ? "Public key of the sender" : "The sender's secret"}</span>
+            <span>{mustBeGiven ? say("Public key of the sender") : say("The sender's secret")}</span>
             <textarea
               required
               rows={mustBeGiven ? 4 : 1}
@@ -56,7 +65,7 @@ export function RotateDialog(
         )}
         <div className="row">
           <button type="submit" className="btn main" disabled={busy}>
-            {way === "given" ? "Save secret" : "Create secret"}
+            {way === "given" ? say("Save secret") : say("Create secret")}
           </button>
         </div>
       </form>

@@ -2,6 +2,7 @@
 
 import { CopyButton } from "../../ui/copy_button.tsx";
 import type { Wire } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 import type { Source } from "./api.ts";
 import type { Senders } from "./source_draft.ts";
 
@@ -13,7 +14,7 @@ export function SetupSteps(
   const known = senders.senders.find(({ preset }) => preset === source.preset)?.steps ?? stepsOf(source);
   // One that was created here for a sender that gives its own.
   const isUnsaid = secret !== undefined && !known.some(({ value }) => value === "secret");
-  const steps: Step[] = isUnsaid ? [...known, { text: "Secret", value: "secret", fixed: null }] : known;
+  const steps: Step[] = isUnsaid ? [...known, { text: say("Secret"), value: "secret", fixed: null }] : known;
   return (
     <ol className="so-steps">
       {steps.map((step, index) => (
@@ -30,29 +31,31 @@ export function SetupSteps(
 function stepsOf({ scheme }: Source): Step[] {
   const step = (text: string, value: Step["value"]): Step => ({ text, value, fixed: null });
   return [
-    step("Add a webhook at the sender", null),
-    step("Address", "address"),
-    ...scheme === "none" ? [] : [step("Secret", "secret")],
+    step(say("Add a webhook at the sender"), null),
+    step(say("Address"), "address"),
+    ...scheme === "none" ? [] : [step(say("Secret"), "secret")],
   ];
 }
 
 function StepValue({ step: { text, value, fixed }, source, secret }: { step: Step; source: Source; secret?: string }) {
   const { url, secrets } = source;
   if (value === null) return null;
-  if (value === "address" && url === null) return <div className="muted">Shown to admins only</div>;
+  if (value === "address" && url === null) return <div className="muted">{say("Shown to admins only")}</div>;
   if (value === "theirs") {
     return (
       <div className="muted">
         {secrets.length === 0
-          ? "Copy it there, and enter it here"
-          : "This source has one; rotate it where the sender's is another"}
+          ? say("Copy it there, and enter it here")
+          : say("This source has one; rotate it where the sender's is another")}
       </div>
     );
   }
   if (value === "secret" && secret === undefined) {
     return (
       <div className="muted">
-        {secrets.length === 0 ? "This source has none yet" : "It was shown once; rotate it to have another one"}
+        {secrets.length === 0
+          ? say("This source has none yet")
+          : say("It was shown once; rotate it to have another one")}
       </div>
     );
   }
@@ -65,7 +68,7 @@ function StepValue({ step: { text, value, fixed }, source, secret }: { step: Ste
   return (
     <div className="so-value">
       <code data-step={value}>{copied}</code>
-      <CopyButton text={copied} label={`Copy ${text}`} />
+      <CopyButton text={copied} label={say("Copy {name}", { name: text })} />
     </div>
   );
 }

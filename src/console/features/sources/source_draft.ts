@@ -1,6 +1,7 @@
 /** A new source while its form is filled in: what was chosen and typed, and the request that it becomes. */
 
 import type { Answer } from "../../wire.ts";
+import { say } from "../../words/say.ts";
 import type { NewSource } from "./api.ts";
 
 export type Senders = Answer<"get_ui_senders">;
@@ -26,7 +27,10 @@ const SCHEME = "scheme:";
 export function kindsOf({ senders, schemes }: Senders): { key: string; label: string }[] {
   const known = senders.map(({ preset, label }) => ({ key: preset as string, label }))
     .sort((a, b) => a.label.localeCompare(b.label));
-  return [...known, ...schemes.map(({ scheme, label }) => ({ key: SCHEME + scheme, label: `Other: ${label}` }))];
+  return [
+    ...known,
+    ...schemes.map(({ scheme, label }) => ({ key: SCHEME + scheme, label: say("Other: {name}", { name: label }) })),
+  ];
 }
 
 /** The chosen sender, if it is one of ours, and the form of its scheme. */

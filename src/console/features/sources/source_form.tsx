@@ -3,6 +3,7 @@
 import { type FormEvent, useState } from "react";
 import type { Fault } from "../../shell/client.ts";
 import { FormField, otherFaults } from "../../ui/form_field.tsx";
+import { say } from "../../words/say.ts";
 import {
   chosen,
   draftOf,
@@ -20,9 +21,9 @@ import type { NewSource } from "./api.ts";
 const FIRST = "github";
 
 export const WAYS: Record<SecretWay, string> = {
-  made: "Create a secret here, to be entered at the sender",
-  given: "The sender gave me a secret",
-  later: "The sender will give it once it has the address",
+  made: say("Create a secret here, to be entered at the sender"),
+  given: say("The sender gave me a secret"),
+  later: say("The sender will give it once it has the address"),
 };
 
 export function SourceForm(
@@ -57,10 +58,10 @@ export function SourceForm(
   return (
     <form className="stack" onSubmit={submit}>
       <FormField
-        label="Name"
+        label={say("Name")}
         place="name"
         faults={faults}
-        hint={`Its events are custom:${slugOf(draft.name) || "name"}`}
+        hint={say("Its events are custom:{name}", { name: slugOf(draft.name) || "name" })}
       >
         {(props) => (
           <input
@@ -73,7 +74,7 @@ export function SourceForm(
         )}
       </FormField>
       <label className="field">
-        <span>Sender</span>
+        <span>{say("Sender")}</span>
         <select
           value={draft.kind}
           onChange={(event) => setDraft(draftOf(senders, event.target.value, draft.name))}
@@ -84,7 +85,7 @@ export function SourceForm(
       {sender?.note && <p className="muted">{sender.note}</p>}
       {ways.length > 0 && (
         <label className="field">
-          <span>{sender?.secret_name ?? "Secret"}</span>
+          <span>{sender?.secret_name ?? say("Secret")}</span>
           <select value={draft.secretWay} onChange={(event) => change({ secretWay: event.target.value as SecretWay })}>
             {ways.map((way) => <option key={way} value={way}>{WAYS[way]}</option>)}
           </select>
@@ -106,13 +107,13 @@ export function SourceForm(
         </FormField>
       )}
       <details open={isOpen}>
-        <summary>{form.label}: options</summary>
+        <summary>{say("{name}: options", { name: form.label })}</summary>
         <div className="stack">{fields}</div>
       </details>
       {otherFaults(faults, draft.secretWay === "given" ? places : places.filter((place) => place !== "secret"))
         .map(({ path, message }) => <p key={path} className="fault" role="alert">{path} {message}</p>)}
       <div>
-        <button type="submit" className="btn main" disabled={busy}>Create source</button>
+        <button type="submit" className="btn main" disabled={busy}>{say("Create source")}</button>
       </div>
     </form>
   );
@@ -133,9 +134,11 @@ function OptionField(
         kind === "choice" || kind === "boolean"
           ? (
             <select {...props} value={value} onChange={(event) => onChange(event.target.value)}>
-              <option value="">{kind === "boolean" ? "No" : fallback ?? "None"}</option>
+              <option value="">{kind === "boolean" ? say("No") : fallback ?? say("None")}</option>
               {offered.filter((one) => one !== fallback || one === value).map((one) => (
-                <option key={one} value={one}>{kind === "boolean" ? "Yes" : one === " " ? "blank" : one}</option>
+                <option key={one} value={one}>
+                  {kind === "boolean" ? say("Yes") : one === " " ? say("blank") : one}
+                </option>
               ))}
             </select>
           )

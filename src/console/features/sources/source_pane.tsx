@@ -12,6 +12,7 @@ import { visibleText } from "../../ui/json_lines.ts";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { keepNewDraft } from "../flows/new_draft_api.ts";
 import { deleteSource, revealSecret, rotateSource, type Source, type SourceWithSecret, switchSource } from "./api.ts";
 import { RotateDialog } from "./rotate_dialog.tsx";
@@ -40,19 +41,21 @@ export function SourcePane({ source, senders, secret, onSecret, onChanged }: Pan
         <h2 className="said grow">
           <bdi>{visibleText(name)}</bdi>
         </h2>
-        <Tag tone={enabled ? "ok" : "idle"}>{enabled ? "On" : "Off"}</Tag>
+        <Tag tone={enabled ? "ok" : "idle"}>{enabled ? say("On") : say("Off")}</Tag>
       </div>
       <SourceState source={source} />
       {secret !== undefined && (
         <div className="alert">
-          The secret is shown only once, below: Timewire stores it encrypted and cannot show it again.
+          {say("The secret is shown only once, below: Timewire stores it encrypted and cannot show it again.")}
         </div>
       )}
       {source.scheme === "none" && (
-        <p className="muted">This source accepts unsigned events: share its address with the sender only.</p>
+        <p className="muted">
+          {say("This source accepts unsigned events: share its address with the sender only.")}
+        </p>
       )}
       <details open={!wasSetUp || secret !== undefined}>
-        <summary>Set-up at the sender</summary>
+        <summary>{say("Set-up at the sender")}</summary>
         <SetupSteps source={source} senders={senders} secret={secret} />
       </details>
       <SourceFacts source={source} />
@@ -67,19 +70,28 @@ function SourceFacts({ source }: { source: Source }) {
   const { scheme, secrets, createdAt, ratePerSecond, maxBodyBytes, duplicateWindowSeconds } = source;
   const [newest, ...older] = secrets;
   const facts: [string, ReactNode][] = [
-    ["Event type", <code key="type">custom:{source.name}</code>],
-    ["Authentication", scheme === "none" ? "unsigned" : scheme.replaceAll("_", " ")],
-    ["Created", <When key="created" at={createdAt} as="ago" />],
-    ["Secret", scheme !== "none" && (newest ? <When at={newest.createdAt} as="ago" /> : "none yet")],
+    [say("Event type"), <code key="type">{`custom:${source.name}`}</code>],
+    [say("Authentication"), scheme === "none" ? say("unsigned") : scheme.replaceAll("_", " ")],
+    [say("Created"), <When key="created" at={createdAt} as="ago" />],
+    [say("Secret"), scheme !== "none" && (newest ? <When at={newest.createdAt} as="ago" /> : say("none yet"))],
     ...older.flatMap(({ id, expiresAt, lastUsedAt }): [string, ReactNode][] => [
-      ["Old secret valid until", expiresAt && <When key={id} at={expiresAt} as="full" />],
-      ["Old secret last used", lastUsedAt ? <When key={id} at={lastUsedAt} as="ago" /> : "not since it is old"],
+      [say("Old secret valid until"), expiresAt && <When key={id} at={expiresAt} as="full" />],
+      [
+        say("Old secret last used"),
+        lastUsedAt ? <When key={id} at={lastUsedAt} as="ago" /> : say("not since it is old"),
+      ],
     ]),
-    ["Rate", `${format.number(ratePerSecond)} a second`],
-    ["Body", maxBodyBytes === null ? "as large as the listener accepts" : `up to ${format.number(maxBodyBytes)} bytes`],
+    [say("Rate"), say("{count} a second", { count: format.number(ratePerSecond) })],
     [
-      "Equal deliveries",
-      duplicateWindowSeconds !== null && `one event within ${format.duration(duplicateWindowSeconds * 1_000)}`,
+      say("Body"),
+      maxBodyBytes === null
+        ? say("as large as the listener accepts")
+        : say("up to {count} bytes", { count: format.number(maxBodyBytes) }),
+    ],
+    [
+      say("Equal deliveries"),
+      duplicateWindowSeconds !== null &&
+      say("one event within {duration}", { duration: format.duration(duplicateWindowSeconds * 1_000) }),
     ],
   ];
   return <Facts facts={facts} />;
@@ -98,13 +110,13 @@ function SourceLinks({ source: { name } }: { source: Source }) {
   });
   return (
     <div className="row">
-      <Link className="btn" href={`/events?event_type=${encodeURIComponent(type)}`}>Its events</Link>
+      <Link className="btn" href={`/events?event_type=${encodeURIComponent(type)}`}>{say("Its events")}</Link>
       <GuardedButton
         className="btn"
-        blocked={can.write ? (begin.isPending ? "The flow is being created" : null) : can.reason}
+        blocked={can.write ? (begin.isPending ? say("The flow is being created") : null) : can.reason}
         onClick={() => begin.mutate()}
       >
-        A flow from it
+        {say("A flow from it")}
       </GuardedButton>
     </div>
   );
@@ -126,7 +138,7 @@ function SourceButtons(
     onSuccess: (made, given) => {
       setAsked(undefined);
       onSecret(given === undefined ? made : undefined);
-      if (given !== undefined) toast("The secret was saved");
+      if (given !== undefined) toast(say("The secret was saved"));
       return onChanged();
     },
     onError,
@@ -143,7 +155,7 @@ function SourceButtons(
   const remove = useMutation({
     mutationFn: () => deleteSource(api, id),
     onSuccess: () => {
-      toast("The source was deleted; its events are kept");
+      toast(say("The source was deleted; its events are kept"));
       navigate("/sources", { replace: true });
       return onChanged();
     },
@@ -152,11 +164,11 @@ function SourceButtons(
   return (
     <div className="row">
       <GuardedButton className="btn small" blocked={blocked} onClick={() => toggle.mutate()}>
-        {enabled ? "Switch off" : "Switch on"}
+        {enabled ? say("Switch off") : say("Switch on")}
       </GuardedButton>
       {scheme !== "none" && (
         <GuardedButton className="btn small" blocked={blocked} onClick={() => setAsked("rotate")}>
-          {secrets.length === 0 ? "Enter secret" : "Rotate secret"}
+          {secrets.length === 0 ? say("Enter secret") : say("Rotate secret")}
         </GuardedButton>
       )}
       {secrets.some(({ isUnseen }) => isUnseen) && (
@@ -165,11 +177,11 @@ function SourceButtons(
           blocked={blocked}
           onClick={() => reveal.mutate()}
         >
-          Show secret once
+          {say("Show secret once")}
         </GuardedButton>
       )}
       <GuardedButton className="btn small danger" blocked={blocked} onClick={() => setAsked("remove")}>
-        Delete
+        {say("Delete")}
       </GuardedButton>
       {asked === "rotate" && (
         <RotateDialog
@@ -181,11 +193,11 @@ function SourceButtons(
         />
       )}
       {asked === "remove" && (
-        <Dialog title={`Delete "${name}"`} onClose={() => setAsked(undefined)}>
-          <p>Its address stops working at once. Its events and the flows that listen to it are kept.</p>
+        <Dialog title={say('Delete "{name}"', { name })} onClose={() => setAsked(undefined)}>
+          <p>{say("Its address stops working at once. Its events and the flows that listen to it are kept.")}</p>
           <div className="row">
             <button type="button" className="btn danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-              Delete the source
+              {say("Delete the source")}
             </button>
           </div>
         </Dialog>

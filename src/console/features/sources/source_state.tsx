@@ -1,6 +1,8 @@
 /** What came last from a source: an event, or a request that was refused, with the reason. */
 
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import type { Source } from "./api.ts";
 import { refusalWords } from "./refusal_words.ts";
 
@@ -9,16 +11,15 @@ export function SourceState({ source: { lastEventAt, lastRefused } }: { source: 
     <div role="status">
       <p>
         {lastEventAt
-          ? (
-            <>
-              Last event <When at={lastEventAt} as="ago" />
-            </>
-          )
-          : "Waiting for the first event…"}
+          ? <Say text="Last event {ago}" values={{ ago: <When at={lastEventAt} as="ago" /> }} />
+          : say("Waiting for the first event…")}
       </p>
       {lastRefused && (
         <p className="fault">
-          Last refused <When at={lastRefused.at} as="ago" />: {refusalWords(lastRefused.reason)}
+          <Say
+            text="Last refused {ago}: {why}"
+            values={{ ago: <When at={lastRefused.at} as="ago" />, why: refusalWords(lastRefused.reason) }}
+          />
         </p>
       )}
     </div>

@@ -13,8 +13,11 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { createKey, type Key, listKeys, revokeKey } from "./api.ts";
 import { RoleSelect } from "./role_select.tsx";
+import { ROLE_WORDS } from "./roles.ts";
 
 export function KeysTab() {
   const { api } = useApiSession();
@@ -35,36 +38,49 @@ export function KeysTab() {
   return (
     <div className="stack">
       <NewKeyForm onMade={() => void reread()} />
-      {query.isPending && <Skeleton lines={4} label="Loading keys" />}
-      {query.isError && <Failure error={query.error} what="the keys" onRetry={() => void query.refetch()} />}
-      {query.data?.items.length === 0 && <Empty title="No API key yet">Give each program one of its own.</Empty>}
+      {query.isPending && <Skeleton lines={4} label={say("Loading keys")} />}
+      {query.isError && <Failure error={query.error} what={say("the keys")} onRetry={() => void query.refetch()} />}
+      {query.data?.items.length === 0 && (
+        <Empty title={say("No API key yet")}>{say("Give each program one of its own.")}</Empty>
+      )}
       {query.data && query.data.items.length > 0 && (
         <>
-          <RowsTable caption="API keys, newest first" columns={["Key", "Role", "Made", "Last used"]} withActions>
+          <RowsTable
+            caption={say("API keys, newest first")}
+            columns={[say("Key"), say("Role"), say("Made"), say("Last used")]}
+            withActions
+          >
             {query.data.items.map((key) => (
               <tr key={key.id}>
-                <td data-label="Key">
+                <td data-label={say("Key")}>
                   <span>
                     <bdi>{key.name}</bdi> <code className="muted">{key.prefix}…</code>
                   </span>
                 </td>
-                <td data-label="Role">{key.role}</td>
-                <td data-label="Made">
+                <td data-label={say("Role")}>{ROLE_WORDS[key.role]}</td>
+                <td data-label={say("Made")}>
                   <span>
-                    <When at={new Date(key.created_at)} as="ago" /> by <bdi>{key.created_by}</bdi>
+                    <Say
+                      text="{ago} by {who}"
+                      values={{
+                        ago: <When at={new Date(key.created_at)} as="ago" />,
+                        who: <bdi>{key.created_by}</bdi>,
+                      }}
+                    />
                   </span>
                 </td>
-                <td data-label="Last used">
+                <td data-label={say("Last used")}>
                   {key.last_used_at
                     ? <When at={new Date(key.last_used_at)} as="ago" />
-                    : <span className="muted">never</span>}
+                    : <span className="muted">{say("never")}</span>}
                 </td>
-                <td data-label="Actions" className="num">
+                <td data-label={say("Actions")} className="num">
                   {key.revoked_at
-                    ? <Tag tone="idle">revoked</Tag>
+                    ? <Tag tone="idle">{say("revoked")}</Tag>
                     : (
                       <button type="button" className="btn small danger" onClick={() => setRevoked(key)}>
-                        Revoke<span className="visually-hidden">{key.name}</span>
+                        {say("Revoke")}
+                        <span className="visually-hidden">{key.name}</span>
                       </button>
                     )}
                 </td>
@@ -75,8 +91,8 @@ export function KeysTab() {
         </>
       )}
       {revoked && (
-        <Dialog title={`Revoke ${revoked.name}?`} onClose={() => setRevoked(undefined)}>
-          <p>Programs that send it are refused within 5 s. It cannot be made valid again.</p>
+        <Dialog title={say("Revoke {name}?", { name: revoked.name })} onClose={() => setRevoked(undefined)}>
+          <p>{say("Programs that send it are refused within 5 s. It cannot be made valid again.")}</p>
           <div className="row">
             <button
               type="button"
@@ -84,9 +100,9 @@ export function KeysTab() {
               aria-disabled={revoke.isPending}
               onClick={() => revoke.isPending || revoke.mutate(revoked)}
             >
-              Revoke the key
+              {say("Revoke the key")}
             </button>
-            <button type="button" className="btn" onClick={() => setRevoked(undefined)}>Cancel</button>
+            <button type="button" className="btn" onClick={() => setRevoked(undefined)}>{say("Cancel")}</button>
           </div>
         </Dialog>
       )}
@@ -111,8 +127,8 @@ function NewKeyForm({ onMade }: { onMade(): void }) {
     if (!make.isPending) make.mutate();
   };
   return (
-    <section className="panel stack" aria-label="New key">
-      <h2>New key</h2>
+    <section className="panel stack" aria-label={say("New key")}>
+      <h2>{say("New key")}</h2>
       <form className="stack" onSubmit={submit} noValidate>
         {make.error && (
           <div className="alert bad" role="alert">
@@ -120,25 +136,28 @@ function NewKeyForm({ onMade }: { onMade(): void }) {
           </div>
         )}
         <div className="form-grid">
-          <FormField label="Name" place="name" faults={faults} hint="Of the program that sends it">
+          <FormField label={say("Name")} place="name" faults={faults} hint={say("Of the program that sends it")}>
             {(field) => <input {...field} value={name} onChange={({ target }) => setName(target.value)} />}
           </FormField>
-          <FormField label="Role" place="role" faults={faults}>
+          <FormField label={say("Role")} place="role" faults={faults}>
             {(field) => <RoleSelect {...field} role={role} onRole={setRole} />}
           </FormField>
         </div>
         <div>
-          <button type="submit" className="btn main" aria-disabled={make.isPending}>Create key</button>
+          <button type="submit" className="btn main" aria-disabled={make.isPending}>{say("Create key")}</button>
         </div>
       </form>
       {make.data && (
         <div className="alert stack" role="status">
           <p>
-            The key of <bdi>{make.data.name}</bdi>. It is shown only once: only its hash is stored.
+            <Say
+              text="The key of {name}. It is shown only once: only its hash is stored."
+              values={{ name: <bdi>{make.data.name}</bdi> }}
+            />
           </p>
           <code>{make.data.key}</code>
           <div>
-            <CopyButton text={make.data.key} label="Copy the key" />
+            <CopyButton text={make.data.key} label={say("Copy the key")} />
           </div>
         </div>
       )}

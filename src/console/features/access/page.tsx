@@ -5,7 +5,10 @@ import { useLocation, useParams } from "wouter";
 import { PAGE_CONFIG } from "../../shell/page_config.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { KeysTab } from "./keys_tab.tsx";
+import { type Role, ROLE_WORDS, ROLES } from "./roles.ts";
 import { SessionsTab } from "./sessions_tab.tsx";
 import { UsersTab } from "./users_tab.tsx";
 
@@ -13,18 +16,18 @@ export function AccessPage() {
   const { tab = "you" } = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
   useEffect(() => {
-    document.title = "Settings · Timewire";
+    document.title = `${say("Settings")} · Timewire`;
   }, []);
   const items = [
-    { key: "you", label: "You", content: <You /> },
-    { key: "sessions", label: "Sessions", content: <SessionsTab /> },
-    { key: "users", label: "Users", content: <ForAdmins content={<UsersTab />} /> },
-    { key: "keys", label: "API keys", content: <ForAdmins content={<KeysTab />} /> },
+    { key: "you", label: say("You"), content: <You /> },
+    { key: "sessions", label: say("Sessions"), content: <SessionsTab /> },
+    { key: "users", label: say("Users"), content: <ForAdmins content={<UsersTab />} /> },
+    { key: "keys", label: say("API keys"), content: <ForAdmins content={<KeysTab />} /> },
   ];
   return (
     <div className="stack">
-      <h1>Settings</h1>
-      <Tabs label="Settings" items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
+      <h1>{say("Settings")}</h1>
+      <Tabs label={say("Settings")} items={items} chosen={tab} onChoose={(key) => navigate(`/settings/${key}`)} />
     </div>
   );
 }
@@ -32,51 +35,61 @@ export function AccessPage() {
 function ForAdmins({ content }: { content: React.ReactNode }) {
   const { refusal } = useApiSession();
   const why = refusal("admin");
-  return why ? <p className="panel">Only admins see users and keys. {why}.</p> : content;
+  return why ? <p className="panel">{say("Only admins see users and keys. {why}.", { why })}</p> : content;
 }
 
-export const ROLES = [
-  ["viewer", "reads"],
-  ["editor", "also defines agents, workflows and webhooks"],
-  ["operator", "also executes, makes schedules, cancels, pauses, resumes and retries"],
-  ["admin", "also manages users and keys"],
-] as const;
+const MAY: Readonly<Record<Role, string>> = {
+  viewer: say("reads"),
+  editor: say("also defines agents, workflows and webhooks"),
+  operator: say("also executes, makes schedules, cancels, pauses, resumes and retries"),
+  admin: say("also manages users and keys"),
+};
 
-const KINDS = { user: "a user", key: "an API key", operator: "an operator's key" };
+const KINDS = { user: say("a user"), key: say("an API key"), operator: say("an operator's key") };
 
 function You() {
   const { caller } = useApiSession();
   return (
     <div className="panel stack">
       <p>
-        You are signed in as{" "}
-        <b>
-          <bdi>{caller.name}</bdi>
-        </b>
-        , {KINDS[caller.kind]} with the role{" "}
-        <b>{caller.role}</b>. The session lasts 12 hours; signing out ends it at once.
+        <Say
+          text="You are signed in as {name}, {kind} with the role <b>{role}</b>. The session lasts 12 hours; signing out ends it at once."
+          values={{
+            name: (
+              <b>
+                <bdi>{caller.name}</bdi>
+              </b>
+            ),
+            kind: KINDS[caller.kind],
+            role: ROLE_WORDS[caller.role],
+          }}
+        />
       </p>
       <table className="cards">
-        <caption className="visually-hidden">Roles</caption>
+        <caption className="visually-hidden">{say("Roles")}</caption>
         <thead>
           <tr>
-            <th scope="col">Role</th>
-            <th scope="col">May</th>
+            <th scope="col">{say("Role")}</th>
+            <th scope="col">{say("May##what a role may do")}</th>
           </tr>
         </thead>
         <tbody>
-          {ROLES.map(([role, may]) => (
+          {ROLES.map((role) => (
             <tr key={role}>
-              <td data-label="Role">
-                {role === caller.role ? <b>{role}</b> : role}
+              <td data-label={say("Role")}>
+                {role === caller.role ? <b>{ROLE_WORDS[role]}</b> : ROLE_WORDS[role]}
               </td>
-              <td data-label="May">{may}</td>
+              <td data-label={say("May##what a role may do")}>{MAY[role]}</td>
             </tr>
           ))}
         </tbody>
       </table>
       <p>
-        For programs: <a href="/docs">the routes</a> below <code>{PAGE_CONFIG.api}</code>, with an API key each.
+        <Say
+          text="For programs: <a>the routes</a> below <code>{path}</code>, with an API key each."
+          values={{ path: PAGE_CONFIG.api }}
+          tags={{ a: (inner) => <a href="/docs">{inner}</a> }}
+        />
       </p>
     </div>
   );

@@ -1,13 +1,11 @@
 /** The choice of a role. */
 
 import type { FieldProps } from "../../ui/form_field.tsx";
-import type { User } from "./api.ts";
-
-const ROLES = ["viewer", "editor", "operator", "admin"] as const;
+import { type Role, ROLE_WORDS, ROLES } from "./roles.ts";
 
 export function RoleSelect(
   { label, role, onRole, ...field }:
-    & { label?: string; role: User["role"]; onRole(role: User["role"]): void }
+    & { label?: string; role: Role; onRole(role: Role): void }
     & Partial<FieldProps>,
 ) {
   return (
@@ -15,9 +13,9 @@ export function RoleSelect(
       {...field}
       aria-label={label}
       value={role}
-      onChange={({ target }) => onRole(target.value as User["role"])}
+      onChange={({ target }) => onRole(target.value as Role)}
     >
-      {ROLES.map((one) => <option key={one} value={one}>{one}</option>)}
+      {ROLES.map((one) => <option key={one} value={one}>{ROLE_WORDS[one]}</option>)}
     </select>
   );
 }

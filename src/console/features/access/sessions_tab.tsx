@@ -9,10 +9,15 @@ import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { endOtherSessions, endSession, listSessions, type Session } from "./api.ts";
 import { browserName } from "./browser_name.ts";
 
-const KINDS: Record<Session["kind"], string> = { user: "user", key: "API key", operator: "operator's key" };
+const KINDS: Record<Session["kind"], string> = {
+  user: say("user"),
+  key: say("API key"),
+  operator: say("operator's key"),
+};
 
 export function SessionsTab() {
   const { api, refusal } = useApiSession();
@@ -38,7 +43,7 @@ export function SessionsTab() {
       <div className="row">
         {!refusal("admin") && (
           <label className="row">
-            <span>Whose</span>
+            <span>{say("Whose")}</span>
             <select
               value={of}
               onChange={({ target }) => {
@@ -46,8 +51,8 @@ export function SessionsTab() {
                 setPage(1);
               }}
             >
-              <option value="me">Mine</option>
-              <option value="all">Everybody's</option>
+              <option value="me">{say("Mine")}</option>
+              <option value="all">{say("Everybody's")}</option>
             </select>
           </label>
         )}
@@ -58,38 +63,38 @@ export function SessionsTab() {
           aria-disabled={change.isPending}
           onClick={() => ask(async () => (await endOtherSessions(api)).message)}
         >
-          Sign out all my others
+          {say("Sign out all my others")}
         </button>
       </div>
-      {query.isPending && <Skeleton lines={4} label="Loading sessions" />}
-      {query.isError && <Failure error={query.error} what="the sessions" onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton lines={4} label={say("Loading sessions")} />}
+      {query.isError && <Failure error={query.error} what={say("the sessions")} onRetry={() => void query.refetch()} />}
       {query.data && (
         <>
           <RowsTable
-            caption="Sessions, the last used first"
-            columns={["Who", "Signed in", "Last used", "From"]}
+            caption={say("Sessions, the last used first")}
+            columns={[say("Who"), say("Signed in"), say("Last used"), say("From##an address")]}
             withActions
           >
             {query.data.items.map((one) => (
               <tr key={one.id}>
-                <td data-label="Who">
+                <td data-label={say("Who")}>
                   <span>
                     <bdi>{one.name}</bdi> <span className="muted">{KINDS[one.kind]}</span>
                   </span>
                 </td>
-                <td data-label="Signed in">
+                <td data-label={say("Signed in")}>
                   <When at={new Date(one.created_at)} as="ago" />
                 </td>
-                <td data-label="Last used">
+                <td data-label={say("Last used")}>
                   <When at={new Date(one.last_used_at)} as="ago" />
                 </td>
-                <td data-label="From">
+                <td data-label={say("From##an address")}>
                   <span title={one.browser}>
                     <code>{one.address}</code> {browserName(one.browser)}
                   </span>
                 </td>
-                <td data-label="Actions" className="num">
-                  {one.is_current ? <Tag tone="ok">this one</Tag> : (
+                <td data-label={say("Actions")} className="num">
+                  {one.is_current ? <Tag tone="ok">{say("this one")}</Tag> : (
                     <button
                       type="button"
                       className="btn small danger"
@@ -97,10 +102,13 @@ export function SessionsTab() {
                       onClick={() =>
                         ask(async () => {
                           await endSession(api, one.id);
-                          return `A session of ${one.name} is over`;
+                          return say("A session of {name} is over", { name: one.name });
                         })}
                     >
-                      Sign out<span className="visually-hidden">{one.name} from {one.address}</span>
+                      {say("Sign out")}
+                      <span className="visually-hidden">
+                        {say("{name} from {address}", { name: one.name, address: one.address })}
+                      </span>
                     </button>
                   )}
                 </td>

@@ -11,8 +11,10 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
 import { changeUser, createUser, endSessionsOf, listUsers, type User } from "./api.ts";
 import { RoleSelect } from "./role_select.tsx";
+import { ROLE_WORDS } from "./roles.ts";
 
 export function UsersTab() {
   const { api, caller } = useApiSession();
@@ -34,53 +36,61 @@ export function UsersTab() {
   return (
     <div className="stack">
       {query.data && <NewUserForm first={query.data.total === 0} onMade={() => void reread()} />}
-      {query.isPending && <Skeleton lines={4} label="Loading users" />}
-      {query.isError && <Failure error={query.error} what="the users" onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton lines={4} label={say("Loading users")} />}
+      {query.isError && <Failure error={query.error} what={say("the users")} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && (
-        <Empty title="No user yet">Make the first one above; an admin can make the others.</Empty>
+        <Empty title={say("No user yet")}>{say("Make the first one above; an admin can make the others.")}</Empty>
       )}
       {query.data && query.data.items.length > 0 && (
         <>
-          <RowsTable caption="Users, by name" columns={["User", "Role", "Made"]} withActions>
+          <RowsTable
+            caption={say("Users, by name")}
+            columns={[say("User"), say("Role"), say("Made")]}
+            withActions
+          >
             {query.data.items.map(({ id, name, role, disabled, has_password, created_at }) => (
               <tr key={id}>
-                <td data-label="User">
+                <td data-label={say("User")}>
                   <span>
-                    <bdi>{name}</bdi> {disabled && <Tag tone="idle">disabled</Tag>}
-                    {!has_password && <Tag tone="warn">no password</Tag>}
+                    <bdi>{name}</bdi> {disabled && <Tag tone="idle">{say("disabled")}</Tag>}
+                    {!has_password && <Tag tone="warn">{say("no password")}</Tag>}
                   </span>
                 </td>
-                <td data-label="Role">
-                  {isSelf(name) ? role : (
+                <td data-label={say("Role")}>
+                  {isSelf(name) ? ROLE_WORDS[role] : (
                     <RoleSelect
-                      label={`Role of ${name}`}
+                      label={say("Role of {name}", { name })}
                       role={role}
-                      onRole={(to) => ask(`${name} is ${to} now`, () => changeUser(api, id, { role: to }))}
+                      onRole={(to) =>
+                        ask(
+                          say("{name} is {role} now", { name, role: ROLE_WORDS[to] }),
+                          () => changeUser(api, id, { role: to }),
+                        )}
                     />
                   )}
                 </td>
-                <td data-label="Made">
+                <td data-label={say("Made")}>
                   <When at={new Date(created_at)} as="ago" />
                 </td>
-                <td data-label="Actions" className="num">
+                <td data-label={say("Actions")} className="num">
                   <button
                     type="button"
                     className="btn small"
-                    onClick={() => ask(`${name} is signed out everywhere`, () => endSessionsOf(api, id))}
+                    onClick={() => ask(say("{name} is signed out everywhere", { name }), () => endSessionsOf(api, id))}
                   >
-                    Sign out everywhere <span className="visually-hidden">{name}</span>
+                    {say("Sign out everywhere")} <span className="visually-hidden">{name}</span>
                   </button>{" "}
-                  {isSelf(name) ? <span className="muted">you: another admin may change it</span> : (
+                  {isSelf(name) ? <span className="muted">{say("you: another admin may change it")}</span> : (
                     <button
                       type="button"
                       className="btn small danger"
                       onClick={() =>
                         ask(
-                          disabled ? `${name} may sign in again` : `${name} is kept out`,
+                          disabled ? say("{name} may sign in again", { name }) : say("{name} is kept out", { name }),
                           () => changeUser(api, id, { disabled: !disabled }),
                         )}
                     >
-                      {disabled ? "Enable" : "Disable"} <span className="visually-hidden">{name}</span>
+                      {disabled ? say("Enable") : say("Disable")} <span className="visually-hidden">{name}</span>
                     </button>
                   )}
                 </td>
@@ -110,7 +120,7 @@ function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
   const make = useMutation({
     mutationFn: () => createUser(api, { name, password, role }),
     onSuccess: () => {
-      toast(`${name} may sign in now`);
+      toast(say("{name} may sign in now", { name }));
       setName("");
       setPassword("");
       setRole("viewer");
@@ -123,8 +133,8 @@ function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
     if (!make.isPending) make.mutate();
   };
   return (
-    <section className="panel stack" aria-label="New user">
-      <h2>New user</h2>
+    <section className="panel stack" aria-label={say("New user")}>
+      <h2>{say("New user")}</h2>
       <form className="stack" onSubmit={submit} noValidate>
         {make.error && (
           <div className="alert bad" role="alert">
@@ -132,7 +142,7 @@ function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
           </div>
         )}
         <div className="form-grid">
-          <FormField label="Name" place="name" faults={faults}>
+          <FormField label={say("Name")} place="name" faults={faults}>
             {(field) => (
               <input
                 {...field}
@@ -142,7 +152,7 @@ function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
               />
             )}
           </FormField>
-          <FormField label="Password" place="password" faults={faults} hint="12 characters at least">
+          <FormField label={say("Password")} place="password" faults={faults} hint={say("12 characters at least")}>
             {(field) => (
               <input
                 {...field}
@@ -153,12 +163,12 @@ function NewUserForm({ first, onMade }: { first: boolean; onMade(): void }) {
               />
             )}
           </FormField>
-          <FormField label="Role" place="role" faults={faults}>
+          <FormField label={say("Role")} place="role" faults={faults}>
             {(field) => <RoleSelect {...field} role={role} onRole={setRole} />}
           </FormField>
         </div>
         <div>
-          <button type="submit" className="btn main" aria-disabled={make.isPending}>Create user</button>
+          <button type="submit" className="btn main" aria-disabled={make.isPending}>{say("Create user")}</button>
         </div>
       </form>
     </section>

@@ -56,6 +56,7 @@ const TRANSLATED = [
   "src/console/features/explorer",
   "src/console/features/journal",
   "src/console/features/access",
+  "src/console/features/agents",
   "src/console/features/settings",
   "src/console/features/sources",
   "src/console/shell/viewer.tsx",

@@ -78,4 +78,5 @@ export const NOT_WORDS: ReadonlySet<string> = new Set([
   "Português",
   "Safari",
   "Windows",
+  "https://agents.example.com/rpc",
 ]);

@@ -5,11 +5,13 @@ import { useApiSession } from "../../shell/workflow/session.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
+import { say, sayCount } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type Agent, checkAgent } from "./api.ts";
 import "./agents.css";
 
 const STATUS_TONES = { active: "ok", inactive: "warn", deleted: "idle" } as const;
-const STATUS_WORDS = { active: "Active", inactive: "Inactive", deleted: "Deleted" };
+const STATUS_WORDS = { active: say("Active"), inactive: say("Inactive"), deleted: say("Deleted") };
 
 export function AgentStatus({ agent: { status } }: { agent: Agent }) {
   return <Tag tone={STATUS_TONES[status]}>{STATUS_WORDS[status]}</Tag>;
@@ -20,7 +22,7 @@ export function Health({ agent }: { agent: Agent }) {
   const { api } = useApiSession();
   const format = useFormat();
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ["agent health", agent.id],
+    queryKey: ["agent_health", agent.id],
     queryFn: ({ signal }) => checkAgent(api, agent.id, signal),
     enabled: false,
   });
@@ -29,7 +31,7 @@ export function Health({ agent }: { agent: Agent }) {
       {data && (
         <>
           <Tag tone={data.status === "healthy" ? "ok" : "bad"}>
-            {data.status === "healthy" ? "Answers" : "Does not answer"}
+            {data.status === "healthy" ? say("Answers##an agent") : say("Does not answer")}
           </Tag>
           <div className="muted">
             {data.error ?? `${format.duration(data.response_time_ms)}, ${VIA[data.via]}`},{" "}
@@ -38,7 +40,7 @@ export function Health({ agent }: { agent: Agent }) {
         </>
       )}
       {!data && error && <div className="fault">{error.message}</div>}
-      {!data && !error && <span className="muted">Not checked</span>}
+      {!data && !error && <span className="muted">{say("Not checked")}</span>}
       <div>
         <button
           type="button"
@@ -46,7 +48,7 @@ export function Health({ agent }: { agent: Agent }) {
           aria-disabled={isFetching}
           onClick={() => isFetching || void refetch()}
         >
-          {isFetching ? "Checking…" : data ? "Check again" : "Check now"}
+          {isFetching ? say("Checking…") : data ? say("Check again") : say("Check now")}
           <span className="visually-hidden">{agent.name}</span>
         </button>
       </div>
@@ -54,12 +56,12 @@ export function Health({ agent }: { agent: Agent }) {
   );
 }
 
-const VIA = { agent_card: "by its card", health: "by /health" };
+const VIA = { agent_card: say("by its card"), health: say("by /health") };
 
 const BREAKER_WORDS = {
-  closed: { tone: "ok", word: "Closed" },
-  half_open: { tone: "warn", word: "Half open" },
-  open: { tone: "bad", word: "Open" },
+  closed: { tone: "ok", word: say("Closed##a breaker") },
+  half_open: { tone: "warn", word: say("Half open") },
+  open: { tone: "bad", word: say("Open##a breaker") },
 } as const;
 
 export function Breaker({ agent: { circuit_breaker: { state, retry_at } } }: { agent: Agent }) {
@@ -69,7 +71,7 @@ export function Breaker({ agent: { circuit_breaker: { state, retry_at } } }: { a
       <Tag tone={tone}>{word}</Tag>
       {retry_at && (
         <div className="muted">
-          next attempt <When at={new Date(retry_at)} as="ago" />
+          <Say text="next attempt {ago}" values={{ ago: <When at={new Date(retry_at)} as="ago" /> }} />
         </div>
       )}
     </div>
@@ -78,18 +80,23 @@ export function Breaker({ agent: { circuit_breaker: { state, retry_at } } }: { a
 
 export function Calls({ agent: { last_24_hours: { calls, failures, p95_latency_ms: p95 } } }: { agent: Agent }) {
   const format = useFormat();
-  if (calls === 0) return <span className="muted">none</span>;
+  if (calls === 0) return <span className="muted">{say("none##calls")}</span>;
   return (
     <div>
       <div className="nowrap">
-        {format.number(calls)} {calls === 1 ? "call" : "calls"}
+        {sayCount(calls, "{count} call", "{count} calls", { count: format.number(calls) })}
         {failures > 0 && (
           <>
-            , <span className="agent-failures">{format.number(failures)} failed</span>
+            ,{" "}
+            <span className="agent-failures">
+              {sayCount(failures, "{count} failed", "{count} failed", { count: format.number(failures) })}
+            </span>
           </>
         )}
       </div>
-      {p95 !== null && <div className="muted nowrap">95th percentile {format.duration(p95)}</div>}
+      {p95 !== null && (
+        <div className="muted nowrap">{say("95th percentile {duration}", { duration: format.duration(p95) })}</div>
+      )}
     </div>
   );
 }
@@ -99,22 +106,20 @@ export function CalledWith(
 ) {
   const format = useFormat();
   const words = auth_type === "none"
-    ? "no credentials"
+    ? say("no credentials")
     : auth_type === "bearer"
-    ? "a bearer token"
-    : `a key in ${auth_config?.header_name ?? "X-API-Key"}`;
+    ? say("a bearer token")
+    : say("a key in {header}", { header: auth_config?.header_name ?? "X-API-Key" });
+  const isGone = auth_type !== "none" && !has_credentials;
+  const timeout = format.duration(timeout_ms);
+  const count = retry_config.max_retries;
   return (
     <div>
-      <div>
-        {words}
-        {auth_type !== "none" && !has_credentials && " (gone)"}
-      </div>
+      <div>{isGone ? say("{credentials} (gone)", { credentials: words }) : words}</div>
       <div className="muted">
-        {format.duration(timeout_ms)} timeout, {retry_config.max_retries === 0
-          ? "no retries"
-          : retry_config.max_retries === 1
-          ? "1 retry"
-          : `${retry_config.max_retries} retries`}
+        {count === 0
+          ? say("{timeout} timeout, no retries", { timeout })
+          : sayCount(count, "{timeout} timeout, 1 retry", "{timeout} timeout, {count} retries", { timeout, count })}
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import { ApiError } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormField, otherFaults } from "../../ui/form_field.tsx";
+import { say } from "../../words/say.ts";
 import { type Agent, type AgentPatch, createAgent, getAgent, type NewAgent, updateAgent } from "./api.ts";
 
 /** As they are typed; "" of the breaker's: what is configured for all agents. An empty secret: the stored one stays. */
@@ -68,9 +69,13 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
     if (!save.isPending) save.mutate();
   };
   const keepsSecret = agent !== undefined && agent.auth_type === values.auth_type;
-  const secretLabel = values.auth_type === "bearer" ? "Token" : "Key";
+  const secretLabel = values.auth_type === "bearer"
+    ? keepsSecret ? say("New token") : say("Token")
+    : keepsSecret
+    ? say("New key")
+    : say("Key");
   return (
-    <Dialog title={agent ? `Edit ${agent.name}` : "Register an agent"} onClose={onClose}>
+    <Dialog title={agent ? say("Edit {name}", { name: agent.name }) : say("Register an agent")} onClose={onClose}>
       <form ref={form} className="stack" onSubmit={submit} noValidate>
         {save.error && (
           <div className="alert bad" role="alert">
@@ -84,29 +89,34 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
         )}
         <div className="form-grid">
           <FormField
-            label="Name"
+            label={say("Name")}
             place="name"
             faults={faults}
-            hint={agent ? "Steps name it; it is not changed." : "Steps name it; it is not changed later."}
+            hint={agent ? say("Steps name it; it is not changed.") : say("Steps name it; it is not changed later.")}
           >
             {(field) => (
               <input {...field} value={values.name} onChange={set("name")} readOnly={agent !== undefined} data-focus />
             )}
           </FormField>
-          <FormField label="Status" place="status" faults={faults} hint="An inactive agent is not called.">
+          <FormField
+            label={say("Status")}
+            place="status"
+            faults={faults}
+            hint={say("An inactive agent is not called.")}
+          >
             {(field) => (
               <select {...field} value={values.status} onChange={set("status")}>
-                <option value="active">Active</option>
-                <option value="inactive">Inactive</option>
+                <option value="active">{say("Active")}</option>
+                <option value="inactive">{say("Inactive")}</option>
               </select>
             )}
           </FormField>
           <FormField
-            label="Address"
+            label={say("Address")}
             place="url"
             faults={faults}
             className="wide"
-            hint="Where it takes JSON-RPC 2.0 message/send. Private addresses need EGRESS_ALLOW."
+            hint={say("Where it takes JSON-RPC 2.0 message/send. Private addresses need EGRESS_ALLOW.")}
           >
             {(field) => (
               <input
@@ -118,28 +128,28 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
               />
             )}
           </FormField>
-          <FormField label="Description" place="description" faults={faults} className="wide">
+          <FormField label={say("Description")} place="description" faults={faults} className="wide">
             {(field) => <input {...field} value={values.description} onChange={set("description")} />}
           </FormField>
         </div>
         <fieldset className="form-part">
-          <legend>Credentials</legend>
+          <legend>{say("Credentials")}</legend>
           <div className="form-grid">
-            <FormField label="Kind" place="auth_type" faults={faults}>
+            <FormField label={say("Kind")} place="auth_type" faults={faults}>
               {(field) => (
                 <select {...field} value={values.auth_type} onChange={set("auth_type")}>
-                  <option value="none">None</option>
-                  <option value="bearer">Bearer token</option>
-                  <option value="apikey">API key in a header</option>
+                  <option value="none">{say("None")}</option>
+                  <option value="bearer">{say("Bearer token")}</option>
+                  <option value="apikey">{say("API key in a header")}</option>
                 </select>
               )}
             </FormField>
             {values.auth_type !== "none" && (
               <FormField
-                label={keepsSecret ? `New ${secretLabel.toLowerCase()}` : secretLabel}
+                label={secretLabel}
                 place="auth_config"
                 faults={faults}
-                hint={keepsSecret ? "Empty: the stored one stays." : "Stored encrypted, never shown again."}
+                hint={keepsSecret ? say("Empty: the stored one stays.") : say("Stored encrypted, never shown again.")}
               >
                 {(field) => (
                   <input
@@ -154,10 +164,10 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
             )}
             {values.auth_type === "apikey" && (
               <FormField
-                label="Header"
+                label={say("Header")}
                 place="auth_config.header_name"
                 faults={faults}
-                hint={keepsSecret ? "Another header needs the key again." : undefined}
+                hint={keepsSecret ? say("Another header needs the key again.") : undefined}
               >
                 {(field) => <input {...field} value={values.header_name} onChange={set("header_name")} />}
               </FormField>
@@ -165,7 +175,7 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
           </div>
         </fieldset>
         <fieldset className="form-part">
-          <legend>Timeout and retries</legend>
+          <legend>{say("Timeout and retries")}</legend>
           <div className="form-grid">
             {NUMBERS.map(({ name, label, place, hint }) => (
               <FormField key={name} label={label} place={place} faults={faults} hint={hint}>
@@ -175,15 +185,17 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
           </div>
         </fieldset>
         <fieldset className="form-part">
-          <legend>Circuit breaker</legend>
-          <p className="muted">Calls wait while too many fail. Empty fields: as it is configured for all agents.</p>
+          <legend>{say("Circuit breaker")}</legend>
+          <p className="muted">
+            {say("Calls wait while too many fail. Empty fields: as it is configured for all agents.")}
+          </p>
           <div className="form-grid">
-            <FormField label="Breaker" place="circuit_breaker_config.enabled" faults={faults}>
+            <FormField label={say("Breaker")} place="circuit_breaker_config.enabled" faults={faults}>
               {(field) => (
                 <select {...field} value={values.enabled} onChange={set("enabled")}>
-                  <option value="">As configured</option>
-                  <option value="true">On</option>
-                  <option value="false">Off</option>
+                  <option value="">{say("As configured")}</option>
+                  <option value="true">{say("On")}</option>
+                  <option value="false">{say("Off")}</option>
                 </select>
               )}
             </FormField>
@@ -196,9 +208,9 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
         </fieldset>
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={save.isPending}>
-            {save.isPending ? "Saving…" : agent ? "Save" : "Register"}
+            {save.isPending ? say("Saving…") : agent ? say("Save") : say("Register")}
           </button>
-          <button type="button" className="btn" onClick={onClose}>Cancel</button>
+          <button type="button" className="btn" onClick={onClose}>{say("Cancel")}</button>
         </div>
       </form>
     </Dialog>
@@ -206,34 +218,39 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
 }
 
 const NUMBERS = [
-  { name: "timeout_ms", label: "Timeout of a call, ms", place: "timeout_ms", hint: "1,000 to 300,000" },
+  { name: "timeout_ms", label: say("Timeout of a call, ms"), place: "timeout_ms", hint: say("1,000 to 300,000") },
   {
     name: "max_retries",
-    label: "Retries",
+    label: say("Retries"),
     place: "retry_config.max_retries",
-    hint: "0 to 10, after the first attempt",
+    hint: say("0 to 10, after the first attempt"),
   },
   {
     name: "initial_delay_ms",
-    label: "First delay, ms",
+    label: say("First delay, ms"),
     place: "retry_config.initial_delay_ms",
-    hint: "100 to 3,600,000",
+    hint: say("100 to 3,600,000"),
   },
   {
     name: "backoff_multiplier",
-    label: "Backoff multiplier",
+    label: say("Backoff multiplier"),
     place: "retry_config.backoff_multiplier",
-    hint: "1 to 100",
+    hint: say("1 to 100"),
   },
-  { name: "max_delay_ms", label: "Longest delay, ms", place: "retry_config.max_delay_ms", hint: "1,000 to 3,600,000" },
+  {
+    name: "max_delay_ms",
+    label: say("Longest delay, ms"),
+    place: "retry_config.max_delay_ms",
+    hint: say("1,000 to 3,600,000"),
+  },
 ] as const;
 
 const BREAKER_NUMBERS = [
-  { name: "failure_threshold", label: "Failures before it opens", hint: "1 to 1,000" },
-  { name: "failure_rate_threshold", label: "Share of failures", hint: "0 to 1" },
-  { name: "window_size_seconds", label: "Counted over, s", hint: "10 to 3,600" },
-  { name: "timeout_seconds", label: "Open for, s", hint: "1 to 3,600" },
-  { name: "half_open_max_calls", label: "Calls while half open", hint: "1 to 100" },
+  { name: "failure_threshold", label: say("Failures before it opens"), hint: say("1 to 1,000") },
+  { name: "failure_rate_threshold", label: say("Share of failures"), hint: say("0 to 1") },
+  { name: "window_size_seconds", label: say("Counted over, s"), hint: say("10 to 3,600") },
+  { name: "timeout_seconds", label: say("Open for, s"), hint: say("1 to 3,600") },
+  { name: "half_open_max_calls", label: say("Calls while half open"), hint: say("1 to 100") },
 ] as const;
 
 function valuesOf(agent: Agent | undefined): Values {
@@ -316,6 +333,6 @@ function changedMeanwhile(name: string): ApiError {
   return new ApiError(
     412,
     "PRECONDITION_FAILED",
-    `Agent "${name}" was changed meanwhile: close this form and open it again to see how`,
+    say('Agent "{name}" was changed meanwhile: close this form and open it again to see how', { name }),
   );
 }

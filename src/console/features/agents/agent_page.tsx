@@ -7,6 +7,8 @@ import { ApiError } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { When } from "../../ui/when.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { AgentForm } from "./agent_form.tsx";
 import { AgentStatus, Breaker, CalledWith, Calls, Health } from "./agent_facts.tsx";
 import { LastCalls, Uses } from "./agent_calls.tsx";
@@ -26,25 +28,25 @@ export function AgentPage() {
   });
   const agent = query.data?.agent;
   useEffect(() => {
-    document.title = `${agent?.name ?? "Agent"} · Timewire`;
+    document.title = `${agent?.name ?? say("Agent")} · Timewire`;
   }, [agent?.name]);
   const isUnknown = query.error instanceof ApiError && query.error.status === 404;
   return (
     <div className="stack">
       <div>
-        <Link href="/agents">All agents</Link>
+        <Link href="/agents">{say("All agents")}</Link>
       </div>
-      {!agent && <h1>Agent</h1>}
-      {query.isPending && <Skeleton lines={8} label="Loading the agent" />}
+      {!agent && <h1>{say("Agent")}</h1>}
+      {query.isPending && <Skeleton lines={8} label={say("Loading the agent")} />}
       {isUnknown && (
-        <Empty title="There is no such agent">
-          <Link href="/agents">All agents</Link>
+        <Empty title={say("There is no such agent")}>
+          <Link href="/agents">{say("All agents")}</Link>
         </Empty>
       )}
       {query.error && !isUnknown && (
         <Failure
           error={query.error}
-          what="the agent"
+          what={say("the agent")}
           onRetry={() => void query.refetch()}
         />
       )}
@@ -78,13 +80,13 @@ function Shown({ agent }: { agent: Agent }) {
       )}
       <dl className="facts">
         <div>
-          <dt>Address</dt>
+          <dt>{say("Address")}</dt>
           <dd>
             <bdi>{agent.url}</bdi>
           </dd>
         </div>
         <div>
-          <dt>Called with</dt>
+          <dt>{say("Called with")}</dt>
           <dd>
             <CalledWith agent={agent} />
           </dd>
@@ -92,13 +94,13 @@ function Shown({ agent }: { agent: Agent }) {
         {!isGone && (
           <>
             <div>
-              <dt>Health</dt>
+              <dt>{say("Health")}</dt>
               <dd>
                 <Health agent={agent} />
               </dd>
             </div>
             <div>
-              <dt>Breaker</dt>
+              <dt>{say("Breaker")}</dt>
               <dd>
                 <ResettableBreaker agent={agent} />
               </dd>
@@ -106,16 +108,21 @@ function Shown({ agent }: { agent: Agent }) {
           </>
         )}
         <div>
-          <dt>Calls, 24 h</dt>
+          <dt>{say("Calls, 24 h")}</dt>
           <dd>
             <Calls agent={agent} />
           </dd>
         </div>
         <div>
-          <dt>Changed</dt>
+          <dt>{say("Changed")}</dt>
           <dd>
-            <When at={new Date(agent.updated_at)} as="ago" />, registered{" "}
-            <When at={new Date(agent.created_at)} as="ago" />
+            <Say
+              text="{changed}, registered {registered}"
+              values={{
+                changed: <When at={new Date(agent.updated_at)} as="ago" />,
+                registered: <When at={new Date(agent.created_at)} as="ago" />,
+              }}
+            />
           </dd>
         </div>
       </dl>
@@ -142,12 +149,12 @@ function Buttons({ onOpen }: { onOpen(what: "edit" | "call" | "delete"): void })
   return (
     <>
       {!refusal("operator") && (
-        <button type="button" className="btn main" onClick={() => onOpen("call")}>Call it now…</button>
+        <button type="button" className="btn main" onClick={() => onOpen("call")}>{say("Call it now…")}</button>
       )}
       {!refusal("editor") && (
         <>
-          <button type="button" className="btn" onClick={() => onOpen("edit")}>Edit</button>
-          <button type="button" className="btn danger" onClick={() => onOpen("delete")}>Delete</button>
+          <button type="button" className="btn" onClick={() => onOpen("edit")}>{say("Edit")}</button>
+          <button type="button" className="btn danger" onClick={() => onOpen("delete")}>{say("Delete")}</button>
         </>
       )}
     </>
@@ -173,7 +180,7 @@ function ResettableBreaker({ agent }: { agent: Agent }) {
           aria-disabled={reset.isPending}
           onClick={() => reset.isPending || reset.mutate()}
         >
-          {reset.isPending ? "Closing…" : "Close it now"}
+          {reset.isPending ? say("Closing…") : say("Close it now")}
         </button>
       )}
       {reset.error && <span className="fault" role="alert">{reset.error.message}</span>}

@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { RowsTable } from "../../ui/rows_table.tsx";
+import { say } from "../../words/say.ts";
 import { AgentStatus, Breaker, CalledWith, Calls, Health } from "./agent_facts.tsx";
 import type { Agent } from "./api.ts";
 import "./agents.css";
@@ -12,11 +13,18 @@ export interface AgentTableProps {
   onOpen(what: "edit" | "call" | "delete", agent: Agent): void;
 }
 
-const COLUMNS = ["Agent", "Status", "Health", "Breaker", "Calls, 24 h", "Called with"];
+const COLUMNS = [
+  say("Agent"),
+  say("Status"),
+  say("Health"),
+  say("Breaker"),
+  say("Calls, 24 h"),
+  say("Called with"),
+];
 
 export function AgentTable({ agents, onOpen }: AgentTableProps) {
   return (
-    <RowsTable caption="Agents, newest first" columns={COLUMNS} withActions className="agent-table">
+    <RowsTable caption={say("Agents, newest first")} columns={COLUMNS} withActions className="agent-table">
       {agents.map((agent) => <AgentRow key={agent.id} agent={agent} onOpen={onOpen} />)}
     </RowsTable>
   );
@@ -27,7 +35,7 @@ function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["on
   const isGone = agent.status === "deleted";
   return (
     <tr>
-      <td data-label="Agent">
+      <td data-label={say("Agent")}>
         <div>
           <Link href={`/agents/${agent.id}`}>
             <bdi>{agent.name}</bdi>
@@ -42,20 +50,20 @@ function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["on
           )}
         </div>
       </td>
-      <td data-label="Status">
+      <td data-label={say("Status")}>
         <AgentStatus agent={agent} />
       </td>
-      <td data-label="Health">{isGone ? <span className="muted">–</span> : <Health agent={agent} />}</td>
-      <td data-label="Breaker">
+      <td data-label={say("Health")}>{isGone ? <span className="muted">–</span> : <Health agent={agent} />}</td>
+      <td data-label={say("Breaker")}>
         {isGone ? <span className="muted">–</span> : <Breaker agent={agent} />}
       </td>
-      <td data-label="Calls, 24 h">
+      <td data-label={say("Calls, 24 h")}>
         <Calls agent={agent} />
       </td>
-      <td data-label="Called with">
+      <td data-label={say("Called with")}>
         <CalledWith agent={agent} />
       </td>
-      <td data-label="Actions">
+      <td data-label={say("Actions")}>
         {!isGone && (
           <span className="agent-buttons">
             {!refusal("operator") && (
@@ -64,16 +72,19 @@ function AgentRow({ agent, onOpen }: { agent: Agent; onOpen: AgentTableProps["on
                 className="btn small"
                 onClick={() => onOpen("call", agent)}
               >
-                Call it now…<span className="visually-hidden">{agent.name}</span>
+                {say("Call it now…")}
+                <span className="visually-hidden">{agent.name}</span>
               </button>
             )}
             {!refusal("editor") && (
               <>
                 <button type="button" className="btn small" onClick={() => onOpen("edit", agent)}>
-                  Edit<span className="visually-hidden">{agent.name}</span>
+                  {say("Edit")}
+                  <span className="visually-hidden">{agent.name}</span>
                 </button>
                 <button type="button" className="btn small danger" onClick={() => onOpen("delete", agent)}>
-                  Delete<span className="visually-hidden">{agent.name}</span>
+                  {say("Delete")}
+                  <span className="visually-hidden">{agent.name}</span>
                 </button>
               </>
             )}

@@ -7,6 +7,8 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { useFormat } from "../../ui/format.tsx";
 import { JsonTree } from "../../ui/json_tree.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { type Agent, type AgentCall, callAgent } from "./api.ts";
 
 export function CallDialog({ agent, onClose }: { agent: Agent; onClose(): void }) {
@@ -18,15 +20,16 @@ export function CallDialog({ agent, onClose }: { agent: Agent; onClose(): void }
     if (!call.isPending) call.mutate();
   };
   return (
-    <Dialog title={`Call ${agent.name} now`} onClose={onClose}>
+    <Dialog title={say("Call {name} now", { name: agent.name })} onClose={onClose}>
       <p className="muted">
-        Sends one <code>message/send</code> to{" "}
-        <bdi>{agent.url}</bdi>, outside of any run and without retries. The agent acts on it as on any other; JSON is
-        sent as it is typed.
+        <Say
+          text="Sends one <code>message/send</code> to {address}, outside of any run and without retries. The agent acts on it as on any other; JSON is sent as it is typed."
+          values={{ address: <bdi>{agent.url}</bdi> }}
+        />
       </p>
       <form className="stack" onSubmit={submit}>
         <label className="field">
-          <span>Message</span>
+          <span>{say("Message")}</span>
           <textarea
             rows={5}
             required
@@ -38,7 +41,7 @@ export function CallDialog({ agent, onClose }: { agent: Agent; onClose(): void }
         </label>
         <div className="row">
           <button type="submit" className="btn main" aria-disabled={call.isPending}>
-            {call.isPending ? "Waiting for the answer…" : "Send"}
+            {call.isPending ? say("Waiting for the answer…") : say("Send")}
           </button>
         </div>
       </form>
@@ -51,15 +54,16 @@ export function CallDialog({ agent, onClose }: { agent: Agent; onClose(): void }
 }
 
 function Outcome({ call: { outcome, output, http_status, error, error_code, duration_ms } }: { call: AgentCall }) {
-  const format = useFormat();
+  const duration = useFormat().duration(duration_ms);
   const isGood = outcome === "answered";
   return (
-    <section className="stack" aria-label="Answer">
+    <section className="stack" aria-label={say("Answer")}>
       <div className="row">
-        <Tag tone={isGood ? "ok" : "bad"}>{isGood ? "Answered" : "Failed"}</Tag>
+        <Tag tone={isGood ? "ok" : "bad"}>{isGood ? say("Answered") : say("Failed")}</Tag>
         <span className="muted">
-          in {format.duration(duration_ms)}
-          {http_status !== null && `, HTTP ${http_status}`}
+          {http_status === null
+            ? say("in {duration}", { duration })
+            : say("in {duration}, HTTP {status}", { duration, status: http_status })}
         </span>
       </div>
       {error && (
@@ -72,8 +76,8 @@ function Outcome({ call: { outcome, output, http_status, error, error_code, dura
       )}
       {isGood && (
         <>
-          <p className="muted">A step would have this as its output:</p>
-          <JsonTree value={output} label="Output" root="${step.output}" />
+          <p className="muted">{say("A step would have this as its output:")}</p>
+          <JsonTree value={output} label={say("Output")} root="${step.output}" />
         </>
       )}
     </section>

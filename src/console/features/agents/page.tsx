@@ -7,6 +7,8 @@ import { type ListFilter, ListFrame } from "../../ui/list_frame.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { useUrlFilter } from "../../ui/use_url_filter.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
+import { say } from "../../words/say.ts";
+import { Say } from "../../words/say_parts.tsx";
 import { AgentForm } from "./agent_form.tsx";
 import { AgentTable } from "./agent_table.tsx";
 import { type Agent, checkAgent, listAgents } from "./api.ts";
@@ -16,11 +18,16 @@ import { DeleteAgentDialog } from "./delete_dialog.tsx";
 type Open = { what: "new" } | { what: "edit" | "call" | "delete"; agent: Agent };
 
 const FILTERS: readonly ListFilter[] = [
-  { name: "name", label: "Name contains" },
+  { name: "name", label: say("Name contains") },
   {
     name: "status",
-    label: "Status",
-    choices: [["", "Any status"], ["active", "Active"], ["inactive", "Inactive"], ["deleted", "Deleted"]],
+    label: say("Status"),
+    choices: [
+      ["", say("Any status")],
+      ["active", say("Active")],
+      ["inactive", say("Inactive")],
+      ["deleted", say("Deleted")],
+    ],
   },
 ];
 
@@ -30,7 +37,7 @@ export function AgentsPage() {
   const filter = useUrlFilter();
   const [open, setOpen] = useState<Open>();
   useEffect(() => {
-    document.title = "Agents · Timewire";
+    document.title = `${say("Agents")} · Timewire`;
   }, []);
   const asked = { name: filter.get("name"), status: filter.get("status"), page: filter.page };
   const query = useQuery({
@@ -43,34 +50,40 @@ export function AgentsPage() {
     void queries.invalidateQueries({ queryKey: ["agents"] });
   };
   const agents = query.data?.items ?? [];
+  const cannotEdit = refusal("editor");
   const checkAll = () => {
     for (const { id, status } of agents) {
       if (status === "deleted") continue;
-      void queries.fetchQuery({ queryKey: ["agent health", id], queryFn: () => checkAgent(api, id), staleTime: 0 })
+      void queries.fetchQuery({ queryKey: ["agent_health", id], queryFn: () => checkAgent(api, id), staleTime: 0 })
         .catch(() => {});
     }
   };
   return (
     <div className="stack">
       <div className="row">
-        <h1 className="grow">Agents</h1>
-        {agents.length > 0 && <button type="button" className="btn" onClick={checkAll}>Check all shown</button>}
-        {!refusal("editor") && (
-          <button type="button" className="btn main" onClick={() => setOpen({ what: "new" })}>Register an agent</button>
+        <h1 className="grow">{say("Agents")}</h1>
+        {agents.length > 0 && <button type="button" className="btn" onClick={checkAll}>{say("Check all shown")}
+        </button>}
+        {cannotEdit === null && (
+          <button type="button" className="btn main" onClick={() => setOpen({ what: "new" })}>
+            {say("Register an agent")}
+          </button>
         )}
       </div>
-      {refusal("editor") && <p className="muted">You may look at agents and check them. {refusal("editor")}.</p>}
+      {cannotEdit !== null && (
+        <p className="muted">{say("You may look at agents and check them. {why}.", { why: cannotEdit })}</p>
+      )}
       <ListFrame
         noun="agent"
         query={query}
         filter={filter}
         filters={FILTERS}
         empty={
-          <Empty title="No agent yet">
-            An agent is any program that answers JSON-RPC 2.0 <code>message/send</code>{" "}
-            over HTTP. Steps of workflows send it their input by its name.{" "}
-            <GuardedButton className="btn" blocked={refusal("editor")} onClick={() => setOpen({ what: "new" })}>
-              Register the first one
+          <Empty title={say("No agent yet")}>
+            <Say text="An agent is any program that answers JSON-RPC 2.0 <code>message/send</code> over HTTP. Steps of workflows send it their input by its name." />
+            {" "}
+            <GuardedButton className="btn" blocked={cannotEdit} onClick={() => setOpen({ what: "new" })}>
+              {say("Register the first one")}
             </GuardedButton>
           </Empty>
         }

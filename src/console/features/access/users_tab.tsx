@@ -52,7 +52,7 @@ export function UsersTab() {
               <tr key={id}>
                 <td data-label={say("User")}>
                   <span>
-                    <bdi>{name}</bdi> {disabled && <Tag tone="idle">{say("disabled")}</Tag>}
+                    <bdi>{name}</bdi> {disabled && <Tag tone="idle">{say("disabled##a user")}</Tag>}
                     {!has_password && <Tag tone="warn">{say("no password")}</Tag>}
                   </span>
                 </td>

@@ -11,7 +11,11 @@ import { type Agent, checkAgent } from "./api.ts";
 import "./agents.css";
 
 const STATUS_TONES = { active: "ok", inactive: "warn", deleted: "idle" } as const;
-const STATUS_WORDS = { active: say("Active"), inactive: say("Inactive"), deleted: say("Deleted") };
+const STATUS_WORDS = {
+  active: say("Active##an agent"),
+  inactive: say("Inactive##an agent"),
+  deleted: say("Deleted##an agent"),
+};
 
 export function AgentStatus({ agent: { status } }: { agent: Agent }) {
   return <Tag tone={STATUS_TONES[status]}>{STATUS_WORDS[status]}</Tag>;

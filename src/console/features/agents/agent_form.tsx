@@ -106,8 +106,8 @@ export function AgentForm({ agent, onSaved, onClose }: { agent?: Agent; onSaved(
           >
             {(field) => (
               <select {...field} value={values.status} onChange={set("status")}>
-                <option value="active">{say("Active")}</option>
-                <option value="inactive">{say("Inactive")}</option>
+                <option value="active">{say("Active##an agent")}</option>
+                <option value="inactive">{say("Inactive##an agent")}</option>
               </select>
             )}
           </FormField>

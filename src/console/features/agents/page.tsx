@@ -24,9 +24,9 @@ const FILTERS: readonly ListFilter[] = [
     label: say("Status"),
     choices: [
       ["", say("Any status")],
-      ["active", say("Active")],
-      ["inactive", say("Inactive")],
-      ["deleted", say("Deleted")],
+      ["active", say("Active##an agent")],
+      ["inactive", say("Inactive##an agent")],
+      ["deleted", say("Deleted##an agent")],
     ],
   },
 ];

@@ -12,9 +12,9 @@ import { type AuditEntry, listAudit } from "./api.ts";
 import { personName, useNames } from "./people.ts";
 
 const OUTCOMES: Readonly<Record<AuditEntry["outcome"], readonly [Tone, string]>> = {
-  done: ["ok", say("done")],
-  refused: ["warn", say("refused")],
-  failed: ["bad", say("failed")],
+  done: ["ok", say("done##an action")],
+  refused: ["warn", say("refused##an action")],
+  failed: ["bad", say("failed##an action")],
 };
 
 export function AuditTab() {

@@ -25,7 +25,9 @@ export function KeysTable({ keys, isOperator }: { keys: KeyFacts; isOperator: bo
     [say("API key of an admin"), apiKey.configured ? since(apiKey.configuredAt, say("stored")) : say("not set")],
     [
       say("Signing secret of forwarded events"),
-      signingSecret.configured ? since(signingSecret.createdAt, say("created")) : say("not created"),
+      signingSecret.configured
+        ? since(signingSecret.createdAt, say("created##a secret"))
+        : say("not created##a secret"),
     ],
     ...(isOperator
       ? operators.map(({ name, loopbackOnly }): [string, React.ReactNode] => [

@@ -94,7 +94,7 @@ function EgressTable({ rules }: { rules: EgressRule[] }) {
 }
 
 function allowedWords({ rule, allowed, targets }: EgressRule): string {
-  if (!allowed) return say("none");
+  if (!allowed) return say("none##hosts");
   if (targets.length > 0) return targets.join(", ");
   return rule === "other_systems"
     ? say("any public host, on ports 80, 443, 8080 and 8443")

@@ -30,7 +30,7 @@ export function SettingsPage() {
     { key: "retention", label: say("Retention"), content: <RetentionTab /> },
     { key: "keys", label: say("Keys"), content: <KeysTab /> },
     { key: "audit", label: say("Audit"), content: <AuditTab /> },
-    { key: "export", label: say("Export"), content: <ExportTab /> },
+    { key: "export", label: say("Export##the tab"), content: <ExportTab /> },
     { key: "uninstall", label: say("Uninstall"), content: <UninstallTab /> },
   ];
   return (

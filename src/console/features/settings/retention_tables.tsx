@@ -50,10 +50,10 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
 }
 
 const SWEEP_STATES: Readonly<Record<string, string>> = {
-  running: say("running"),
-  completed: say("completed"),
-  failed: say("failed"),
-  interrupted: say("interrupted"),
+  running: say("running##a sweep"),
+  completed: say("completed##a sweep"),
+  failed: say("failed##a sweep"),
+  interrupted: say("interrupted##a sweep"),
 };
 
 function Sweeps({ runs }: { runs: RetentionRun[] }) {
@@ -77,7 +77,7 @@ function Sweeps({ runs }: { runs: RetentionRun[] }) {
               <td data-label={say("Ended")}>
                 {finishedAt ? <When at={finishedAt} as="full" /> : SWEEP_STATES[state] ?? state}
               </td>
-              <td data-label={say("Rows deleted")}>{rowsByTable(deleted, format.number) || say("none")}</td>
+              <td data-label={say("Rows deleted")}>{rowsByTable(deleted, format.number) || say("none##rows")}</td>
             </tr>
           ))}
         </tbody>

@@ -73,7 +73,10 @@ function SourceFacts({ source }: { source: Source }) {
     [say("Event type"), <code key="type">{`custom:${source.name}`}</code>],
     [say("Authentication"), scheme === "none" ? say("unsigned") : scheme.replaceAll("_", " ")],
     [say("Created"), <When key="created" at={createdAt} as="ago" />],
-    [say("Secret"), scheme !== "none" && (newest ? <When at={newest.createdAt} as="ago" /> : say("none yet"))],
+    [
+      say("Secret"),
+      scheme !== "none" && (newest ? <When at={newest.createdAt} as="ago" /> : say("none yet##a secret")),
+    ],
     ...older.flatMap(({ id, expiresAt, lastUsedAt }): [string, ReactNode][] => [
       [say("Old secret valid until"), expiresAt && <When key={id} at={expiresAt} as="full" />],
       [

@@ -130,6 +130,20 @@ for (const [language, catalogue] of Object.entries(CATALOGUES)) {
     assertEquals(Object.keys(catalogue).filter((text) => !known.has(text)), []);
   });
 
+  Deno.test(`a text of several rooms has one translation in ${language}`, async () => {
+    const first = new Map<string, string>();
+    const others: string[] = [];
+    for await (const { name } of Deno.readDir(`src/console/words/${language}`)) {
+      const { default: room } = await import(`../../src/console/words/${language}/${name}`);
+      for (const [text, entry] of Object.entries<Catalogue[string]>(room)) {
+        const written = JSON.stringify(entry);
+        if ((first.get(text) ?? written) !== written) others.push(`${text}: ${first.get(text)}, ${name} ${written}`);
+        first.set(text, written);
+      }
+    }
+    assertEquals(others, []);
+  });
+
   Deno.test(`translations of ${language} have the places and tags of their texts`, () => {
     const signs = (text: string) => [...new Set(text.match(/\{\w+\}|<\/?\w+>/g))].sort().join(" ");
     const faults = Object.entries(catalogue).flatMap(([text, entry]) => {

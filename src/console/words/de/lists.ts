@@ -10,7 +10,7 @@ export default {
   Read: "Gelesen",
   "Show more": "Mehr anzeigen",
   "the entity": "die Entität",
-  Entity: "Entität",
+  Entity: "Objekt",
   Timeline: "Zeitachse",
   "Nothing is known to have happened to it since it was read first.":
     "Seit dem ersten Lesen ist nichts bekannt, was damit geschehen wäre.",

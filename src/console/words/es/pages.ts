@@ -129,7 +129,7 @@ export default {
   "Export the journal": "Exportar el diario de cambios",
   "Export requests to Clockify": "Exportar las solicitudes a Clockify",
   "Exported the newest, {size}; there are older ones": "Se exportaron los más recientes, {size}; hay otros anteriores",
-  "Exported {size}": "Exportados {size}",
+  "Exported {size}": "Se exportaron {size}",
   "Exporting…": "Exportando…",
   "{count} operations": { one: "{count} operación", other: "{count} operaciones" },
   "of the grade {grade}": "del nivel {grade}",

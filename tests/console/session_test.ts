@@ -130,8 +130,9 @@ Deno.test("theme and language of the viewer reach the console, before and after 
   // Another language is another start of the page, which the host gives its token again; its choice is in the person's menu.
   await page.getByLabel("Language").selectOption("DE");
   await frame.locator('html[lang="de"]').waitFor({ state: "attached" });
+  await frame.getByRole("link", { name: "Ereignisse" }).waitFor();
   await page.getByLabel("Language").selectOption("EN");
-  await frame.locator('html[lang="en"]').waitFor({ state: "attached" });
+  await frame.getByRole("link", { name: "Events" }).waitFor();
   assertClean();
   await close();
 });

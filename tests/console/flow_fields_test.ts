@@ -20,7 +20,10 @@ import {
   readAs,
   startOfRule,
 } from "../../src/console/features/flows/draft/rule_type.ts";
+import { cronWords } from "../../src/console/features/flows/draft/schedule_words.ts";
 import { asKind, kindAfter, kindOfParam, textOf, valueOf } from "../../src/console/features/flows/draft/value_kinds.ts";
+import de from "../../src/console/words/de.ts";
+import { speak } from "../../src/console/words/say.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 import { isUnparsed } from "../../src/console/features/flows/draft/unparsed_json.ts";
@@ -277,4 +280,24 @@ Deno.test("faultAt() finds the character at which a text stops being JSON, where
   const [whole] = texts;
   for (let end = 1; end < whole!.length; end++) assertEquals(faultAt(whole!.slice(0, end)) === undefined, false);
   assertStrictEquals(faultAt("[".repeat(200_000)), 200_000);
+});
+
+Deno.test("cronWords() says usual times in the viewer's language, and others as the server does", () => {
+  const crons = ["30 8 * * *", "0 9 * * 1-5", "0 9 * * 0", "15 9 1 * *", "0 * * * *", "5 * * * *", "0 9 * 3 *", "0 9"];
+  const english = crons.map(cronWords);
+  assertEquals(english.slice(0, 3), [
+    "every day at 08:30",
+    "every day from Monday to Friday at 09:00",
+    "every Sunday at 09:00",
+  ]);
+  speak("de", de);
+  try {
+    assertEquals(crons.map(cronWords), [
+      ...["jeden Tag um 08:30", "jeden Tag von Montag bis Freitag um 09:00", "jeden Sonntag um 09:00"],
+      ...["am 1. Tag des Monats um 09:15", "jede Stunde", "jede Stunde zur Minute 5"],
+      ...english.slice(6),
+    ]);
+  } finally {
+    speak("en", {});
+  }
 });

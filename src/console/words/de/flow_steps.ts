@@ -256,6 +256,12 @@ export default {
   "Every week": "Jede Woche",
   "Every month": "Jeden Monat",
   "Every hour": "Jede Stunde",
+  "every hour": "jede Stunde",
+  "every hour at minute {minute}": "jede Stunde zur Minute {minute}",
+  "on day {day} of the month at {time}": "am {day}. Tag des Monats um {time}",
+  "every day at {time}": "jeden Tag um {time}",
+  "every day from Monday to Friday at {time}": "jeden Tag von Montag bis Freitag um {time}",
+  "every {weekday} at {time}": "jeden {weekday} um {time}",
   // flows/draft/scope
   "Variable of the run": "Variable des Laufs",
   "Rounds so far": "Bisherige Durchläufe",

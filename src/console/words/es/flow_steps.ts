@@ -255,6 +255,12 @@ export default {
   "Every week": "Cada semana",
   "Every month": "Cada mes",
   "Every hour": "Cada hora",
+  "every hour": "cada hora",
+  "every hour at minute {minute}": "cada hora en el minuto {minute}",
+  "on day {day} of the month at {time}": "el día {day} de cada mes a las {time}",
+  "every day at {time}": "cada día a las {time}",
+  "every day from Monday to Friday at {time}": "de lunes a viernes a las {time}",
+  "every {weekday} at {time}": "cada {weekday} a las {time}",
   // flows/draft/scope
   "Variable of the run": "Variable de la ejecución",
   "Rounds so far": "Vueltas hasta ahora",

@@ -255,6 +255,12 @@ export default {
   "Every week": "Toda semana",
   "Every month": "Todo mês",
   "Every hour": "Toda hora",
+  "every hour": "a cada hora",
+  "every hour at minute {minute}": "a cada hora no minuto {minute}",
+  "on day {day} of the month at {time}": "no dia {day} de cada mês às {time}",
+  "every day at {time}": "todos os dias às {time}",
+  "every day from Monday to Friday at {time}": "de segunda a sexta-feira às {time}",
+  "every {weekday} at {time}": "cada {weekday} às {time}",
   // flows/draft/scope
   "Variable of the run": "Variável da execução",
   "Rounds so far": "Voltas até agora",

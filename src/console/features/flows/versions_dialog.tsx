@@ -103,7 +103,7 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
               <th scope="col">{say("Published")}</th>
               <th scope="col">{say("By")}</th>
               <th scope="col" className="num">{say("Runs")}</th>
-              <th scope="col" className="num">{say("Failed")}</th>
+              <th scope="col" className="num">{say("Failed##runs")}</th>
               <th scope="col">{say("Note")}</th>
               <th scope="col">
                 <span className="visually-hidden">{say("Actions")}</span>
@@ -210,7 +210,7 @@ function VersionRow(
           {one.author === null ? <span className="muted">{say("not known")}</span> : <bdi>{one.author}</bdi>}
         </td>
         <td data-label={say("Runs")} className="num">{format.number(one.runs)}</td>
-        <td data-label={say("Failed")} className="num">
+        <td data-label={say("Failed##runs")} className="num">
           {one.failed === 0 ? "0" : <Tag tone="bad">{format.number(one.failed)}</Tag>}
         </td>
         <td data-label={say("Note")}>

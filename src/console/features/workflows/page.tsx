@@ -173,7 +173,7 @@ function WorkflowRow(
               </span>
             </span>
           )
-          : <span className="muted">{runs === null ? say("none yet") : "…"}</span>}
+          : <span className="muted">{runs === null ? say("none yet##a run") : "…"}</span>}
       </td>
       <td data-label={say("Changed")}>
         <When at={new Date(updated_at)} as="ago" />
@@ -194,7 +194,7 @@ function WorkflowRow(
 function Counts({ runs }: { runs: RunCounts | null }) {
   const format = useFormat();
   const entries = Object.entries(runs?.counts ?? {}) as [string, number][];
-  if (entries.length === 0) return <span className="muted">{say("none")}</span>;
+  if (entries.length === 0) return <span className="muted">{say("none##runs")}</span>;
   return (
     <span className="wf-counts">
       {entries.map(([status, count]) => (

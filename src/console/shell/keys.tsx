@@ -4,7 +4,6 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 import { useLocation } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { say } from "../words/say.ts";
-import { Say } from "../words/say_parts.tsx";
 
 export interface KeyBinding {
   /** As `event.key`, or two keys one after another, as in "g e". */
@@ -71,9 +70,7 @@ export function KeysProvider({ pages, children }: { pages: readonly PageKey[]; c
           <table>
             <thead>
               <tr>
-                <th scope="col">
-                  <Say text="<keyboard>Key</keyboard>" tags={{ keyboard: (inner) => inner }} />
-                </th>
+                <th scope="col">{say("Key##of a keyboard")}</th>
                 <th scope="col">{say("Action")}</th>
               </tr>
             </thead>

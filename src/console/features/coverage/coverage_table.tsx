@@ -9,7 +9,7 @@ const PATHS: Record<DeliveryPath, string> = {
   manifest: say("Manifest webhook"),
   user_webhook: say("Webhook of an API key"),
   polling: say("Polling"),
-  none: say("None"),
+  none: say("None##a way"),
 };
 
 /** Of webhooks that something is wrong with. */

@@ -78,7 +78,9 @@ export function Coverage({ coverage, install }: Pick<Overview, "coverage" | "ins
       <div>
         <h2>{say("Installation")}</h2>
         <p>
-          <Tag tone={active ? "ok" : "warn"}>{active ? say("Active") : say("Switched off")}</Tag>{" "}
+          <Tag tone={active ? "ok" : "warn"}>
+            {active ? say("Active##an installation") : say("Switched off##an installation")}
+          </Tag>{" "}
           <span className="muted">
             <Say
               text="since {when} · version {version}"

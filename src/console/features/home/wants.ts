@@ -27,7 +27,11 @@ export interface OwnApprovals {
   oldest: string;
 }
 
-const WORDS: Record<Alarm["severity"], string> = { bad: say("Problem"), warn: say("Warning"), info: say("Note") };
+const WORDS: Record<Alarm["severity"], string> = {
+  bad: say("Problem"),
+  warn: say("Warning"),
+  info: say("Note##an alarm"),
+};
 /** What Home says elsewhere: the failures are rows of their own, the first steps a panel; the other never ends on its own. */
 const ELSEWHERE = new Set(["RUNS_FAILED", "NOTHING_RECEIVED", "EVENTS_NOT_RECEIVED"]);
 

@@ -16,7 +16,6 @@ import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import { type Issue, type IssueMark, ISSUES, type IssueState, markIssue } from "./api.ts";
 import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
-import { STATE_TEXTS } from "./state_texts.tsx";
 
 const TONES: Record<IssueState, Tone> = { open: "bad", muted: "idle", resolved: "ok" };
 const DAY_MS = 86_400_000;
@@ -139,11 +138,9 @@ function Examples({ issue: { kind, run, examples } }: { issue: Issue }) {
 function StateTag({ issue: { state, muted_until, came_back } }: { issue: Issue }) {
   const { dateTime } = useFormat();
   const text = {
-    open: came_back ? say("Came back") : STATE_TEXTS.open,
-    muted: muted_until === null
-      ? STATE_TEXTS.muted
-      : say("Muted until {time}", { time: dateTime(new Date(muted_until)) }),
-    resolved: STATE_TEXTS.resolved,
+    open: came_back ? say("Came back") : say("Open##an issue"),
+    muted: muted_until === null ? say("Muted") : say("Muted until {time}", { time: dateTime(new Date(muted_until)) }),
+    resolved: say("Resolved"),
   }[state];
   return <Tag tone={TONES[state]}>{text}</Tag>;
 }

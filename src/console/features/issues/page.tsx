@@ -19,10 +19,14 @@ import { useBulkJob } from "../bulk/use_bulk_job.ts";
 import { type Issue, ISSUE_STATES, ISSUES, type IssueState, listIssues } from "./api.ts";
 import { IssuePane } from "./issue_pane.tsx";
 import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
-import { STATE_TEXTS } from "./state_texts.tsx";
 import "./issues.css";
 
 const POLL_MS = 10_000;
+const STATE_TEXTS: Record<IssueState, string> = {
+  open: say("Open##an issue"),
+  muted: say("Muted"),
+  resolved: say("Resolved"),
+};
 
 export function IssuesPage() {
   const { api, session: { can } } = useSignedIn();

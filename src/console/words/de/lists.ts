@@ -2,14 +2,14 @@ import type { Catalogue } from "../say.ts";
 
 export default {
   // entities
-  "the entities": "die Entitäten",
+  "the entities": "die Objekte",
   "None of this type is cached": "Von diesem Typ ist nichts gespeichert",
   "Read the list again, or choose another type.": "Lesen Sie die Liste erneut, oder wählen Sie einen anderen Typ.",
   Name: "Name",
   Id: "ID",
   Read: "Gelesen",
   "Show more": "Mehr anzeigen",
-  "the entity": "die Entität",
+  "the entity": "das Objekt",
   Entity: "Objekt",
   Timeline: "Zeitachse",
   "Nothing is known to have happened to it since it was read first.":
@@ -19,7 +19,7 @@ export default {
   "Deleted in Clockify": "In Clockify gelöscht",
   "Read by {operation} {when}": "Gelesen mit {operation} {when}",
   "It is not cached: only what happened to it is known.":
-    "Sie ist nicht gespeichert: Bekannt ist nur, was damit geschah.",
+    "Es ist nicht gespeichert: Bekannt ist nur, was damit geschah.",
   "Missed, found again": "Verpasst, wiedergefunden",
   "by {name}": "von {name}",
   none: "keine",
@@ -93,7 +93,7 @@ export default {
   "Lists that are read": "Gelesene Listen",
   List: "Liste",
   State: "Status",
-  Entities: "Entitäten",
+  Entities: "Objekte",
   Pages: "Seiten",
   "{done} of {total} parts": "{done} von {total} Teilen",
   "{count} before": "vorher {count}",

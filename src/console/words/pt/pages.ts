@@ -343,7 +343,7 @@ export default {
   "the retention": "a retenção",
   Data: "Dados",
   Kept: "Mantido por",
-  "Why no longer": "Por que não por mais tempo",
+  "Why no longer": "Motivo do prazo",
   "Last sweeps": "Últimas limpezas",
   "Next sweep: {time}.": "Próxima limpeza: {time}.",
   "No sweep has run yet.": "Nenhuma limpeza foi feita ainda.",

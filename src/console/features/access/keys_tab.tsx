@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../shell/client.ts";
-import { useApiSession } from "../../shell/workflow/session.tsx";
+import { ROLE_NAMES, useApiSession } from "../../shell/workflow/session.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { FormField } from "../../ui/form_field.tsx";
@@ -17,7 +17,6 @@ import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import { createKey, type Key, listKeys, revokeKey } from "./api.ts";
 import { RoleSelect } from "./role_select.tsx";
-import { ROLE_WORDS } from "./roles.ts";
 
 export function KeysTab() {
   const { api } = useApiSession();
@@ -57,7 +56,7 @@ export function KeysTab() {
                     <bdi>{key.name}</bdi> <code className="muted">{key.prefix}…</code>
                   </span>
                 </td>
-                <td data-label={say("Role")}>{ROLE_WORDS[key.role]}</td>
+                <td data-label={say("Role")}>{ROLE_NAMES[key.role]}</td>
                 <td data-label={say("Made")}>
                   <span>
                     <Say

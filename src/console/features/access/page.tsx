@@ -3,12 +3,11 @@
 import { useEffect } from "react";
 import { useLocation, useParams } from "wouter";
 import { PAGE_CONFIG } from "../../shell/page_config.ts";
-import { useApiSession } from "../../shell/workflow/session.tsx";
+import { type Role, ROLE_NAMES, ROLES, useApiSession } from "../../shell/workflow/session.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import { KeysTab } from "./keys_tab.tsx";
-import { type Role, ROLE_WORDS, ROLES } from "./roles.ts";
 import { SessionsTab } from "./sessions_tab.tsx";
 import { UsersTab } from "./users_tab.tsx";
 
@@ -61,7 +60,7 @@ function You() {
               </b>
             ),
             kind: KINDS[caller.kind],
-            role: ROLE_WORDS[caller.role],
+            role: ROLE_NAMES[caller.role],
           }}
         />
       </p>
@@ -77,7 +76,7 @@ function You() {
           {ROLES.map((role) => (
             <tr key={role}>
               <td data-label={say("Role")}>
-                {role === caller.role ? <b>{ROLE_WORDS[role]}</b> : ROLE_WORDS[role]}
+                {role === caller.role ? <b>{ROLE_NAMES[role]}</b> : ROLE_NAMES[role]}
               </td>
               <td data-label={say("May##what a role may do")}>{MAY[role]}</td>
             </tr>

@@ -1,7 +1,7 @@
 /** The choice of a role. */
 
+import { type Role, ROLE_NAMES, ROLES } from "../../shell/workflow/session.tsx";
 import type { FieldProps } from "../../ui/form_field.tsx";
-import { type Role, ROLE_WORDS, ROLES } from "./roles.ts";
 
 export function RoleSelect(
   { label, role, onRole, ...field }:
@@ -15,7 +15,7 @@ export function RoleSelect(
       value={role}
       onChange={({ target }) => onRole(target.value as Role)}
     >
-      {ROLES.map((one) => <option key={one} value={one}>{ROLE_WORDS[one]}</option>)}
+      {ROLES.map((one) => <option key={one} value={one}>{ROLE_NAMES[one]}</option>)}
     </select>
   );
 }

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../shell/client.ts";
-import { useApiSession } from "../../shell/workflow/session.tsx";
+import { ROLE_NAMES, useApiSession } from "../../shell/workflow/session.tsx";
 import { FormField } from "../../ui/form_field.tsx";
 import { Pager } from "../../ui/pager.tsx";
 import { RowsTable } from "../../ui/rows_table.tsx";
@@ -14,7 +14,6 @@ import { When } from "../../ui/when.tsx";
 import { say } from "../../words/say.ts";
 import { changeUser, createUser, endSessionsOf, listUsers, type User } from "./api.ts";
 import { RoleSelect } from "./role_select.tsx";
-import { ROLE_WORDS } from "./roles.ts";
 
 export function UsersTab() {
   const { api, caller } = useApiSession();
@@ -57,13 +56,13 @@ export function UsersTab() {
                   </span>
                 </td>
                 <td data-label={say("Role")}>
-                  {isSelf(name) ? ROLE_WORDS[role] : (
+                  {isSelf(name) ? ROLE_NAMES[role] : (
                     <RoleSelect
                       label={say("Role of {name}", { name })}
                       role={role}
                       onRole={(to) =>
                         ask(
-                          say("{name} is {role} now", { name, role: ROLE_WORDS[to] }),
+                          say("{name} is {role} now", { name, role: ROLE_NAMES[to] }),
                           () => changeUser(api, id, { role: to }),
                         )}
                     />

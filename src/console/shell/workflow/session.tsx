@@ -30,7 +30,8 @@ export interface ApiLogin {
   again(): void;
 }
 
-const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
+/** From the one that may the least. */
+export const ROLES: readonly Role[] = ["viewer", "editor", "operator", "admin"];
 
 export const ROLE_NAMES: Record<Role, string> = {
   viewer: say("viewer"),

@@ -7,6 +7,7 @@ import { visibleText } from "../../ui/json_lines.ts";
 import { Tag } from "../../ui/tag.tsx";
 import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
+import { nounWord } from "../entities/kinds.ts";
 import type { Grade, WholeGuardRequest } from "./guard_api.ts";
 import { GRADE_TONES, GRADE_WORDS, ruleText } from "./guard_words.ts";
 import { type Names, useNames } from "./people.ts";
@@ -118,7 +119,7 @@ function NamedIds({ names }: { names: Names }) {
         <div key={id}>
           <dt className="mono">{id}</dt>
           <dd>
-            {type} <bdi>{name}</bdi>
+            {nounWord(type)} <bdi>{name}</bdi>
             {deleted ? say(", deleted") : archived ? say(", archived") : ""}
           </dd>
         </div>

@@ -86,6 +86,15 @@ testOnServer("verify reads all of it without a database, and says whether the se
   assertMatch(lines.at(-1)!, /^ {2}2 secrets open; 2,\d\d\d rows in all are as they were written$/);
   const { ENCRYPTION_KEYS: _, ...without } = settings;
   assertMatch((await runVerb(without, ["backup", "verify"])).lines.at(-1)!, /^ {2}secrets were not tried/);
+  const asked = async (...args: string[]) =>
+    JSON.parse((await runVerb(settings, ["backup", ...args])).lines.join("\n"));
+  const { place, backups: [listed] } = await asked("list", "--json");
+  const verified = await asked("--json", "verify");
+  const ofSecond = (time: string) => time.slice(0, "2026-11-30T03:15:00".length);
+  assertEquals([place, listed.name], [backups, (await names()).at(-1)]);
+  assertEquals(ofSecond(listed.made_at), ofSecond(verified.made_at));
+  const [{ uses, rows }] = verified.databases;
+  assertEquals([verified.name, verified.secrets_opened, uses.length, rows > 2_000], [listed.name, 2, 4, true]);
   const other = await runVerb({ ...settings, ENCRYPTION_KEYS: newKey("k1") }, ["backup", "verify"]);
   assertEquals([other.code, other.error], [
     1,

@@ -159,6 +159,8 @@ Deno.test("how a command ends: 1 refused, 2 wrong use, 3 configuration, 4 not re
     [2, "runs show 17", /Expected the id of a run/],
     [2, "runs list --limit 0", /Expected a whole number from 1 to 10000/],
     [2, "events list --from yesterday", /Expected 30m, 24h, 7d/],
+    [2, "backup lists", /too many arguments for 'backup'/],
+    [2, "restore", /missing required argument 'name'/],
     [2, "flows validate none.json --addon universal_webhook", /^Cannot read "none.json": there is no such file/],
     [2, "flows list", /over plain http/, { ...there, TIMEWIRE_URL: "http://timewire.example.com:8003" }],
     [3, "runs list", /APP_PORT: .*; set /, { ...there, APP_PORT: "eighty" }],
@@ -191,6 +193,7 @@ Deno.test("config masks secrets and names each fault, version and openapi need n
   assertMatch((await of(["completion", "bash"])).out.join("\n"), /^complete -F \w+ timewire$/m);
   const completed = await of(["complete", "--", "runs", "list", "--state", ""]);
   assertMatch(completed.out.join("\n"), /^active\t[^]*^failed\t/m);
+  assertMatch((await of(["complete", "--", "backup", ""])).out.join("\n"), /^list\t[^]*^verify\t/m);
   const { code, out } = await of(["--help"]);
   assertEquals(code, 0);
   for (
@@ -202,6 +205,10 @@ Deno.test("config masks secrets and names each fault, version and openapi need n
       "migrate",
       "keys",
       "audit",
+      "backup",
+      "restore",
+      "move",
+      "doctor",
       "workspaces",
       "events",
       "flows",

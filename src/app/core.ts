@@ -137,6 +137,7 @@ async function assemble(options: ProgramOptions, stops: Stops): Promise<Core> {
       operators,
       consoleFiles,
       services,
+      ofApi,
       observer,
     });
     metrics.set("signature_verification", [facts.service], profile.requireSignature ? 1 : 0);

@@ -22,27 +22,42 @@ import { profileOf } from "../profiles/profiles.ts";
 import { createKeyring, type Keyring } from "../secrets/encryption.ts";
 import { openDatabase } from "./open_database.ts";
 
-export interface Examined {
-  config: Config;
-  clock: Clock;
+interface OpenDatabase {
   db: Database;
   keyring: Keyring;
 }
 
-/** Lines about the process, a database, and the add-ons that keep their data there. Never rejects. */
-export async function examine(addons: readonly ProfileConfig[], examined: Examined): Promise<Check[]> {
-  const { config, clock, db, keyring } = examined;
+export interface Examined extends OpenDatabase {
+  config: Config;
+  clock: Clock;
+}
+
+/**
+ * Lines about the process, a database, and the add-ons that keep their data there; then of the database of the Workflow Management
+ * API where that is another. Never rejects.
+ */
+export async function examine(
+  addons: readonly ProfileConfig[],
+  { ofApi, ...examined }: Examined & { ofApi?: OpenDatabase },
+): Promise<Check[]> {
+  const { config } = examined;
   const isEmbedded = [...databaseUrlsOf(config)].includes(undefined);
   const ofProcess = [
     ...configurationChecks(dangers(config)),
     ...await checkPermissions({ dataDir: isEmbedded ? config.database.dataDir : undefined }),
   ];
+  const { checks: ofDatabase, hasTables } = await databaseChecks(examined);
+  const ofAddons = await Promise.all(addons.map((addon) => checkAddon(addon, { ...examined, hasTables })));
+  const others = ofApi && ofApi.db !== examined.db ? await databaseChecks({ ...examined, ...ofApi }) : undefined;
+  return [...ofProcess, ...ofDatabase, ...ofAddons.flat(), ...others?.checks ?? []];
+}
+
+async function databaseChecks({ config, clock, db, keyring }: Examined) {
   const ofDatabase = await checkDatabase({ db, poolSize: config.database.poolSize });
   // Without its tables there is nothing to be looked at.
   const hasTables = !ofDatabase.some(({ detail }) => detail.startsWith("Migrations are missing"));
   const ofStored = hasTables ? await checkKeys({ db, keyring }) : [];
-  const ofAddons = await Promise.all(addons.map((addon) => checkAddon(addon, { ...examined, hasTables })));
-  return [...ofProcess, ...ofDatabase, ...ofStored, ...await checkClock({ db, clock }), ...ofAddons.flat()];
+  return { checks: [...ofDatabase, ...ofStored, ...await checkClock({ db, clock })], hasTables };
 }
 
 /** What works and is dangerous. */

@@ -27,12 +27,14 @@ export interface ListenerOptions extends Shared {
   consoleFiles?: ConsoleFiles;
   /** Services over the add-on's database. */
   services: Services;
+  /** Over that of the Workflow Management API. */
+  ofApi: Pick<Services, "db" | "keyring">;
   observer: ListenerObserver;
 }
 
 export function createListenerParts(
   profile: ProfileConfig & { facts: Profile },
-  { services, observer, ...shared }: ListenerOptions,
+  { services, ofApi, observer, ...shared }: ListenerOptions,
 ): AddonAppDeps {
   const { config, version, clock, metrics, tracing, catalogue, limits, onPoint } = shared;
   const { facts, addonKey, requireSignature, baseUrl = `http://localhost:${profile.port}` } = profile;
@@ -275,7 +277,7 @@ export function createListenerParts(
     },
     doctor: {
       ...auth,
-      examine: () => examine([profile], { config, clock, db: services.db, keyring: services.keyring }),
+      examine: () => examine([profile], { config, clock, db: services.db, keyring: services.keyring, ofApi }),
       version,
       clock,
     },

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
+import { examine } from "../../src/app/doctor.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { parseAllowedDomains } from "../../src/clockify/hosts.ts";
 import { buildManifest } from "../../src/clockify/manifest.ts";
@@ -17,7 +18,7 @@ import { checkWorkspaces } from "../../src/doctor/workspace_checks.ts";
 import { profileOf } from "../../src/profiles/profiles.ts";
 import { createKeyring, newKey } from "../../src/secrets/encryption.ts";
 import { closedPort, commandLineOf, environmentOf } from "../support/command_line.ts";
-import { OPERATOR_KEY, type World } from "../support/world.ts";
+import { configOf, OPERATOR_KEY, type World } from "../support/world.ts";
 import { worldOfFile } from "../support/world_of_file.ts";
 
 const ENCRYPTION_KEYS = newKey("test");
@@ -109,6 +110,20 @@ Deno.test("a program that cannot be asked: elsewhere a fault, here the databases
   await Deno.stat("./data/none-of-doctor").then(() => assert(false, "a look makes no folder"), () => {});
   const faulty = await doctor({ LOG_LEVEL: "CHATTY" });
   assertEquals([faulty.code, faulty.found.checks.map(({ about }) => about)], [1, ["LOG_LEVEL"]]);
+});
+
+Deno.test("a database that the Workflow Management API has to itself is looked at too, and one that it shares once", async () => {
+  const keyring = await createKeyring(ENCRYPTION_KEYS);
+  const config = configOf({ ...environmentOf(world), ENCRYPTION_KEYS });
+  const look = (ofApi: Database) =>
+    examine([], { config, clock: systemClock, db, keyring, ofApi: { db: ofApi, keyring } });
+  const areasOf = (checks: Check[], place: string) =>
+    new Set(checks.filter(({ about }) => about === place).map(({ area }) => area));
+  const apart = await look({ ...db, place: "db:5432/workflow_db" });
+  assertEquals(areasOf(apart, "db:5432/workflow_db"), new Set(["database", "keys", "clock"]));
+  const shared = await look(db);
+  const { length } = shared.filter(({ detail }) => /migrations are applied$/.test(detail));
+  assertEquals([length, areasOf(shared, db.place).has("keys")], [1, true]);
 });
 
 Deno.test("an index that is gone or invalid, and a migration that is missing or unknown, are named with what to do", async () => {

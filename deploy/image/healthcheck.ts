@@ -22,6 +22,7 @@ function addresses(): string[] {
   if (setting("ROLE") === "work") return metricsPort === "" ? [] : [`${host("HOST")}:${metricsPort}`];
   const profiles = setting("PROFILES", "api_studio,universal_webhook,clockify_addon").split(",");
   const names = new Set([...profiles.map((name) => name.trim().replaceAll("-", "_")), "workflow_api"]);
+  names.delete("");
   return [...names].map((name) => {
     const [variable, fallback] = PORTS[name]!;
     const port = setting(variable, name === "api_studio" ? setting("API_STUDIO_PORT", fallback) : fallback);

@@ -8,18 +8,21 @@ export interface BucketServer {
   stop(): Promise<void>;
 }
 
+/** Where .ci/run installs it, on a machine that has none. */
+const MOTO = Deno.env.get("MOTO_SERVER") ?? "moto_server";
+
 /** Undefined, or why there can be no server here. */
-export const BUCKETS_MISSING: string | undefined = await new Deno.Command("moto_server", { args: ["--help"] })
+export const BUCKETS_MISSING: string | undefined = await new Deno.Command(MOTO, { args: ["--help"] })
   .output()
   .then(({ success }) => success, () => false)
-  .then((isThere) => isThere ? undefined : "no moto_server on PATH; pip install 'moto[server]'");
+  .then((isThere) => isThere ? undefined : "no moto_server on PATH; pip install 'moto[s3]' flask flask-cors");
 
 /** Starts a server and waits until it answers. */
 export async function startBuckets(): Promise<BucketServer> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
-  const process = new Deno.Command("moto_server", {
+  const process = new Deno.Command(MOTO, {
     args: ["-H", "127.0.0.1", "-p", String(port)],
     stdin: "null",
     stdout: "null",

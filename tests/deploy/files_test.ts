@@ -187,6 +187,19 @@ Deno.test("Kubernetes' parts name one another: Services, Ingress, HPA, budgets a
   assert(most * (pool + 4) < 300);
 });
 
+Deno.test("the example overlay has its files, and patches what the base has", async () => {
+  const overlay = "deploy/kubernetes/overlays/example/";
+  const { resources, patches, images } = parse(await read(`${overlay}kustomization.yaml`));
+  for (const path of resources) assert(await Deno.stat(new URL(overlay + path, ROOT)), path);
+  const has = MANIFESTS.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  for (const { path } of patches) {
+    const { kind, metadata } = parse(await read(overlay + path));
+    assert(has.includes(`${kind} ${metadata.name}`), path);
+  }
+  const used = [...containers("Deployment"), ...containers("Job")].map(({ image }) => image);
+  assertEquals([...new Set(used)], images.map(({ name }: Json) => name));
+});
+
 Deno.test("compose keeps the database from the proxy, limits every service, and gives none a right or a tag that moves", async () => {
   const { services, networks } = COMPOSE;
   const hasRules = await Deno.stat(new URL("deploy/prometheus", ROOT)).then(() => true, () => false);

@@ -1,4 +1,4 @@
-/** The deployment's files by their own tools: hadolint, JSON Schemas, nginx, systemd-analyze, shellcheck. .ci/run installs them. */
+/** The deployment's files by their own tools: hadolint, compose, JSON Schemas, zizmor, nginx, systemd-analyze, shellcheck. .ci/run installs them. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
@@ -48,6 +48,41 @@ withTools([tool("check-jsonschema")], "compose files and workflows have the form
 });
 
 withTools(
+  [tool("docker-compose")],
+  "compose takes its files with every profile, and names what .env lacks",
+  async () => {
+    const composed = (env: Record<string, string>, ...args: string[]) =>
+      new Deno.Command(tool("docker-compose"), {
+        args: ["--env-file", "/dev/null", ...args, "config", "--format", "json"],
+        cwd: ROOT,
+        env: { HOME: "/nonexistent", ...env },
+        clearEnv: true,
+      });
+    const secrets = { POSTGRES_PASSWORD: "0123abcd", ENCRYPTION_KEYS: "k1:key", OPERATOR_API_KEYS: "admin:key" };
+    const { services } = JSON.parse(await outputOf(composed(secrets, "--profile", "*")));
+    const databases = ["DATABASE_URL", "API_STUDIO_DB_URL", "UNIVERSAL_WEBHOOK_DB_URL", "WORKFLOW_DB_URL"];
+    const login = "postgresql://clockify:0123abcd@postgres:5432";
+    for (const name of ["timewire", "worker", "workflow-api"]) {
+      assertEquals(
+        databases.map((variable) => services[name].environment[variable]),
+        ["clockify_addon", "api_studio", "universal_webhook", "workflow_db"].map((database) => `${login}/${database}`),
+      );
+    }
+    assertEquals(Object.keys(JSON.parse(await outputOf(composed(secrets))).services), ["postgres", "timewire"]);
+    const tests = JSON.parse(await outputOf(composed({}, "--file", "compose.test.yaml")));
+    assertEquals(Object.keys(tests.services), ["test-runner"]);
+    const { ENCRYPTION_KEYS: _, ...less } = secrets;
+    const { code, stderr } = await composed(less).output();
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), "set it in .env, to k1:KEY");
+  },
+);
+
+withTools([tool("zizmor")], "zizmor finds nothing in the workflows that weakens them", async () => {
+  await run("zizmor", "--offline", "--no-progress", "--config", ".github/zizmor.yml", ".github/workflows");
+});
+
+withTools(
   [tool("kubernetes-validate")],
   "Kubernetes' manifests have the form of its schemas, with no field that they do not know",
   async () => {
@@ -60,7 +95,7 @@ withTools(
 );
 
 withTools(["shellcheck"], "shellcheck has nothing to say of the scripts", async () => {
-  const scripts = await filesIn("deploy", ".sh");
+  const scripts = [...await filesIn("deploy", ".sh"), ...await filesIn(".github", ".sh")];
   assertEquals(await outputOf(new Deno.Command("shellcheck", { args: scripts, cwd: ROOT })), "");
 });
 

@@ -399,7 +399,7 @@ export function createJobs(
     dryRun: createDryRun({
       db,
       flows: createFlowStore(db),
-      drafts: createFlowDrafts(db),
+      drafts: createFlowDrafts(db, { maxBytes: config.limits.draftBytes }),
       actions,
       catalogue,
       thread: shared.thread,

@@ -358,7 +358,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
 
   const audit = config.api.auditLogging ? appendAudit : notAudited;
   const flows = createFlowStore(people);
-  const drafts = createFlowDrafts(people);
+  const drafts = createFlowDrafts(people, { maxBytes: config.limits.draftBytes });
   const onRetried = (runs: number, installationId: number) =>
     serviceOf(installationId, (service) => metrics.add("runs_retried_total", [service], runs));
   const openedSources = createOpenedSources({ db: requests, keyring, clock, known: sourceAddresses, refusals });
@@ -469,7 +469,7 @@ export async function openServices(databaseUrl: string | undefined, shared: Shar
     flows,
     flowVersions: createFlowVersions(people),
     flowDrafts: drafts,
-    newFlowDrafts: createNewDrafts(people),
+    newFlowDrafts: createNewDrafts(people, { maxBytes: config.limits.draftBytes }),
     draftSecrets: createDraftSecrets(keyring),
     flowSecrets: createFlowSecrets(keyring),
     flowStats: createFlowStats(people),

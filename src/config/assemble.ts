@@ -141,6 +141,7 @@ export function assemble(v: Values, otel: Config["otel"]): Config {
       webhooksPerSecond: v.WEBHOOK_RATE_LIMIT_RPS,
       webhookBytesPerSecond: v.WEBHOOK_RATE_LIMIT_BYTES,
       storedBytes: v.STORED_MB_PER_WORKSPACE * 1_048_576,
+      draftBytes: v.DRAFTS_MB_PER_WORKSPACE * 1_048_576,
       apiPerSecond: v.API_RATE_LIMIT_RPS,
       runsPerMinute: v.MAX_RUNS_PER_MINUTE,
       ingestQueue: v.INGEST_QUEUE_LIMIT,

@@ -132,6 +132,8 @@ export interface Config {
     webhookBytesPerSecond: number;
     /** Quota of an installation's stored events; 0: no quota. */
     storedBytes: number;
+    /** JSON of all drafts of flows of an installation. */
+    draftBytes: number;
     apiPerSecond: number;
     /** Runs of flows of one installation. */
     runsPerMinute: number;

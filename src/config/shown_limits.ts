@@ -27,6 +27,11 @@ const LIMITS: readonly (readonly [variable: VariableName, read: (config: Config)
     "A delivery is answered once it is stored: a longer line would answer too late.",
   ],
   ["STORED_MB_PER_WORKSPACE", ({ limits }) => limits.storedBytes / MB, "One workspace does not fill the disk of all."],
+  [
+    "DRAFTS_MB_PER_WORKSPACE",
+    ({ limits }) => limits.draftBytes / MB,
+    "All drafts of a workspace are in memory at once where it is asked what they use, and in its export.",
+  ],
   ["API_RATE_LIMIT_RPS", ({ limits }) => limits.apiPerSecond, "One workspace's requests leave room for others'."],
   ["API_CALL_MAX_PAYLOAD_BYTES", ({ limits }) => limits.apiBodyBytes, "A body is in memory while it is read."],
   ["MAX_JSON_DEPTH", ({ limits }) => limits.jsonDepth, "Deeper JSON costs more to read than to send."],

@@ -136,7 +136,11 @@ Deno.test("a slot runs the version that is published when it fires, and not its 
     let now = NINE;
     const { scheduler } = instance(db, { now: () => now });
     await scheduler.drain();
-    await createFlowDrafts(db).save(installationId, flowId, { definition: { name: "Draft" }, note: null, author: "a" });
+    await createFlowDrafts(db, { maxBytes: 1_000 }).save(installationId, flowId, {
+      definition: { name: "Draft" },
+      note: null,
+      author: "a",
+    });
     now = "2026-11-28T10:00Z";
     await scheduler.drain();
     const { switched } = await store.update(installationId, flowId, {

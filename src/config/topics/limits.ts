@@ -36,6 +36,10 @@ export const LIMITS = {
     "Events, and outputs of steps above 32 kB, that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 events a day for 90 days.",
     number(10_240, { min: 0, max: 100_000_000, unit: "MB (0: no quota)" }),
   ),
+  DRAFTS_MB_PER_WORKSPACE: say(
+    "Drafts of flows, as JSON, that an installation may have stored; above it a draft is not kept, 422. The default holds 1,000 of 16 kB.",
+    number(16, { min: 1, max: 1_024, unit: "MB" }),
+  ),
   INGEST_QUEUE_LIMIT: say(
     "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.",
     number(10_000, { min: 1, max: 1_000_000, unit: "deliveries" }),

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import type { AtEnd } from "../../db/at_end.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
 import { AppError } from "../../base/errors.ts";
+import { requireRoomForDraft } from "./draft_room.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
 import { lockFlow } from "./store.ts";
 import type { FlowKey } from "./version_rows.ts";
@@ -50,8 +51,8 @@ export interface FlowDrafts {
   list(installationId: number): Promise<Map<number, DraftDefinition>>;
   about(installationId: number, flowId: number): Promise<DraftRow | undefined>;
   /**
-   * Makes or replaces the draft. Throws NOT_FOUND without the flow, REQUEST_INVALID for a base that is no version of it yet, and
-   * CONFLICT when the draft is another one than expected.
+   * Makes or replaces the draft. Throws NOT_FOUND without the flow, REQUEST_INVALID for a base that is no version of it yet,
+   * CONFLICT when the draft is another one than expected, and FLOW_INVALID where the workspace's drafts have no room for it.
    */
   save(
     installationId: number,
@@ -78,7 +79,8 @@ interface StoredDraft extends StoredRow {
   text: string;
 }
 
-export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
+/** `maxBytes`: of all drafts of a workspace (draft_room.ts). */
+export function createFlowDrafts(db: Pick<Database, "scoped">, { maxBytes }: { maxBytes: number }): FlowDrafts {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
   return {
@@ -111,6 +113,7 @@ export function createFlowDrafts(db: Pick<Database, "scoped">): FlowDrafts {
             `Cannot save the draft: expected a base_version from 1 to ${version}, the version of flow "${flowId}"`,
           );
         }
+        await requireRoomForDraft(sql, key, { definition, maxBytes });
         await sql`
           insert into flow_version (installation_id, flow_id, version, definition, base_version, restored_from, author, note)
           values (${installationId}, ${flowId}, 0, ${JSON.stringify(definition)}::text::jsonb,

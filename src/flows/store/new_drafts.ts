@@ -4,10 +4,11 @@ import { hash } from "node:crypto";
 import { AppError } from "../../base/errors.ts";
 import type { AtEnd } from "../../db/at_end.ts";
 import type { Database, TransactionSql } from "../../db/db.ts";
+import { requireRoomForDraft } from "./draft_room.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
 import { authorName } from "./versions.ts";
 
-/** Of a workspace: each may be as large as a request. */
+/** Of a workspace: each is one that somebody left open, and they are listed as a whole. Their bytes are bounded with those of other drafts. */
 export const MAX_NEW_DRAFTS = 50;
 
 export interface NewDraftRow {
@@ -35,14 +36,14 @@ export interface NewDrafts {
   find(installationId: number, id: number): Promise<NewDraft | undefined>;
   /**
    * `sealed` gives what is stored: its secrets are bound to the id that it gets. Throws CONFLICT where the workspace has
-   * MAX_NEW_DRAFTS.
+   * MAX_NEW_DRAFTS, and FLOW_INVALID where its drafts have no room for it (draft_room.ts).
    */
   create(
     installationId: number,
     change: { sealed(id: number): Promise<DraftDefinition>; author: string },
     options?: { atEnd?: AtEnd<NewDraft> },
   ): Promise<NewDraft>;
-  /** Undefined where it is gone. Throws CONFLICT when it is another one than expected. */
+  /** Undefined where it is gone. Throws CONFLICT when it is another one than expected, and FLOW_INVALID as create(). */
   save(
     installationId: number,
     id: number,
@@ -63,7 +64,8 @@ interface StoredRow {
 
 type StoredDraft = StoredRow & { definition: DraftDefinition; text: string };
 
-export function createNewDrafts(db: Pick<Database, "scoped">): NewDrafts {
+/** `maxBytes`: of all drafts of a workspace. */
+export function createNewDrafts(db: Pick<Database, "scoped">, { maxBytes }: { maxBytes: number }): NewDrafts {
   const within = <T>(installationId: number, work: (sql: TransactionSql) => Promise<T>) =>
     db.scoped({ installationIds: [installationId] }, work);
   return {
@@ -77,12 +79,11 @@ export function createNewDrafts(db: Pick<Database, "scoped">): NewDrafts {
     find: (installationId, id) => within(installationId, (sql) => readDraft(sql, { installationId, id })),
     create: (installationId, { sealed, author }, { atEnd } = {}) =>
       within(installationId, async (sql) => {
-        // Two at once count one after the other.
-        const [next] = await sql<{ id: number }[]>`
-          select pg_advisory_xact_lock(hashtextextended('new_flow_draft ' || ${installationId}::bigint, 0)),
-            nextval('new_flow_draft_id_seq') as id`;
+        const [next] = await sql<{ id: number }[]>`select nextval('new_flow_draft_id_seq') as id`;
         const { id } = next!;
         const definition = await sealed(id);
+        // Two at once are counted one after the other, from here on.
+        await requireRoomForDraft(sql, { installationId, newDraftId: id }, { definition, maxBytes });
         const [made] = await sql<{ id: number }[]>`
           insert into new_flow_draft (id, installation_id, definition, author) overriding system value
           select ${id}::bigint, ${installationId}::bigint, ${JSON.stringify(definition)}::text::jsonb, ${author}::text
@@ -105,6 +106,7 @@ export function createNewDrafts(db: Pick<Database, "scoped">): NewDrafts {
         if (expectedTag !== undefined && expectedTag !== before.tag) {
           throw new AppError("CONFLICT", `Cannot change draft "${id}": it was changed meanwhile; read it again`);
         }
+        await requireRoomForDraft(sql, { installationId, newDraftId: id }, { definition, maxBytes });
         await sql`
           update new_flow_draft set definition = ${JSON.stringify(definition)}::text::jsonb, author = ${author},
             updated_at = now()

@@ -93,8 +93,8 @@ const saveDraft = defineRoute({
   tag: "Flows",
   summary: "Make or replace the draft of a flow; it never runs",
   about:
-    "The whole definition, which may have faults: they are in the answer. Refused is only what flows have no field for. " +
-    "`enabled` is no part of it: the flow stays on or off. base_version stays as it is where it is left out; of a new " +
+    "The whole definition, which may have faults: they are in the answer. Refused is only what flows have no field for, " +
+    "and a draft for which those of the workspace have no room (DRAFTS_MB_PER_WORKSPACE). `enabled` is no part of it: the flow stays on or off. base_version stays as it is where it is left out; of a new " +
     "draft it is the version that is published.",
   who: "admin",
   params: FLOW_PARAM,

@@ -57,7 +57,7 @@ const restoreVersion = defineRoute({
     example: { ...DRAFT_EXAMPLE, restored_from: 2 },
     headers: DRAFT_ETAG,
   },
-  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED"],
+  problems: ["NOT_FOUND", "CONFLICT", "PRECONDITION_FAILED", "FLOW_INVALID"],
 });
 export const flowRestoreRoutes = [restoreVersion];
 

@@ -86,7 +86,7 @@ const createDraft = defineRoute({
   summary: "Keep the draft of a flow that was never saved; it never runs",
   about:
     `The whole definition, which may have faults. Refused is only what flows have no field for, and the draft after ${MAX_NEW_DRAFTS} ` +
-    "of the workspace. `POST /ui/flows` with its `draft_id` makes it a flow.",
+    "of the workspace, or one for which its drafts have no room (DRAFTS_MB_PER_WORKSPACE). `POST /ui/flows` with its `draft_id` makes it a flow.",
   who: "admin",
   creates: true,
   body,

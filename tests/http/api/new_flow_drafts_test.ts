@@ -1,6 +1,6 @@
 /** Tests of /ui/flow-drafts: what was begun of a new flow is kept, listed, made a flow or discarded, and its secrets stay its own. */
 
-import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { MAX_NEW_DRAFTS } from "../../../src/flows/store/new_drafts.ts";
 import { eventually, type World } from "../../support/world.ts";
 import { worldOfFile } from "../../support/world_of_file.ts";
@@ -10,7 +10,7 @@ let world: World;
 let admin: Record<string, string>;
 let member: Record<string, string>;
 
-worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000" } }, async (made) => {
+worldOfFile({ env: { API_RATE_LIMIT_RPS: "100000", DRAFTS_MB_PER_WORKSPACE: "1" } }, async (made) => {
   world = made;
   ({ admin, member } = await world.enter("universal_webhook"));
   const { addonId } = (await world.simulator.listInstallations()).find((one) =>
@@ -123,4 +123,40 @@ Deno.test("drafts of new flows are bounded in a workspace, also of those who beg
     assertProblem(await ui(`/flow-drafts/${id}`), 404, "NOT_FOUND");
     assertProblem(await put(id, {}), 404, "NOT_FOUND");
   }
+});
+
+Deno.test("all drafts of a workspace share its bytes, also those kept at the same moment; what is refused leaves the draft of before", async () => {
+  const large = (kilobytes: number, name = "L") => ({ name: name.padEnd(kilobytes * 1_000, "x") });
+  const { body: flow } = await ui("/flows", {
+    body: { name: "Full", trigger_event_types: ["NEW_TAG"], actions: [{ id: "tags", operation_id: "getTags" }] },
+  });
+  const path = `/flows/${flow.id}/draft`;
+  const keep = (definition: Json, headers: Record<string, string> = {}) =>
+    ui(path, { method: "PUT", headers: { ...admin, ...headers }, body: { definition } });
+  const first = await keep(large(700));
+  assertEquals(first.status, 200, JSON.stringify(first.body).slice(0, 500));
+  const refused = await begin(large(400));
+  assertProblem(refused, 422, "FLOW_INVALID");
+  assertMatch(
+    refused.body.detail,
+    /^Cannot keep the draft: with its 400,\d{3} bytes .* 1,100,\d{3} bytes, and 1,048,576 bytes are allowed/,
+  );
+  assertMatch(refused.body.detail, /publish or discard one first, or have DRAFTS_MB_PER_WORKSPACE raised$/);
+  const { body: small } = await begin(large(100));
+  const both = await Promise.all(["A", "B"].map((name) => begin(large(200, name))));
+  assertEquals(both.map(({ status }) => status).toSorted(), [201, 422], "1,000 kB are kept, 1,200 would be too many");
+
+  for (
+    const grown of [await keep(large(800), { "if-match": first.headers.get("etag")! }), await put(small.id, large(300))]
+  ) {
+    assertProblem(grown, 422, "FLOW_INVALID");
+  }
+  assertEquals((await ui(path)).headers.get("etag"), first.headers.get("etag"));
+  assertEquals((await keep(large(600))).status, 200);
+  assertEquals((await put(small.id, large(150))).status, 200);
+  for (const { id } of await listed()) await ui(`/flow-drafts/${id}`, { method: "DELETE" });
+  await ui(`/flows/${flow.id}`, { method: "DELETE" });
+  const after = await begin(large(900));
+  assertEquals(after.status, 201, "a draft goes with its flow");
+  await ui(`/flow-drafts/${after.body.id}`, { method: "DELETE" });
 });

@@ -185,6 +185,8 @@ Deno.test("limits and egress are shown with reason and variable; which private t
   assertEquals([depth.value, depth.default, depth.unit], [32, 64, "levels"]);
   const stored = body.limits.find(({ variable }: Json) => variable === "STORED_MB_PER_WORKSPACE");
   assertEquals([stored.value, stored.default], [10_240, 10_240]);
+  const drafts = body.limits.find(({ variable }: Json) => variable === "DRAFTS_MB_PER_WORKSPACE");
+  assertEquals([drafts.value, drafts.unit], [16, "MB"]);
   for (const { about, reason } of body.limits) assert(about.length > 10 && reason.length > 10, `${about} ${reason}`);
   const ruleOf = ({ egress }: Json, name: string) => egress.find(({ rule }: Json) => rule === name);
   const others = ruleOf(body, "other_systems");

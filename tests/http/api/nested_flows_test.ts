@@ -180,3 +180,43 @@ Deno.test("a step that runs a flow which is not there, is off, or leads back is 
   assertMatch((await warned(caller.id, { name: "Caller" }))[0].message, /which is off/);
   assertMatch((await warned(caller.id, { actions: run("999999") }))[0].message, /is no flow of this workspace/);
 });
+
+Deno.test("a circle of flows by steps and events is pointed out at the steps that close it, wherever they stand", async () => {
+  const rest = { actions: [{ operation_id: "getTags" }] };
+  // The join is decided by the other branch; this one may still have begun its runs by then.
+  const any = (
+    step: Json,
+  ) => [{ kind: "parallel", join: "any", branches: [rest, { actions: [rest.actions[0], step] }] }];
+  const emit = (event: string) => ({ type: "emit_event", event });
+  const listening = (event: string, fields: Json = {}) => ({
+    trigger_event_types: [`flow:${event}`],
+    enabled: true,
+    ...fields,
+  });
+  const made = async (actions: Json[], fields: Json): Promise<Json> => {
+    const { status, body } = await ui("/flows", { body: flowOf(actions, fields) });
+    assertEquals(status, 201, JSON.stringify(body));
+    return body;
+  };
+  const first = await made(rest.actions, listening("circle-a", { name: "First of a circle" }));
+  const second = await made(any(emit("circle-a")), listening("circle-b"));
+  const third = await made(any({ type: "run_flow", flow_id: second.id }), listening("circle-c"));
+  assertEquals([second.warnings, third.warnings], [undefined, undefined]);
+  const closing = { actions: any(emit("circle-c")), name: "First of a circle" };
+  const { body: closed } = await put(`/flows/${first.id}`, closing);
+  const place = "actions[0].branches[1].actions[1]";
+  assertEquals(closed.warnings.map(({ path }: Json) => path), [`${place}.event`]);
+  assertMatch(
+    closed.warnings[0].message,
+    new RegExp(`^starts flow ".+" \\(${third.id}\\), which leads to this one again: `),
+  );
+  // Each of the three closes it.
+  const { body: called } = await put(`/flows/${third.id}`, { name: "Third" });
+  assertEquals(called.warnings.map(({ path }: Json) => path), [`${place}.flow_id`]);
+  // One that is off is not started by an event, and the flow itself is on as soon as somebody switches it on.
+  await put(`/flows/${third.id}`, { enabled: false });
+  assertEquals((await put(`/flows/${first.id}`, closing)).body.warnings, undefined);
+  const own = await made([emit("circle-own")], listening("circle-own", { enabled: false }));
+  assertEquals(own.warnings.map(({ path }: Json) => path), ["actions[0].event"]);
+  for (const { id } of [first, second, third, own]) await ui(`/flows/${id}`, { method: "DELETE" });
+});

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Condition } from "./condition.ts";
 import { at, type Fault, faultOf, isObject, kindOf, unknownName } from "./faults.ts";
 import { OPERATOR_NAMES, type OperatorName, operatorNamed, operatorTest, valueFault } from "./operators.ts";
-import { lookedUpValue } from "./looked_up_value.ts";
+import { fieldLookupFault, lookedUpValue } from "./looked_up_value.ts";
 import { compilePattern } from "./patterns.ts";
 import { parsePath, type Path, pathOf, scanPath, unexpected } from "./path.ts";
 import { isScopeRoot, STEP_ROOTS } from "./scope.ts";
@@ -129,11 +129,13 @@ function parseRule(input: Record<string, unknown>, path: string, parsing: Parsin
   const rule = parsed.data;
   const operator = operatorNamed(rule.operator);
   const place = { path: at(path, "field"), written: rule.field };
+  const looked = parsing.stored || parsing.isResolved ? undefined : fieldLookupFault(rule.field);
+  if (looked !== undefined) return fault("field", looked);
   const fieldPath = attempt(() => fieldOf(rule.field, parsing), place, parsing);
   if (!operator) return fault("operator", unknownName(rule.operator, OPERATOR_NAMES));
   if (fieldPath && !parsing.isResolved) {
-    const looked = lookedUpRule({ rule, operator, place: path, fieldPath }, parsing);
-    if (looked !== undefined) return looked.condition;
+    const lookedUp = lookedUpRule({ rule, operator, place: path, fieldPath }, parsing);
+    if (lookedUp !== undefined) return lookedUp.condition;
   }
   const wrong = valueFault(operator, rule.value, parsing);
   if (wrong) return fault("value", wrong);

@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import { lookupType } from "./entity_lookup.ts";
 import { at, type Fault } from "./faults.ts";
 import {
   type CompiledTemplate,
@@ -67,6 +68,24 @@ export function lookedUpValue(rule: Rule): { value: LookedUpValue } | { faults: 
     },
   };
 }
+
+/**
+ * What is wrong with a field that is written as an expression, or as a look-up: it would be read as a field of the event that is
+ * never there. Undefined for any other.
+ */
+export function fieldLookupFault(field: string): string | undefined {
+  const [, type, after] = LOOKUP_FIELD.exec(field) ?? [];
+  const isLookup = type !== undefined && lookupType(type) !== undefined;
+  if (!isLookup && !field.includes("{{")) return undefined;
+  const step = '{"type": "variables", "set": {"found": "{{ cache.project(webhook.projectId).name }}"}}';
+  return "must be a path, as in project.name, and no expression: let a step before set a variable to what is looked up, as in " +
+    `${step}, and ask for $.vars.found in a branch${
+      isLookup && after !== "(" ? `; a field of the event with this name is $.webhook.cache.${type}` : ""
+    }`;
+}
+
+/** In braces or without, as a path or a call. */
+const LOOKUP_FIELD = /^\s*(?:\{\{\s*)?(?:\$\.)?cache\.([a-z_]+)\s*([.[(])/;
 
 /** The paths in what the rule looks up. */
 export function lookedUpPaths({ lookedUp }: { lookedUp?: LookedUpValue }): Path[] {

@@ -3,6 +3,7 @@
 import type { Condition } from "../../engine/condition.ts";
 import { type ConditionOptions, parseCondition } from "../../engine/condition_shape.ts";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
+import { lookupFault } from "../../engine/lookup_limit.ts";
 import { type CompiledTemplate, expressionCount, parseTemplate } from "../../engine/mapping.ts";
 import { operatorNamed } from "../../engine/operators.ts";
 import { ruleDoubts } from "./doubts.ts";
@@ -124,6 +125,8 @@ export function checkStep({ raw, place }: StepShape, checks: StepChecks): StepFi
     found.warnings.push(...results.warnings);
     found.expressions += expressionCount(template);
   }
+  const tooMany = lookupFault(templates, "step");
+  if (tooMany !== undefined) (isKept ? found.warnings : found.faults).push({ path: place, message: tooMany });
   return found;
 }
 
@@ -170,7 +173,7 @@ function isTemplateRule(rule: Record<string, unknown>): boolean {
 }
 
 /** The values of the rules of a condition as it is written. */
-function valuesIn(input: unknown, path: string): { value: unknown; at: string }[] {
+export function valuesIn(input: unknown, path: string): { value: unknown; at: string }[] {
   if (Array.isArray(input)) return input.flatMap((each, index) => valuesIn(each, at(path, index)));
   if (!isObject(input)) return [];
   if ("field" in input) return "value" in input ? [{ value: input.value, at: at(path, "value") }] : [];

@@ -8,6 +8,7 @@ import { type ConditionOptions, parseCondition } from "../../engine/condition_sh
 import { at, type Fault, unknownName } from "../../engine/faults.ts";
 import { type CompiledTemplate, templateReferences } from "../../engine/mapping.ts";
 import { lookedUpPaths } from "../../engine/looked_up_value.ts";
+import { lookupFault } from "../../engine/lookup_limit.ts";
 import type { Path, Segment } from "../../engine/path.ts";
 import { actionNumber, DELIVERY_FIELDS } from "../../engine/scope.ts";
 import { isSecretHeader } from "../../telemetry/secret_names.ts";
@@ -39,11 +40,14 @@ export function conditionFaults(
     const message = rootFault(path, namable);
     return message ? [{ path: where, message: when === undefined ? message : `${message}; ${when}` }] : [];
   };
-  const faults = rulesOf(condition).flatMap((rule) => [
+  const rules = rulesOf(condition);
+  const faults = rules.flatMap((rule) => [
     ...faultOf(rule.path, at(rule.at, "field")),
     ...lookedUpPaths(rule).flatMap((path) => faultOf(path, at(rule.at, "value"))),
   ]);
-  return { condition, faults };
+  const looked = rules.flatMap(({ lookedUp }) => lookedUp?.template ?? []);
+  const tooMany = options.stored ? undefined : lookupFault(looked, "condition");
+  return { condition, faults: tooMany === undefined ? faults : [...faults, { path: place, message: tooMany }] };
 }
 
 /** Paths of the template that name what is never there when it is filled. */

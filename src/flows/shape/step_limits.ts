@@ -19,6 +19,8 @@ export const DEFAULT_ITEMS = 1_000;
 export const MAX_AT_ONCE = 20;
 /** Steps that nested loops and parallels may have in progress together: all of them are one process's calls. */
 export const MAX_FAN_OUT = 100;
+/** Entities that the conditions of all flows of one event look up: they are one read, before the first of them is decided. */
+export const MAX_EVENT_LOOKUPS = 200;
 /** Rules of the conditions of all steps together. */
 export const MAX_STEP_RULES = 500;
 /** Of a wait, a deadline and a reminder: beyond it the event that began the run is long gone. */

@@ -7,6 +7,7 @@ import type { Scope } from "../../engine/scope.ts";
 import { inTurn } from "../../engine/turns.ts";
 import { createWorkBudget, WORK, type WorkBudget, WorkSpent } from "../../engine/work_budget.ts";
 import { type AppError, toAppError } from "../../base/errors.ts";
+import { MAX_EVENT_LOOKUPS } from "../shape/step_limits.ts";
 import type { LoadedFlow } from "./flow_cache.ts";
 import type { FindOfEvent } from "./looked_up.ts";
 
@@ -29,9 +30,6 @@ export interface Matching {
 
 /** Shares of an event's work: of one flow in the first round, of all flows in it together, and of one in the second at least. */
 const SHARES = { first: 2_000, allFirst: WORK.event / 10, second: 50_000 };
-
-/** Entities that the flows of one event look up, in one read. */
-const MAX_EVENT_LOOKUPS = 200;
 
 /**
  * Decides each flow in a turn of the thread, within the work that an event may take. In a first round each has a small

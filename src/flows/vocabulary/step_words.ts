@@ -1,6 +1,7 @@
 /** The kinds of steps in words for authors of flows: what each has, its limits with their reason, and how people look for it. */
 
 import { BACKOFF_FORMS } from "../../base/backoff.ts";
+import { MAX_LOOKUPS } from "../../engine/entity_lookup.ts";
 import { DEFAULT_RETRY } from "../../engine/plan.ts";
 import { HTTP_METHODS } from "../../actions/http_request.ts";
 import type { FlowAction } from "../shape/definition.ts";
@@ -114,6 +115,7 @@ export const STEP_WORDS: readonly StepWords[] = [
         reason:
           "the ids of the steps around are part of a step's Idempotency-Key, which receivers keep in short columns",
       },
+      { limit: `${MAX_LOOKUPS} entities looked up in a step`, reason: "they are one read of the database" },
     ],
     example: findTag,
   },

@@ -7,6 +7,7 @@ import type { Catalogue } from "../../clockify/operations.ts";
 import { AppError } from "../../base/errors.ts";
 import { calledFlowHints } from "../../flows/analysis/called_flows.ts";
 import { conflictHints } from "../../flows/analysis/conflicts.ts";
+import { eventLookupHints } from "../../flows/analysis/looked_up_for_event.ts";
 import type { Fault } from "../../engine/faults.ts";
 import type { FlowDefinition } from "../../flows/shape/definition.ts";
 import { parseFlow, type ParseFlowDeps } from "../../flows/parse/parse_flow.ts";
@@ -120,6 +121,7 @@ export function savedJson(
     ...warnings,
     ...conflictHints(flow.definition, { others, catalogue }),
     ...calledFlowHints(flow, others),
+    ...eventLookupHints(flow.definition, others.map(({ definition }) => definition)),
   ].map(({ path, message }) => ({ path, message }));
   return { ...flowJson(flow), ...schedulesJson(flow, clock), ...(hints.length > 0 && { warnings: hints }) };
 }

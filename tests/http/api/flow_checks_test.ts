@@ -194,3 +194,86 @@ Deno.test("the test warns of a filter that gives nothing on the event", async ()
   assertMatch(body.warnings[0].message, /more is found; required\(\)/);
   assertMatch(body.actions[2].problem, /required\(\) has no value/);
 });
+
+Deno.test("more look-ups than one read takes are a fault of the step or the condition, and those of an event together a warning", async () => {
+  const tags = (count: number, name = "t") =>
+    Array.from({ length: count }, (_, n) => `{{ cache.tag("${name}${n}").id }}`);
+  const step = (ids: string[], fields: Json = {}) => ({ id: "ids", type: "transform", output: ids, ...fields });
+  assertEquals(
+    await warnings(step([...tags(50), ...tags(50), '{{ cache.tags.t0.name }} {{ cache.tag("t1").archived }}'])),
+    [],
+  );
+  const many = "looks up 51 entities, at most 50 are supported in one";
+  const [[place, message]] = await faults(step(tags(51))) as [[string, string]];
+  assertEquals([place, message.slice(0, many.length + 5)], ["actions[0]", `${many} step`]);
+  // One read for all parts of a step; the step after it has one of its own.
+  const parts = (path: string[], body: string[]) => ({
+    type: "http",
+    method: "POST",
+    url: "https://example.com/{{ cache.tag('url').id }}",
+    headers: { "x-ids": path.join() },
+    body,
+  });
+  const inParts = await faults(step(tags(50)), parts(tags(25), tags(25, "u")));
+  assert(inParts.some(([path, text]) => path === "actions[1]" && text.startsWith(many)), JSON.stringify(inParts));
+
+  const isOneOf = (ids: string[]) => ({ field: "id", operator: "in", value: ids });
+  const refused = await save([step([])], { conditions: { all: [isOneOf(tags(30)), isOneOf(tags(30, "u"))] } });
+  assertEquals(refused.body.faults.map(({ path }: Json) => path), ["conditions"]);
+  assertMatch(refused.body.faults[0].message, /^looks up 60 entities, at most 50 are supported in one condition/);
+  const branch = { kind: "branch", cases: [{ if: { all: [isOneOf(tags(51))] }, actions: [] }] };
+  assertEquals((await faults(branch))[0]![0], "actions[0].cases[0].if");
+
+  const listening = (name: string, count: number, fields: Json = {}) =>
+    save([step([])], {
+      trigger_event_types: ["INVOICE_UPDATED"],
+      enabled: true,
+      conditions: isOneOf(tags(count, name)),
+      ...fields,
+    });
+  const ids: string[] = [];
+  for (
+    const [name, count, expected] of [["a", 50], ["b", 50], ["c", 50], ["d", 50], ["d", 20], [
+      "e",
+      1,
+      "conditions",
+    ]] as const
+  ) {
+    const { status, body } = await listening(name, count);
+    assertEquals([status, body.warnings?.[0].path], [201, expected], JSON.stringify(body));
+    if (expected) {
+      assertMatch(body.warnings[0].message, /^may look up more than 200 entities .+ flows of INVOICE_UPDATED/);
+    }
+    ids.push(body.id);
+  }
+  const { body: off } = await listening("f", 1, { enabled: false });
+  assertEquals(off.warnings, undefined);
+  for (const id of [...ids, off.id]) await ui(`/flows/${id}`, { method: "DELETE" });
+});
+
+Deno.test("a rule's field that is an expression or a look-up is refused with another way, which works; the event's own field of that name can be asked for", async () => {
+  const found = { id: "found", type: "variables", set: { found: "{{ cache.project(webhook.projectId).name }}" } };
+  const asks = (field: string) => ({ all: [{ field, operator: "==", value: "North quay" }] });
+  for (
+    const field of [
+      "{{ cache.project(webhook.projectId).name }}",
+      "cache.project(webhook.projectId).name",
+      "cache.projects['North quay'].name",
+      "$.cache.tag.urgent.id",
+      "{{ upper(webhook.description) }}",
+    ]
+  ) {
+    const { status, body } = await save([found], { conditions: asks(field) });
+    assertEquals([status, body.faults?.map(({ path }: Json) => path)], [422, ["conditions.all[0].field"]], field);
+    assertMatch(body.faults[0].message, /^must be a path, .+ and ask for \$\.vars\.found in a branch/);
+    const [[path]] = await faults({ kind: "branch", cases: [{ if: asks(field), actions: [] }] }) as [[string, string]];
+    assertEquals(path, "actions[0].cases[0].if.all[0].field");
+  }
+  for (
+    const field of ["$.webhook.cache.tags.urgent", "cache", "cache.size", "cached.tags.urgent", "$.cache.hits.total"]
+  ) {
+    const { status, body } = await save([found], { conditions: asks(field) });
+    assertEquals(status, 201, `${field}: ${JSON.stringify(body)}`);
+  }
+  assertEquals(await warnings(found, { kind: "branch", cases: [{ if: asks("$.vars.found"), actions: [] }] }), []);
+});

@@ -1785,8 +1785,10 @@ export interface components {
     };
     DryRun: {
       event: {
-        id: string;
-        event_type: string;
+        /** @description null: a sample */
+        id: string | null;
+        /** @description null: a sample of an input */
+        event_type: string | null;
         received_at: string;
       };
       faults: components["schemas"]["Fault"][];
@@ -6425,7 +6427,17 @@ export interface operations {
           definition: string | number | boolean | null | components["schemas"]["Json"][] | {
             [key: string]: components["schemas"]["Json"];
           };
-          event_id: string;
+          /** @description A stored event; left out where there is a sample */
+          event_id?: string;
+          /** @description In place of a stored event; it is stored nowhere */
+          sample?: {
+            /** @description As triggers name it: NEW_TIME_ENTRY, custom:shop/order; left out: a run that no event begins, by hand, API or schedule */
+            event_type?: string;
+            /** @description What the steps find at $.webhook: of the event, or the input */
+            body: string | number | boolean | null | components["schemas"]["Json"][] | {
+              [key: string]: components["schemas"]["Json"];
+            };
+          };
           /**
            * @description Whether what steps read is asked of Clockify, by GETs alone; what is not, is assumed
            * @default made

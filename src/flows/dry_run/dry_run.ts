@@ -1,6 +1,6 @@
 /**
- * Dry run: what a draft of a flow, with or without faults, would do on a stored event. Nothing that writes is sent, and
- * nothing is stored.
+ * Dry run: what a draft of a flow, with or without faults, would do on a stored event or a sample. Nothing that writes is sent,
+ * and nothing is stored.
  */
 
 import type { Action } from "../../engine/action.ts";
@@ -26,18 +26,20 @@ import {
 } from "../parse/parse_flow.ts";
 import type { FindEntities } from "../../engine/entity_lookup.ts";
 import { evaluateLookedUp } from "../triggers/looked_up.ts";
-import { eventScope, loadEvents, type PendingEvent } from "../triggers/pending_event.ts";
+import { eventScope } from "../triggers/pending_event.ts";
 import { hideDraftSecrets } from "../store/draft_secrets.ts";
 import type { DraftDefinition } from "../store/draft_shape.ts";
 import type { FlowDrafts } from "../store/drafts.ts";
 import { keepFlowSecrets, mayHoldSecrets } from "../secrets.ts";
 import { eventOfSource } from "../shape/flow.ts";
+import { readInputs } from "../shape/inputs.ts";
 import type { FlowStore } from "../store/store.ts";
 import { everyStep, isAction, stepKind } from "../shape/steps.ts";
 import { toStep } from "../parse/to_plan.ts";
 import type { DryRunValue, DryRunWait } from "./action.ts";
 import { triggersOn } from "../shape/triggers.ts";
 import { readSample, type SampleResults, type WantedStep } from "./sample.ts";
+import { type EventSample, readTried, type TriedEvent } from "./tried_event.ts";
 import { type TriedStep, trySteps } from "./walk.ts";
 import type { StepShape } from "../shape/step_lists.ts";
 
@@ -45,18 +47,19 @@ export interface DryRunInput {
   installation: { id: number; workspaceId: string };
   /** Anything; the answer lists the faults that `parse` finds in it. */
   definition: unknown;
-  eventId: number;
+  on: { eventId: number } | { sample: EventSample };
   parse: ParseFlowDeps;
   /** Of a test whose reads are made: who asks for it (clockify/call_origin.ts `personOf`). Absent: they are assumed. */
   readsFor?: { person: string; generation?: number };
 }
 
 export interface DryRunResult {
-  event: Pick<PendingEvent, "id" | "eventType" | "receivedAt">;
+  event: Pick<TriedEvent, "id" | "eventType" | "receivedAt">;
+  /** With those of a sample, where the flow declares the inputs that it would be: their paths begin with `sample.body`. */
   faults: Fault[];
   /** What may go wrong when it runs; with what is missing on this event where that widens a read. */
   warnings: Fault[];
-  /** The draft's trigger names the type of the event. */
+  /** The draft's trigger names the type of the event; a run without an event is begun by whoever asks for it. */
   triggered: boolean;
   /** Null when the condition has faults, or evaluating it takes too much work: then a warning says so. */
   matched: boolean | null;
@@ -95,10 +98,10 @@ export function createDryRun(
   { db, flows, drafts, actions, catalogue, thread, findEntities, testReads, clock = systemClock }: DryRunOptions,
 ): DryRun {
   return {
-    run: async ({ installation, definition, eventId, parse, readsFor }) => {
+    run: async ({ installation, definition, on, parse, readsFor }) => {
       const installationId = installation.id;
-      const [event] = await loadEvents(db, [{ installationId, eventId }]);
-      if (!event) return undefined;
+      const given = await readTried(db, on, { installation, now: clock.now() });
+      if (!given) return undefined;
       const storedId = isObject(definition) ? storedIdOf(definition.id) : undefined;
       const stored = storedId === undefined ? undefined : await flows.find(installationId, storedId);
       const draft = isObject(definition) ? withoutAnswerFields(definition) : definition;
@@ -108,6 +111,7 @@ export function createDryRun(
         draft,
       );
       const reading = readFlow(kept, parse);
+      const { event, faults: ofInput } = withInputs(given, reading);
 
       const pace = thread.pace(String(installationId));
       await pace();
@@ -115,13 +119,14 @@ export function createDryRun(
       const condition = parseCondition(conditions, "conditions", conditionOptions(kept));
       const readable = condition.faults ? condition.readable : condition.condition;
       const work = createWorkBudget(WORK.request, "one test of a flow");
-      const verdict = readable && await evaluateLookedUp(readable, eventScope(event), {
+      // Conditions are asked of events alone.
+      const verdict = readable && event.eventType !== null && await evaluateLookedUp(readable, eventScope(event), {
         find: (queries) => findEntities(installationId, queries),
         work: work.share(WORK.flow, "a flow"),
       });
       const triggered = triggerNames(kept, event);
-      const matched = condition.faults ? null : verdict!.matched;
-      const costly = verdict?.problem ? [{ path: "conditions", message: verdict.problem }] : [];
+      const matched = condition.faults ? null : verdict ? verdict.matched : true;
+      const costly = verdict && verdict.problem ? [{ path: "conditions", message: verdict.problem }] : [];
       const sample = stored && await sampleFor(reading, { db, installationId, flowId: stored.id });
       const reader = readsFor &&
         testReads?.begin({
@@ -147,7 +152,7 @@ export function createDryRun(
         : [];
       return {
         event,
-        faults: reading.faults,
+        faults: [...ofInput, ...reading.faults],
         warnings: [
           ...reading.warnings,
           ...costly,
@@ -156,7 +161,7 @@ export function createDryRun(
         ],
         triggered,
         matched,
-        rules: verdict?.rules ?? [],
+        rules: verdict ? verdict.rules : [],
         actions: tried,
         readCalls: reader?.calls() ?? 0,
       };
@@ -191,8 +196,18 @@ function markSecrets(definition: DraftDefinition): DraftDefinition {
   return marked;
 }
 
-function triggerNames(draft: unknown, event: PendingEvent): boolean {
-  return triggersOf(draft).some((type) => triggersOn(type, event));
+/** The sample as the run would find it, where people fill in a form for it: its faults, or its values with what is left out. */
+function withInputs(event: TriedEvent, { outer }: FlowReading): { event: TriedEvent; faults: Fault[] } {
+  const { manual, schedules } = outer?.triggers ?? {};
+  const isSlot = schedules !== undefined && isObject(event.body) && Object.hasOwn(event.body, "scheduled_at");
+  if (event.eventType !== null || !manual || isSlot) return { event, faults: [] };
+  const { input, faults } = readInputs(manual.inputs, event.body, "sample.body");
+  return faults.length > 0 ? { event, faults } : { event: { ...event, body: input }, faults };
+}
+
+function triggerNames(draft: unknown, { eventType, delivery }: TriedEvent): boolean {
+  if (eventType === null || !delivery) return true;
+  return triggersOf(draft).some((type) => triggersOn(type, { eventType, delivery }));
 }
 
 function triggersOf(draft: unknown): string[] {

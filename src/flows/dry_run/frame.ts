@@ -2,7 +2,8 @@
 
 import type { Path } from "../../engine/path.ts";
 import { actionNumber, type Scope, setOwn } from "../../engine/scope.ts";
-import { eventScope, type PendingEvent } from "../triggers/pending_event.ts";
+import { eventScope } from "../triggers/pending_event.ts";
+import type { TriedEvent } from "./tried_event.ts";
 
 /** A value that may not be at hand: a step that would have given it has not run. */
 export type Known = { known: true; value: unknown } | { known: false };
@@ -26,7 +27,7 @@ export function createFrame(parts: Partial<TriedFrame> = {}): TriedFrame {
 }
 
 /** The scope of a step in the frame, with what is at hand. */
-export function frameScope(event: PendingEvent, frame: TriedFrame): Scope {
+export function frameScope(event: TriedEvent, frame: TriedFrame): Scope {
   const frames = [...framesOf(frame)].reverse();
   const results = frames.flatMap((one) => one.results)
     .map(({ id, output }) => ({ id, output: output.known ? output.value : undefined }));

@@ -21,7 +21,7 @@ import { toAppError } from "../../base/errors.ts";
 import type { DryRunValue, DryRunWait } from "./action.ts";
 import { frameScope, type Known, missingIn, type TriedFrame, UNKNOWN } from "./frame.ts";
 import { evaluateLookedUp, type FindOfEvent } from "../triggers/looked_up.ts";
-import type { PendingEvent } from "../triggers/pending_event.ts";
+import type { TriedEvent } from "./tried_event.ts";
 import { rulesOf } from "../parse/validate.ts";
 
 /** What one step of a dry run has found so far. */
@@ -43,7 +43,7 @@ export interface TriedValues {
 }
 
 export interface ValuesContext {
-  event: PendingEvent;
+  event: TriedEvent;
   frame: TriedFrame;
   isFlat: boolean;
   limits: Limits;

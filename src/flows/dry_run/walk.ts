@@ -18,7 +18,7 @@ import { tryControl } from "./steps.ts";
 import type { FindOfEvent } from "../triggers/looked_up.ts";
 import { createTriedValues } from "./values.ts";
 import { fieldTypes } from "../parse/field_types.ts";
-import type { PendingEvent } from "../triggers/pending_event.ts";
+import type { TriedEvent } from "./tried_event.ts";
 import type { StepShape } from "../shape/step_lists.ts";
 import { isAction, type StepKind, stepKind, topOf } from "../shape/steps.ts";
 
@@ -44,7 +44,7 @@ export interface TriedStep extends DescribedAction {
 }
 
 export interface WalkContext {
-  event: PendingEvent;
+  event: TriedEvent;
   sample: SampleResults | undefined;
   actions: ReadonlyMap<string, Pick<Action, "describe">>;
   catalogue: Catalogue;

@@ -158,7 +158,7 @@ async function lookAt(
   const result = await dryRun.run({
     installation: { id: installationId, workspaceId: event.workspaceId },
     definition: { ...definition, id: String(flowId), enabled: false },
-    eventId: event.id,
+    on: { eventId: event.id },
     parse,
   });
   if (!result) return { matched, requests: null, problem: null };

@@ -15,7 +15,7 @@ export interface Trigger {
 }
 
 /** An entry of `trigger_event_types`, with trigger_source already applied. */
-function parseTrigger(text: string): Trigger {
+export function parseTrigger(text: string): Trigger {
   const [, eventType = text, customType] = CUSTOM.exec(text) ?? [];
   return { eventType, customType };
 }

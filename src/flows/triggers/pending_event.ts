@@ -125,8 +125,15 @@ export function ofFlow(event: PendingEvent, flowId: unknown): PendingEvent {
 
 /** What expressions see of the event, with the outputs of earlier steps where there are any. */
 export function eventScope(
-  { workspaceId, timeZone, body, delivery }: Pick<PendingEvent, "workspaceId" | "timeZone" | "body" | "delivery">,
+  { workspaceId, timeZone, body, delivery }:
+    & Pick<PendingEvent, "workspaceId" | "timeZone" | "body">
+    & Partial<Pick<PendingEvent, "delivery">>,
   results: readonly StepResult[] = [],
 ): Scope {
-  return buildScope({ body, delivery, installation: installationFacts({ workspaceId, timeZone }), results });
+  return buildScope({
+    body,
+    ...(delivery && { delivery }),
+    installation: installationFacts({ workspaceId, timeZone }),
+    results,
+  });
 }

@@ -32,11 +32,29 @@ const requestSchema = z.strictObject({
     description:
       "A flow, with or without faults; with the id of a stored one its secrets and those of its draft stand in",
   }),
-  event_id: z.string("must be the id of an event").regex(/^[1-9]\d{0,14}$/, 'must be the id of an event, as in "17"'),
+  event_id: z.string("must be the id of an event").regex(/^[1-9]\d{0,14}$/, 'must be the id of an event, as in "17"')
+    .optional().meta({ description: "A stored event; left out where there is a sample" }),
+  sample: z.strictObject({
+    event_type: z.string("must be text").min(1, "must be the type of an event").max(
+      200,
+      "must have at most 200 characters",
+    )
+      .optional().meta({
+        description:
+          "As triggers name it: NEW_TIME_ENTRY, custom:shop/order; left out: a run that no event begins, by hand, API or schedule",
+        example: "NEW_TIME_ENTRY",
+      }),
+    body: anyJson.meta({ description: "What the steps find at $.webhook: of the event, or the input" }),
+  }, "must be an object of event_type and body").optional().meta({
+    description: "In place of a stored event; it is stored nowhere",
+  }),
   reads: z.enum(["made", "assumed"], 'must be "made" or "assumed"').default("made").meta({
     description: "Whether what steps read is asked of Clockify, by GETs alone; what is not, is assumed",
   }),
-}, "must be an object of definition, event_id and reads");
+}, "must be an object of definition, event_id or sample, and reads").refine(
+  ({ event_id, sample }) => (event_id === undefined) !== (sample === undefined),
+  { path: ["event_id"], error: "is required, or a sample in its place: one of the two" },
+);
 
 const change = z.object({
   mode: z.enum(["merge", "replace", "find", "create", "update", "delete"]),
@@ -97,7 +115,7 @@ const testFlow = defineRoute({
   method: "post",
   path: PATH,
   tag: "Flows",
-  summary: "Dry run: what a draft would do on a stored event; nothing that writes is sent",
+  summary: "Dry run: what a draft would do on a stored event or a sample; nothing that writes is sent",
   about:
     "Reads of the steps that would be walked are made, by GETs, up to 20 requests and 10 s in all and 1 MB each; an answer holds for 30 s. " +
     'Long values are cut, as {"truncated": true, "text": "..."}.',
@@ -107,14 +125,18 @@ const testFlow = defineRoute({
   costly: true,
   body: {
     schema: requestSchema,
-    refusal: "Cannot test the flow: expected definition and event_id",
+    refusal: "Cannot test the flow: expected definition, and event_id or sample",
     example: { definition: FLOW_INPUT_EXAMPLE, event_id: "17" },
   },
   answer: {
     status: 200,
     about: "Faults, whether it would run, and what each action would send",
     schema: z.object({
-      event: z.object({ id, event_type: z.string(), received_at: instant }),
+      event: z.object({
+        id: id.nullable().meta({ description: "null: a sample" }),
+        event_type: z.string().nullable().meta({ description: "null: a sample of an input" }),
+        received_at: instant,
+      }),
       faults: z.array(fault),
       warnings: z.array(fault),
       triggered: z.boolean(),
@@ -151,7 +173,7 @@ export const dryRunRoutes = [testFlow];
 export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
   mount(app, deps, testFlow, async ({ login, body }) => {
     const { installation } = login;
-    const { definition, event_id, reads } = await body();
+    const { definition, event_id, sample, reads } = await body();
     const parse = await parseDeps(installation, deps);
     const result = await deps.costly.run(
       readerOf(login),
@@ -159,16 +181,22 @@ export function mountDryRun(app: Hono<AppEnv>, deps: DryRunRoutesDeps) {
         deps.dryRun.run({
           installation,
           definition,
-          eventId: Number(event_id),
+          on: sample
+            ? { sample: { eventType: sample.event_type ?? null, body: sample.body } }
+            : { eventId: Number(event_id) },
           parse,
           ...(reads === "made" && { readsFor: { person: personOf(login), generation: installation.generation } }),
         }),
     );
-    if (!result) throw eventUnknown(event_id);
+    if (!result) throw eventUnknown(event_id!);
     const { event } = result;
     const show = createShow({ maxChars: MAX_SHOWN_CHARS });
     return {
-      event: { id: String(event.id), event_type: event.eventType, received_at: event.receivedAt.toISOString() },
+      event: {
+        id: event.id === null ? null : String(event.id),
+        event_type: event.eventType,
+        received_at: event.receivedAt.toISOString(),
+      },
       faults: result.faults,
       warnings: result.warnings,
       triggered: result.triggered,

@@ -359,6 +359,55 @@ Deno.test("any JSON as a draft is tried or refused, and never fails", async () =
   await fc.assert(property, { numRuns: 300 });
 });
 
+Deno.test("a sample of an event is tried as the event would be, one of an input as the run would find it, and neither is stored", async () => {
+  const trySample = async (definition: Json, sample: Json): Promise<Json> => {
+    const { status, body } = await ui("/flows/test", { body: { definition, sample, reads: "assumed" } });
+    assertEquals(status, 200, JSON.stringify(body));
+    return body;
+  };
+  const event = await deliver({ projectId: null });
+  const { body: { payload } } = await ui(`/webhooks/${event.id}`);
+  const { event: _, ...stored } = await dryRun(NEEDS_PROJECT_FLOW, event);
+  const { event: tried, ...sampled } = await trySample(NEEDS_PROJECT_FLOW, { event_type: EVENT, body: payload });
+  assertEquals(sampled, stored);
+  assertEquals([tried.id, tried.event_type], [null, EVENT]);
+  const other = await trySample(NEEDS_PROJECT_FLOW, { event_type: "NEW_TAG", body: payload });
+  assertEquals([other.triggered, other.actions.some(({ would_run }: Json) => would_run)], [false, false]);
+
+  const find = {
+    id: "find",
+    operation_id: "findOrCreateTag",
+    body: { name: "{{ webhook.tag }} {{ webhook.amount }}" },
+  };
+  const ofOrder = { field: "$.delivery.custom_type", operator: "==", value: "order" };
+  const shop = { name: "Shop", trigger_event_types: ["custom:shop/order"], conditions: ofOrder, actions: [find] };
+  const marker = crypto.randomUUID();
+  const order = await trySample(shop, { event_type: "custom:shop/order", body: { tag: marker, amount: 7 } });
+  assertEquals([order.triggered, order.matched, order.event.event_type], [true, true, "custom:shop"]);
+  assertEquals(order.actions[0].request.body, { name: `${marker} 7` });
+  assertEquals((await ui(`/webhooks?q=${marker}`)).body.webhooks, []);
+
+  const inputs = [{ name: "tag", type: "text", default: "urgent" }, { name: "amount", type: "money" }];
+  const asked = { ...shop, trigger_event_types: [], triggers: { manual: { inputs }, api: true } };
+  const run = await trySample(asked, { body: { amount: "80.50" } });
+  assertEquals([run.event.event_type, run.faults, run.triggered, run.matched, run.rules], [null, [], true, true, []]);
+  assertEquals([run.actions[0].would_run, run.actions[0].request.body], [true, { name: "urgent 8050" }]);
+  const wrong = await trySample(asked, { body: { amount: "much", tagg: "x" } });
+  assertEquals(wrong.faults.map(({ path }: Json) => path), ["sample.body.tagg", "sample.body.amount"]);
+  const slot = { scheduled_at: "2026-11-30T08:00:00.000Z", slot: "2026-11-30T08:00Z", zone: "UTC" };
+  const weekly = { ...asked, triggers: { ...asked.triggers, schedules: [{ cron: "0 8 * * MON" }] } };
+  assertEquals((await trySample(weekly, { body: slot })).faults, []);
+
+  const definition = draft({ operation_id: "getTags" });
+  for (
+    const rest of [{}, { event_id: event.id, sample: { body: {} } }, { sample: { event_type: "", body: {} } }, {
+      sample: [],
+    }]
+  ) {
+    assertProblem(await ui("/flows/test", { body: { definition, ...rest } }), 400, "REQUEST_INVALID");
+  }
+});
+
 Deno.test("members may not, and an event that is not there is not found", async () => {
   const event = await deliver();
   const body = { definition: draft({ operation_id: "getTags" }), event_id: event.id };

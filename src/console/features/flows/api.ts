@@ -98,7 +98,6 @@ export type DryRunChange = Wire<"DryRunChange">;
 
 /** What a draft would do on a stored event. Nothing that writes is sent. */
 export interface DryRun {
-  event: { id: string; eventType: string; receivedAt: Date };
   faults: Fault[];
   /** What may go wrong when it runs, and what is missing on this event. */
   warnings: Fault[];
@@ -120,11 +119,6 @@ export async function dryRunFlow(
     event_id: eventId,
   });
   return {
-    event: {
-      id: wire.event.id,
-      eventType: wire.event.event_type,
-      receivedAt: new Date(wire.event.received_at),
-    },
     faults: wire.faults,
     warnings: wire.warnings,
     triggered: wire.triggered,

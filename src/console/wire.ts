@@ -1085,6 +1085,13 @@ export interface components {
       runs: number;
       /** @description Those of them that failed */
       failed: number;
+      /** @description Runs that keep the version until they end: pending, running or waiting */
+      in_progress: number;
+      /**
+       * Format: date-time
+       * @description When the newest of the counted runs was made
+       */
+      last_run_at: string | null;
     };
     VersionDefinition: {
       name: string;
@@ -5617,10 +5624,12 @@ export interface operations {
         content: {
           "application/json": {
             flow_id: string;
+            /** @description The flow is on: new runs begin with the version that is present */
+            enabled: boolean;
             /** @description What is worked on; null: nothing */
             draft: components["schemas"]["FlowDraftRow"] | null;
             pagination: components["schemas"]["CursorPage"];
-            /** @description Of which runs `runs` and `failed` of the versions are: the newest of the flow */
+            /** @description Of which runs `runs`, `failed` and `last_run_at` of the versions are: the newest of the flow */
             counted_runs: {
               limit: number;
               /** @description The flow has more: those of before are not counted */

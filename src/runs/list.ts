@@ -75,7 +75,7 @@ export interface RunList {
  */
 export const MAX_LOOKED_THROUGH = 1_000;
 /** With more open jobs the active runs are common enough to be found among the newest. */
-const MAX_OPEN_JOBS = 5_000;
+export const MAX_OPEN_JOBS = 5_000;
 
 const ACTIVE: ReadonlySet<string> = new Set(["pending", "running", "waiting"]);
 
@@ -276,6 +276,6 @@ function fits(state: RunState, wanted: RunFilter["state"]): boolean {
 }
 
 /** Ids as JSON that a record set reads: row-level security keeps a comparison with a cast of text away from the index. */
-function idsJson(ids: readonly string[]): string {
+export function idsJson(ids: readonly string[]): string {
   return JSON.stringify(ids.map((id) => ({ id })));
 }

@@ -43,7 +43,7 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   const open = frame.getByRole("button", { name: "Versions" });
   await open.click();
   const dialog = frame.getByRole("dialog", { name: "Versions" });
-  assertEquals(await rowsOf(frame), ["2current", "1"]);
+  assertEquals(await rowsOf(frame), ["2current, off", "1"]);
   assertEquals(await dialog.getByRole("button", { name: /^Restore/ }).count(), 1, "none for the current one");
   const changes = dialog.getByRole("list", { name: "Changes" }).locator("li");
   await dialog.getByRole("button", { name: "Changes of version 2" }).click();
@@ -86,7 +86,7 @@ Deno.test("the versions of a flow are listed, and one is restored by way of the 
   await frame.getByRole("switch", { name: "The flow is on", checked: false }).waitFor();
   await open.click();
   await dialog.getByText("Restored from version 1").waitFor();
-  assertEquals(await rowsOf(frame), ["3current", "2", "1"]);
+  assertEquals(await rowsOf(frame), ["3current, off", "2", "1"]);
   const { body } = await askAs(world, `/ui/flows/${flowId}`);
   assertEquals([body.version, body.enabled, body.actions[0].operation_id], [3, false, "getTags"]);
   assertClean();
@@ -100,7 +100,7 @@ Deno.test("who may not change a flow sees its versions, and why none can be rest
   await goTo(frame, "Flows");
   await frame.getByRole("link", { name: FLOW.name, exact: true }).click();
   await frame.getByRole("button", { name: "Versions" }).click();
-  assertEquals(await rowsOf(frame), ["4current", "3", "2", "1"]);
+  assertEquals(await rowsOf(frame), ["4current, off", "3", "2", "1"]);
   const restore = frame.getByRole("dialog", { name: "Versions" }).getByRole("button", { name: "Restore version 1" });
   assertEquals(await restore.getAttribute("aria-disabled"), "true");
   await restore.click({ force: true });

@@ -8,7 +8,7 @@ import { MAX_NOTE_CHARS } from "../../flows/store/version_rows.ts";
 import { type FlowVersions, type VersionRow, versionUnknown } from "../../flows/store/versions.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import { defineRoute, mount } from "./contract.ts";
-import { COUNTED, type FlowStatsSource } from "../../runs/stats.ts";
+import { COUNTED, type FlowStatsSource, type VersionRuns } from "../../runs/stats.ts";
 import { findFlow, type FlowSavingDeps } from "./flow_saving.ts";
 import { definition, FLOW_EXAMPLE } from "./flow_schemas.ts";
 import { type RunView, runViewOf } from "./run_view.ts";
@@ -47,7 +47,11 @@ const version = z.object(versionFields);
 const countFields = {
   runs: z.int().meta({ description: "Runs of the version that are kept" }),
   failed: z.int().meta({ description: "Those of them that failed" }),
+  in_progress: z.int().meta({ description: "Runs that keep the version until they end: pending, running or waiting" }),
+  last_run_at: instant.nullable().meta({ description: "When the newest of the counted runs was made" }),
 };
+
+const NO_RUNS = { runs: 0, failed: 0, inProgress: 0, lastRunAt: null };
 
 export const draftFields = {
   base_version: z.int().meta({ description: "The version that it is a change of" }),
@@ -91,20 +95,30 @@ const listVersions = defineRoute({
     about: "A page of versions, without their definitions",
     schema: z.object({
       flow_id: id,
+      enabled: z.boolean().meta({ description: "The flow is on: new runs begin with the version that is present" }),
       draft: orNull(draft).meta({ description: "What is worked on; null: nothing" }),
       pagination: cursorPage,
       counted_runs: z.object({
         limit: z.int(),
         is_cut: z.boolean().meta({ description: "The flow has more: those of before are not counted" }),
-      }).meta({ description: "Of which runs `runs` and `failed` of the versions are: the newest of the flow" }),
+      }).meta({
+        description: "Of which runs `runs`, `failed` and `last_run_at` of the versions are: the newest of the flow",
+      }),
       versions: z.array(version.extend(countFields).meta({ id: "FlowVersionRow" })),
     }),
     example: {
       flow_id: "3",
+      enabled: true,
       draft: null,
       pagination: { limit: 50, has_more: false, next_cursor: null },
       counted_runs: { limit: COUNTED, is_cut: false },
-      versions: [{ ...VERSION_EXAMPLE, runs: 120, failed: 3 }],
+      versions: [{
+        ...VERSION_EXAMPLE,
+        runs: 120,
+        failed: 3,
+        in_progress: 2,
+        last_run_at: "2026-11-22T09:14:00.000Z",
+      }],
     },
   },
   problems: ["NOT_FOUND"],
@@ -159,12 +173,13 @@ export function mountFlowVersions(app: Hono<AppEnv>, deps: FlowVersionRoutesDeps
     ]);
     return {
       flow_id: String(flow.id),
+      enabled: flow.enabled,
       draft: draft ? draftJson(draft, view) : null,
       pagination: { limit, has_more: next !== null, next_cursor: next === null ? null : String(next) },
       counted_runs: { limit: COUNTED, is_cut: counted.isCut },
       versions: versions.map((one) => ({
         ...versionJson(one, view),
-        ...counted.versions.get(one.version) ?? { runs: 0, failed: 0 },
+        ...countsJson(counted.versions.get(one.version) ?? NO_RUNS),
       })),
     };
   });
@@ -197,6 +212,10 @@ export function draftJson(draft: DraftRow, { showText }: RunView) {
     created_at: draft.createdAt.toISOString(),
     updated_at: draft.updatedAt.toISOString(),
   };
+}
+
+function countsJson({ runs, failed, inProgress, lastRunAt }: VersionRuns) {
+  return { runs, failed, in_progress: inProgress, last_run_at: lastRunAt?.toISOString() ?? null };
 }
 
 function versionJson(one: VersionRow, { showText }: RunView) {

@@ -89,11 +89,12 @@ Deno.test("a save makes a version that keeps what was saved, when and by whom; r
   const run = await runOnce(flow, 2);
   const { flow_id, versions, pagination, counted_runs } = await versionsOf(flow);
   assertEquals([flow_id, pagination], [flow.id, { limit: 50, has_more: false, next_cursor: null }]);
-  const said = { restored_from: null, author: world.ownerId, note: null, runs: 1, failed: 0 };
+  const said = { restored_from: null, author: world.ownerId, note: null, runs: 1, failed: 0, in_progress: 0 };
   assertEquals(counted_runs, { limit: 10_000, is_cut: false });
   assertEquals(
-    versions.map(({ author_name: _, created_at, published_at, ...one }: Json) => {
+    versions.map(({ author_name: _, created_at, published_at, last_run_at, ...one }: Json) => {
       assertEquals(created_at, published_at);
+      assert(last_run_at >= published_at, `${last_run_at} after ${published_at}`);
       assertEquals(new Date(published_at).toISOString(), published_at);
       return one;
     }),
@@ -393,6 +394,32 @@ Deno.test("a save keeps the newest versions, older ones that have runs, and no m
   assert(bytes <= KEPT_BYTES && bytes > KEPT_BYTES / 2, `${bytes} bytes in ${count} versions`);
   assertEquals((await versionsOf(flow, "?limit=1")).versions[0].version, 1_501);
   await sql`delete from run where flow_id = ${flow.id}`;
+  await remove(flow);
+});
+
+Deno.test("runs in progress are counted for the version that they keep, also those that are too old to be counted otherwise", async () => {
+  const { sql } = world.database.db;
+  const flow = await create({ triggers: { api: true }, actions: [{ kind: "wait", id: "pause", for: "1 h" }] });
+  const { body: { run_id } } = await flows(`/${flow.id}/run`, { body: { input: {} } });
+  const runAt = `${world.url("universal_webhook")}/ui/runs/${run_id}`;
+  await eventually(async () => (await ask(runAt, { headers: admin })).body.state === "waiting");
+  await save(flow, { actions: [LIST_TAGS], enabled: false });
+  const counts = async () => {
+    const { enabled, counted_runs, versions } = await versionsOf(flow);
+    const rows = versions.map((one: Json) => [one.version, one.runs, one.failed, one.in_progress]);
+    return { enabled, isCut: counted_runs.is_cut, rows };
+  };
+  assertEquals(await counts(), { enabled: false, isCut: false, rows: [[2, 0, 0, 0], [1, 1, 0, 1]] });
+  await sql`
+    insert into run (id, installation_id, workspace_id, flow_id, flow_version, plan_id, state, created_at)
+    select gen_random_uuid(), installation_id, workspace_id, id, 2, plan_id,
+      case when n = 1 then 'failed' when n <= 3 then 'waiting' else 'completed' end, now() + n * interval '1 millisecond'
+    from flow, generate_series(1, 10001) n where id = ${flow.id}`;
+  assertEquals(await counts(), { enabled: false, isCut: true, rows: [[2, 10_000, 0, 2], [1, 0, 0, 1]] });
+  assertEquals((await versionsOf(flow)).versions[1].last_run_at, null);
+  assertEquals((await ask(`${runAt}/cancel`, { headers: admin, method: "POST" })).status, 200);
+  await sql`delete from run where flow_id = ${flow.id} and id <> ${run_id}`;
+  assertEquals((await counts()).rows, [[2, 0, 0, 0], [1, 1, 0, 0]]);
   await remove(flow);
 });
 

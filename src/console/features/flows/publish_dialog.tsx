@@ -1,11 +1,15 @@
 /** Asks once before a draft is published: what differs in words, what it would have done, and a note for those who come later. */
 
+import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { useSignedIn } from "../../shell/session/login.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { useFormat } from "../../ui/format.tsx";
 import { CompareView } from "./compare_view.tsx";
 import type { StoredFlow } from "./draft_api.ts";
 import { DraftHistory } from "./history_panel.tsx";
-import { say } from "../../words/say.ts";
+import { listVersions } from "./versions_api.ts";
+import { say, sayCount } from "../../words/say.ts";
 
 export function PublishDialog(
   { stored: { flow, draft }, isBusy, onPublish, onClose }: {
@@ -17,6 +21,8 @@ export function PublishDialog(
 ) {
   const [note, setNote] = useState("");
   const field = useId();
+  const inProgress = useInProgress(flow.id);
+  const format = useFormat();
   if (!draft) return null;
   const isOn = flow.definition.enabled;
   const version = flow.version + 1;
@@ -39,6 +45,14 @@ export function PublishDialog(
               "It becomes version {version}. The flow stays off; runs in progress keep the version that they began with.",
               { version },
             )}
+          {inProgress > 0 && (
+            <>
+              {" "}
+              {sayCount(inProgress, "{count} run is in progress now.", "{count} runs are in progress now.", {
+                count: format.number(inProgress),
+              })}
+            </>
+          )}
         </p>
         <section aria-label={say("What it changes")} className="fl-field">
           <h2>{say("What it changes")}</h2>
@@ -64,4 +78,15 @@ export function PublishDialog(
       </form>
     </Dialog>
   );
+}
+
+/** Runs that go on by the version that they began with; 0 until that is known. */
+function useInProgress(flowId: string): number {
+  const { api } = useSignedIn();
+  const { data } = useQuery({
+    queryKey: ["flows", "versions", flowId],
+    queryFn: ({ signal }) => listVersions(api, flowId, signal),
+    staleTime: 0,
+  });
+  return data?.versions.reduce((sum, { inProgress }) => sum + inProgress, 0) ?? 0;
 }

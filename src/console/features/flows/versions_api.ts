@@ -15,6 +15,8 @@ export interface FlowVersion {
   /** Of the flow's newest runs, those of this version. */
   runs: number;
   failed: number;
+  /** They keep it until they end. */
+  inProgress: number;
 }
 
 /** What is worked on beside the published version; it never runs. */
@@ -76,6 +78,7 @@ function toVersion(wire: Wire<"FlowVersionRow">): FlowVersion {
     publishedAt: new Date(wire.published_at),
     runs: wire.runs,
     failed: wire.failed,
+    inProgress: wire.in_progress,
   };
 }
 

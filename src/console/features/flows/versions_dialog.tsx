@@ -104,6 +104,7 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
               <th scope="col">{say("By")}</th>
               <th scope="col" className="num">{say("Runs")}</th>
               <th scope="col" className="num">{say("Failed##runs")}</th>
+              <th scope="col" className="num">{say("In progress")}</th>
               <th scope="col">{say("Note")}</th>
               <th scope="col">
                 <span className="visually-hidden">{say("Actions")}</span>
@@ -116,6 +117,7 @@ export function VersionsDialog({ stored, blocked, onDraft, onPublished, onClose 
                 key={one.version}
                 flowId={flowId}
                 version={one}
+                isOn={stored.flow.definition.enabled}
                 blocked={whyNot ?? (data.draft ? say("Publish or discard the draft first") : null)}
                 onRestore={() => restore.mutate(one.version)}
               />
@@ -184,9 +186,11 @@ function DraftPanel(
 }
 
 function VersionRow(
-  { flowId, version: one, blocked, onRestore }: {
+  { flowId, version: one, isOn, blocked, onRestore }: {
     flowId: string;
     version: FlowVersion;
+    /** The flow is: its current version starts runs. */
+    isOn: boolean;
     blocked: string | null;
     onRestore(): void;
   },
@@ -200,7 +204,7 @@ function VersionRow(
         <td data-label={say("Version")}>
           <span className="row">
             <span>{version}</span>
-            {one.isPresent && <Tag tone="ok">{say("current")}</Tag>}
+            {one.isPresent && <Tag tone={isOn ? "ok" : "idle"}>{isOn ? say("current") : say("current, off")}</Tag>}
           </span>
         </td>
         <td data-label={say("Published")}>
@@ -213,6 +217,7 @@ function VersionRow(
         <td data-label={say("Failed##runs")} className="num">
           {one.failed === 0 ? "0" : <Tag tone="bad">{format.number(one.failed)}</Tag>}
         </td>
+        <td data-label={say("In progress")} className="num">{format.number(one.inProgress)}</td>
         <td data-label={say("Note")}>
           {one.restoredFrom !== null && (
             <div>{say("Restored from version {version}", { version: one.restoredFrom })}</div>
@@ -243,7 +248,7 @@ function VersionRow(
       </tr>
       {isOpen && (
         <tr>
-          <td colSpan={7} data-label={say("Since version {version}", { version: version - 1 })}>
+          <td colSpan={8} data-label={say("Since version {version}", { version: version - 1 })}>
             <CompareView flowId={flowId} from={version - 1} to={version} />
           </td>
         </tr>

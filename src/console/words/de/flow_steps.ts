@@ -465,6 +465,10 @@ export default {
   "It becomes version {version}. The flow stays off; runs in progress keep the version that they began with.":
     "Er wird Version {version}. Der Flow bleibt aus; laufende Läufe behalten die Version, mit der sie begonnen haben.",
   "What it changes": "Was sich ändert",
+  "{count} runs are in progress now.": {
+    one: "{count} Lauf ist gerade in Arbeit.",
+    other: "{count} Läufe sind gerade in Arbeit.",
+  },
   "Publishing…": "Wird veröffentlicht …",
   "Note: what was changed and why (may be empty)": "Anmerkung: was geändert wurde und warum (darf leer sein)",
   "Publish version {version}": "Version {version} veröffentlichen",
@@ -647,6 +651,7 @@ export default {
   "Publish": "Veröffentlichen",
   "What publishing it changes": "Was die Veröffentlichung ändert",
   "current": "aktuell",
+  "current, off": "aktuell, aus",
   "not known": "nicht bekannt",
   "Restored from version {version}": "Wiederhergestellt aus Version {version}",
   "Changes": "Änderungen",

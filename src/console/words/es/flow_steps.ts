@@ -464,6 +464,10 @@ export default {
   "It becomes version {version}. The flow stays off; runs in progress keep the version that they began with.":
     "Será la versión {version}. El flujo sigue desactivado; las ejecuciones en curso conservan la versión con la que empezaron.",
   "What it changes": "Qué cambia",
+  "{count} runs are in progress now.": {
+    one: "{count} ejecución está en curso ahora.",
+    other: "{count} ejecuciones están en curso ahora.",
+  },
   "Publishing…": "Publicando…",
   "Note: what was changed and why (may be empty)": "Nota: qué se cambió y por qué (puede quedar vacía)",
   "Publish version {version}": "Publicar la versión {version}",
@@ -645,6 +649,7 @@ export default {
   "Publish": "Publicar",
   "What publishing it changes": "Qué cambia al publicarlo",
   "current": "actual",
+  "current, off": "actual, desactivado",
   "not known": "desconocido",
   "Restored from version {version}": "Restaurada de la versión {version}",
   "Changes": "Cambios",

@@ -463,6 +463,10 @@ export default {
   "It becomes version {version}. The flow stays off; runs in progress keep the version that they began with.":
     "Ele se torna a versão {version}. O fluxo continua desligado; as execuções em andamento mantêm a versão com que começaram.",
   "What it changes": "O que muda",
+  "{count} runs are in progress now.": {
+    one: "{count} execução está em andamento agora.",
+    other: "{count} execuções estão em andamento agora.",
+  },
   "Publishing…": "Publicando…",
   "Note: what was changed and why (may be empty)": "Nota: o que foi alterado e por quê (pode ficar vazia)",
   "Publish version {version}": "Publicar a versão {version}",
@@ -644,6 +648,7 @@ export default {
   "Publish": "Publicar",
   "What publishing it changes": "O que muda ao publicá-lo",
   "current": "atual",
+  "current, off": "atual, desligado",
   "not known": "desconhecido",
   "Restored from version {version}": "Restaurada da versão {version}",
   "Changes": "Mudanças",

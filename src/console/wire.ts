@@ -1989,6 +1989,20 @@ export interface components {
       next_attempt_at: string | null;
       /** @description Why a run that is not over does nothing now */
       waiting_reason: string | null;
+      /** @description What its steps find at $.webhook; null where that is the body of its event */
+      input: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description It is larger than 262,144 bytes: the beginning of it is shown */
+      input_truncated: boolean;
+      /** @description What its `end` gave; null: nothing, or it is not over */
+      output: string | number | boolean | null | components["schemas"]["Json"][] | {
+        [key: string]: components["schemas"]["Json"];
+      };
+      /** @description It is larger than 1 MiB: the beginning of it is shown */
+      output_truncated: boolean;
+      /** @description What its `end` said, whatever the outcome */
+      end_message: string | null;
       /** @description The run that it was begun again from; null: none */
       again_of: components["schemas"]["AgainLink"] | null;
       /** @description Runs that were begun again from it, newest first; at most 20 */

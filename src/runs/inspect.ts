@@ -5,11 +5,12 @@ import type { Database, TransactionSql } from "../db/db.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
 import { MAX_READ_BYTES } from "../events/rows.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
+import { stepPath } from "../engine/step_path.ts";
 import type { FlowDefinition } from "../flows/shape/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
 import { INLINE_OUTPUT_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { allAttempts } from "../flows/store/attempts.ts";
-import { bytesRead, joinOutput, outputColumns, readShown } from "../flows/store/step_outputs.ts";
+import { bytesRead, joinOutput, outputColumns, readShown, START_CHARS } from "../flows/store/step_outputs.ts";
 import { actionSteps } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";
@@ -37,12 +38,27 @@ export interface RunDetail {
   nextAttemptAt: Date | null;
   /** Why a run that is not over does nothing now. */
   waitingReason: string | null;
+  /** What it was begun with; null: the body of its event. */
+  input: ShownJson | null;
+  /** What its `end` gave; null: nothing, or it is not over. */
+  output: ShownJson | null;
+  /** What its `end` said, whatever the outcome. */
+  endMessage: string | null;
   /** The steps of the plan, in its order; those not begun too. */
   steps: RunStep[];
   /** The run that it was begun again from, and at which step; null: none. */
   againOf: AgainLink | null;
   /** Runs that were begun again from it, newest first; at most MAX_AGAIN. */
   againBy: AgainLink[];
+}
+
+/** An input up to which it is read whole, as it may be when a run is asked for; what a person changed may be larger. */
+const MAX_INPUT_BYTES = 262_144;
+
+/** JSON, of a large one the beginning. */
+export interface ShownJson {
+  value: unknown;
+  isCut: boolean;
 }
 
 /** Another run, and the step that the later of the two began at. */
@@ -102,6 +118,9 @@ interface DetailRow extends StoredRow {
   definition: FlowDefinition | null;
   next_attempt_at: Date | null;
   waiting_reason: string | null;
+  has_input: boolean;
+  input: unknown;
+  input_start: string | null;
 }
 
 type BegunStep = Omit<RunStep, "plan">;
@@ -141,6 +160,8 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
           },
           nextAttemptAt: row.next_attempt_at,
           waitingReason: row.waiting_reason,
+          input: row.has_input ? shownJson(row.input, row.input_start) : null,
+          ...await readEnd(sql, { installationId, runId, root: stepPath({ id: row.plan.root.id }, "") }),
           steps: planned.map(({ path, plan }) => ({
             ...(begun.get(path) ?? notStarted(path)),
             plan,
@@ -164,7 +185,11 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
         when run.paused_at is not null then 'paused by ' || coalesce((
           select body->>'name' from entity_cache where entity_cache.installation_id = run.installation_id
             and entity_type = 'user' and entity_id = run.paused_by), run.paused_by)
-        when open.state in ('scheduled', 'retryable') then open.reason end as waiting_reason
+        when open.state in ('scheduled', 'retryable') then open.reason end as waiting_reason,
+      run.input is not null or run.event_id is null as has_input,
+      case when octet_length(run.input::text) <= ${MAX_INPUT_BYTES} then run.input end as input,
+      case when octet_length(run.input::text) > ${MAX_INPUT_BYTES} then left(run.input::text, ${START_CHARS}) end
+        as input_start
     from run
     join plan on plan.id = run.plan_id and plan.installation_id = run.installation_id
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
@@ -208,6 +233,33 @@ async function readSteps(
       finishedAt: one.finishedAt === null ? null : new Date(one.finishedAt),
     })),
   }));
+}
+
+/** What the run came to: its root's output, and the words of the `end` that it came by. */
+async function readEnd(
+  sql: TransactionSql,
+  { installationId, runId, root }: { installationId: number; runId: string; root: string },
+): Promise<Pick<RunDetail, "output" | "endMessage">> {
+  const { output, start } = outputColumns(sql, "step");
+  const [row] = await sql<{ output: unknown; outputStart: string | null; message: string | null }[]>`
+    select ${output} as output, ${start} as "outputStart", (
+        select decision->>'message' from step ended
+        where ended.installation_id = ${installationId} and ended.run_id = ${runId} and ended.kind = 'end'
+          and ended.finished_at is not null
+        order by ended.finished_at desc limit 1) as message
+    from (values (1)) as one(n) left join (
+      select step.*, ${bytesRead(sql)} as bytes from step
+      where installation_id = ${installationId} and run_id = ${runId} and path = ${root}
+    ) step on true
+    ${joinOutput(sql, { installationId, step: "step" })}`;
+  const { output: value, outputStart, message } = row!;
+  const isNothing = value === null && outputStart === null;
+  return { output: isNothing ? null : shownJson(value, outputStart), endMessage: message };
+}
+
+function shownJson(output: unknown, outputStart: string | null): ShownJson {
+  const shown = readShown({ output, outputStart });
+  return { value: shown.output, isCut: shown.outputIsCut };
 }
 
 async function readAgain(

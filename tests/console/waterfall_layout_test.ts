@@ -70,6 +70,9 @@ function run(changed: Partial<RunDetail>): RunDetail {
     retry: null,
     nextAttemptAt: null,
     waitingReason: null,
+    input: null,
+    output: null,
+    endMessage: null,
     steps: [],
     ...changed,
   };

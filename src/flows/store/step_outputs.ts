@@ -5,7 +5,7 @@ import { readStart } from "../../base/json_start.ts";
 import { MAX_OUTPUTS_BYTES, OUTPUT_NOT_READ, SHOWN_OUTPUT_BYTES } from "../../engine/outputs.ts";
 
 /** What is read of an output that is shown cut: as many characters as any answer shows, also where members' are redacted. */
-const START_CHARS = 20_000;
+export const START_CHARS = 20_000;
 
 /** SQL number: bytes that are read of the output of a row of `step`, for a sum over those of an answer. */
 export function bytesRead(sql: Query) {

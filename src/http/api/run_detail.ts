@@ -44,6 +44,11 @@ export function runDetailJson(detail: RunDetail, { view, mayRetry, catalogue }: 
     retry_reason: refusal === undefined ? null : `Cannot retry: ${refusal}`,
     next_attempt_at: detail.nextAttemptAt?.toISOString() ?? null,
     waiting_reason: view.showText(detail.waitingReason),
+    input: detail.input ? view.show(detail.input.value) ?? null : null,
+    input_truncated: detail.input?.isCut ?? false,
+    output: detail.output ? view.show(detail.output.value) ?? null : null,
+    output_truncated: detail.output?.isCut ?? false,
+    end_message: view.showText(detail.endMessage),
     again_of: detail.againOf && againJson(detail.againOf),
     again_by: detail.againBy.map(againJson),
     steps: detail.steps.map((step, index) => ({

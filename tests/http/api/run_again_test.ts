@@ -1,6 +1,6 @@
 /** Runs that are begun again from one of their steps: a new run with keys of its own, linked, that repeats nothing before. */
 
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertNotMatch } from "@std/assert";
 import type { Action, ActionCall, ActionResult } from "../../../src/engine/action.ts";
 import { AppError } from "../../../src/base/errors.ts";
 import { eventually, type World } from "../../support/world.ts";
@@ -491,4 +491,49 @@ Deno.test("what its flow says of concurrency, throttle and order holds for it, a
   await change({ concurrency: null, throttle: { at_most: 1, per: "1 h", when_over: "skip" } });
   assertEquals((await again()).status, 202);
   assertMatch((await again()).body.detail, /as many of its runs have begun as its throttle allows/);
+});
+
+Deno.test("a run that no event began shows what it was given, changed or not, what it gave and said; to members without addresses, and large ones cut", async () => {
+  const end = {
+    kind: "end",
+    id: "out",
+    outcome: "success",
+    message: "Done for {{ $.webhook.mail }}",
+    output: "$.webhook",
+  };
+  const { body: flow } = await ui("/flows", {
+    body: { name: "Given", trigger_event_types: [], triggers: { api: true }, actions: [step("a", "one"), end] },
+  });
+  const start = async (input: Json): Promise<Json> => {
+    const { status, body } = await ui(`/flows/${flow.id}/run`, { body: { input } });
+    assertEquals(status, 202, JSON.stringify(body));
+    return await ended(body.run_id);
+  };
+  const given = { mail: "ada@example.com", list: [1, null] };
+  const run = await start(given);
+  const values = ({ input, input_truncated, output, output_truncated, end_message }: Json) => [
+    [input, input_truncated],
+    [output, output_truncated],
+    end_message,
+  ];
+  assertEquals(values(run), [[given, false], [given, false], "Done for ada@example.com"]);
+  const { body: redacted } = await ui(`/runs/${run.id}`, { headers: member });
+  assertNotMatch(JSON.stringify([redacted.input, redacted.output, redacted.end_message]), /ada@example/);
+  assertEquals([redacted.input.list, redacted.output.list], [given.list, given.list]);
+
+  const patch = [{ op: "replace", path: "/mail", value: "x" }];
+  const again = await ui(`/runs/${run.id}/again`, { body: { from: "root/a", patch } });
+  assertEquals(again.status, 202, JSON.stringify(again.body));
+  assertEquals(values(await ended(again.body.run_id))[0], [{ ...given, mail: "x" }, false]);
+
+  const text = "y".repeat(200_000);
+  assertEquals(values(await start({ text })).slice(0, 2), [[{ text }, false], [{ text }, false]]);
+  const larger = await ui(`/runs/${run.id}/again`, { body: { from: "root/out", input: { text: text + text } } });
+  const cut = await ended(larger.body.run_id);
+  assertEquals([cut.input_truncated, cut.output_truncated, cut.output], [true, false, { text: text + text }]);
+  assert(JSON.stringify(cut.input).length < 30_000);
+
+  // Of one that an event began its payload is the input; without an end that gives something there is no output.
+  const { run: ofEvent } = await ranFlow("one");
+  assertEquals(values(ofEvent), [[null, false], [null, false], null]);
 });

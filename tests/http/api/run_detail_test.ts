@@ -34,6 +34,9 @@ function detail({ action, input, replay = 0 }: { action: string; input: unknown;
     flow: { currentVersion: 1, enabled: true, definition: null },
     nextAttemptAt: null,
     waitingReason: null,
+    input: null,
+    output: null,
+    endMessage: null,
     againOf: null,
     againBy: [],
     steps: [{

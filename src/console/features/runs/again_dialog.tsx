@@ -24,9 +24,15 @@ export function AgainDialog({ run, from, onClose }: AgainDialogProps) {
   const event = useQuery({
     queryKey: ["events", "sample", run.eventId],
     queryFn: ({ signal }) => getEvent(api, run.eventId!, signal),
-    enabled: run.eventId !== null,
+    enabled: run.eventId !== null && run.input === null,
   });
-  const before = event.data ? JSON.stringify(event.data.payload, null, 2) : "";
+  // One that is not known whole is not offered: what is left out would be gone.
+  const known = run.input === null
+    ? event.data && { value: event.data.payload }
+    : run.input.isCut
+    ? undefined
+    : run.input;
+  const before = known ? JSON.stringify(known.value, null, 2) : "";
   const shown = text ?? before;
   const input = text === undefined || text === before || text.trim() === "" ? undefined : parsed(text);
   const isWrong = input instanceof SyntaxError;
@@ -67,7 +73,7 @@ export function AgainDialog({ run, from, onClose }: AgainDialogProps) {
             </label>
             <label className="field">
               <span>
-                {run.eventId === null ? say("Input as JSON; empty: as it was") : say("Input as JSON")}
+                {before === "" ? say("Input as JSON; empty: as it was") : say("Input as JSON")}
               </span>
               <textarea
                 rows={10}

@@ -109,7 +109,19 @@ export interface RunDetail extends Run {
   nextAttemptAt: Date | null;
   /** Why an active run is waiting. */
   waitingReason: string | null;
+  /** What it was begun with; null where that is the body of its event, or nothing. */
+  input: RunValue | null;
+  /** What its end gave. */
+  output: RunValue | null;
+  /** What its end said. */
+  endMessage: string | null;
   steps: RunStep[];
+}
+
+export interface RunValue {
+  value: unknown;
+  /** The beginning of a larger one. */
+  isCut: boolean;
 }
 
 /** What the list is narrowed to; times as RFC 3339 text. */
@@ -240,8 +252,15 @@ function toDetail(wire: Wire<"RunDetail">): RunDetail {
     retry: wire.retry && { same: toRetryPlan(wire.retry.same), present: toRetryPlan(wire.retry.present) },
     nextAttemptAt: dateOf(wire.next_attempt_at),
     waitingReason: wire.waiting_reason,
+    input: toValue(wire.input, wire.input_truncated),
+    output: toValue(wire.output, wire.output_truncated),
+    endMessage: wire.end_message,
     steps: wire.steps.map(toStep),
   };
+}
+
+function toValue(value: unknown, isCut: boolean): RunValue | null {
+  return value === null ? null : { value, isCut };
 }
 
 function toRetryPlan({ from_step, ...same }: Wire<"RetryPlan">): RetryPlan {

@@ -97,6 +97,11 @@ export function RunHead({ run, totalMs, onShowVersion, actions }: RunHeadProps) 
             </div>
           </Fact>
         )}
+        {run.endMessage !== null && (
+          <Fact name={say("Its end says")}>
+            <bdi>{run.endMessage}</bdi>
+          </Fact>
+        )}
         {run.waitingReason && <Fact name={say("Waiting because")}>{waitText(run.waitingReason)}</Fact>}
       </dl>
     </>

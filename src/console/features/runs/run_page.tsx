@@ -14,6 +14,7 @@ import { RetryDialog } from "./retry_dialog.tsx";
 import { VersionDialog } from "./run_dialogs.tsx";
 import { RUN_TITLE, RunHead } from "./run_head.tsx";
 import { ACTIVE_STATES, stepToShow } from "./run_words.ts";
+import { RunValues } from "./run_values.tsx";
 import { StepDetails } from "./step_details.tsx";
 import { RunWaterfall } from "./waterfall.tsx";
 import { layOut } from "./waterfall_layout.ts";
@@ -154,6 +155,7 @@ function Inspector({ run, readAt }: { run: RunDetail; readAt: number }) {
           : <RunWaterfall run={run} layout={layout} chosen={step?.path} onChoose={({ path }) => choose(path)} />}
         {step && <StepDetails key={step.path} run={run} step={step} />}
       </div>
+      <RunValues run={run} />
       {open === "again" && step && (
         <AgainDialog
           run={run}

@@ -605,6 +605,11 @@ export default {
   "Waits until": "Espera hasta",
   "Next attempt": "Próximo intento",
   "Waiting because": "Espera porque",
+  "Its end says": "Su final dice",
+  "Input of the run": "Entrada de la ejecución",
+  "Output of the run": "Salida de la ejecución",
+  "Only the beginning is shown. The run uses the whole.":
+    "Solo se muestra el principio. La ejecución usa el conjunto completo.",
   "After the replay": "Tras la repetición",
   "Since the replay": "Desde la repetición",
   "After the start": "Tras el inicio",

@@ -609,6 +609,11 @@ export default {
   "Waits until": "Espera até",
   "Next attempt": "Próxima tentativa",
   "Waiting because": "Espera porque",
+  "Its end says": "O seu fim diz",
+  "Input of the run": "Entrada da execução",
+  "Output of the run": "Saída da execução",
+  "Only the beginning is shown. The run uses the whole.":
+    "Apenas o início é mostrado. A execução usa o conteúdo completo.",
   "After the replay": "Após a repetição",
   "Since the replay": "Desde a repetição",
   "After the start": "Após o início",

@@ -3,6 +3,7 @@
 import { at, type Fault, isObject, kindOf, unknownName } from "../../engine/faults.ts";
 import { AppError } from "../../base/errors.ts";
 import { POLICIES, type Policy } from "../../schedules/catch_up.ts";
+import { isTimeZone, UTC } from "../../engine/zone.ts";
 import { requireTiming } from "../../schedules/timing.ts";
 import { type FlowInput, parseInputs } from "./inputs.ts";
 
@@ -75,15 +76,11 @@ function schedulesShape(given: unknown, path: string): { value: FlowSchedule[]; 
       faults.push({ path: at(place, "cron"), message: 'must be a cron expression of 5 fields, as in "0 9 * * MON"' });
       return [];
     }
-    try {
-      const timing = requireTiming({ cron, zone: String(zone) }, ANY_DAY);
-      return "cron" in timing ? [{ ...timing, missed: missed as Policy }] : [];
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const reason = error.message.slice(error.message.lastIndexOf('": ') + 3);
-      faults.push({ path: at(place, String(error.details.field ?? "cron")), message: reason });
-      return [];
-    }
+    const timing = readTiming({ cron, zone: String(zone) }, { place, faults });
+    if (timing) return [{ ...timing, missed: missed as Policy }];
+    // With a zone that is none the expression was not looked at.
+    if (!isTimeZone(zone)) readTiming({ cron, zone: UTC }, { place, faults });
+    return [];
   });
   value.forEach(({ cron, zone }, index) => {
     if (value.findIndex((one) => one.cron === cron && one.zone === zone) < index) {
@@ -105,4 +102,20 @@ function manualShape(given: unknown, path: string): { value?: FlowTriggers["manu
 export function unknownKeys(given: Record<string, unknown>, path: string, known: readonly string[]): Fault[] {
   return Object.keys(given).filter((key) => !known.includes(key))
     .map((key) => ({ path: at(path, key), message: unknownName(key, known) }));
+}
+
+/** Undefined with a fault where it cannot be read. */
+function readTiming(
+  timing: { cron: string; zone: string },
+  { place, faults }: { place: string; faults: Fault[] },
+): { cron: string; zone: string } | undefined {
+  try {
+    const read = requireTiming(timing, ANY_DAY);
+    return "cron" in read ? read : undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const reason = error.message.slice(error.message.lastIndexOf('": ') + 3);
+    faults.push({ path: at(place, String(error.details.field ?? "cron")), message: reason });
+    return undefined;
+  }
 }

@@ -17,7 +17,8 @@ import type { OpenWait, StepDeps, StepEnd, Walk, Walker } from "./walk.ts";
 
 /** Type of the wait (approvals/decide.ts); the key is the approval's id. */
 const APPROVAL = "approval";
-const REASON = "waits for an approval";
+/** Why a run does nothing that waits for people. */
+export const APPROVAL_REASON = "waits for an approval";
 /** As of a flow, which may give them by an expression. */
 const MAX_PEOPLE = 50;
 const MAX_NOTE_CHARS = 4_000;
@@ -58,7 +59,7 @@ export const walkApproval: Walker<ApprovalStep> = async (step, path, walk, deps)
   const isBegun = decision !== undefined || walk.waits.has(path);
   const prepared = isBegun ? { made: undefined } : await orFailure(() => begin(step, walk, deps));
   if ("failed" in prepared) return endComposite(composite, prepared.failed);
-  const end = await waitForSignal(composite, { clock, reason: REASON }, () => prepared.made!);
+  const end = await waitForSignal(composite, { clock, reason: APPROVAL_REASON }, () => prepared.made!);
   if (!("kind" in end)) {
     if (!decision && "expired" in end) deps.observer.approvalExpired?.({ run: walk.run });
     return await follow(decidedBy(end), { step, path, walk, deps }, composite);
@@ -87,7 +88,7 @@ async function ask({ step, path, walk, deps }: Place): Promise<StepEnd[]> {
   const isLeft = asked.kind !== "completed" && asked.kind !== "parked";
   if (!step.remind || remindAt === undefined || isLeft) return [asked];
   if (remindAt > deps.clock.now()) {
-    return [asked, { kind: "parked", until: remindAt, on: [], reason: REASON, retry: false }];
+    return [asked, { kind: "parked", until: remindAt, on: [], reason: APPROVAL_REASON, retry: false }];
   }
   if (!isWalked(walk, listPath(path, "remind"))) walk.draft.add({ waits: { reminded: [path] } });
   const reminded = await walkList(step.remind.steps, listPath(path, "remind"), asking, deps);

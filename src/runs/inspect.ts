@@ -2,6 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Database, TransactionSql } from "../db/db.ts";
+import { APPROVAL_REASON } from "../engine/approval_step.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
 import { MAX_READ_BYTES } from "../events/rows.ts";
 import type { ActionStep, Plan } from "../engine/plan.ts";
@@ -34,7 +35,7 @@ export interface RunDetail {
     /** As the run knows it, with its secrets sealed; null where it was changed since, or is Timewire's own. */
     definition: FlowDefinition | null;
   };
-  /** When a waiting run continues. */
+  /** When a waiting run continues, of one that waits for people at the latest: a reminder before it is none. */
   nextAttemptAt: Date | null;
   /** Why a run that is not over does nothing now. */
   waitingReason: string | null;
@@ -180,7 +181,10 @@ async function readRun(sql: TransactionSql, installationId: number, runId: strin
       case when flow.deleted_at is null then flow.version end as flow_version_now, flow.enabled,
       case when flow.plan_id = run.plan_id and flow.builtin is null then flow.definition end as definition,
       case when run.state = 'waiting' and run.paused_at is null and open.due_at < now() + interval '50 years'
-        then open.due_at end as next_attempt_at,
+        then case when open.reason = ${APPROVAL_REASON} then (
+            select min(expires_at) from approval
+            where approval.installation_id = run.installation_id and approval.run_id = run.id and approval.state = 'open')
+          else open.due_at end end as next_attempt_at,
       case when run.finished_at is not null then null
         when run.paused_at is not null then 'paused by ' || coalesce((
           select body->>'name' from entity_cache where entity_cache.installation_id = run.installation_id

@@ -537,3 +537,24 @@ Deno.test("a run that no event began shows what it was given, changed or not, wh
   const { run: ofEvent } = await ranFlow("one");
   assertEquals(values(ofEvent), [[null, false], [null, false], null]);
 });
+
+Deno.test("a run that waits for people is shown with their deadline, not with the time of the reminder before it", async () => {
+  const ask = {
+    kind: "approval",
+    id: "ask",
+    roles: ["OWNER"],
+    deadline: "2 d",
+    remind: { after: "1 h", actions: [step("r", "one")] },
+  };
+  const { body: flow } = await ui("/flows", {
+    body: { name: "Asks", trigger_event_types: [], triggers: { api: true }, actions: [ask] },
+  });
+  const { body: { run_id } } = await ui(`/flows/${flow.id}/run`, { method: "POST" });
+  const run = await eventually(async () => {
+    const { body } = await ui(`/runs/${run_id}`);
+    return body.waiting_reason === "waits for an approval" && body;
+  });
+  const approval = (await ui("/approvals?state=open")).body.approvals.find((one: Json) => one.run_id === run_id);
+  assertEquals(run.next_attempt_at, approval.expires_at);
+  await ui(`/runs/${run_id}/cancel`, { method: "POST" });
+});

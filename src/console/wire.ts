@@ -4103,7 +4103,9 @@ export interface components {
       may_change: boolean;
       request: {
         [key: string]: components["schemas"]["Json"];
-      };
+      } | null;
+      /** @description Why `request` is null: what is stored cannot be opened */
+      fault: string | null;
       created_at: string;
       updated_at: string;
     };
@@ -4589,9 +4591,10 @@ export interface components {
       saved_calls: {
         name: string;
         shared: boolean;
+        /** @description Null where it cannot be opened */
         request: {
           [key: string]: components["schemas"]["Json"];
-        };
+        } | null;
       }[];
       event_views: {
         name: string;

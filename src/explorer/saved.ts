@@ -1,10 +1,10 @@
 /** Calls that people keep to make again: for themselves, or for all of the workspace. */
 
-import { AppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import type { AtEnd } from "../db/at_end.ts";
 import type { Database, TransactionSql } from "../db/db.ts";
 import { explorerSavedContext } from "../secrets/contexts.ts";
-import type { Keyring } from "../secrets/encryption.ts";
+import { type Keyring, type SealContext, UNOPENED } from "../secrets/encryption.ts";
 
 /** Of an installation, and of them of one person. */
 export const MAX_SAVED = 500;
@@ -18,8 +18,10 @@ export interface SavedCall {
   person: string;
   name: string;
   shared: boolean;
-  /** As POST /ui/api-explorer/execute takes it. */
+  /** As POST /ui/api-explorer/execute takes it; null where it cannot be opened. */
   request: unknown;
+  /** Why it cannot be opened, and what to do; null where it can. */
+  fault: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -70,7 +72,7 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
   };
   const open = async ({ sealed, created_at, updated_at, ...row }: Row, installationId: number): Promise<SavedCall> => ({
     ...row,
-    request: JSON.parse(await keyring.open(sealed, explorerSavedContext(installationId, row.id))),
+    ...await requestOf(keyring, sealed, explorerSavedContext(installationId, row.id)),
     createdAt: created_at,
     updatedAt: updated_at,
   });
@@ -112,7 +114,7 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
           values (${id}, ${installationId}, ${person}, ${name}, ${shared},
             ${await keyring.seal(text, explorerSavedContext(installationId, id))}) returning ${columns(sql)}`;
         const { created_at: createdAt, updated_at: updatedAt } = row!;
-        const saved = { id, person, name, shared, request, createdAt, updatedAt };
+        const saved = { id, person, name, shared, request, fault: null, createdAt, updatedAt };
         await atEnd?.(sql, saved);
         return saved;
       });
@@ -140,6 +142,21 @@ export function createSavedCalls({ db, keyring }: { db: Pick<Database, "scoped">
       return gone.length > 0;
     },
   };
+}
+
+/** One that cannot be opened is shown by its name all the same: whoever saved it can save it again, and the others are seen. */
+async function requestOf(
+  keyring: Keyring,
+  sealed: string,
+  context: SealContext,
+): Promise<Pick<SavedCall, "request" | "fault">> {
+  try {
+    return { request: JSON.parse(await keyring.open(sealed, context)), fault: null };
+  } catch (error) {
+    const { code, message } = toAppError(error);
+    if (!UNOPENED.includes(code)) throw error;
+    return { request: null, fault: `${message}; save the call again, or delete it` };
+  }
 }
 
 function columns(sql: TransactionSql) {

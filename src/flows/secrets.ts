@@ -11,7 +11,7 @@ import {
 import { toAppError } from "../base/errors.ts";
 import { at, type Fault, isObject } from "../engine/faults.ts";
 import { SEALED } from "../secrets/contexts.ts";
-import type { Keyring } from "../secrets/encryption.ts";
+import { type Keyring, UNOPENED } from "../secrets/encryption.ts";
 import { REDACTED } from "../telemetry/redact.ts";
 import { isSecretField } from "../telemetry/secret_names.ts";
 import type { FlowDefinition, FlowStep, HttpFlowAction } from "./shape/definition.ts";
@@ -36,9 +36,6 @@ export interface FlowSecrets {
     definition: Definition,
   ): Promise<Definition>;
 }
-
-/** Codes of a sealed value that cannot be opened. */
-export const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTED_VALUE_INVALID"];
 
 export function createFlowSecrets(keyring: Keyring): FlowSecrets {
   return {

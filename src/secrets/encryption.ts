@@ -24,6 +24,9 @@ export interface Keyring {
   open(sealed: string, context: SealContext): Promise<string>;
 }
 
+/** What open() throws of a value that does not open: its key is not there, or it is damaged or of another place. */
+export const UNOPENED: readonly unknown[] = ["ENCRYPTION_KEY_UNKNOWN", "ENCRYPTED_VALUE_INVALID"];
+
 const VERSION = "v1";
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

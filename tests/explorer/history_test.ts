@@ -1,6 +1,6 @@
 /** Tests of what is kept of calls by hand: how many, of whom, for how long, and how many may be saved. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Database } from "../../src/db/db.ts";
 import { createExplorerHistory, MAX_CALLS, MAX_CALLS_OF_PERSON } from "../../src/explorer/history.ts";
 import { createSavedCalls, MAX_SAVED, MAX_SAVED_OF_PERSON } from "../../src/explorer/saved.ts";
@@ -82,14 +82,16 @@ Deno.test("a call and a saved call open in their own rows alone; those of the ve
     update explorer_call set sealed = (select sealed from explorer_call where id = ${first}) where id = ${second}`;
   await db.sql`
     update explorer_saved set sealed = (select sealed from explorer_saved where id = ${one.id}) where id = ${other.id}`;
-  const reads = [
-    () => history.find(installationId, second, {}),
-    () => saved.find(reader, other.id),
-    () => saved.list(reader),
-  ];
-  for (const read of reads) {
-    await assertRejectsLike(read(), { code: "ENCRYPTED_VALUE_INVALID" });
-  }
+  await assertRejectsLike(history.find(installationId, second, {}), { code: "ENCRYPTED_VALUE_INVALID" });
+  // One that does not open hides no other, and is there to be saved again.
+  const listed = await saved.list(reader);
+  assertEquals(listed.map(({ request }) => request), [{ n: 1 }, null]);
+  assertEquals(listed[0]!.fault, null);
+  assertMatch(listed[1]!.fault!, /does not open it here; save the call again, or delete it$/);
+  assertEquals(await saved.find(reader, other.id), listed[1]);
+  const elsewhere = createSavedCalls({ db, keyring: await createKeyring(newKey("other")) });
+  assertMatch((await elsewhere.list(reader))[0]!.fault!, /ENCRYPTION_KEYS has no key "test"/);
+  assertEquals((await saved.update(reader, other.id, input(2)))!.fault, null);
 
   const [content, request] = await Promise.all([
     keyring.seal(JSON.stringify(call("a").content), { ...ofBefore, column: "explorer_call.sealed" }),

@@ -3,9 +3,9 @@
 import { toAppError } from "../../base/errors.ts";
 import { hideSecrets, openSecrets, sealSecrets } from "../../actions/http_secrets.ts";
 import type { FlowSecretPlace } from "../../secrets/contexts.ts";
-import type { Keyring } from "../../secrets/encryption.ts";
+import { type Keyring, UNOPENED } from "../../secrets/encryption.ts";
 import type { DraftDefinition } from "./draft_shape.ts";
-import { mayHoldSecrets, secretsOutOfUrl, UNOPENED } from "../secrets.ts";
+import { mayHoldSecrets, secretsOutOfUrl } from "../secrets.ts";
 import { mapActions, mapActionsAsync } from "../shape/steps.ts";
 
 type Action = Record<string, unknown>;

@@ -11,7 +11,7 @@ import type { BodyLimits } from "../server/body.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { defineRoute, mount } from "./contract.ts";
 import { rowId, unknownRow } from "./explorer_calls.ts";
-import { anyJson, deleted, id, ID_PARAM, instant, workspaceId } from "./schemas.ts";
+import { anyJson, deleted, id, ID_PARAM, instant, orNull, workspaceId } from "./schemas.ts";
 
 export interface ExplorerSavedDeps extends AuthDeps {
   body: BodyLimits;
@@ -33,7 +33,8 @@ const saved = z.object({
   shared: z.boolean(),
   person: z.string(),
   may_change: z.boolean(),
-  request: z.record(z.string(), anyJson),
+  request: orNull(z.record(z.string(), anyJson)),
+  fault: z.string().nullable().meta({ description: "Why `request` is null: what is stored cannot be opened" }),
   created_at: instant,
   updated_at: instant,
 }).meta({ id: "SavedCall" });
@@ -47,6 +48,7 @@ const EXAMPLE = {
   id: "3",
   person: "5e6a0f7c1f3b2a0012345678",
   may_change: true,
+  fault: null,
   created_at: "2026-11-21T08:00:00.000Z",
   updated_at: "2026-11-21T08:00:00.000Z",
 };
@@ -162,14 +164,15 @@ export function savedReaderOf(login: Login): SavedReader {
   return { installationId: login.installation.id, person: personOf(login), isAdmin: login.role === "admin" };
 }
 
-function savedJson({ id, name, shared, person, request, createdAt, updatedAt }: SavedCall, login: Login) {
+function savedJson({ id, name, shared, person, request, fault, createdAt, updatedAt }: SavedCall, login: Login) {
   return {
     id: String(id),
     name,
     shared,
     person,
     may_change: person === personOf(login) || (shared && login.role === "admin"),
-    request: request as Record<string, unknown>,
+    request: request as Record<string, unknown> | null,
+    fault,
     created_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
   };

@@ -74,7 +74,11 @@ const workspaceFile = z.object({
     answer: orNull(ownAnswer),
   })),
   saved_calls: z.array(
-    z.object({ name: z.string(), shared: z.boolean(), request: z.record(z.string(), anyJson) }),
+    z.object({
+      name: z.string(),
+      shared: z.boolean(),
+      request: orNull(z.record(z.string(), anyJson)).meta({ description: "Null where it cannot be opened" }),
+    }),
   ),
   event_views: z.array(z.object({ name: z.string(), filter: viewFilter })),
   complete: z.literal(true),

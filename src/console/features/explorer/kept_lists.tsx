@@ -84,7 +84,8 @@ export function SavedList({ explorer, endpoints, onOpen }: ListProps) {
   if (data.length === 0) {
     return <p className="muted">{say("No call is saved. Save… in the form keeps one by name.")}</p>;
   }
-  const open = ({ request }: SavedCall) => {
+  const open = ({ request, fault }: SavedCall) => {
+    if (request === null) return toast(String(fault), "bad");
     const { operation_id: name } = isFields(request) ? request : {};
     const known = endpoints.find((one) => one.name === name || one.operation_id === name || one.key === name);
     if (!known) return toast(say("The catalogue has no such operation any more"), "bad");
@@ -106,7 +107,10 @@ export function SavedList({ explorer, endpoints, onOpen }: ListProps) {
         <li key={one.id}>
           <button type="button" className="ex-open" onClick={() => open(one)}>
             <bdi>{one.name}</bdi>
-            <span className="ex-marks">{one.shared && <Tag tone="idle">{say("shared")}</Tag>}</span>
+            <span className="ex-marks">
+              {one.request === null && <Tag tone="bad">{say("cannot be opened")}</Tag>}
+              {one.shared && <Tag tone="idle">{say("shared")}</Tag>}
+            </span>
           </button>
           {one.may_change && (
             <button

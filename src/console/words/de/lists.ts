@@ -582,6 +582,7 @@ export default {
   "No call is saved. Save… in the form keeps one by name.":
     "Es ist kein Aufruf gespeichert. „Speichern …“ im Formular bewahrt einen unter einem Namen auf.",
   "{name} is no longer saved": "{name} ist nicht mehr gespeichert",
+  "cannot be opened": "lässt sich nicht öffnen",
   shared: "geteilt",
   "Remove {name}": "{name} entfernen",
   nothing: "nichts",

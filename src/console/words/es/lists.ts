@@ -575,6 +575,7 @@ export default {
   "No call is saved. Save… in the form keeps one by name.":
     "No hay llamadas guardadas. «Guardar…» en el formulario guarda una con un nombre.",
   "{name} is no longer saved": "{name} ya no está entre lo guardado",
+  "cannot be opened": "no se puede abrir",
   shared: "compartida",
   "Remove {name}": "Quitar {name}",
   nothing: "nada",

@@ -574,6 +574,7 @@ export default {
   "No call is saved. Save… in the form keeps one by name.":
     "Nenhuma chamada salva. “Salvar…” no formulário guarda uma com um nome.",
   "{name} is no longer saved": "{name} não está mais entre as salvas",
+  "cannot be opened": "não pode ser aberta",
   shared: "compartilhada",
   "Remove {name}": "Remover {name}",
   nothing: "nada",

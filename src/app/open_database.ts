@@ -173,7 +173,8 @@ async function reasonOf(
   if (/certificate|UnknownIssuer|NotValidForName|CERT_|SELF_SIGNED/i.test(`${message} ${code}`)) {
     return [
       `its certificate is not accepted (${code || message})`,
-      "name the authority's file in sslrootcert, and the host as the certificate has it",
+      "name the authority's file in sslrootcert, and the host as the certificate has it" +
+      (address.tls.raised ? ", or leave channel_binding out of the address" : ""),
     ];
   }
   if (address.places.some(isSocket)) {

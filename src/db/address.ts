@@ -15,11 +15,10 @@ export interface Place {
  * What the driver does not do, by the values that ask for it, and what to do instead. Passed over, a connection would be less than
  * was asked for.
  */
-const UNSERVED: Record<string, { asks(value: string, tls: Address["tls"]): boolean; remedy: string }> = {
+const UNSERVED: Record<string, { asks(value: string, tls: Pick<Address["tls"], "mode">): boolean; remedy: string }> = {
   channel_binding: {
-    // Chain and name of the certificate keep out whom it is against.
-    asks: (value, tls) => value === "require" && tls.mode !== "verify-full",
-    remedy: "set sslmode=verify-full, which keeps out whoever sits in between too, or leave it out",
+    asks: (value, { mode }) => value === "require" && (mode === "disable" || mode === "false"),
+    remedy: "set sslmode=verify-full, which keeps out whoever sits in between, or leave it out",
   },
   require_auth: { asks: () => true, remedy: "leave it out, and have the server's pg_hba.conf demand it" },
   requirepeer: { asks: () => true, remedy: "leave it out" },
@@ -75,7 +74,14 @@ export interface Address {
   /** Whether the address says that a pooler is between (`pgbouncer=true`). */
   pooled: boolean;
   /** What the address has of TLS. */
-  tls: { mode?: string; rootCertificates?: string; certificate?: string; key?: string };
+  tls: {
+    mode?: string;
+    /** True where `channel_binding=require` made of another sslmode verify-full. */
+    raised?: true;
+    rootCertificates?: string;
+    certificate?: string;
+    key?: string;
+  };
   /** What is left of the query: settings of each session. */
   settings: Record<string, string>;
 }
@@ -94,16 +100,21 @@ export function readAddress(url: string): Address {
   const colon = login.indexOf(":");
   const asked = new URLSearchParams(query);
   const named = (name: string, fallback: string) => asked.get(name) ?? (decoded(fallback) || undefined);
-  const mode = asked.get("sslmode") ?? asked.get("ssl") ?? undefined;
+  const writtenMode = asked.get("sslmode") ?? asked.get("ssl") ?? undefined;
+  // The driver binds no channel: chain and name of the certificate keep out the same, whoever sits in between.
+  const mode = asked.get("channel_binding") === "require" ? "verify-full" : writtenMode;
   const tls = {
     ...(mode !== undefined && { mode }),
+    ...(mode !== writtenMode && { raised: true as const }),
     ...present("rootCertificates", asked.get("sslrootcert")),
     ...present("certificate", asked.get("sslcert")),
     ...present("key", asked.get("sslkey")),
   };
   for (const [name, { asks, remedy }] of Object.entries(UNSERVED)) {
     const value = asked.get(name);
-    if (value && asks(value, tls)) throw unreadable(`it asks for ${name}, which Timewire does not do; ${remedy}`);
+    if (value && asks(value, { mode: writtenMode })) {
+      throw unreadable(`it asks for ${name}, which Timewire does not do; ${remedy}`);
+    }
   }
   const places = readPlaces(asked.get("host") ?? hosts, asked.get("port"));
   return {

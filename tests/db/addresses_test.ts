@@ -5,6 +5,7 @@ import { openDatabase } from "../../src/app/open_database.ts";
 import { describeUrl, readAddress } from "../../src/db/address.ts";
 import { migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { driverTls } from "../../src/db/tls.ts";
 import { assertThrowsLike } from "../support/assert_like.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { SERVER_URL } from "../support/database.ts";
@@ -13,6 +14,8 @@ import { eventually } from "../support/world.ts";
 
 const CONFIG = { database: { dataDir: "", poolSize: 2, prepare: true, echo: false } };
 const PASSWORD = "p@ss:w#r[d";
+/** What the driver is given for a certificate that is checked by everybody's authorities. */
+const CHECKED = { rejectUnauthorized: true, host: "db" };
 
 Deno.test("readAddress() reads what libpq reads, and more of a password", () => {
   const places = (url: string) => readAddress(url).places.map(({ host, port }) => `${host} ${port}`);
@@ -33,6 +36,11 @@ Deno.test("readAddress() reads what libpq reads, and more of a password", () => 
     `postgres://a%40b:${PASSWORD}@db/my%20data?sslmode=verify-full&channel_binding=require&work_mem=8MB`,
   );
   assertEquals([user, password, database, settings], ["a@b", PASSWORD, "my data", { work_mem: "8MB" }]);
+  // As hosting services write their addresses.
+  for (const mode of ["sslmode=require&", "sslmode=prefer&", ""]) {
+    const { tls } = readAddress(`postgres://u@db/x?${mode}channel_binding=require`);
+    assertEquals([tls.mode, driverTls({ tls, places: [{ host: "db", port: 5432 }] })], ["verify-full", CHECKED], mode);
+  }
   assertEquals(["a,b", "a"].map((hosts) => readAddress(`postgres://${hosts}/x`).target), ["primary", "any"]);
   assertEquals(describeUrl(`postgres://u:${PASSWORD}@[::1],b:1/x?sslmode=require`), "[::1]:5432,b:1/x");
 });
@@ -51,7 +59,7 @@ Deno.test("readAddress() says what to change, and nothing of the address", () =>
       ["u:secret@%2Frun,db/x", /names a socket beside other hosts/],
       ["u:secret@a,b/x?hostaddr=10.0.0.7", /names several hosts beside hostaddr; leave hostaddr out/],
       ["u:secret@a/x?hostaddr=db.secret", /its hostaddr is no IP address; write a name as host/],
-      ["u:secret@db/x?sslmode=require&channel_binding=require", /asks for channel_binding, .* set sslmode=verify-full/],
+      ["u:secret@db/x?sslmode=disable&channel_binding=require", /asks for channel_binding, .* set sslmode=verify-full/],
       ["u:secret@db/x?require_auth=scram-sha-256", /asks for require_auth, which Timewire does not do; leave it out/],
       ["u:secret@db/x?sslkey=/k.pem&sslpassword=secret", /asks for sslpassword, .* a key without a password in sslkey/],
     ] as const
@@ -117,6 +125,11 @@ Deno.test({
           [
             `127.0.0.1:${port}/postgres?sslmode=verify-full&${root}`,
             /its certificate is not accepted .* the host as the/,
+          ],
+          [`localhost:${port}/postgres?sslmode=require&channel_binding=require&${root}`, true],
+          [
+            `localhost:${port}/postgres?sslmode=require&channel_binding=require`,
+            /its certificate is not accepted .*, or leave channel_binding out of the address/,
           ],
           [`localhost:${port}/postgres?sslmode=verify-full&${root}&hostaddr=127.0.0.1`, true],
           [

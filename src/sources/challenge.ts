@@ -20,6 +20,7 @@ export const CHALLENGES = [
   "twitch",
   "websub",
   "woocommerce",
+  "xero",
   "zoom",
 ] as const;
 export type Challenge = (typeof CHALLENGES)[number];
@@ -90,13 +91,17 @@ const BEFORE_PROOF: Partial<Record<Challenge, (question: Question) => ChallengeA
       !headers.has("x-wc-webhook-topic") && mediaType(headers.get("content-type")) === FORM;
     return isPing ? {} : undefined;
   },
-  // CloudEvents, "HTTP 1.1 Web Hooks for Event Delivery", validation request
-  cloudevents: ({ method, headers }) => {
-    const origin = headers.get("webhook-request-origin");
-    if (method !== "OPTIONS" || !isShort(origin)) return undefined;
-    return { headers: { "webhook-allowed-origin": origin, "webhook-allowed-rate": "*", "allow": "POST" } };
-  },
+  cloudevents: allowOrigin,
+  // Azure Event Grid, "Endpoint validation with CloudEvents schema"
+  event_grid: allowOrigin,
 };
+
+/** CloudEvents, "HTTP 1.1 Web Hooks for Event Delivery", validation request */
+function allowOrigin({ method, headers }: Pick<Question, "method" | "headers">): ChallengeAnswer | undefined {
+  const origin = headers.get("webhook-request-origin");
+  if (method !== "OPTIONS" || !isShort(origin)) return undefined;
+  return { headers: { "webhook-allowed-origin": origin, "webhook-allowed-rate": "*", "allow": "POST" } };
+}
 
 const AFTER_PROOF: Partial<Record<Challenge, (question: BodyQuestion) => ChallengeAnswer | undefined>> = {
   // Slack, "url_verification event"
@@ -111,6 +116,11 @@ const AFTER_PROOF: Partial<Record<Challenge, (question: BodyQuestion) => Challen
     const plainToken = fieldOf(json, "payload.plainToken");
     if (fieldOf(json, "event") !== "endpoint.url_validation" || !isShort(plainToken) || !secret) return undefined;
     return { body: { plainToken, encryptedToken: createHmac("sha256", secret).update(plainToken).digest("hex") } };
+  },
+  // Xero, "Configuring your server", intent to receive: what holds no event. It wants no body, neither here nor with a 401.
+  xero: ({ json }) => {
+    const events = (json as { events?: unknown } | null | undefined)?.events;
+    return Array.isArray(events) && events.length === 0 && fieldOf(json, "entropy") !== undefined ? {} : undefined;
   },
   // monday.com, "Webhooks", URL verification: a body of the challenge alone
   monday: ({ json }) => {
@@ -153,6 +163,11 @@ export function bodyChallenge(challenge: Challenge | undefined, question: BodyQu
 /** The same for a body that nothing proves, of a source that has no secret yet. */
 export function firstBodyChallenge(challenge: Challenge | undefined, json: unknown): ChallengeAnswer | undefined {
   return challenge && UNPROVEN_BODY[challenge]?.(json);
+}
+
+/** Whether the sender takes a refusal for none that has a body. */
+export function wantsBareRefusal(challenge: Challenge | undefined): boolean {
+  return challenge === "xero";
 }
 
 /** Whether the sender gives its secret in a body while the source has none. */

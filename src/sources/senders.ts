@@ -505,10 +505,11 @@ const TABLE = {
   xero: {
     label: "Xero",
     scheme: "hmac_sha256",
-    options: { header: "x-xero-signature", encoding: "base64", type_path: "events.0.eventType" },
+    options: { header: "x-xero-signature", encoding: "base64", type_path: "events.0.eventType", challenge: "xero" },
     secretFrom: "sender",
     secretName: "Webhooks key",
     answer: { status: 200, ...EMPTY },
+    note: "Its intent to receive holds requests that are signed wrongly, to see that they are refused",
   },
   zendesk: {
     label: "Zendesk",
@@ -536,7 +537,7 @@ const TABLE = {
     label: "Zoho Payments",
     scheme: "hmac_sha256",
     options: {
-      header: "x-zohowebhook-signature",
+      header: "x-zoho-webhook-signature",
       elements: { signature: "v", timestamp: "t" },
       signed: "{timestamp}.{body}",
       timestamp_format: "milliseconds",
@@ -545,6 +546,7 @@ const TABLE = {
     },
     secretFrom: "sender",
     secretName: "Signing key",
+    note: "Take the key of the webhook itself, under its More > View Signing Key: the developer space has another one",
   },
   zoho_sign: {
     label: "Zoho Sign",

@@ -126,7 +126,7 @@ const deliverCustom = defineRoute({
   path: "/webhooks/custom/{source}",
   tag: "Inbound",
   summary: "An event of another system",
-  about: "Other methods are served too.",
+  about: "Other methods are served too. A source of Xero is refused without a body, as its sender wants it.",
   anyBody: "Any content, signed as its source requires",
   who: "sender",
   // Repeats are known by what the source's scheme and headers say.

@@ -2,7 +2,12 @@
 
 import type { Context } from "hono";
 import { AppError } from "../../base/errors.ts";
-import { type ChallengeAnswer, firstBodyChallenge, givesSecretInBody } from "../../sources/challenge.ts";
+import {
+  type ChallengeAnswer,
+  firstBodyChallenge,
+  givesSecretInBody,
+  wantsBareRefusal,
+} from "../../sources/challenge.ts";
 import { readFields } from "../../sources/body_fields.ts";
 import { addressSha256, type SourceAddress } from "../../sources/known.ts";
 import type { OpenedSource, OpenedSources, SourceAsker } from "../../sources/opened.ts";
@@ -79,6 +84,7 @@ function requireSender(
       details: {
         reason: fault,
         // Some senders send their login only when they are asked for it (RFC 9110 section 11.6.1).
+        ...(wantsBareRefusal(definition.options.challenge) && { bare: true }),
         ...(definition.scheme === "basic" && { authenticate: 'Basic realm="webhooks", charset="UTF-8"' }),
       },
     },

@@ -136,7 +136,12 @@ export function problemOf(cause: unknown, requestId: string, api?: { path: strin
     body.path = api.path;
     body.errors = faults.map(({ path, message }) => ({ field: path, message, type: body.code }));
   }
-  const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
+  // Its sender takes no answer with a body; what is wrong stands in the log, and at the source.
+  const bare = error.details.bare === true;
+  const headers = new Headers({
+    ...(!bare && { "content-type": "application/problem+json" }),
+    "cache-control": "no-store",
+  });
   if (MAY_WAIT.includes(status) || error.code === "IDEMPOTENCY_KEY_IN_USE") {
     headers.set("retry-after", String(retryAfterSeconds(error)));
   }
@@ -144,7 +149,7 @@ export function problemOf(cause: unknown, requestId: string, api?: { path: strin
   if (status === 408) headers.set("connection", "close");
   if (typeof error.details.authenticate === "string") headers.set("www-authenticate", error.details.authenticate);
   if (Array.isArray(error.details.allow)) headers.set("allow", error.details.allow.join(", "));
-  return { status, error, response: new Response(JSON.stringify(body), { status, headers }) };
+  return { status, error, response: new Response(bare ? null : JSON.stringify(body), { status, headers }) };
 }
 
 function retryAfterSeconds(error: AppError): number {

@@ -61,12 +61,13 @@ Deno.test("questions of senders are answered as each expects it, and not stored"
   const verification = await ask(okta.address, { headers: { "x-okta-verification-challenge": "abc" } });
   assertEquals([verification.status, verification.body], [200, { verification: "abc" }]);
 
-  const grid = await create({ ...open, options: { challenge: "cloudevents" } });
-  const origin = await ask(grid.address, {
-    method: "OPTIONS",
-    headers: { "webhook-request-origin": "events.example.com" },
-  });
-  assertEquals([origin.status, origin.headers.get("webhook-allowed-origin")], [200, "events.example.com"]);
+  for (const fields of [{ ...open, options: { challenge: "cloudevents" } }, { preset: "azure_event_grid" }]) {
+    const origin = await ask((await create(fields)).address, {
+      method: "OPTIONS",
+      headers: { "webhook-request-origin": "events.example.com" },
+    });
+    assertEquals([origin.status, origin.headers.get("webhook-allowed-origin")], [200, "events.example.com"]);
+  }
 
   const meta = await create({ preset: "meta" });
   const token = meta.url.slice(meta.url.lastIndexOf("/") + 1);
@@ -123,6 +124,13 @@ Deno.test("questions of senders are answered as each expects it, and not stored"
     body: plain,
   });
   assertEquals(answered.body, { plainToken: "qgg8", encryptedToken: hmac(zoom.secret, "qgg8") });
+
+  const xero = await create({ preset: "xero" });
+  const intent = JSON.stringify({ events: [], firstEventSequence: 0, lastEventSequence: 0, entropy: "S0m3r4Nd0mt3xt" });
+  for (const [secret, status] of [[xero.secret, 200], ["a guess of the key", 401]]) {
+    const answer = await send(xero, { headers: { "x-xero-signature": hmac(secret, intent, "base64") }, body: intent });
+    assertEquals([answer.status, answer.body, answer.headers.get("content-type")], [status, "", null]);
+  }
 
   const pair = generateKeyPairSync("ed25519");
   const discord = await create({

@@ -1,8 +1,8 @@
 /** Which operation a call means: by its name, or by method and path, where the path may be a template or an address with ids in it. */
 
 import { AppError } from "../base/errors.ts";
+import { meantOperation } from "../clockify/meant_operation.ts";
 import { type Catalogue, type Operation, operationKey } from "../clockify/operations.ts";
-import { nearestName } from "../base/nearest_name.ts";
 import { cut } from "../engine/faults.ts";
 import type { ExplorerRequest } from "./request.ts";
 
@@ -15,9 +15,6 @@ export interface Target {
   /** What stands behind its question mark. */
   queryParams: Fields;
 }
-
-/** Names that are compared with a misspelt one; longer ones are not ours. */
-const MAX_COMPARED = 80;
 
 /**
  * Throws REQUEST_INVALID when no operation is named or its id is unknown (an id that stands for several has their names as
@@ -63,14 +60,8 @@ function byName(catalogue: Catalogue, name: string): Operation {
     });
   }
   if (found) return found;
-  const meant = name.length <= MAX_COMPARED
-    ? nearestName(
-      name.toLowerCase(),
-      catalogue.list().map(({ operationId }) => operationId),
-      (text) => text.toLowerCase(),
-    )
-    : undefined;
-  const hint = meant && meant.edits <= Math.ceil(name.length / 3) ? `; did you mean "${meant.name}"?` : "";
+  const meant = meantOperation(name, catalogue.list());
+  const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
   throw invalid([{ path: "operation_id", message: `"${cut(name, 100)}" is no operation of the catalogue${hint}` }]);
 }
 

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createCatalogueSearch } from "../../src/clockify/catalogue_search.ts";
+import { meantOperation } from "../../src/clockify/meant_operation.ts";
 import { builtinCatalogue, operationKey } from "../../src/clockify/operations.ts";
 import { searchWords } from "../../src/clockify/search_words.ts";
 import { flowPhrases } from "../../src/flows/vocabulary/operation_phrases.ts";
@@ -89,4 +90,21 @@ Deno.test("searchWords() makes one of words that mean the same", () => {
   assertEquals(searchWords("stopping timers"), searchWords("Stop the timer"));
   assertEquals(searchWords("Café über"), ["cafe", "uber"]);
   assertEquals(searchWords("vacation"), searchWords("time off"));
+});
+
+Deno.test("meantOperation() knows what others call an operation, a slip of a letter, and what is none", () => {
+  for (
+    const [name, meant] of [
+      ["createTag", "createNewTag"],
+      ["addTag", "createNewTag"],
+      ["create_project", "createNewProject"],
+      ["listProjects", "getProjects"],
+      ["editTimeEntry", "updateTimeEntry"],
+      ["getUser", "getLoggedUser"],
+      ["updateTimeEnrty", "updateTimeEntry"],
+      ["tag", undefined],
+      ["fetchUnicorns", undefined],
+      ["createTag".repeat(9), undefined],
+    ]
+  ) assertEquals(meantOperation(name!, catalogue.list()), meant, name);
 });

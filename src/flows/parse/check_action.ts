@@ -7,12 +7,13 @@ import { headerFaults, takesBody } from "../../actions/http_request.ts";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { findOrCreateOf, findOrCreates } from "../../clockify/find_or_create.ts";
 import { fullReplaceOf, lossOf } from "../../clockify/full_replace.ts";
+import { meantOperation } from "../../clockify/meant_operation.ts";
 import { checkOperationInput } from "../../clockify/operation_input.ts";
 import type { Catalogue, Operation } from "../../clockify/operations.ts";
 import type { EgressAllow } from "../../egress/allow.ts";
 import { addressFault, ownAddresses } from "../../egress/classify.ts";
 import { readTarget } from "../../egress/target.ts";
-import { at, type Fault, isObject, unknownName } from "../../engine/faults.ts";
+import { at, cut, type Fault, isObject, unknownName } from "../../engine/faults.ts";
 import { toAppError } from "../../base/errors.ts";
 import { isSecretName } from "../../telemetry/secret_names.ts";
 import { operationOf } from "./results.ts";
@@ -136,8 +137,9 @@ function checkClockifyAction({ catalogue, scopes }: ActionChecks, action: Clocki
   }
   if (!operation) {
     const ours = findOrCreates().map((one) => one.operation);
-    const known = [...catalogue.list(), ...ours].map(({ operationId }) => operationId);
-    return [{ path: "operation_id", message: unknownName(action.operation_id, known) }];
+    const meant = meantOperation(action.operation_id, [...catalogue.list(), ...ours]);
+    const hint = meant === undefined ? "the Explorer finds operations by words" : `did you mean "${meant}"?`;
+    return [{ path: "operation_id", message: `"${cut(action.operation_id)}" is not known here; ${hint}` }];
   }
   const wanted = findOrCreateOf(action.operation_id);
   const merge = action.replace || wanted ? undefined : fullReplaceOf(operation);

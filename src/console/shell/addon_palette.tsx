@@ -3,6 +3,7 @@
 import type { Answer, Wire } from "../wire.ts";
 import { RUN_WORDS } from "../ui/tag.tsx";
 import { say } from "../words/say.ts";
+import { nounWord } from "../features/entities/kinds.ts";
 import type { NavPage } from "./frame.tsx";
 import { type FoundItem, Palette } from "./palette.tsx";
 import { useSignedIn } from "./session/login.tsx";
@@ -38,7 +39,7 @@ function itemOf({ kind, id, type, name }: Wire<"Found">): FoundItem {
   const typed = (type ?? "").replaceAll("_", " ");
   switch (kind) {
     case "entity":
-      return { kind: typed, text: name ?? id, id, path: `/data/${type}/${encodeURIComponent(id)}` };
+      return { kind: nounWord(type ?? ""), text: name ?? id, id, path: `/data/${type}/${encodeURIComponent(id)}` };
     case "flow":
       return { kind: KINDS.flow, text: name ?? id, id, path: `/flows/${id}` };
     case "source":

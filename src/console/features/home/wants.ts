@@ -4,6 +4,7 @@ import { type Stop, waitingText } from "../../shell/stop_words.ts";
 import type { Tone } from "../../ui/tag.tsx";
 import type { Wire } from "../../wire.ts";
 import { say, sayCount } from "../../words/say.ts";
+import { listWord } from "../entities/kinds.ts";
 import type { Alarm, Overview } from "./api.ts";
 import { pathOfNext, withQuery } from "./overview_words.ts";
 
@@ -143,7 +144,5 @@ const DONE: Record<Wire<"DoneCount">["verb"], (things: string) => string> = {
 
 /** "Time entries tagged" */
 export function doneText({ entity_type: type, verb }: Pick<Wire<"DoneCount">, "entity_type" | "verb">): string {
-  const noun = type.replaceAll("_", " ");
-  const many = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : noun.endsWith("s") ? noun : `${noun}s`;
-  return DONE[verb](`${many[0]!.toUpperCase()}${many.slice(1)}`);
+  return DONE[verb](listWord(type));
 }

@@ -11,7 +11,7 @@ import { useToast } from "../../ui/toasts.tsx";
 import { When } from "../../ui/when.tsx";
 import { getRead, readAgain, type ReadList, readListAgain } from "./api.ts";
 import { listWord } from "./kinds.ts";
-import { dataHref, isOpen, LIST_STATES, progressText } from "./words.ts";
+import { dataHref, isOpen, LIST_STATES, progressText, readWord } from "./words.ts";
 import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 
@@ -47,8 +47,7 @@ export function ReadPanel() {
     <section className="stack" aria-label={say("Reading of the workspace")}>
       <div className="row">
         <p className="grow" aria-live="polite">
-          <b>{data.status_label}</b>: {progressText(data, format.duration)}.{" "}
-          {data.finished_at && (
+          <b>{readWord(data)}</b>: {progressText(data, format.duration)}. {data.finished_at && (
             <span className="muted">
               <Say text="Read {when}." values={{ when: <When at={new Date(data.finished_at)} as="ago" /> }} />
             </span>

@@ -23,6 +23,18 @@ export const LIST_STATES: Record<ReadList["status"], { tone: "ok" | "bad" | "war
     failed: { tone: "bad", word: say("Failed") },
   };
 
+const READ_STATES: Record<WorkspaceRead["status"], string> = {
+  PENDING: say("Not started"),
+  IN_PROGRESS: say("In progress"),
+  COMPLETE: say("Complete"),
+  FAILED: say("Failed"),
+  DISABLED: say("Disabled"),
+};
+
+export function readWord({ status, last_error }: Pick<WorkspaceRead, "status" | "last_error">): string {
+  return status === "COMPLETE" && last_error !== null ? say("Complete with errors") : READ_STATES[status];
+}
+
 /** How far the read is: what is known of it, and nothing that is not. */
 export function progressText(read: WorkspaceRead, duration: (ms: number) => string): string {
   const pages = read.lists.reduce((sum, list) => sum + list.pages, 0);

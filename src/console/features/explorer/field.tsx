@@ -5,6 +5,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { kindOfParam, textOf, valueOf } from "../flows/draft/value_kinds.ts";
 import { isUnparsed, parseJson, unparsedText } from "../flows/draft/unparsed_json.ts";
+import { typeWord } from "../entities/kinds.ts";
 import type { Field } from "./api.ts";
 import { type Fields, isFields, withField } from "./call.ts";
 import { EntityPicker } from "./entity_picker.tsx";
@@ -24,7 +25,7 @@ export interface FieldProps {
 export function FieldInput(props: FieldProps) {
   const { field, entity, value, onValue, isChanged, fault } = props;
   const about = useId();
-  const label = labelOf(field.name === "id" && entity !== undefined ? entity : field.name);
+  const label = field.name === "id" && entity !== undefined ? typeWord(entity) : labelOf(field.name);
   const describedBy = fault || isChanged ? about : undefined;
   const own = { label, value, onValue, invalid: fault !== undefined, describedBy };
   const isList = field.type === "array";

@@ -2,6 +2,8 @@
 
 import type { Tone } from "../../ui/tag.tsx";
 import type { Endpoint, EndpointDetail, Grade, GuardPolicy } from "./api.ts";
+import { fieldWord } from "../entities/fields.ts";
+import { capital } from "../entities/kinds.ts";
 import { say, sayCount } from "../../words/say.ts";
 
 type Kind = "read" | "write" | "delete";
@@ -84,5 +86,5 @@ export function statusWord(status: string): string {
 export function labelOf(name: string): string {
   const words = name.replace(/Ids$/, "s").replace(/(?<=.)Id$/, "").replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
     .replaceAll(/[-_.]+/g, " ").trim().toLowerCase();
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return capital(fieldWord(words));
 }

@@ -1,6 +1,7 @@
 /** Changes in words: what happened to which object, by whom, in which state, and what its undo would do. Pure. */
 
 import type { Tone } from "../../ui/tag.tsx";
+import { fieldWord } from "../entities/fields.ts";
 import { capital, nounWord } from "../entities/kinds.ts";
 import type { Change, ChangeState, UndoKind, UndoPlan } from "./api.ts";
 import { say, sayCount } from "../../words/say.ts";
@@ -48,6 +49,7 @@ export function operationText(operationId: string): string {
   return capital(words);
 }
 
+/** Fields that are called otherwise than they are spelt. */
 const FIELDS: Readonly<Record<string, string>> = {
   tagIds: say("tags"),
   projectId: say("project"),
@@ -58,31 +60,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   assigneeIds: say("assignees"),
   userGroupIds: say("groups"),
   categoryId: say("category"),
-  customFields: say("custom fields"),
   customFieldValues: say("custom fields"),
   ccEmails: say("copies by mail"),
   isPublic: say("public"),
-  dueDate: say("due date"),
-  // Said as they are named in English.
-  address: say("address"),
-  amount: say("amount"),
-  archived: say("archived"),
-  billable: say("billable"),
-  color: say("color"),
-  costRate: say("cost rate"),
-  currency: say("currency"),
-  date: say("date"),
-  description: say("description"),
-  duration: say("duration"),
-  email: say("email"),
-  end: say("end"),
-  estimate: say("estimate"),
-  hourlyRate: say("hourly rate"),
-  name: say("name"),
-  note: say("note"),
-  start: say("start"),
-  status: say("status"),
-  type: say("type"),
 };
 
 /** A field in words: "tags" of "tagIds", "hourly rate" of "hourlyRate", a member's by the name. */
@@ -90,7 +70,7 @@ export function fieldText(field: string, names: Names): string {
   const [, member] = /^member (.+)$/.exec(field) ?? [];
   if (member !== undefined) return say("{person} is a member", { person: names.get(member)?.name ?? member });
   if (Object.hasOwn(FIELDS, field)) return FIELDS[field]!;
-  return field.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase();
+  return fieldWord(field.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").toLowerCase());
 }
 
 const MAX_FIELDS = 4;

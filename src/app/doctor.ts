@@ -53,11 +53,20 @@ export async function examine(
 }
 
 async function databaseChecks({ config, clock, db, keyring }: Examined) {
-  const ofDatabase = await checkDatabase({ db, poolSize: config.database.poolSize });
+  const databases = [...databaseUrlsOf(config)].filter((url) =>
+    url !== undefined && serverOf(describeUrl(url)) === serverOf(db.place)
+  );
+  const { poolSize } = config.database;
+  const ofDatabase = await checkDatabase({ db, poolSize, databases: Math.max(1, databases.length) });
   // Without its tables there is nothing to be looked at.
   const hasTables = !ofDatabase.some(({ detail }) => detail.startsWith("Migrations are missing"));
   const ofStored = hasTables ? await checkKeys({ db, keyring }) : [];
   return { checks: [...ofDatabase, ...ofStored, ...await checkClock({ db, clock })], hasTables };
+}
+
+/** Of `host:5432/name`. */
+function serverOf(place: string): string {
+  return place.slice(0, place.lastIndexOf("/"));
 }
 
 /** What works and is dangerous. */

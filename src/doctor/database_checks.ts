@@ -9,20 +9,22 @@ export interface DatabaseFacts {
   db: Database;
   /** DATABASE_POOL_SIZE with its overflow. */
   poolSize: number;
+  /** How many databases the program has on this server, each with a pool of its own. */
+  databases?: number;
 }
 
-/** Beside the pool: three for storing deliveries, one for wake-ups. */
+/** Beside each pool: three for storing deliveries, one for wake-ups. */
 const OTHER_CONNECTIONS = 4;
 const OLDEST_SERVER = 140_000;
 
 /** Of one database. Never rejects. */
-export async function checkDatabase({ db, poolSize }: DatabaseFacts): Promise<Check[]> {
+export async function checkDatabase({ db, poolSize, databases = 1 }: DatabaseFacts): Promise<Check[]> {
   const say = sayOf(db);
   const groups = [
     () => server(db, say),
     () => role(db, say),
     () => pooler(db, say),
-    () => connections(db, poolSize, say),
+    () => connections(db, databases * (poolSize + OTHER_CONNECTIONS), say),
     () => size(db, say),
     () => deadRows(db, say),
     () => transactionAge(db, say),
@@ -161,7 +163,7 @@ async function hearsItself(db: Database): Promise<boolean> {
   }
 }
 
-async function connections(db: Database, poolSize: number, say: Say): Promise<Check[]> {
+async function connections(db: Database, needed: number, say: Say): Promise<Check[]> {
   if (db.kind === "embedded") return [];
   const [row] = await db.sql<{ most: number; role_most: number; used: number }[]>`
     select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
@@ -169,7 +171,6 @@ async function connections(db: Database, poolSize: number, say: Say): Promise<Ch
       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`;
   const { most, role_most: ofRole, used } = row!;
   const allowed = ofRole > 0 ? Math.min(most, ofRole) : most;
-  const needed = poolSize + OTHER_CONNECTIONS;
   if (needed > allowed) {
     return [
       say(

@@ -121,6 +121,10 @@ Deno.test("a database that the Workflow Management API has to itself is looked a
     new Set(checks.filter(({ about }) => about === place).map(({ area }) => area));
   const apart = await look({ ...db, place: "db:5432/workflow_db" });
   assertEquals(areasOf(apart, "db:5432/workflow_db"), new Set(["database", "keys", "clock"]));
+  if (db.kind === "postgres") {
+    const many = await checkDatabase({ db, poolSize: 10, databases: 1_000 });
+    assertMatch(linesOf(many, "fault"), /^database: An instance may open 14000 connections, and \d+ are allowed$/m);
+  }
   const shared = await look(db);
   const { length } = shared.filter(({ detail }) => /migrations are applied$/.test(detail));
   assertEquals([length, areasOf(shared, db.place).has("keys")], [1, true]);

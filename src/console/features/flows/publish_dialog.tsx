@@ -80,7 +80,7 @@ export function PublishDialog(
   );
 }
 
-/** Runs that go on by the version that they began with; 0 until that is known. */
+/** Runs that keep the version that they began with; 0 until that is known. */
 function useInProgress(flowId: string): number {
   const { api } = useSignedIn();
   const { data } = useQuery({

@@ -3,7 +3,7 @@
 import type { RunStep } from "./api.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { ChartTable } from "../../ui/chart.tsx";
-import { say, spoken } from "../../words/say.ts";
+import { inSentence, say } from "../../words/say.ts";
 import { stepText } from "./run_words.ts";
 import {
   type Bar,
@@ -86,7 +86,7 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
           (row.bars.length === 0 ? [undefined] : row.bars).map((bar, index) => ({
             key: `${row.key} ${index}`,
             cells: [
-              `${nameOf(row)}: ${bar ? withinSentence(bar.text) : say("not started")}`,
+              `${nameOf(row)}: ${bar ? inSentence(bar.text) : say("not started")}`,
               bar ? format.duration(bar.startMs) : "–",
               bar ? format.duration(bar.ms) : "–",
             ],
@@ -95,11 +95,6 @@ export function RunWaterfall({ run, layout, chosen, onChoose }: RunWaterfallProp
       />
     </div>
   );
-}
-
-/** Without its capital, in languages whose nouns have none. */
-function withinSentence(text: string): string {
-  return spoken() === "de" ? text : text.toLowerCase();
 }
 
 function nameOf({ label, step }: WaterfallRow): string {

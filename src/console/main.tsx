@@ -1,32 +1,9 @@
-/** Entry of the console: styles, and in the page's root the app of an add-on's data, or that of the Workflow Management API. */
+/** Entry of the console: its styles, the viewer's catalogue, and then all that may say something. */
 
 import "./words/begin.ts";
 import "./ui/tokens.css";
 import "./ui/base.css";
 import "./shell/shell.css";
-import { lazy, StrictMode, Suspense } from "react";
-import { createRoot } from "react-dom/client";
-import { App } from "./shell/app.tsx";
-import { BASE, PAGE_CONFIG } from "./shell/page_config.ts";
-import { applyPreferences } from "./shell/session/theme.ts";
 
-const WorkflowApp = lazy(() => import("./shell/workflow/app.tsx").then(({ App }) => ({ default: App })));
-const isOfWorkflows = PAGE_CONFIG.api !== undefined;
-
-applyPreferences();
-// The page stands at the mount; its own paths are below /app.
-if (!location.pathname.startsWith(`${BASE}/`)) {
-  history.replaceState(null, "", `${BASE}/${isOfWorkflows ? "workflows" : "home"}${location.search}`);
-}
-
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    {isOfWorkflows
-      ? (
-        <Suspense>
-          <WorkflowApp />
-        </Suspense>
-      )
-      : <App />}
-  </StrictMode>,
-);
+// Asked for only now: modules that are shared with pages are bundled apart, and would run before the catalogue is there.
+void import("./start.tsx");

@@ -1,6 +1,6 @@
 /**
- * Loads the viewer's catalogue before any other module of the console runs: main.tsx imports it first, and the modules behind it
- * wait, so that their constants may be texts. Another language is another start of the page.
+ * Loads the viewer's catalogue before any other module of the console runs: main.tsx imports it, and asks for the others once it
+ * is there, so that their constants may be texts. Another language is another start of the page.
  */
 
 import { wantedLanguage } from "./profile_language.ts";

@@ -605,7 +605,7 @@ export default {
   "Loading the requests": "Anfragen werden geladen",
   "Nothing waits for a second person.": "Nichts wartet auf eine zweite Person.",
   "You asked for it: another owner, admin or operator approves it":
-    "Sie haben darum gebeten: Die Freigabe erteilt ein anderer Inhaber, Admin oder Betreiber",
+    "Sie haben darum gebeten: Die Freigabe erteilt ein anderer Inhaber, Admin oder Operator",
   "Request {id} by you, {when}": "Ihre Anfrage {id}, {when}",
   "Request {id} by {person}, {when}": "Anfrage {id} von {person}, {when}",
   Show: "Anzeigen",
@@ -617,7 +617,7 @@ export default {
   "What this call does not name is lost: {what}.": "Was dieser Aufruf nicht nennt, geht verloren: {what}.",
   "The body": "Der Body",
   "Nothing was sent. Another owner or admin of the workspace, or an operator, has to approve request {request} until {when}. Then send the same call again.":
-    "Es wurde nichts gesendet. Ein anderer Inhaber oder Admin des Workspace oder ein Betreiber muss die Anfrage {request} bis {when} freigeben. Senden Sie danach denselben Aufruf erneut.",
+    "Es wurde nichts gesendet. Ein anderer Inhaber oder Admin des Workspace oder ein Operator muss die Anfrage {request} bis {when} freigeben. Senden Sie danach denselben Aufruf erneut.",
   "Show the requests": "Anfragen anzeigen",
   "Type the id to confirm: {id}": "Geben Sie zur Bestätigung die ID ein: {id}",
   "Type the name or the id to confirm: {name}": "Geben Sie zur Bestätigung den Namen oder die ID ein: {name}",
@@ -656,7 +656,7 @@ export default {
   "This add-on does not ask Clockify for the scope that the operation needs":
     "Dieses Add-on fordert bei Clockify den Scope nicht an, den die Operation braucht",
   "Clockify gave this installation no address of the part that serves the operation; that of the audit log is known beside api.clockify.me alone, and an operator can set it for others (CLOCKIFY_AUDIT_LOG_BASE_URL)":
-    "Clockify hat dieser Installation keine Adresse des Teils genannt, der die Operation bedient; die des Audit-Logs ist nur neben api.clockify.me bekannt, und ein Betreiber kann sie für andere setzen (CLOCKIFY_AUDIT_LOG_BASE_URL)",
+    "Clockify hat dieser Installation keine Adresse des Teils genannt, der die Operation bedient; die des Audit-Logs ist nur neben api.clockify.me bekannt, und ein Operator kann sie für andere setzen (CLOCKIFY_AUDIT_LOG_BASE_URL)",
   "This add-on's setting in Clockify allows reads only: an admin of the workspace can allow writes there":
     "Die Einstellung dieses Add-ons in Clockify erlaubt nur Lesen: Ein Admin des Workspace kann dort das Schreiben erlauben",
   "Ask for approval…": "Freigabe anfordern …",
@@ -796,7 +796,7 @@ export default {
   "{person} by API": "{person} per API",
   "{person}, as an undo": "{person}, durch Rückgängigmachen",
   "A person": "Eine Person",
-  "Operator {name}": "Betreiber {name}",
+  "Operator {name}": "Operator {name}",
   "Undo…": "Rückgängig machen …",
   "Undo {count} fields…": { one: "{count} Feld rückgängig machen …", other: "{count} Felder rückgängig machen …" },
   "Create the {noun} again…": "Erneut erstellen: {noun} …",

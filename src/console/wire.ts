@@ -2001,7 +2001,7 @@ export interface components {
       };
       /** @description It is larger than 1 MiB: the beginning of it is shown */
       output_truncated: boolean;
-      /** @description What its `end` said, whatever the outcome */
+      /** @description What its `end` said, whatever the outcome; null for one in a loop */
       end_message: string | null;
       /** @description The run that it was begun again from; null: none */
       again_of: components["schemas"]["AgainLink"] | null;

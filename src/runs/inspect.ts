@@ -5,14 +5,14 @@ import type { Database, TransactionSql } from "../db/db.ts";
 import { APPROVAL_REASON } from "../engine/approval_step.ts";
 import type { AttemptRecord, StepRecord } from "../engine/journal.ts";
 import { MAX_READ_BYTES } from "../events/rows.ts";
-import type { ActionStep, Plan } from "../engine/plan.ts";
+import type { ActionStep, Plan, PlanStep } from "../engine/plan.ts";
 import { stepPath } from "../engine/step_path.ts";
 import type { FlowDefinition } from "../flows/shape/definition.ts";
 import { runColumns, type RunRow, type StoredRow, toRunRow } from "./list.ts";
 import { INLINE_OUTPUT_BYTES, OUTPUT_NOT_READ } from "../engine/outputs.ts";
 import { allAttempts } from "../flows/store/attempts.ts";
 import { bytesRead, joinOutput, outputColumns, readShown, START_CHARS } from "../flows/store/step_outputs.ts";
-import { actionSteps } from "./plan_steps.ts";
+import { actionSteps, endPaths } from "./plan_steps.ts";
 import { runUnknown } from "./retry.ts";
 import { openJobOfRun } from "../queue/open_jobs.ts";
 
@@ -43,7 +43,7 @@ export interface RunDetail {
   input: ShownJson | null;
   /** What its `end` gave; null: nothing, or it is not over. */
   output: ShownJson | null;
-  /** What its `end` said, whatever the outcome. */
+  /** What its `end` said, whatever the outcome; null for one in a loop. */
   endMessage: string | null;
   /** The steps of the plan, in its order; those not begun too. */
   steps: RunStep[];
@@ -162,7 +162,7 @@ export function createRunInspector(db: Pick<Database, "scoped">): RunInspector {
           nextAttemptAt: row.next_attempt_at,
           waitingReason: row.waiting_reason,
           input: row.has_input ? shownJson(row.input, row.input_start) : null,
-          ...await readEnd(sql, { installationId, runId, root: stepPath({ id: row.plan.root.id }, "") }),
+          ...await readEnd(sql, { installationId, runId, root: row.plan.root }),
           steps: planned.map(({ path, plan }) => ({
             ...(begun.get(path) ?? notStarted(path)),
             plan,
@@ -242,18 +242,20 @@ async function readSteps(
 /** What the run came to: its root's output, and the words of the `end` that it came by. */
 async function readEnd(
   sql: TransactionSql,
-  { installationId, runId, root }: { installationId: number; runId: string; root: string },
+  { installationId, runId, root }: { installationId: number; runId: string; root: PlanStep },
 ): Promise<Pick<RunDetail, "output" | "endMessage">> {
+  // By their paths: a run in loops has tens of thousands of other steps.
+  const ends = JSON.stringify(endPaths(root));
   const { output, start } = outputColumns(sql, "step");
   const [row] = await sql<{ output: unknown; outputStart: string | null; message: string | null }[]>`
     select ${output} as output, ${start} as "outputStart", (
         select decision->>'message' from step ended
-        where ended.installation_id = ${installationId} and ended.run_id = ${runId} and ended.kind = 'end'
-          and ended.finished_at is not null
+        where ended.installation_id = ${installationId} and ended.run_id = ${runId} and ended.finished_at is not null
+          and ended.path in (select json_array_elements_text(${ends}::text::json))
         order by ended.finished_at desc limit 1) as message
     from (values (1)) as one(n) left join (
       select step.*, ${bytesRead(sql)} as bytes from step
-      where installation_id = ${installationId} and run_id = ${runId} and path = ${root}
+      where installation_id = ${installationId} and run_id = ${runId} and path = ${stepPath({ id: root.id }, "")}
     ) step on true
     ${joinOutput(sql, { installationId, step: "step" })}`;
   const { output: value, outputStart, message } = row!;

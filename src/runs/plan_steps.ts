@@ -26,6 +26,15 @@ export function actionSteps(step: PlanStep, parentPath = "", around = ""): Plann
   });
 }
 
+/** Paths of the ends of a plan, without those in loops: an item that ends the run may be any. */
+export function endPaths(step: PlanStep, parentPath = ""): string[] {
+  const path = stepPath({ id: step.id }, parentPath);
+  if (step.kind === "end") return [path];
+  return listsOf(step).filter(({ repeated }) => !repeated).flatMap(({ item, steps }) =>
+    steps.flatMap((child) => endPaths(child, item === undefined ? path : `${path}#${item}`))
+  );
+}
+
 /** The step of any kind at a path of the journal, whichever item of a loop it is in; undefined where the plan has none there. */
 export function stepAt(root: PlanStep, path: string): PlanStep | undefined {
   const [first, ...rest] = parsePath(path) ?? [];

@@ -120,7 +120,9 @@ export const runDetail = run.extend({
   input_truncated: z.boolean().meta({ description: "It is larger than 262,144 bytes: the beginning of it is shown" }),
   output: anyJson.meta({ description: "What its `end` gave; null: nothing, or it is not over" }),
   output_truncated: z.boolean().meta({ description: "It is larger than 1 MiB: the beginning of it is shown" }),
-  end_message: z.string().nullable().meta({ description: "What its `end` said, whatever the outcome" }),
+  end_message: z.string().nullable().meta({
+    description: "What its `end` said, whatever the outcome; null for one in a loop",
+  }),
   again_of: orNull(againLink).meta({ description: "The run that it was begun again from; null: none" }),
   again_by: z.array(againLink).meta({ description: "Runs that were begun again from it, newest first; at most 20" }),
   steps: z.array(step),

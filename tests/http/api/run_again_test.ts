@@ -483,7 +483,8 @@ Deno.test("what its flow says of concurrency, throttle and order holds for it, a
   await change({ concurrency: { at_once: 1, key: "$.webhook.name", when_full: "queue" } });
   calls.length = 0;
   const behind = await again({ input: { name: "held" } });
-  assertEquals([behind.status, called().length], [202, 0]);
+  // Runs of tests before may still be on their way.
+  assertEquals([behind.status, called().filter((one) => one === "root/b held")], [202, []]);
   holding.resolve({ outcome: "done", output: {} });
   const order = [(await ended(held.body.run_id)).finished_at, (await ended(behind.body.run_id)).finished_at];
   assertEquals(order.toSorted(), order);

@@ -20,6 +20,8 @@ import { bodyFieldsOf, mergeWords } from "../../src/console/features/flows/draft
 import { operationsFor } from "../../src/console/features/flows/draft/operation_search.ts";
 import { otherSystem } from "../../src/console/features/flows/draft/other_system.ts";
 import { duplicateStep, setAction, setOperation } from "../../src/console/features/flows/draft/steps.ts";
+import de from "../../src/console/words/de.ts";
+import { speak } from "../../src/console/words/say.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
 
@@ -65,6 +67,18 @@ Deno.test("intentsFor() finds first what a plain phrase means", () => {
   ];
   for (const [text, id, triggers] of phrases) assertStrictEquals(found(text, triggers)[0], id, text);
   assertEquals(found("").length, intents.length);
+});
+
+Deno.test("intentsFor() finds by the shown words and by the English ones", () => {
+  speak("de", de);
+  try {
+    assertEquals([found("Tag hinzufügen")[0], found("add a tag")[0]], [
+      "add_tag_to_time_entry",
+      "add_tag_to_time_entry",
+    ]);
+  } finally {
+    speak("en", {});
+  }
 });
 
 Deno.test("what Clockify does not do leads to another system, or to nothing", () => {

@@ -249,6 +249,7 @@ Deno.test("rows are in the viewer's language, and the name that a flow is stored
   try {
     assertEquals(flowSentence({ ...draft, steps: [size!] }, words), name);
     assertEquals(sentenceOf(ask!, words), "Freigabe erbitten: Ana, bis zu 3 d");
+    assertEquals(sentenceOf(size!, words), "Wenn Dauer länger als 8 h, oder 1 weiterer Fall");
   } finally {
     speak("en", {});
   }

@@ -1,14 +1,15 @@
 /**
- * Texts of the console and their translations, read from the sources: all that is said is in every catalogue, every entry of a
- * catalogue is said somewhere, and no page shows a text that is not.
+ * Texts of the console and their translations, read from the sources: all that is said, and each label of the API's fixed lists, is in
+ * every catalogue, every entry of a catalogue is said somewhere, and no page shows a text that is not.
  */
 
 import { assertEquals } from "@std/assert";
 import de from "../../src/console/words/de.ts";
 import es from "../../src/console/words/es.ts";
 import pt from "../../src/console/words/pt.ts";
-import { say, sayCount, speak } from "../../src/console/words/say.ts";
+import { say, sayCount, sayLabel, speak } from "../../src/console/words/say.ts";
 import type { Catalogue } from "../../src/console/words/say.ts";
+import { apiLabels } from "../support/api_labels.ts";
 import { NOT_WORDS } from "../support/not_words.ts";
 
 const CATALOGUES: Record<string, Catalogue> = { de, es, pt };
@@ -109,6 +110,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
   }
 }
 
+const labels = apiLabels();
 const texts = (await Promise.all(
   (await Array.fromAsync(sources("src/console"))).sort().map(async (path) => {
     return textsOf(path, await Deno.readTextFile(path)).map((text) => ({ ...text, path }));
@@ -126,8 +128,14 @@ for (const [language, catalogue] of Object.entries(CATALOGUES)) {
     const formOf = (entry: Catalogue[string] | undefined) => typeof entry === "object" ? "counted" : entry && "said";
     const missing = said.filter(({ kind, text }) => formOf(catalogue[text]) !== kind);
     assertEquals([...new Set(missing.map(({ path, text }) => `${path} ${JSON.stringify(text)}`))], []);
-    const known = new Set(said.map(({ text }) => text));
+    const known = labels.union(new Set(said.map(({ text }) => text)));
     assertEquals(Object.keys(catalogue).filter((text) => !known.has(text)), []);
+  });
+
+  Deno.test(`labels of the API's fixed lists are in the catalogue of ${language}, and vocabulary.ts has no others`, async () => {
+    assertEquals([...labels].filter((label) => typeof catalogue[label] !== "string"), []);
+    const { default: vocabulary } = await import(`../../src/console/words/${language}/vocabulary.ts`);
+    assertEquals(Object.keys(vocabulary).filter((label) => !labels.has(label)), []);
   });
 
   Deno.test(`a text of several rooms has one translation in ${language}`, async () => {
@@ -165,6 +173,7 @@ Deno.test("a text is English until a language is spoken, and filled in and count
     });
     assertEquals(say("Runs of {name}", { name: "x" }), "Execuções de x");
     assertEquals(say("Not there"), "Not there");
+    assertEquals([sayLabel("Runs of {name}"), sayLabel("Not there")], ["Execuções de {name}", "Not there"]);
     // Portuguese counts nought as one.
     assertEquals(sayCount(0, "one run", "{count} runs", { count: 0 }), "0 execução");
     assertEquals(sayCount(2, "one run", "{count} runs", { count: 2 }), "2 execuções");

@@ -75,6 +75,15 @@ export function translated(text: string): string {
   return typeof found === "string" ? found : plain(text);
 }
 
+/**
+ * A label of a fixed list that comes with answers of the API, as in "Timer stopped": its entry of vocabulary.ts, whose keys are the
+ * labels as the server has them; one that it does not have, of a newer server, stays as it came.
+ */
+export function sayLabel(label: string): string {
+  const found = catalogue[label];
+  return typeof found === "string" ? found : label;
+}
+
 function plain(text: string): string {
   return text.replace(/##.*$/s, "");
 }

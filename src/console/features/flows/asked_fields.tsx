@@ -1,6 +1,6 @@
 /** The values that a step added from an intent needs: one field each. */
 
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import type { Asked } from "./vocabulary_api.ts";
 import { answerOf, type StepIntent, withAnswer } from "./draft/intents.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
@@ -29,7 +29,7 @@ export function AskedFields(
         return (
           <ParamField
             key={own}
-            param={{ name: asked.label, type: TYPES[asked.type], required: true, values: [] }}
+            param={{ name: sayLabel(asked.label), type: TYPES[asked.type], required: true, values: [] }}
             entityType={asked.type === "entity" ? asked.entity : undefined}
             place={own}
             value={answerOf(action, asked, use)}

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import { titleOf, type Vocabulary } from "./vocabulary_api.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 
@@ -77,7 +77,7 @@ function choicesOf({ events, customSources }: Vocabulary): ComboItem[] {
     })),
     ...events.map(({ type, title, family }) => ({
       key: type,
-      label: title,
+      label: sayLabel(title),
       detail: `${family.replaceAll("_", " ")} · ${type}`,
     })),
   ];

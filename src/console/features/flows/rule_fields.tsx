@@ -13,7 +13,7 @@ import { Tag } from "../../ui/tag.tsx";
 import { FaultText, useEditor, useFaults, verdictAt } from "./editor_context.tsx";
 import { JsonField } from "./json_field.tsx";
 import { TypedValue, WeekdaysValue } from "./typed_value.tsx";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 
 interface RuleProps {
@@ -84,7 +84,7 @@ export function RuleFields({ node, path }: RuleProps) {
               aria-describedby={operator.id}
               data-at={at(path, "operator")}
             >
-              {listed.map((one) => <option key={one.name} value={one.name}>{one.label}</option>)}
+              {listed.map((one) => <option key={one.name} value={one.name}>{sayLabel(one.label)}</option>)}
               {!listed.some((one) => one.name === name) && <option value={name}>{name}</option>}
             </select>
           </label>

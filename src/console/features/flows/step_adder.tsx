@@ -15,7 +15,7 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { placeOf } from "./asked_fields.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { firstFieldOf } from "./first_field.ts";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 
 type Choice =
   & ComboItem
@@ -155,7 +155,7 @@ function useChoices(text: string): Choice[] {
   );
   const intents = intentsFor(vocabulary.intents, { text, triggers: draft.triggers }).map((found): Choice => ({
     key: found.intent.id,
-    label: found.intent.title,
+    label: sayLabel(found.intent.title),
     detail: found.fits ? undefined : say("Not part of the events of this flow: you choose which one"),
     group: say("What should happen"),
     found,

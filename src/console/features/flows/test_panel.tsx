@@ -17,7 +17,7 @@ import { ChangeView } from "./change_view.tsx";
 import { stepOfResult, useEditor } from "./editor_context.tsx";
 import { Hints } from "./fault_list.tsx";
 import { operatorName } from "./rule_fields.tsx";
-import { say, sayCount } from "../../words/say.ts";
+import { say, sayCount, sayLabel } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 
 export interface TestPanelProps {
@@ -121,7 +121,7 @@ function Rules({ dryRun: { rules }, names }: { dryRun: DryRun; names: ReadonlyMa
     const name = operatorName({ operator: rule.operator, value: rule.expected });
     const type = fieldOfRule(rule.field, { triggers, vocabulary })?.valueType;
     const listed = operatorsFor(type, { ...vocabulary, used: name });
-    return listed.find((one) => one.name === name)?.label ?? rule.operator;
+    return sayLabel(listed.find((one) => one.name === name)?.label ?? rule.operator);
   };
   const takesValue = (rule: RuleVerdict) => wordsOf(rule)?.value !== "none";
   return (

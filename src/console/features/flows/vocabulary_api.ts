@@ -4,7 +4,7 @@ import type { ValueType } from "../../../engine/value_type.ts";
 import type { ClockifyActionJson } from "./draft/json.ts";
 import type { Api } from "../../shell/client.ts";
 import type { Answer, Wire } from "../../wire.ts";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 
 export type { ValueType };
 
@@ -196,5 +196,5 @@ export function titleOf({ events, customSources }: Pick<Vocabulary, "events" | "
   const source = customSources.find(({ eventType }) => eventType === type);
   return source
     ? say("Custom source {name}", { name: source.name })
-    : events.find((one) => one.type === type)?.title ?? type;
+    : sayLabel(events.find((one) => one.type === type)?.title ?? type);
 }

@@ -9,7 +9,7 @@ export default {
   "read failed": "Lesen fehlgeschlagen",
   "empties {count}": "leert {count}",
   "deletes": "löscht",
-  "is there": "ist vorhanden",
+  "is there##what is looked for": "ist vorhanden",
   "makes it": "legt es an",
   "no change": "keine Änderung",
   "{count} changes": { one: "{count} Änderung", other: "{count} Änderungen" },

@@ -9,7 +9,7 @@ export default {
   "read failed": "lectura fallida",
   "empties {count}": "vacía {count}",
   "deletes": "elimina",
-  "is there": "ya existe",
+  "is there##what is looked for": "ya existe",
   "makes it": "lo crea",
   "no change": "sin cambios",
   "{count} changes": { one: "{count} cambio", other: "{count} cambios" },

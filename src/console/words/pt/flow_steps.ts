@@ -9,7 +9,7 @@ export default {
   "read failed": "leitura falhou",
   "empties {count}": "esvazia {count}",
   "deletes": "exclui",
-  "is there": "já existe",
+  "is there##what is looked for": "já existe",
   "makes it": "cria",
   "no change": "sem mudança",
   "{count} changes": { one: "{count} mudança", other: "{count} mudanças" },

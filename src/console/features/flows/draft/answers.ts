@@ -37,7 +37,7 @@ function actionAnswer({ change, read, request }: DryRunAction): Answer {
   if (change) {
     if (change.loses.length > 0) return { tone: "bad", text: say("empties {count}", { count: change.loses.length }) };
     if (change.mode === "delete") return { tone: "warn", text: say("deletes") };
-    if (change.mode === "find") return { tone: "ok", text: say("is there") };
+    if (change.mode === "find") return { tone: "ok", text: say("is there##what is looked for") };
     if (change.mode === "create") return { tone: "ok", text: say("makes it") };
     const count = change.changed.length;
     if (change.mode === "merge" || change.mode === "update" || change.mode === "replace") {

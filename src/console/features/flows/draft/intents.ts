@@ -7,7 +7,7 @@ import { entityWords } from "./entity_words.ts";
 import { newClockify } from "./new_steps.ts";
 import { appended, freeOf, usedIds } from "./steps.ts";
 import type { ActionStep } from "./tree.ts";
-import { say } from "../../../words/say.ts";
+import { say, sayLabel } from "../../../words/say.ts";
 
 /** Synonyms in searches. */
 const SAME_WORDS: readonly (readonly string[])[] = [
@@ -43,7 +43,7 @@ export function intentsFor(
 ): FoundIntent[] {
   const wanted = wantedWords(text);
   const found = intents.flatMap((intent, order) => {
-    const title = intent.title.toLowerCase().split(" ");
+    const title = `${intent.title} ${sayLabel(intent.title)}`.toLowerCase().split(" ");
     const other = intent.words.flatMap((word) => word.toLowerCase().split(" "));
     const within = (words: string[], same: readonly string[]) =>
       same.some((one) => words.some((word) => word.startsWith(one)));

@@ -5,7 +5,7 @@ import { intentOfStep, knownIntent, valueAtPath } from "./intents.ts";
 import type { ActionJson, ApprovalJson, BranchJson, LoopJson, ParallelJson, WaitJson } from "./json.ts";
 import { type ActionStep, type ControlStep, isControl, type Lane, type Step } from "./tree.ts";
 import { conditionWords, listed, sentence, spanWords, valueWords, type Words } from "./words.ts";
-import { inEnglish, say, sayCount } from "../../../words/say.ts";
+import { inEnglish, say, sayCount, sayLabel } from "../../../words/say.ts";
 
 export interface SentenceWords extends Words {
   vocabulary: Vocabulary;
@@ -56,7 +56,7 @@ function clockifySentence(step: ActionStep, words: SentenceWords): string {
   const known = step.intent ?? knownIntent(step, vocabulary.intents);
   const use = intentOfStep({ ...step, intent: known }, { intents: vocabulary.intents, operation });
   const isWhole = use !== undefined && use.action === use.intent.actions.length - 1;
-  const title = isWhole ? use.intent.title : `Clockify: ${operation?.summary ?? say("choose an operation")}`;
+  const title = isWhole ? sayLabel(use.intent.title) : `Clockify: ${operation?.summary ?? say("choose an operation")}`;
   const given = use?.asks.flatMap((asked) => {
     const said = valueWords(valueAtPath(action, asked.path), words);
     return said === "" ? [] : [said];

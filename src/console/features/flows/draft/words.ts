@@ -6,7 +6,7 @@ import { shown } from "./completion.ts";
 import type { ConditionNode } from "./conditions.ts";
 import { fieldOfRule, operatorsFor, weekdayWords } from "./rule_type.ts";
 import { isUnparsed, unparsedText } from "./unparsed_json.ts";
-import { say } from "../../../words/say.ts";
+import { say, sayLabel } from "../../../words/say.ts";
 
 export interface Words {
   triggers: readonly string[];
@@ -108,7 +108,7 @@ function ruleWords({ field, operator, value }: Record<string, unknown>, words: W
   const listed = operatorsFor(known?.valueType, { ...vocabulary, used: name });
   const isTurned = value === false && (name === "exists" || name === "not_exists");
   const other = name === "exists" ? "not_exists" : "exists";
-  const label = listed.find((one) => one.name === (isTurned ? other : name))?.label ?? name;
+  const label = sayLabel(listed.find((one) => one.name === (isTurned ? other : name))?.label ?? name);
   const takes = vocabulary.operators.find((one) => one.name === name)?.value;
   const subject = pathWords(field);
   if (takes === "none") return `${subject} ${label}`;

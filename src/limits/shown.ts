@@ -15,6 +15,11 @@ export interface ShownLimit {
 
 /** Where requests of a workspace may go. */
 export const EGRESS_RULES = ["other_systems", "private_targets", "clockify_hosts"] as const;
+export const EGRESS_REASONS: Readonly<Record<(typeof EGRESS_RULES)[number], string>> = {
+  other_systems: "Data of the workspace leaves it only where somebody switched that on.",
+  private_targets: "A flow must not reach what only this machine's network can.",
+  clockify_hosts: "The add-on's token is sent to no other host.",
+};
 
 /** What retention keeps. */
 export const DAYS_KINDS = ["events", "runs", "calls", "entities", "journal", "audit", "uninstalled"] as const;

@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import { EGRESS_RULES, type ShownLimit } from "../../limits/shown.ts";
+import { EGRESS_REASONS, EGRESS_RULES, type ShownLimit } from "../../limits/shown.ts";
 import { effectiveSettings } from "../../installations/settings.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
@@ -100,7 +100,7 @@ export function mountLimits(app: Hono<AppEnv>, deps: LimitRoutesDeps) {
           targets: [],
           source: others?.source ?? environment,
           variable: otherSystemsVariable,
-          reason: "Data of the workspace leaves it only where somebody switched that on.",
+          reason: EGRESS_REASONS.other_systems,
         },
         {
           rule: "private_targets" as const,
@@ -109,7 +109,7 @@ export function mountLimits(app: Hono<AppEnv>, deps: LimitRoutesDeps) {
           targets: kind === "operator" ? egress.privateTargets : [],
           source: environment,
           variable: "EGRESS_ALLOW",
-          reason: "A flow must not reach what only this machine's network can.",
+          reason: EGRESS_REASONS.private_targets,
         },
         {
           rule: "clockify_hosts" as const,
@@ -117,7 +117,7 @@ export function mountLimits(app: Hono<AppEnv>, deps: LimitRoutesDeps) {
           targets: egress.clockifyHosts,
           source: environment,
           variable: "ALLOWED_API_DOMAINS",
-          reason: "The add-on's token is sent to no other host.",
+          reason: EGRESS_REASONS.clockify_hosts,
         },
       ],
     };

@@ -6,7 +6,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { RowsTable } from "../../ui/rows_table.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import type { Wire } from "../../wire.ts";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import { getLimits } from "./api.ts";
 import "./limits.css";
 
@@ -45,11 +45,11 @@ function LimitTable({ limits }: { limits: Limits["limits"] }) {
     >
       {limits.map((limit) => (
         <tr key={limit.variable}>
-          <td data-label={say("What")}>{limit.about}</td>
+          <td data-label={say("What")}>{sayLabel(limit.about)}</td>
           <td data-label={say("Limit")}>
-            <b>{number(limit.value)}</b> {limit.unit}
+            <b>{number(limit.value)}</b> {sayLabel(limit.unit)}
           </td>
-          <td data-label={say("Why")}>{limit.reason}</td>
+          <td data-label={say("Why")}>{sayLabel(limit.reason)}</td>
           <td data-label={say("Set by")}>
             {limit.value === limit.default ? say("Default") : say("Operator")}
             <code className="variable">{limit.variable}</code>
@@ -78,7 +78,7 @@ function EgressTable({ rules }: { rules: EgressRule[] }) {
           <td data-label={say("Allowed")}>
             <b>{allowedWords(rule)}</b>
           </td>
-          <td data-label={say("Why")}>{rule.reason}</td>
+          <td data-label={say("Why")}>{sayLabel(rule.reason)}</td>
           <td data-label={say("Set by")}>
             {rule.source === "workspace"
               ? say("Workspace, in Clockify")

@@ -4,7 +4,7 @@ import type { RetentionReport, RetentionRun } from "./api.ts";
 import { KEPT_WORDS, keptWords, rowsByTable } from "./kept_words.ts";
 import { useFormat } from "../../ui/format.tsx";
 import { When } from "../../ui/when.tsx";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import "./limits.css";
 
@@ -28,7 +28,7 @@ export function RetentionTables({ report: { kept, nextRunAt, lastRuns } }: { rep
                 <td data-label={say("Kept")}>
                   <b>{keptWords(kind, days)}</b>
                 </td>
-                <td data-label={say("Why no longer")}>{reason}</td>
+                <td data-label={say("Why no longer")}>{sayLabel(reason)}</td>
                 <td data-label={say("Set by")}>
                   {source === "workspace" ? say("Workspace, in Clockify") : say("Operator, or default")}
                   <code className="variable">{variable}</code>

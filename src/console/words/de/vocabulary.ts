@@ -106,4 +106,65 @@ export default {
   "Rate an hour, in cents": "Satz je Stunde, in Cent",
   "Budget, in cents": "Budget, in Cent",
   "Estimate": "Schätzung",
+  // limits: what they bound
+  "Deliveries per installation, ten times as many in a burst; above it 429.":
+    "Zustellungen je Installation, kurzzeitig zehnmal so viele; darüber 429.",
+  "Their bytes, two seconds' worth or four of the largest in a burst; above it 429.":
+    "Deren Bytes, kurzzeitig die von zwei Sekunden oder von vier der größten; darüber 429.",
+  "Largest delivery.": "Größte Zustellung.",
+  "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.":
+    "Zustellungen einer Installation, die auf ihr Speichern warten dürfen, von allen doppelt so viele; darüber 503.",
+  "Events, and outputs of steps above 32 kB, that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 events a day for 90 days.":
+    "Ereignisse, und Ausgaben von Schritten über 32 kB, die eine Installation gespeichert haben darf; eine Warnung bei 80 %, darüber 429. Der Standardwert fasst 40.000 Ereignisse am Tag für 90 Tage.",
+  "Other requests per installation, ten times as many in a burst; above it 429.":
+    "Andere Anfragen je Installation, kurzzeitig zehnmal so viele; darüber 429.",
+  "Largest body of any other request.": "Größter Body jeder anderen Anfrage.",
+  "Deepest nesting of a JSON body.": "Tiefste Verschachtelung eines JSON-Bodys.",
+  "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.":
+    "Läufe von Flows je Installation und Instanz, kurzzeitig die von zehn Sekunden; Ereignisse darüber warten.",
+  "Calls to Clockify per add-on and workspace.": "Aufrufe an Clockify je Add-on und Workspace.",
+  // limits: units
+  "deliveries a second": "Zustellungen je Sekunde",
+  "bytes a second": "Bytes je Sekunde",
+  "bytes": "Bytes",
+  "deliveries": "Zustellungen",
+  "MB (0: no quota)": "MB (0: ohne Kontingent)",
+  "requests a second": "Anfragen je Sekunde",
+  "levels": "Ebenen",
+  "runs a minute": "Läufe je Minute",
+  // limits and egress: why
+  "One workspace's deliveries leave room for others'.":
+    "Die Zustellungen eines Workspace lassen Platz für die anderer.",
+  "Bytes, not deliveries, fill the disk and the connection.":
+    "Bytes, nicht Zustellungen, füllen den Datenträger und die Verbindung.",
+  "A body is in memory until it is stored.": "Ein Body ist im Arbeitsspeicher, bis er gespeichert ist.",
+  "A delivery is answered once it is stored: a longer line would answer too late.":
+    "Eine Zustellung wird beantwortet, sobald sie gespeichert ist: Eine längere Schlange würde zu spät antworten.",
+  "One workspace does not fill the disk of all.": "Ein Workspace füllt nicht den Datenträger aller.",
+  "One workspace's requests leave room for others'.": "Die Anfragen eines Workspace lassen Platz für die anderer.",
+  "A body is in memory while it is read.": "Ein Body ist im Arbeitsspeicher, während er gelesen wird.",
+  "Deeper JSON costs more to read than to send.": "Tieferes JSON kostet beim Lesen mehr als beim Senden.",
+  "A flow that its own change starts again does not take the whole worker.":
+    "Ein Flow, den seine eigene Änderung erneut startet, belegt nicht den ganzen Worker.",
+  "Clockify refuses add-ons that call more often, for all of the workspace.":
+    "Clockify weist Add-ons ab, die öfter aufrufen, und zwar für den ganzen Workspace.",
+  "Data of the workspace leaves it only where somebody switched that on.":
+    "Daten des Workspace verlassen ihn nur, wenn jemand das eingeschaltet hat.",
+  "A flow must not reach what only this machine's network can.":
+    "Ein Flow darf nicht erreichen, was nur das Netz dieses Rechners erreicht.",
+  "The add-on's token is sent to no other host.": "Das Token des Add-ons wird an keinen anderen Host gesendet.",
+  // retention: why no longer
+  "Bodies are the largest part of the database, and hold data of people.":
+    "Bodys sind der größte Teil der Datenbank und enthalten Daten von Personen.",
+  "Steps and outputs of runs repeat data of events.":
+    "Schritte und Ausgaben von Läufen wiederholen Daten von Ereignissen.",
+  "A row for each request; the newest 100,000 at most whatever the days.":
+    "Eine Zeile je Anfrage; höchstens die neuesten 100.000, wie viele Tage es auch sind.",
+  "What was not seen for so long may be gone in Clockify.":
+    "Was so lange nicht gesehen wurde, gibt es in Clockify vielleicht nicht mehr.",
+  "An undo of an older change meets another state.":
+    "Wer eine ältere Änderung rückgängig macht, trifft auf einen anderen Stand.",
+  "Who changed what is looked up after months, 90 days at least.":
+    "Wer was geändert hat, wird noch nach Monaten nachgeschlagen, mindestens 90 Tage.",
+  "A reinstall by then finds everything as it was.": "Eine Neuinstallation bis dahin findet alles so vor, wie es war.",
 } satisfies Catalogue;

@@ -106,4 +106,65 @@ export default {
   "Rate an hour, in cents": "Tarifa por hora, en céntimos",
   "Budget, in cents": "Presupuesto, en céntimos",
   "Estimate": "Estimación",
+  // limits: what they bound
+  "Deliveries per installation, ten times as many in a burst; above it 429.":
+    "Entregas por instalación, diez veces más en una ráfaga; por encima, 429.",
+  "Their bytes, two seconds' worth or four of the largest in a burst; above it 429.":
+    "Sus bytes, en una ráfaga los de dos segundos o los de cuatro de las mayores; por encima, 429.",
+  "Largest delivery.": "Entrega más grande.",
+  "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.":
+    "Entregas de una instalación que pueden esperar a ser guardadas, de todas el doble; por encima, 503.",
+  "Events, and outputs of steps above 32 kB, that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 events a day for 90 days.":
+    "Eventos, y salidas de pasos de más de 32 kB, que una instalación puede tener guardados; un aviso al 80 %, por encima, 429. El valor predeterminado admite 40.000 eventos al día durante 90 días.",
+  "Other requests per installation, ten times as many in a burst; above it 429.":
+    "Otras solicitudes por instalación, diez veces más en una ráfaga; por encima, 429.",
+  "Largest body of any other request.": "Cuerpo más grande de cualquier otra solicitud.",
+  "Deepest nesting of a JSON body.": "Mayor anidamiento de un cuerpo JSON.",
+  "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.":
+    "Ejecuciones de flujos por instalación e instancia, en una ráfaga las de diez segundos; los eventos por encima esperan.",
+  "Calls to Clockify per add-on and workspace.": "Llamadas a Clockify por complemento y espacio de trabajo.",
+  // limits: units
+  "deliveries a second": "entregas por segundo",
+  "bytes a second": "bytes por segundo",
+  "bytes": "bytes",
+  "deliveries": "entregas",
+  "MB (0: no quota)": "MB (0: sin cuota)",
+  "requests a second": "solicitudes por segundo",
+  "levels": "niveles",
+  "runs a minute": "ejecuciones por minuto",
+  // limits and egress: why
+  "One workspace's deliveries leave room for others'.":
+    "Las entregas de un espacio de trabajo dejan sitio a las de otros.",
+  "Bytes, not deliveries, fill the disk and the connection.":
+    "Son los bytes, no las entregas, los que llenan el disco y la conexión.",
+  "A body is in memory until it is stored.": "Un cuerpo está en memoria hasta que se guarda.",
+  "A delivery is answered once it is stored: a longer line would answer too late.":
+    "Una entrega se responde cuando está guardada: una cola más larga respondería demasiado tarde.",
+  "One workspace does not fill the disk of all.": "Un espacio de trabajo no llena el disco de todos.",
+  "One workspace's requests leave room for others'.":
+    "Las solicitudes de un espacio de trabajo dejan sitio a las de otros.",
+  "A body is in memory while it is read.": "Un cuerpo está en memoria mientras se lee.",
+  "Deeper JSON costs more to read than to send.": "Un JSON más profundo cuesta más leerlo que enviarlo.",
+  "A flow that its own change starts again does not take the whole worker.":
+    "Un flujo que su propio cambio vuelve a iniciar no ocupa todo el worker.",
+  "Clockify refuses add-ons that call more often, for all of the workspace.":
+    "Clockify rechaza los complementos que llaman más a menudo, para todo el espacio de trabajo.",
+  "Data of the workspace leaves it only where somebody switched that on.":
+    "Los datos del espacio de trabajo solo salen de él si alguien lo ha activado.",
+  "A flow must not reach what only this machine's network can.":
+    "Un flujo no debe alcanzar lo que solo alcanza la red de esta máquina.",
+  "The add-on's token is sent to no other host.": "El token del complemento no se envía a ningún otro host.",
+  // retention: why no longer
+  "Bodies are the largest part of the database, and hold data of people.":
+    "Los cuerpos son la mayor parte de la base de datos y contienen datos de personas.",
+  "Steps and outputs of runs repeat data of events.":
+    "Los pasos y salidas de las ejecuciones repiten datos de eventos.",
+  "A row for each request; the newest 100,000 at most whatever the days.":
+    "Una fila por solicitud; como máximo las 100.000 más recientes, sean cuantos sean los días.",
+  "What was not seen for so long may be gone in Clockify.":
+    "Lo que no se ha visto en tanto tiempo quizá ya no exista en Clockify.",
+  "An undo of an older change meets another state.": "Deshacer un cambio más antiguo encuentra otro estado.",
+  "Who changed what is looked up after months, 90 days at least.":
+    "Quién cambió qué se consulta incluso meses después, al menos 90 días.",
+  "A reinstall by then finds everything as it was.": "Una reinstalación hasta entonces lo encuentra todo como estaba.",
 } satisfies Catalogue;

@@ -106,4 +106,64 @@ export default {
   "Rate an hour, in cents": "Taxa por hora, em centavos",
   "Budget, in cents": "Orçamento, em centavos",
   "Estimate": "Estimativa",
+  // limits: what they bound
+  "Deliveries per installation, ten times as many in a burst; above it 429.":
+    "Entregas por instalação, dez vezes mais em uma rajada; acima disso, 429.",
+  "Their bytes, two seconds' worth or four of the largest in a burst; above it 429.":
+    "Seus bytes, em uma rajada os de dois segundos ou os de quatro das maiores; acima disso, 429.",
+  "Largest delivery.": "Maior entrega.",
+  "Deliveries of one installation that may wait for their commit, of all twice as many; above it 503.":
+    "Entregas de uma instalação que podem esperar para ser salvas, de todas o dobro; acima disso, 503.",
+  "Events, and outputs of steps above 32 kB, that an installation may have stored, a warning at 80 %, above it 429. The default holds 40,000 events a day for 90 days.":
+    "Eventos, e saídas de etapas acima de 32 kB, que uma instalação pode ter armazenados; um aviso em 80 %, acima disso, 429. O valor padrão comporta 40.000 eventos por dia durante 90 dias.",
+  "Other requests per installation, ten times as many in a burst; above it 429.":
+    "Outras solicitações por instalação, dez vezes mais em uma rajada; acima disso, 429.",
+  "Largest body of any other request.": "Maior corpo de qualquer outra solicitação.",
+  "Deepest nesting of a JSON body.": "Maior aninhamento de um corpo JSON.",
+  "Runs of flows per installation and instance, ten seconds' worth in a burst; events above it wait.":
+    "Execuções de fluxos por instalação e instância, em uma rajada as de dez segundos; os eventos acima disso esperam.",
+  "Calls to Clockify per add-on and workspace.": "Chamadas ao Clockify por complemento e espaço de trabalho.",
+  // limits: units
+  "deliveries a second": "entregas por segundo",
+  "bytes a second": "bytes por segundo",
+  "bytes": "bytes",
+  "deliveries": "entregas",
+  "MB (0: no quota)": "MB (0: sem cota)",
+  "requests a second": "solicitações por segundo",
+  "levels": "níveis",
+  "runs a minute": "execuções por minuto",
+  // limits and egress: why
+  "One workspace's deliveries leave room for others'.":
+    "As entregas de um espaço de trabalho deixam lugar para as de outros.",
+  "Bytes, not deliveries, fill the disk and the connection.":
+    "São os bytes, não as entregas, que enchem o disco e a conexão.",
+  "A body is in memory until it is stored.": "Um corpo fica na memória até ser armazenado.",
+  "A delivery is answered once it is stored: a longer line would answer too late.":
+    "Uma entrega é respondida quando está armazenada: uma fila mais longa responderia tarde demais.",
+  "One workspace does not fill the disk of all.": "Um espaço de trabalho não enche o disco de todos.",
+  "One workspace's requests leave room for others'.":
+    "As solicitações de um espaço de trabalho deixam lugar para as de outros.",
+  "A body is in memory while it is read.": "Um corpo fica na memória enquanto é lido.",
+  "Deeper JSON costs more to read than to send.": "Um JSON mais profundo custa mais para ler do que para enviar.",
+  "A flow that its own change starts again does not take the whole worker.":
+    "Um fluxo que a própria mudança inicia de novo não ocupa o worker inteiro.",
+  "Clockify refuses add-ons that call more often, for all of the workspace.":
+    "O Clockify recusa complementos que chamam com mais frequência, para todo o espaço de trabalho.",
+  "Data of the workspace leaves it only where somebody switched that on.":
+    "Os dados do espaço de trabalho só saem dele se alguém ativou isso.",
+  "A flow must not reach what only this machine's network can.":
+    "Um fluxo não deve alcançar o que só a rede desta máquina alcança.",
+  "The add-on's token is sent to no other host.": "O token do complemento não é enviado a nenhum outro host.",
+  // retention: why no longer
+  "Bodies are the largest part of the database, and hold data of people.":
+    "Os corpos são a maior parte do banco de dados e contêm dados de pessoas.",
+  "Steps and outputs of runs repeat data of events.": "As etapas e saídas das execuções repetem dados de eventos.",
+  "A row for each request; the newest 100,000 at most whatever the days.":
+    "Uma linha por solicitação; no máximo as 100.000 mais recentes, quaisquer que sejam os dias.",
+  "What was not seen for so long may be gone in Clockify.":
+    "O que não foi visto por tanto tempo talvez não exista mais no Clockify.",
+  "An undo of an older change meets another state.": "Desfazer uma mudança mais antiga encontra outro estado.",
+  "Who changed what is looked up after months, 90 days at least.":
+    "Quem mudou o quê é consultado até meses depois, no mínimo 90 dias.",
+  "A reinstall by then finds everything as it was.": "Uma reinstalação até então encontra tudo como estava.",
 } satisfies Catalogue;

@@ -8,7 +8,7 @@ import { useFormat } from "../../ui/format.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { When } from "../../ui/when.tsx";
-import { say, sayCount } from "../../words/say.ts";
+import { say, sayCount, sayLabel } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import { useEditor } from "./editor_context.tsx";
 import { type HistoryMatch, type HistoryRun, isGoing, listMatches } from "./history_api.ts";
@@ -121,7 +121,7 @@ function Requests({ run: { counts } }: { run: HistoryRun }) {
       <ul className="fl-plain">
         {operations.map(([id, count]) => (
           <li key={id}>
-            <b>{format.number(count)}</b> {operationNamed(vocabulary, id)?.summary ?? id}
+            <b>{format.number(count)}</b> {sayLabel(operationNamed(vocabulary, id)?.summary ?? id)}
           </li>
         ))}
         {others.map(([host, count]) => (

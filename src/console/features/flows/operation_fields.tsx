@@ -15,7 +15,7 @@ import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { MergeNotice, ReplaceSwitch } from "./merge_fields.tsx";
 import { ParamField } from "./param_field.tsx";
-import { say, sayCount } from "../../words/say.ts";
+import { say, sayCount, sayLabel } from "../../words/say.ts";
 
 export function OperationFields(
   { stepKey, use, ...props }: ActionFieldsProps<ClockifyActionJson> & { stepKey: string; use: StepIntent | undefined },
@@ -90,9 +90,14 @@ function OperationPicker(
     <div className="fl-field">
       <Combobox
         label={say("Operation")}
-        text={text ?? (operation ? operation.summary : action.operation_id)}
+        text={text ?? (operation ? sayLabel(operation.summary) : action.operation_id)}
         onText={setText}
-        items={items.map((one) => ({ key: one.key, label: one.summary, detail: `${one.key} · ${one.tag}`, one }))}
+        items={items.map((one) => ({
+          key: one.key,
+          label: sayLabel(one.summary),
+          detail: `${one.key} · ${one.tag}`,
+          one,
+        }))}
         onPick={({ one }) => {
           change(setOperation(draft, stepKey, one));
           setText(undefined);

@@ -171,7 +171,7 @@ function useChoices(text: string): Choice[] {
     : [];
   const operations = operationsFor(vocabulary.operations, text).map((operation): Choice => ({
     key: operation.key,
-    label: operation.summary,
+    label: sayLabel(operation.summary),
     detail: `${operation.key} · ${operation.tag}`,
     group: say("All operations"),
     operation,

@@ -14,7 +14,7 @@ import { describePath } from "./draft/paths.ts";
 import { operationsFor } from "./draft/operation_search.ts";
 import { searchEntities } from "./names_api.ts";
 import { getVocabulary } from "./vocabulary_api.ts";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 
 type Kind = Wire<"WhereUsed">["kind"];
 
@@ -82,7 +82,11 @@ function ThingPicker({ onPick }: { onPick(thing: Thing): void }) {
       item(say("In Clockify"), { kind: "entity", value: one.id, label: one.name }, entityWords(one.type))
     ),
     ...operationsFor(words?.operations ?? [], wanted).slice(0, SHOWN).map((one) =>
-      item(say("Operations"), { kind: "operation", value: one.operationId, label: one.summary }, one.operationId)
+      item(
+        say("Operations"),
+        { kind: "operation", value: one.operationId, label: sayLabel(one.summary) },
+        one.operationId,
+      )
     ),
     ...(/^[0-9a-f]{24}$/.test(wanted) ? [item(say("Ids"), { kind: "entity", value: wanted, label: wanted })] : []),
     ...(/^[a-z0-9_-]{1,50}$/.test(wanted)

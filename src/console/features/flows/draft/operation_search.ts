@@ -1,6 +1,7 @@
 /** Clockify's operations by the words that people look for them with. Pure. */
 
 import type { OperationWords } from "../vocabulary_api.ts";
+import { sayLabel } from "../../../words/say.ts";
 
 /** What people say, and what Clockify says. */
 const SAME_WORDS: Record<string, string[]> = {
@@ -28,7 +29,7 @@ export function operationsFor(operations: readonly OperationWords[], text: strin
     (summary.toLowerCase().startsWith(wanted) || operationId.toLowerCase().startsWith(wanted) ? 0 : 1000) +
     summary.length;
   const fit = operations.filter((one) => {
-    const all = `${one.summary} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
+    const all = `${one.summary} ${sayLabel(one.summary)} ${one.operationId} ${one.key} ${one.tag}`.toLowerCase();
     return words.every((word) => [word, ...SAME_WORDS[word] ?? []].some((one) => all.includes(one)));
   });
   return (wanted === "" ? fit : fit.sort((one, other) => rank(one) - rank(other))).slice(0, 80);

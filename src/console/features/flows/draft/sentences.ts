@@ -56,7 +56,9 @@ function clockifySentence(step: ActionStep, words: SentenceWords): string {
   const known = step.intent ?? knownIntent(step, vocabulary.intents);
   const use = intentOfStep({ ...step, intent: known }, { intents: vocabulary.intents, operation });
   const isWhole = use !== undefined && use.action === use.intent.actions.length - 1;
-  const title = isWhole ? sayLabel(use.intent.title) : `Clockify: ${operation?.summary ?? say("choose an operation")}`;
+  const title = isWhole
+    ? sayLabel(use.intent.title)
+    : `Clockify: ${operation ? sayLabel(operation.summary) : say("choose an operation")}`;
   const given = use?.asks.flatMap((asked) => {
     const said = valueWords(valueAtPath(action, asked.path), words);
     return said === "" ? [] : [said];

@@ -24,11 +24,12 @@ function limitLabels(): string[] {
 
 function vocabularyLabels(profile: (typeof PROFILES)[number]): string[] {
   const vocabulary = vocabularyOf({ profile, catalogue: builtinCatalogue() });
-  const { events, operators, operators_by_type, intents, operations } = vocabulary;
+  const { events, operators, operators_by_type, intents, operations, functions } = vocabulary;
   return [
     ...events.map(({ title }) => title),
     ...[operators, ...Object.values(operators_by_type)].flat().map(({ label }) => label),
     ...intents.flatMap(({ title, asks }) => [title, ...asks.map(({ label }) => label)]),
     ...operations.map(({ summary }) => summary),
+    ...functions.map(({ description }) => description),
   ];
 }

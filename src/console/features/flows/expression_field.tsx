@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
-import { say } from "../../words/say.ts";
+import { say, sayLabel } from "../../words/say.ts";
 import { completed, completionAt, shown, type Suggestion } from "./draft/completion.ts";
 import { namesAt } from "./draft/scope.ts";
 import { textOf, type ValueKind, valueOf } from "./draft/value_kinds.ts";
@@ -129,7 +129,7 @@ function useSuggestions(place: string): Suggestion[] {
     const functions = vocabulary.functions.map(({ name, signature, description }): Suggestion => ({
       text: name,
       kind: "function",
-      detail: `${signature}: ${description}`,
+      detail: `${signature}: ${sayLabel(description)}`,
     }));
     return [...eventPaths, ...named, ...functions];
   }, [known, eventPaths, vocabulary]);

@@ -343,4 +343,46 @@ export default {
   "Save shared report v1": "Geteilten Bericht speichern (v1)",
   "Delete shared report v1": "Geteilten Bericht löschen (v1)",
   "Update shared report v1": "Geteilten Bericht ändern (v1)",
+  // functions of expressions
+  "The first that is neither missing nor empty text, else the last":
+    "Der erste Wert, der weder fehlt noch leerer Text ist, sonst der letzte",
+  'Then when test is true; missing, false, 0, "" and "false" are not':
+    'then, wenn test wahr ist; fehlend, false, 0, "" und "false" sind es nicht',
+  "X itself; the step fails when x is missing, empty text or an empty list":
+    "x selbst; der Schritt schlägt fehl, wenn x fehlt, leerer Text oder eine leere Liste ist",
+  "True when x is not true in the sense of if": "Wahr, wenn x nicht wahr im Sinn von if ist",
+  "As the operator == of conditions": "Wie der Operator == von Bedingungen",
+  "True or false in the sense of if": "Wahr oder falsch im Sinn von if",
+  "Text; lists and objects as JSON": "Text; Listen und Objekte als JSON",
+  "JSON text": "JSON-Text",
+  "Texts one after another": "Texte hintereinander",
+  "In upper case": "In Großbuchstaben",
+  "In lower case": "In Kleinbuchstaben",
+  "Without spaces at both ends": "Ohne Leerzeichen an beiden Enden",
+  "Characters of a text, elements of a list": "Zeichen eines Texts, Elemente einer Liste",
+  "One text": "Ein Text",
+  "A list of texts": "Eine Liste von Texten",
+  "Its first element": "Ihr erstes Element",
+  "Its last element": "Ihr letztes Element",
+  "The field of an object, or the element of a list counted from 0, from the end when negative":
+    "Das Feld eines Objekts oder das Element einer Liste, gezählt ab 0, bei negativer Zahl vom Ende",
+  "The list with item, which must be there, at its end; when unique is true only if it is not in it":
+    "Die Liste mit item am Ende, das vorhanden sein muss; ist unique wahr, nur wenn es nicht enthalten ist",
+  "The elements of all, each once": "Die Elemente aller, jedes einmal",
+  "The list without x, or without the elements of the list x": "Die Liste ohne x oder ohne die Elemente der Liste x",
+  "The number that a text spells": "Die Zahl, die ein Text schreibt",
+  "Halves away from zero, digits from 0 to 9": "Halbe von null weg, digits von 0 bis 9",
+  "The sum": "Die Summe",
+  "A less b": "a minus b",
+  "The product": "Das Produkt",
+  "A by b": "a durch b",
+  'The instant later by a duration, as in "1 h 30 min", "P7D", "-PT15M"; days are those of the zone\'s calendar, the workspace\'s by default':
+    'Der um eine Dauer spätere Zeitpunkt, wie "1 h 30 min", "P7D", "-PT15M"; Tage sind die des Kalenders der Zeitzone, ohne Angabe der des Workspace',
+  "Form is date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), in the zone, the workspace's by default; or iso, which is UTC":
+    "form ist date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), in der Zeitzone, ohne Angabe der des Workspace; oder iso, das ist UTC",
+  "The first instant of its day in the zone, the workspace's by default":
+    "Der erste Zeitpunkt seines Tages in der Zeitzone, ohne Angabe der des Workspace",
+  'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
+    'Die ISO-Dauer, die ein Text schreibt: "1 h 30 min", "1:30" und "90 min" sind PT1H30M',
+  "PT1H30M is 1.5": "PT1H30M ist 1.5",
 } satisfies Catalogue;

@@ -343,4 +343,46 @@ export default {
   "Save shared report v1": "Guardar un informe compartido (v1)",
   "Delete shared report v1": "Eliminar un informe compartido (v1)",
   "Update shared report v1": "Modificar un informe compartido (v1)",
+  // functions of expressions
+  "The first that is neither missing nor empty text, else the last":
+    "El primero que no falta ni es texto vacío; si no, el último",
+  'Then when test is true; missing, false, 0, "" and "false" are not':
+    'then si test es verdadero; ausente, false, 0, "" y "false" no lo son',
+  "X itself; the step fails when x is missing, empty text or an empty list":
+    "x tal cual; el paso falla si x falta, es texto vacío o una lista vacía",
+  "True when x is not true in the sense of if": "Verdadero si x no es verdadero en el sentido de if",
+  "As the operator == of conditions": "Como el operador == de las condiciones",
+  "True or false in the sense of if": "Verdadero o falso en el sentido de if",
+  "Text; lists and objects as JSON": "Texto; listas y objetos como JSON",
+  "JSON text": "Texto JSON",
+  "Texts one after another": "Textos uno tras otro",
+  "In upper case": "En mayúsculas",
+  "In lower case": "En minúsculas",
+  "Without spaces at both ends": "Sin espacios en los extremos",
+  "Characters of a text, elements of a list": "Caracteres de un texto, elementos de una lista",
+  "One text": "Un solo texto",
+  "A list of texts": "Una lista de textos",
+  "Its first element": "Su primer elemento",
+  "Its last element": "Su último elemento",
+  "The field of an object, or the element of a list counted from 0, from the end when negative":
+    "El campo de un objeto, o el elemento de una lista contado desde 0, desde el final si es negativo",
+  "The list with item, which must be there, at its end; when unique is true only if it is not in it":
+    "La lista con item, que debe existir, al final; si unique es verdadero, solo si no está en ella",
+  "The elements of all, each once": "Los elementos de todas, cada uno una vez",
+  "The list without x, or without the elements of the list x": "La lista sin x, o sin los elementos de la lista x",
+  "The number that a text spells": "El número que escribe un texto",
+  "Halves away from zero, digits from 0 to 9": "Las mitades lejos de cero, digits de 0 a 9",
+  "The sum": "La suma",
+  "A less b": "a menos b",
+  "The product": "El producto",
+  "A by b": "a entre b",
+  'The instant later by a duration, as in "1 h 30 min", "P7D", "-PT15M"; days are those of the zone\'s calendar, the workspace\'s by default':
+    'El instante posterior en una duración, como "1 h 30 min", "P7D", "-PT15M"; los días son los del calendario de la zona, por defecto la del espacio de trabajo',
+  "Form is date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), in the zone, the workspace's by default; or iso, which is UTC":
+    "form es date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), en la zona, por defecto la del espacio de trabajo; o iso, que es UTC",
+  "The first instant of its day in the zone, the workspace's by default":
+    "El primer instante de su día en la zona, por defecto la del espacio de trabajo",
+  'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
+    'La duración ISO que escribe un texto: "1 h 30 min", "1:30" y "90 min" son PT1H30M',
+  "PT1H30M is 1.5": "PT1H30M es 1.5",
 } satisfies Catalogue;

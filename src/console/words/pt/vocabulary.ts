@@ -342,4 +342,46 @@ export default {
   "Save shared report v1": "Salvar um relatório compartilhado (v1)",
   "Delete shared report v1": "Excluir um relatório compartilhado (v1)",
   "Update shared report v1": "Alterar um relatório compartilhado (v1)",
+  // functions of expressions
+  "The first that is neither missing nor empty text, else the last":
+    "O primeiro que não está ausente nem é texto vazio; senão, o último",
+  'Then when test is true; missing, false, 0, "" and "false" are not':
+    'then se test for verdadeiro; ausente, false, 0, "" e "false" não são',
+  "X itself; the step fails when x is missing, empty text or an empty list":
+    "O próprio x; a etapa falha se x estiver ausente, for texto vazio ou lista vazia",
+  "True when x is not true in the sense of if": "Verdadeiro se x não for verdadeiro no sentido de if",
+  "As the operator == of conditions": "Como o operador == das condições",
+  "True or false in the sense of if": "Verdadeiro ou falso no sentido de if",
+  "Text; lists and objects as JSON": "Texto; listas e objetos como JSON",
+  "JSON text": "Texto JSON",
+  "Texts one after another": "Textos um após o outro",
+  "In upper case": "Em maiúsculas",
+  "In lower case": "Em minúsculas",
+  "Without spaces at both ends": "Sem espaços nas extremidades",
+  "Characters of a text, elements of a list": "Caracteres de um texto, elementos de uma lista",
+  "One text": "Um só texto",
+  "A list of texts": "Uma lista de textos",
+  "Its first element": "Seu primeiro elemento",
+  "Its last element": "Seu último elemento",
+  "The field of an object, or the element of a list counted from 0, from the end when negative":
+    "O campo de um objeto, ou o elemento de uma lista contado a partir de 0, do fim se negativo",
+  "The list with item, which must be there, at its end; when unique is true only if it is not in it":
+    "A lista com item, que deve existir, no fim; se unique for verdadeiro, só se não estiver nela",
+  "The elements of all, each once": "Os elementos de todas, cada um uma vez",
+  "The list without x, or without the elements of the list x": "A lista sem x, ou sem os elementos da lista x",
+  "The number that a text spells": "O número que um texto escreve",
+  "Halves away from zero, digits from 0 to 9": "As metades para longe de zero, digits de 0 a 9",
+  "The sum": "A soma",
+  "A less b": "a menos b",
+  "The product": "O produto",
+  "A by b": "a dividido por b",
+  'The instant later by a duration, as in "1 h 30 min", "P7D", "-PT15M"; days are those of the zone\'s calendar, the workspace\'s by default':
+    'O instante posterior em uma duração, como "1 h 30 min", "P7D", "-PT15M"; os dias são os do calendário do fuso, por padrão o do espaço de trabalho',
+  "Form is date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), in the zone, the workspace's by default; or iso, which is UTC":
+    "form é date (2026-11-16), time (09:00), datetime, year, month, day, weekday (Monday), no fuso, por padrão o do espaço de trabalho; ou iso, que é UTC",
+  "The first instant of its day in the zone, the workspace's by default":
+    "O primeiro instante do seu dia no fuso, por padrão o do espaço de trabalho",
+  'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
+    'A duração ISO que um texto escreve: "1 h 30 min", "1:30" e "90 min" são PT1H30M',
+  "PT1H30M is 1.5": "PT1H30M é 1.5",
 } satisfies Catalogue;

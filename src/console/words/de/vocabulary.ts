@@ -385,4 +385,9 @@ export default {
   'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
     'Die ISO-Dauer, die ein Text schreibt: "1 h 30 min", "1:30" und "90 min" sind PT1H30M',
   "PT1H30M is 1.5": "PT1H30M ist 1.5",
+  "Drafts of flows, as JSON, that an installation may have stored; above it a draft is not kept, 422. The default holds 1,000 of 16 kB.":
+    "Entwürfe von Flows als JSON, die eine Installation gespeichert haben darf; darüber wird ein Entwurf nicht behalten, 422. Der Standard fasst 1.000 zu je 16 kB.",
+  MB: "MB",
+  "All drafts of a workspace are in memory at once where it is asked what they use, and in its export.":
+    "Alle Entwürfe eines Workspace sind zugleich im Speicher, wenn gefragt wird, was sie verwenden, und bei seinem Export.",
 } satisfies Catalogue;

@@ -385,4 +385,9 @@ export default {
   'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
     'La duración ISO que escribe un texto: "1 h 30 min", "1:30" y "90 min" son PT1H30M',
   "PT1H30M is 1.5": "PT1H30M es 1.5",
+  "Drafts of flows, as JSON, that an installation may have stored; above it a draft is not kept, 422. The default holds 1,000 of 16 kB.":
+    "Borradores de flujos, como JSON, que una instalación puede tener guardados; por encima, el borrador no se guarda, 422. El valor por defecto admite 1.000 de 16 kB.",
+  MB: "MB",
+  "All drafts of a workspace are in memory at once where it is asked what they use, and in its export.":
+    "Todos los borradores de un espacio de trabajo están a la vez en memoria cuando se pregunta qué usan, y en su exportación.",
 } satisfies Catalogue;

@@ -384,4 +384,9 @@ export default {
   'The ISO duration that a text spells: "1 h 30 min", "1:30" and "90 min" are PT1H30M':
     'A duração ISO que um texto escreve: "1 h 30 min", "1:30" e "90 min" são PT1H30M',
   "PT1H30M is 1.5": "PT1H30M é 1.5",
+  "Drafts of flows, as JSON, that an installation may have stored; above it a draft is not kept, 422. The default holds 1,000 of 16 kB.":
+    "Rascunhos de fluxos, como JSON, que uma instalação pode ter armazenados; acima disso o rascunho não é guardado, 422. O padrão comporta 1.000 de 16 kB.",
+  MB: "MB",
+  "All drafts of a workspace are in memory at once where it is asked what they use, and in its export.":
+    "Todos os rascunhos de um espaço de trabalho ficam na memória ao mesmo tempo quando se pergunta o que usam, e na sua exportação.",
 } satisfies Catalogue;

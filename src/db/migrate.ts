@@ -29,8 +29,11 @@ import { type Database, isRolledBackByPeer, type TransactionSql } from "./db.ts"
 const FOLDER = new URL("../../migrations/", import.meta.url);
 /** Any constant of ours: the lock's name in the database ("timewire" in a telephone's letters, cut to eight digits). */
 const LOCK = 84639473;
-/** What asks for a table waits behind a migration that asks for all of it: no longer than this. */
-const LOCK_TIMEOUT_MS = 1_000;
+/**
+ * What asks for a table waits behind a migration that asks for all of it: no longer than this. Less than PostgreSQL's
+ * deadlock_timeout of 1 s: else a reader of the table that it has and of the one that it waits for may be ended in its place.
+ */
+const LOCK_TIMEOUT_MS = 750;
 /** Pause between two attempts, in which the statements that waited are served. */
 const RETRY_MS = 2_000;
 /** Then something holds the table that does not end by itself, such as a forgotten session. */

@@ -42,8 +42,7 @@ export function spoken(): Language {
  * with two meanings it says which, after `##`, as in "Open##of a breaker": that is read by translators alone.
  */
 export function say<Text extends string>(text: Text, ...[values]: Given<Text>): string {
-  const found = catalogue[text];
-  return filled(typeof found === "string" ? found : plain(text), values);
+  return filled(translated(text), values);
 }
 
 /** Of what is counted: `one` or `many` by the count; where they show it, `{count}` is given among the values. */
@@ -72,7 +71,7 @@ export function inEnglish<Made>(make: () => Made): Made {
 /** As the catalogue has it, with its places and tags as they are: for texts with elements in them. */
 export function translated(text: string): string {
   const found = catalogue[text];
-  return typeof found === "string" ? found : plain(text);
+  return typeof found === "string" ? found : text.replace(/##.*$/s, "");
 }
 
 /**
@@ -82,10 +81,6 @@ export function translated(text: string): string {
 export function sayLabel(label: string): string {
   const found = catalogue[label];
   return typeof found === "string" ? found : label;
-}
-
-function plain(text: string): string {
-  return text.replace(/##.*$/s, "");
 }
 
 function filled(text: string, values: Readonly<Record<string, string | number>> = {}): string {

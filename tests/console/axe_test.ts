@@ -91,13 +91,21 @@ async function inBothThemes(page: Page, view: View): Promise<string[]> {
 
 /** What does not fit at 320 px, at 400 % zoom, beside the navigation, or at 1280 px, which is the width again afterwards. */
 async function atEachWidth(page: Page): Promise<string[]> {
-  await page.setViewportSize(NARROW);
+  await resize(page, NARROW);
   const faults = await axe(page, { only: ["target-size"] });
   for (const size of [NARROW, ZOOMED, BETWEEN, WIDE]) {
-    await page.setViewportSize(size);
+    await resize(page, size);
     faults.push(...await sideways(page));
   }
   return faults;
+}
+
+/** Until the frame of the pages is drawn for the new width as well: without its bar on a phone, without the phone's tabs elsewhere. */
+async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.waitForFunction(() =>
+    document.querySelector(matchMedia("(max-width: 699px)").matches ? ".top" : ".side > .more") === null
+  );
 }
 
 const FRAMED = new Set([

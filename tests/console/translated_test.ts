@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import de from "../../src/console/words/de.ts";
 import es from "../../src/console/words/es.ts";
 import pt from "../../src/console/words/pt.ts";
-import { say, sayCount, sayLabel, speak } from "../../src/console/words/say.ts";
+import { inSentence, say, sayCount, sayLabel, speak } from "../../src/console/words/say.ts";
 import type { Catalogue } from "../../src/console/words/say.ts";
 import { apiLabels } from "../support/api_labels.ts";
 import { NOT_WORDS } from "../support/not_words.ts";
@@ -182,6 +182,21 @@ Deno.test("a text is English until a language is spoken, and filled in and count
     // Portuguese counts nought as one.
     assertEquals(sayCount(0, "one run", "{count} runs", { count: 0 }), "0 execução");
     assertEquals(sayCount(2, "one run", "{count} runs", { count: 2 }), "2 execuções");
+  } finally {
+    speak("en", {});
+  }
+});
+
+Deno.test("a text in a sentence keeps all capitals but its first, and that too in German and of an abbreviation", () => {
+  assertEquals(["Sign in to GitHub", "HTTP call", "Éxito", ""].map(inSentence), [
+    "sign in to GitHub",
+    "HTTP call",
+    "éxito",
+    "",
+  ]);
+  try {
+    speak("de", {});
+    assertEquals(inSentence("Ereignisse"), "Ereignisse");
   } finally {
     speak("en", {});
   }

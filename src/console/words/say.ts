@@ -87,9 +87,9 @@ function filled(text: string, values: Readonly<Record<string, string | number>> 
   return text.replaceAll(/\{(\w+)\}/g, (place, name) => name in values ? String(values[name]) : place);
 }
 
-/** A text with a capital at its beginning, in the middle of a sentence: in small letters, except in German, whose nouns have capitals. */
+/** A text in the middle of a sentence: without the capital of its beginning, except in German, whose nouns have it, and of "HTTP". */
 export function inSentence(text: string): string {
-  return present === "de" ? text : text.toLowerCase();
+  return present === "de" || /^\p{Lu}{2}/u.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** "DE", "pt_BR", "de-CH": the language of ours that it is; undefined for others. */

@@ -1,6 +1,6 @@
 /** What the types of entities are called in the viewer's language: "time_entry" is "Time entry". Pure. */
 
-import { say, spoken } from "../../words/say.ts";
+import { inSentence, say } from "../../words/say.ts";
 
 interface Kind {
   one: string;
@@ -65,16 +65,11 @@ export function nounWord(noun: string): string {
   const known = ownOf(NOUNS, noun);
   if (known !== undefined) return known;
   const kind = ownOf(KINDS, noun.replaceAll(" ", "_"))?.one;
-  return kind === undefined ? noun.replaceAll("_", " ") : uncapital(kind);
+  return kind === undefined ? noun.replaceAll("_", " ") : inSentence(kind);
 }
 
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** German nouns keep their capital. */
-export function uncapital(text: string): string {
-  return spoken() === "de" ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -6,10 +6,9 @@ import { ApiError } from "../../shell/client.ts";
 import type { ReplayAnswer, ReplayWish } from "./api.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Failure, Skeleton } from "../../ui/states.tsx";
-import { uncapital } from "../entities/kinds.ts";
 import { reasonText } from "./outcome.tsx";
 import { ReplayChoice } from "./replay_choice.tsx";
-import { say, sayCount } from "../../words/say.ts";
+import { inSentence, say, sayCount } from "../../words/say.ts";
 
 export interface ReplayDialogProps {
   /** By the number of events unless given. */
@@ -122,7 +121,7 @@ function Skipped({ answer: { skipped } }: { answer: ReplayAnswer }) {
     <ul className="skipped">
       {[...reasons].map(([key, { length }]) => {
         const [isRun, text] = JSON.parse(key) as [boolean, string];
-        return <li key={key}>{isRun ? runsText(length) : eventsText(length)}: {uncapital(text)}</li>;
+        return <li key={key}>{isRun ? runsText(length) : eventsText(length)}: {inSentence(text)}</li>;
       })}
     </ul>
   );

@@ -35,7 +35,7 @@ interface Scene {
 async function withScene(work: (scene: Scene) => Promise<void>) {
   const server = (await startFragileServer())!;
   const simulator = await startTestSimulator({ ratePerSecond: 1_000 });
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const database = await createServerDatabase(server.url);
   await database.db.stop();
   const program = await startProgram({

@@ -144,7 +144,7 @@ const SELECT = "select convert_from(body, 'UTF8')::json ->> 'id' as id from even
 async function onServer(url: string, options: Options) {
   const database = await createServerDatabase(url);
   await database.db.stop();
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   try {
     const stored = async () => {
       const db = openPostgres({ url: database.url, poolSize: 1, applicationName: "timewire-tests" });

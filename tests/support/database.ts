@@ -106,6 +106,7 @@ async function writeTemplate(path: string): Promise<void> {
   await migrateUp(made);
   await made.stop();
   const closed = await PGlite.create({ dataDir: `${folder}/postgres` });
+  await dropTemplates(closed);
   const written = `${path}.${crypto.randomUUID()}`;
   await Deno.writeFile(written, new Uint8Array(await (await closed.dumpDataDir("none")).arrayBuffer()));
   await closed.close();
@@ -116,6 +117,14 @@ async function writeTemplate(path: string): Promise<void> {
   });
   await Deno.rename(written, path);
   await Deno.remove(folder, { recursive: true });
+}
+
+/** Two of three databases of a new folder, which nothing opens: 600 of its 1,450 files, and each copy makes all its files again. */
+async function dropTemplates(made: PGlite): Promise<void> {
+  for (const name of ["template0", "template1"]) {
+    await made.query(`update pg_database set datistemplate = false where datname = '${name}'`);
+    await made.query(`drop database ${name}`);
+  }
 }
 
 /** Of a table: deleting its rows takes a fifth of the time of a new file for it and each of its indexes, and leaves them as they are. */

@@ -31,7 +31,7 @@ async function withScene(work: (scene: Scene) => Promise<void>) {
   // All requests are kept: tests look at each effect, of as many runs as they can make.
   const simulator = await startTestSimulator({ ratePerSecond: 1_000, keepRequests: 1_000_000 });
   const database = await createServerDatabase(serverUrl!);
-  const folder = await makeDataDir();
+  const folder = await makeDataDir({ empty: true });
   const shared = {
     ...worldEnv(simulator),
     PROFILES: "universal_webhook",

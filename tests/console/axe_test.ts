@@ -1,6 +1,6 @@
 /** Every page and state of the console: nothing serious for axe-core, light and dark, and no sideways scroll where it is narrow. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
 import { EMPTY_STOPS, goTo, settle, signInTo, type Stop, TOURED, tourOf, type View } from "./tour.ts";
@@ -69,6 +69,23 @@ Deno.test("alone, from the sign-in on, axe finds nothing serious, light and dark
     await page.getByRole("button", { name: names[1]! }).click();
     faults.push(...await faultsAt(page, EMPTY_STOPS, look));
     assertEquals(faults, []);
+  }));
+
+Deno.test("a fault in a frame of a frame is found, by all rules and by one, at each look", () =>
+  onPage({}, async (page) => {
+    const inner = "<!doctype html><html lang=en><title>Inner</title><main><h1>Inner</h1><img src=x></main>";
+    const srcdoc = (html: string) => html.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+    const outer = `<!doctype html><html lang=en><title>Outer</title><main><h1>Outer</h1>
+      <iframe id=inner title=inner srcdoc="${srcdoc(inner)}"></iframe></main>`;
+    await page.setContent(`<!doctype html><html lang=en><title>Page</title><main><h1>Page</h1>
+      <iframe id=outer title=outer srcdoc="${srcdoc(outer)}"></iframe></main>`);
+    await page.frameLocator("#outer").frameLocator("#inner").locator("h1").waitFor();
+    for (const options of [{}, { only: ["image-alt"] }, { include: "iframe" }]) {
+      const [fault, ...more] = await axe(page, options);
+      assertMatch(fault!, /^image-alt \(critical\): .*: #outer #inner img: /);
+      assertEquals(more, []);
+    }
+    assertEquals(await axe(page, { only: ["target-size"] }), []);
   }));
 
 Deno.test("framed, axe finds nothing serious, light and dark", () =>

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { analyzeWithFrames, hasAxe } from "./axe_frames.ts";
 import { isKept } from "./together.ts";
 
 /** Loading a page on a slow, shared machine; for one action and one navigation. */
@@ -171,13 +172,16 @@ function isLocal(address: string): boolean {
  * Serious and critical faults that axe-core finds in the page and its frames, one line each; empty when there are none.
  * `only`: by these rules.
  */
-export async function axe(page: Page, options: { include?: string; only?: string[] } = {}): Promise<string[]> {
-  const builder = await createBuilder(page);
-  // Off by itself: targets of at least 24 px (WCAG 2.2). Of what is no violation one element is named, not all.
-  builder.options({ rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] });
-  if (options.only) builder.withRules(options.only);
-  if (options.include) builder.include(options.include);
-  const { violations } = await builder.analyze();
+export async function axe(
+  page: Page,
+  { include, only }: { include?: string; only?: string[] } = {},
+): Promise<string[]> {
+  const { violations } = await analyze(page, include === undefined ? [] : [include], {
+    // Off by itself: targets of at least 24 px (WCAG 2.2). Of what is no violation one element is named, not all.
+    rules: { "target-size": { enabled: true } },
+    resultTypes: ["violations"],
+    ...(only && { runOnly: { type: "rule", values: only } }),
+  });
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, impact, help, nodes }) =>
@@ -188,11 +192,12 @@ export async function axe(page: Page, options: { include?: string; only?: string
 }
 
 /**
- * As the package does it, axe-core's 600 kB are read anew for each look, and once more in a blank page that puts the results
- * of the frames together: a second each. A page without frames needs no such page, and keeps axe-core from look to look.
+ * As the package does it, axe-core's 600 kB are read again for each look, and once more in a blank page that puts the results
+ * of the frames together: half a second each. A page keeps axe-core from look to look, and so do its frames.
  */
-async function createBuilder(page: Page): Promise<AxeBuilder> {
-  if (page.frames().length > 1) return new AxeBuilder({ page });
-  const isThere = await page.evaluate<boolean>("typeof globalThis.axe?.run === 'function'");
-  return new AxeBuilder({ page, ...(isThere && { axeSource: "void 0" }) }).setLegacyMode();
+async function analyze(page: Page, include: string[], options: Parameters<AxeBuilder["options"]>[0]) {
+  if (page.frames().length > 1) return await analyzeWithFrames(page, options, include);
+  const builder = new AxeBuilder({ page, ...(await hasAxe(page) && { axeSource: "void 0" }) });
+  for (const selector of include) builder.include(selector);
+  return await builder.setLegacyMode().options(options).analyze();
 }

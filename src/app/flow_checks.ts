@@ -11,7 +11,9 @@ import type { Shared } from "./shared.ts";
 
 export function flowChecks(
   { features, scopes }: Profile,
-  { catalogue, egressAllow, config }: Pick<Shared, "egressAllow" | "config"> & { catalogue: Catalogue },
+  { catalogue, egressAllow, config, clock }: Pick<Shared, "egressAllow" | "config" | "clock"> & {
+    catalogue: Catalogue;
+  },
 ): ParseFlowDeps {
   return {
     knownEvent: (type) => EVENTS.has(type) || isFlowEvent(type) || (features.customWebhooks && isCustomTrigger(type)),
@@ -19,5 +21,6 @@ export function flowChecks(
     warnAction: (action) => warnAction({ catalogue }, action),
     resultOf: (action) => resultOf(catalogue, action),
     httpRetry: config.httpRetry,
+    now: () => clock.now(),
   };
 }

@@ -170,6 +170,7 @@ Deno.test("parseFlow() reports every fault at once, each with its path", () => {
   assertEquals([...faults.keys()].sort(), [
     "actions[0].id",
     "actions[0].path_param",
+    "actions[0].path_params.id",
     "actions[1].body.name",
     "actions[1].on_uncertain",
     "actions[1].retry.max_attempts",

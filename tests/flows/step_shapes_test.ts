@@ -105,7 +105,9 @@ Deno.test("every fault of nested steps is said at once with its place, and what 
     "actions[1].until",
     "actions[1].zone",
     "actions[2].for",
+    "actions[3].deadline",
     "actions[3].event.conditons",
+    "actions[3].event.event_types[1]",
     "actions[4].remind.actions[0].body.a",
     "actions[4].roles[0]",
     "actions[5].set.1a",
@@ -124,6 +126,93 @@ Deno.test("every fault of nested steps is said at once with its place, and what 
     "actions[0].deadline",
     "actions[0].event.event_types[0]",
   ]);
+});
+
+Deno.test("what the fields of a step say beside each other is said also where one of them is wrong", () => {
+  assertEquals(where({ kind: "loop", id: "l" }), ["actions[0].actions", "actions[0].over"]);
+  assertEquals(where({ kind: "loop", max_items: -2, over: 5, while: rule }).sort(), [
+    "actions[0].actions",
+    "actions[0].max_items",
+    "actions[0].while",
+  ]);
+  assertEquals(
+    where({ kind: "approval", deadline: "99999 d", people: [""], remind: { after: "2 huors" } }).sort(),
+    ["actions[0].deadline", "actions[0].people[0]", "actions[0].remind.actions", "actions[0].remind.after"],
+  );
+  assertEquals(where({ kind: "approval", roles: ["BOSS"], rejectd: [], expired: [] }).sort(), [
+    "actions[0].expired",
+    "actions[0].rejectd",
+    "actions[0].roles[0]",
+  ]);
+  assertEquals(
+    where({ kind: "wait", for: "1 h", until: "x", zone: 5, event: { event_types: ["NOPE", 3] }, expired: 1 }).sort(),
+    [
+      "actions[0].event",
+      "actions[0].event.event_types[0]",
+      "actions[0].event.event_types[1]",
+      "actions[0].expired",
+      "actions[0].until",
+      "actions[0].zone",
+    ],
+  );
+  assertEquals(where({ kind: "branch", on: "fixed", cases: [{ equals: [], if: rule }, 5, {}] }).sort(), [
+    "actions[0].cases[0].equals",
+    "actions[0].cases[0].if",
+    "actions[0].cases[1]",
+    "actions[0].cases[2].equals",
+    "actions[0].on",
+  ]);
+  assertEquals(where({ kind: "parallel", join: { at_least: 3 }, branches: [{ actions: [] }, 7] }).sort(), [
+    "actions[0].branches[0].actions",
+    "actions[0].branches[1]",
+    "actions[0].join.at_least",
+  ]);
+  assertEquals(where({ kind: "end", outcome: "failure", output: 1, message: 2, mesage: "x" }).sort(), [
+    "actions[0].mesage",
+    "actions[0].message",
+    "actions[0].output",
+  ]);
+  assertEquals(where({ type: "variables", retry: { max_delay_ms: 1, initial_delay_ms: 5, tries: 1 } }).sort(), [
+    "actions[0].retry.max_delay_ms",
+    "actions[0].retry.tries",
+    "actions[0].set",
+  ]);
+});
+
+Deno.test("an operation that is not known is said beside a field that is wrong, and a field is said once", () => {
+  const checkAction =
+    () => [{ path: "operation_id", message: "is not known" }, { path: "retry.tries", message: "twice" }];
+  const result = parseFlow(flowOf({ operation_id: "nope", retry: { tries: 1 } }, { operation_id: 5 }), {
+    ...deps,
+    checkAction,
+  });
+  assert(!result.ok);
+  assertEquals(result.faults.map(({ path, message }) => [path, /is not known$|twice/.test(message)]), [
+    ["actions[0].retry.tries", false],
+    ["actions[1].operation_id", false],
+    ["actions[0].operation_id", true],
+  ]);
+});
+
+Deno.test("a wait until a fixed time that is past in its zone is a warning; one that may still come is none", () => {
+  const now = () => Date.parse("2026-11-30T23:30:00Z");
+  const warned = (wait: Record<string, unknown>) => {
+    const result = parseFlow(flowOf({ kind: "wait", ...wait }), { ...deps, now });
+    assert(result.ok, JSON.stringify(result));
+    return result.warnings.map(({ path, message }) => `${path} ${message}`);
+  };
+  const past = ["actions[0].until is past: the wait ends at once, in every run"];
+  assertEquals(warned({ until: "2026-11-30T23:29:59Z" }), past);
+  assertEquals(warned({ until: "2026-11-30T23:30:01Z" }), []);
+  assertEquals(warned({ until: "2026-12-01 00:15", zone: "Europe/Berlin" }), past);
+  assertEquals(warned({ until: "2026-11-30 19:00", zone: "America/New_York" }), []);
+  // Without a zone it is the workspace's: at noon it is past in each, at 20:00 not yet in all.
+  assertEquals(warned({ until: "2026-11-30 11:00" }), past);
+  assertEquals(warned({ until: "2026-11-30 20:00" }), []);
+  assertEquals(warned({ until: "2026-11-30" }), past);
+  assertEquals(warned({ until: "2026-12-01" }), []);
+  assertEquals(warned({ until: "$.webhook.due" }), []);
+  assertEquals(warned({ for: "2 h" }), []);
 });
 
 Deno.test("what contradicts itself is refused where it does", () => {

@@ -6,8 +6,10 @@
 import type { Condition, RuleCondition } from "../../engine/condition.ts";
 import { decimalOf } from "../../engine/decimal.ts";
 import { at, cut, type Fault } from "../../engine/faults.ts";
+import { literalValue } from "../../actions/http_secrets.ts";
 import { isPlainDate } from "../../base/iso_time.ts";
 import type { OperatorName } from "../../engine/operators.ts";
+import { isTimeZone, spanMs } from "../../engine/zone.ts";
 import { rulesOf } from "./validate.ts";
 
 /** By ordering operator: what it asks of a field beside a whole day. */
@@ -45,4 +47,19 @@ function dayDoubt({ at: place, operator, value, typed }: RuleCondition): Fault[]
   if (asks === undefined || typed?.type !== "instant" || !isPlainDate(value)) return [];
   const message = `${value} is the whole day in the workspace's time zone: ${operator} asks for ${asks}`;
   return [{ path: at(place, "value"), message }];
+}
+
+/** The zone that is last to reach a time of the clock: what is past there is past everywhere. */
+const LAST_ZONE = "Etc/GMT+12";
+
+/** A warning about a wait until a fixed instant that is past, as it is given: each run would go on at once. */
+export function waitDoubts(
+  { raw, place }: { raw: Record<string, unknown>; place: string },
+  now: number,
+): Fault[] {
+  if (raw.kind !== "wait" || raw.until == null) return [];
+  const zone = typeof raw.zone === "string" && isTimeZone(raw.zone) ? raw.zone : LAST_ZONE;
+  const until = spanMs(literalValue(raw.until), zone, { wall: true });
+  if (until === undefined || until.from > now) return [];
+  return [{ path: at(place, "until"), message: "is past: the wait ends at once, in every run" }];
 }

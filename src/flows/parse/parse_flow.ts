@@ -6,12 +6,13 @@ import { type ConditionOptions, parseCondition } from "../../engine/condition_sh
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import { AppError } from "../../base/errors.ts";
 import type { FlowAction, FlowDefinition } from "../shape/definition.ts";
-import { ruleDoubts } from "./doubts.ts";
+import { ruleDoubts, waitDoubts } from "./doubts.ts";
 import { fieldTypes } from "./field_types.ts";
 import { controlResult, type ResultShape } from "./results.ts";
 import { maskFaults, sealedFaults } from "../secrets.ts";
 import { seenBy, seenFirst } from "./seen.ts";
 import { eventOfSource, flowShape } from "../shape/flow.ts";
+import { besides } from "../shape/mend.ts";
 import type { ShapeDeps } from "../shape/parts.ts";
 import { everyShape, stepOf, type StepShape, stepShapes } from "../shape/step_lists.ts";
 import { checkStep } from "./step_checks.ts";
@@ -31,6 +32,8 @@ export interface ParseFlowDeps extends ShapeDeps {
    * as their fields are typed, so that it can be switched off and renamed.
    */
   stored?: FlowDefinition;
+  /** Milliseconds since the epoch, for what is past already when the flow is saved. */
+  now?(): number;
 }
 
 /** More are not listed: they would fill the answer without helping its reader. */
@@ -205,11 +208,12 @@ function checkSteps(
         expressions += found.expressions;
         rules += found.rules;
       }
-      const { own, place } = step;
+      if (deps.now) warnings.push(...waitDoubts(step, deps.now()));
+      const { own = step.mended, place } = step;
       if (!own || !isAction(own)) continue;
       const below = (fault: Fault) => ({ ...fault, path: fault.path === "" ? place : `${place}.${fault.path}` });
       if (own.type === "http") faults.push(...maskFaults(own).map(below));
-      (isKept ? warnings : faults).push(...deps.checkAction(own).map(below));
+      (isKept ? warnings : faults).push(...besides(step.own ? [] : step.faults, deps.checkAction(own).map(below)));
       warnings.push(...(deps.warnAction?.(own) ?? []).map(below));
     }
   }

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowApproval, FlowStep } from "./definition.ts";
-import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
+import { readShape, type StandIns } from "./mend.ts";
+import { message, someSteps, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
 import { durationFaults, fixedMs } from "./time.ts";
 import { MAX_PEOPLE } from "./step_limits.ts";
 
@@ -33,41 +34,41 @@ const approval = z.strictObject({
 });
 
 const KEYS = { "": Object.keys(approval.shape), remind: Object.keys(remindShape.shape) };
+const STAND_INS: StandIns = { roles: ["OWNER"], "roles.*": "OWNER", "remind.actions": [{}] };
 
 export const approvalShape: StepShapes<FlowApproval> = {
   keys: KEYS[""],
   nested: KEYS,
-  read: (input, { path, id }) => {
-    const parsed = approval.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, KEYS) };
-    const { name, people, roles, note, deadline, ask, remind, approved, rejected, expired } = parsed.data;
-    const faults: Fault[] = peopleFaults(people ?? [], { path: at(path, "people"), roles: roles?.length ?? 0 });
-    if (note != null && typeof note !== "string") {
-      faults.push({ path: at(path, "note"), message: "must be text, which may hold expressions" });
-    }
-    if (deadline != null) faults.push(...durationFaults(deadline, at(path, "deadline")));
-    else if (expired) {
-      faults.push({ path: at(path, "expired"), message: "needs `deadline`: without one it never expires" });
-    }
-    if (remind) faults.push(...remindFaults(remind.after, { path: `${path}.remind.after`, deadline }));
-    return {
-      faults,
-      value: {
-        kind: "approval",
-        id,
-        ...(name !== undefined && { name }),
-        people: people ?? [],
-        roles: [...new Set(roles)],
-        ...(note != null && { note }),
-        ...(deadline != null && { deadline }),
-        ask: (ask ?? []) as FlowStep[],
-        ...(remind && { remind: { after: remind.after, actions: remind.actions as FlowStep[] } }),
-        approved: (approved ?? []) as FlowStep[],
-        ...(rejected && { rejected: rejected as FlowStep[] }),
-        ...(expired && { expired: expired as FlowStep[] }),
-      },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(approval, input, { path, keys: KEYS, standIns: STAND_INS }, (data) => {
+      const { name, people, roles, note, deadline, ask, remind, approved, rejected, expired } = data;
+      const faults: Fault[] = peopleFaults(people ?? [], { path: at(path, "people"), roles: roles?.length ?? 0 });
+      if (note != null && typeof note !== "string") {
+        faults.push({ path: at(path, "note"), message: "must be text, which may hold expressions" });
+      }
+      if (deadline != null) faults.push(...durationFaults(deadline, at(path, "deadline")));
+      else if (expired) {
+        faults.push({ path: at(path, "expired"), message: "needs `deadline`: without one it never expires" });
+      }
+      if (remind) faults.push(...remindFaults(remind.after, { path: `${path}.remind.after`, deadline }));
+      return {
+        faults,
+        value: {
+          kind: "approval",
+          id,
+          ...(name !== undefined && { name }),
+          people: people ?? [],
+          roles: [...new Set(roles)],
+          ...(note != null && { note }),
+          ...(deadline != null && { deadline }),
+          ask: (ask ?? []) as FlowStep[],
+          ...(remind && { remind: { after: remind.after, actions: remind.actions as FlowStep[] } }),
+          approved: (approved ?? []) as FlowStep[],
+          ...(rejected && { rejected: rejected as FlowStep[] }),
+          ...(expired && { expired: expired as FlowStep[] }),
+        },
+      };
+    }),
 };
 
 function peopleFaults(people: unknown, { path, roles }: { path: string; roles: number }): Fault[] {

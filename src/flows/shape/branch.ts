@@ -4,7 +4,8 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { FlowBranch, FlowParallel, FlowStep } from "./definition.ts";
-import { faultsOf, message, someSteps, stepId, stepList, stepName, type StepShapes, whole } from "./parts.ts";
+import { readShape, type StandIns } from "./mend.ts";
+import { message, someSteps, stepId, stepList, stepName, type StepShapes, whole } from "./parts.ts";
 import { MAX_BRANCH_MS, MAX_CASES, MAX_EQUALS } from "./step_limits.ts";
 
 const equals = message('must be a list of values, as in ["BILLABLE", "ADMIN"]');
@@ -31,6 +32,7 @@ const branch = z.strictObject({
 });
 
 const BRANCH_KEYS = { "": Object.keys(branch.shape), cases: Object.keys(caseShape.shape) };
+const CASE_STAND_INS: StandIns = { cases: [{}], "cases.*": {}, "cases.*.equals": [""] };
 
 export const branchShape: StepShapes<FlowBranch> = {
   keys: BRANCH_KEYS[""],
@@ -38,51 +40,51 @@ export const branchShape: StepShapes<FlowBranch> = {
   read: (input, { path, id }) => {
     const tooMany = countFault(input, { key: "cases", path });
     if (tooMany) return { faults: [tooMany] };
-    const parsed = branch.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, BRANCH_KEYS) };
-    const { name, on, cases, otherwise } = parsed.data;
-    const isSwitch = on !== undefined;
-    const faults: Fault[] = [];
-    if (isSwitch && literalValue(on) !== undefined) {
-      faults.push({
-        path: at(path, "on"),
-        message: 'must be an expression, as in "$.webhook.status": a fixed value has one case',
-      });
-    }
-    const known = new Set<string>();
-    for (const [index, one] of cases.entries()) {
-      const place = `${path}.cases[${index}]`;
-      const [wanted, other] = isSwitch ? ["equals", "if"] as const : ["if", "equals"] as const;
-      if (one[other] !== undefined) {
-        const message = isSwitch
-          ? "cannot stand in a switch: with `on`, cases have `equals`"
-          : "needs `on` in the branch: the value that it is compared with";
-        faults.push({ path: at(place, other), message });
+    return readShape(branch, input, { path, keys: BRANCH_KEYS, standIns: CASE_STAND_INS }, (data) => {
+      const { name, on, cases, otherwise } = data;
+      const isSwitch = on !== undefined;
+      const faults: Fault[] = [];
+      if (isSwitch && literalValue(on) !== undefined) {
+        faults.push({
+          path: at(path, "on"),
+          message: 'must be an expression, as in "$.webhook.status": a fixed value has one case',
+        });
       }
-      if (one[wanted] === undefined || one[wanted] === null || isEmpty(one[wanted])) {
-        const message = isSwitch
-          ? "is required: the values that take this case"
-          : "is required: a rule or a group; what is done in all other cases stands in `otherwise`";
-        faults.push({ path: at(place, wanted), message });
+      const known = new Set<string>();
+      for (const [index, one] of cases.entries()) {
+        const place = `${path}.cases[${index}]`;
+        const [wanted, other] = isSwitch ? ["equals", "if"] as const : ["if", "equals"] as const;
+        if (one[other] !== undefined) {
+          const message = isSwitch
+            ? "cannot stand in a switch: with `on`, cases have `equals`"
+            : "needs `on` in the branch: the value that it is compared with";
+          faults.push({ path: at(place, other), message });
+        }
+        if (one[wanted] === undefined || one[wanted] === null || isEmpty(one[wanted])) {
+          const message = isSwitch
+            ? "is required: the values that take this case"
+            : "is required: a rule or a group; what is done in all other cases stands in `otherwise`";
+          faults.push({ path: at(place, wanted), message });
+        }
+        faults.push(...valueFaults(one.equals ?? [], { path: at(place, "equals"), known }));
       }
-      faults.push(...valueFaults(one.equals ?? [], { path: at(place, "equals"), known }));
-    }
-    return {
-      faults,
-      value: {
-        kind: "branch",
-        id,
-        ...(name !== undefined && { name }),
-        ...(isSwitch && { on }),
-        cases: cases.map(({ name, if: condition, equals, actions }) => ({
-          ...(name != null && { name }),
-          ...(condition !== undefined && { if: condition }),
-          ...(equals && { equals }),
-          actions: (actions ?? []) as FlowStep[],
-        })),
-        otherwise: (otherwise ?? []) as FlowStep[],
-      },
-    };
+      return {
+        faults,
+        value: {
+          kind: "branch",
+          id,
+          ...(name !== undefined && { name }),
+          ...(isSwitch && { on }),
+          cases: cases.map(({ name, if: condition, equals, actions }) => ({
+            ...(name != null && { name }),
+            ...(condition !== undefined && { if: condition }),
+            ...(equals && { equals }),
+            actions: (actions ?? []) as FlowStep[],
+          })),
+          otherwise: (otherwise ?? []) as FlowStep[],
+        },
+      };
+    });
   },
 };
 
@@ -136,6 +138,8 @@ const parallel = z.strictObject({
 });
 
 const PARALLEL_KEYS = { "": Object.keys(parallel.shape), branches: Object.keys(branchOf.shape), join: ["at_least"] };
+const ONE_STEP = [{}];
+const BRANCH_STAND_INS: StandIns = { "branches.*": { actions: ONE_STEP }, "branches.*.actions": ONE_STEP };
 
 export const parallelShape: StepShapes<FlowParallel> = {
   keys: PARALLEL_KEYS[""],
@@ -143,33 +147,33 @@ export const parallelShape: StepShapes<FlowParallel> = {
   read: (input, { path, id }) => {
     const tooMany = countFault(input, { key: "branches", path });
     if (tooMany) return { faults: [tooMany] };
-    const parsed = parallel.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, PARALLEL_KEYS) };
-    const { name, branches, join, time_limit_ms } = parsed.data;
-    const faults: Fault[] = [];
-    if (join === "majority" && branches.length === 2) {
-      faults.push({
-        path: at(path, "join"),
-        message: 'a majority of 2 is both: write "all", or "any" for one of them',
-      });
-    }
-    if (typeof join === "object" && join.at_least > branches.length) {
-      const message = `must be at most ${branches.length}, the number of branches`;
-      faults.push({ path: `${path}.join.at_least`, message });
-    }
-    return {
-      faults,
-      value: {
-        kind: "parallel",
-        id,
-        ...(name !== undefined && { name }),
-        branches: branches.map(({ name, actions }) => ({
-          ...(name != null && { name }),
-          actions: actions as FlowStep[],
-        })),
-        join,
-        ...(time_limit_ms != null && { time_limit_ms }),
-      },
-    };
+    return readShape(parallel, input, { path, keys: PARALLEL_KEYS, standIns: BRANCH_STAND_INS }, (data) => {
+      const { name, branches, join, time_limit_ms } = data;
+      const faults: Fault[] = [];
+      if (join === "majority" && branches.length === 2) {
+        faults.push({
+          path: at(path, "join"),
+          message: 'a majority of 2 is both: write "all", or "any" for one of them',
+        });
+      }
+      if (typeof join === "object" && join.at_least > branches.length) {
+        const message = `must be at most ${branches.length}, the number of branches`;
+        faults.push({ path: `${path}.join.at_least`, message });
+      }
+      return {
+        faults,
+        value: {
+          kind: "parallel",
+          id,
+          ...(name !== undefined && { name }),
+          branches: branches.map(({ name, actions }) => ({
+            ...(name != null && { name }),
+            actions: actions as FlowStep[],
+          })),
+          join,
+          ...(time_limit_ms != null && { time_limit_ms }),
+        },
+      };
+    });
   },
 };

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { ClockifyFlowAction } from "./definition.ts";
-import { combined, everyAction, faultsOf, flag, message, params, readTries, type StepShapes } from "./parts.ts";
+import { readShape } from "./mend.ts";
+import { combined, everyAction, flag, message, params, readTries, type StepShapes } from "./parts.ts";
 
 const asUser = message('must be a user id or an expression of one, as in "$.webhook.userId"');
 
@@ -37,32 +38,30 @@ const NESTED = { "": KEYS, params: Object.keys(paramsSchema.shape) };
 
 export const clockifyShape: StepShapes<ClockifyFlowAction> = {
   keys: KEYS,
-  read: (input, { path, id }) => {
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, NESTED) };
-    const action = parsed.data;
-    const faults: Fault[] = [];
-    if (action.params) {
-      for (const key of ["path_params", "query_params", "body"] as const) {
-        if (key in action) faults.push({ path: at(path, key), message: combined("params") });
+  read: (input, { path, id }) =>
+    readShape(schema, input, { path, keys: NESTED }, (action) => {
+      const faults: Fault[] = [];
+      if (action.params) {
+        for (const key of ["path_params", "query_params", "body"] as const) {
+          if (key in action) faults.push({ path: at(path, key), message: combined("params") });
+        }
       }
-    }
-    const { tries, faults: ofRetry } = readTries(action, { path });
-    const body = action.params ? action.params.body : action.body;
-    return {
-      faults: [...faults, ...ofRetry],
-      value: {
-        id,
-        type: "clockify",
-        operation_id: action.operation_id,
-        ...(action.as_user === undefined ? {} : { as_user: action.as_user }),
-        path_params: action.params?.path ?? action.path_params ?? {},
-        query_params: action.params?.query ?? action.query_params ?? {},
-        ...(body === undefined ? {} : { body }),
-        ...(action.replace ? { replace: true } : {}),
-        ...tries,
-        on_uncertain: action.on_uncertain ?? "retry",
-      },
-    };
-  },
+      const { tries, faults: ofRetry } = readTries(action, { path });
+      const body = action.params ? action.params.body : action.body;
+      return {
+        faults: [...faults, ...ofRetry],
+        value: {
+          id,
+          type: "clockify",
+          operation_id: action.operation_id,
+          ...(action.as_user === undefined ? {} : { as_user: action.as_user }),
+          path_params: action.params?.path ?? action.path_params ?? {},
+          query_params: action.params?.query ?? action.query_params ?? {},
+          ...(body === undefined ? {} : { body }),
+          ...(action.replace ? { replace: true } : {}),
+          ...tries,
+          on_uncertain: action.on_uncertain ?? "retry",
+        },
+      };
+    }),
 };

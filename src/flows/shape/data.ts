@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { EmitEventFlowAction, RunFlowAction, TransformFlowAction, VariablesFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, flag, message, readTries, type StepShapes } from "./parts.ts";
+import { readShape } from "./mend.ts";
+import { everyAction, flag, message, readTries, type StepShapes } from "./parts.ts";
 import { MAX_VARIABLES } from "./step_limits.ts";
 import { FLOW_EVENT_NAME } from "./triggers.ts";
 
@@ -13,22 +14,21 @@ const transform = z.strictObject({ ...everyAction, type: z.literal("transform"),
 
 export const transformShape: StepShapes<TransformFlowAction> = {
   keys: Object.keys(transform.shape),
-  read: (input, { path, id }) => {
-    const parsed = transform.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": transformShape.keys }) };
-    const { tries, faults } = readTries(parsed.data, { path });
-    const { output, on_uncertain } = parsed.data;
-    if (output === undefined) {
-      faults.push({
-        path: at(path, "output"),
-        message: "is required: what the step gives, a value or a template of one",
-      });
-    }
-    return {
-      faults,
-      value: { id, type: "transform", output, ...tries, on_uncertain: on_uncertain ?? "retry" },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(transform, input, { path, keys: { "": transformShape.keys } }, (data) => {
+      const { tries, faults } = readTries(data, { path });
+      const { output, on_uncertain } = data;
+      if (output === undefined) {
+        faults.push({
+          path: at(path, "output"),
+          message: "is required: what the step gives, a value or a template of one",
+        });
+      }
+      return {
+        faults,
+        value: { id, type: "transform", output, ...tries, on_uncertain: on_uncertain ?? "retry" },
+      };
+    }),
 };
 
 const set = message('must be an object of names and values, as in {"total": "$.webhook.total"}');
@@ -40,20 +40,19 @@ const variables = z.strictObject({
 
 export const variablesShape: StepShapes<VariablesFlowAction> = {
   keys: Object.keys(variables.shape),
-  read: (input, { path, id }) => {
-    const parsed = variables.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": variablesShape.keys }) };
-    const { tries, faults } = readTries(parsed.data, { path });
-    const { set, on_uncertain } = parsed.data;
-    const names = Object.keys(set);
-    if (names.length === 0 || names.length > MAX_VARIABLES) {
-      faults.push({ path: at(path, "set"), message: `must set 1 to ${MAX_VARIABLES} variables` });
-    }
-    return {
-      faults: [...faults, ...names.flatMap((name) => nameFault(name, at(path, "set")))],
-      value: { id, type: "variables", set, ...tries, on_uncertain: on_uncertain ?? "retry" },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(variables, input, { path, keys: { "": variablesShape.keys }, standIns: { set: { one: 1 } } }, (data) => {
+      const { tries, faults } = readTries(data, { path });
+      const { set, on_uncertain } = data;
+      const names = Object.keys(set);
+      if (names.length === 0 || names.length > MAX_VARIABLES) {
+        faults.push({ path: at(path, "set"), message: `must set 1 to ${MAX_VARIABLES} variables` });
+      }
+      return {
+        faults: [...faults, ...names.flatMap((name) => nameFault(name, at(path, "set")))],
+        value: { id, type: "variables", set, ...tries, on_uncertain: on_uncertain ?? "retry" },
+      };
+    }),
 };
 
 function nameFault(name: string, path: string): Fault[] {
@@ -74,23 +73,22 @@ const emitEvent = z.strictObject({
 
 export const emitEventShape: StepShapes<EmitEventFlowAction> = {
   keys: Object.keys(emitEvent.shape),
-  read: (input, { path, id }) => {
-    const parsed = emitEvent.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": emitEventShape.keys }) };
-    const { tries, faults } = readTries(parsed.data, { path });
-    const { event, body, on_uncertain } = parsed.data;
-    return {
-      faults,
-      value: {
-        id,
-        type: "emit_event",
-        event,
-        ...(body === undefined ? {} : { body }),
-        ...tries,
-        on_uncertain: on_uncertain ?? "retry",
-      },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(emitEvent, input, { path, keys: { "": emitEventShape.keys }, standIns: { event: "one" } }, (data) => {
+      const { tries, faults } = readTries(data, { path });
+      const { event, body, on_uncertain } = data;
+      return {
+        faults,
+        value: {
+          id,
+          type: "emit_event",
+          event,
+          ...(body === undefined ? {} : { body }),
+          ...tries,
+          on_uncertain: on_uncertain ?? "retry",
+        },
+      };
+    }),
 };
 
 const flowId = message("must be the id of a flow, as in 17");
@@ -108,22 +106,21 @@ const runFlow = z.strictObject({
 
 export const runFlowShape: StepShapes<RunFlowAction> = {
   keys: Object.keys(runFlow.shape),
-  read: (input, { path, id }) => {
-    const parsed = runFlow.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": runFlowShape.keys }) };
-    const { tries, faults } = readTries(parsed.data, { path });
-    const { flow_id, input: given, wait, on_uncertain } = parsed.data;
-    return {
-      faults,
-      value: {
-        id,
-        type: "run_flow",
-        flow_id,
-        ...(given === undefined ? {} : { input: given }),
-        wait,
-        ...tries,
-        on_uncertain: on_uncertain ?? "retry",
-      },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(runFlow, input, { path, keys: { "": runFlowShape.keys }, standIns: { flow_id: 1 } }, (data) => {
+      const { tries, faults } = readTries(data, { path });
+      const { flow_id, input: given, wait, on_uncertain } = data;
+      return {
+        faults,
+        value: {
+          id,
+          type: "run_flow",
+          flow_id,
+          ...(given === undefined ? {} : { input: given }),
+          wait,
+          ...tries,
+          on_uncertain: on_uncertain ?? "retry",
+        },
+      };
+    }),
 };

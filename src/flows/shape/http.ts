@@ -4,7 +4,8 @@ import { z } from "zod";
 import { HTTP_METHODS, MAX_TIMEOUT_MS } from "../../actions/http_request.ts";
 import type { Fault } from "../../engine/faults.ts";
 import type { HttpFlowAction } from "./definition.ts";
-import { everyAction, faultsOf, message, oneOf, params, readTries, type StepShapes, whole } from "./parts.ts";
+import { readShape } from "./mend.ts";
+import { everyAction, message, oneOf, params, readTries, type StepShapes, whole } from "./parts.ts";
 
 /** Spellings of the type; the first is the one that is stored (GENERIC_HTTP is the earlier service's). */
 export const HTTP_TYPES = ["http", "GENERIC_HTTP", "generic_http"] as const;
@@ -36,24 +37,24 @@ export const httpShape: StepShapes<HttpFlowAction> = {
       path: `${path}.type`,
       message: `is not allowed: ${HTTP_OFF}`,
     }];
-    const parsed = schema.safeParse(input);
-    if (!parsed.success) return { faults: [...faults, ...faultsOf(parsed.error, path, { "": KEYS })] };
-    const { method, url, headers, query, body, timeout_ms, on_uncertain, ...retries } = parsed.data;
-    const { tries, faults: ofRetry } = readTries(retries, { path, byDefault: deps.httpRetry });
-    return {
-      faults: [...faults, ...ofRetry],
-      value: {
-        id,
-        type: "http",
-        method,
-        url,
-        headers: headers ?? {},
-        query: query ?? {},
-        ...(body === undefined ? {} : { body }),
-        timeout_ms,
-        ...tries,
-        on_uncertain: on_uncertain ?? "retry",
-      },
-    };
+    return readShape(schema, input, { path, keys: { "": KEYS }, standIns: { url: "https://example.com" } }, (data) => {
+      const { method, url, headers, query, body, timeout_ms, on_uncertain, ...retries } = data;
+      const { tries, faults: ofRetry } = readTries(retries, { path, byDefault: deps.httpRetry });
+      return {
+        faults: [...faults, ...ofRetry],
+        value: {
+          id,
+          type: "http",
+          method,
+          url,
+          headers: headers ?? {},
+          query: query ?? {},
+          ...(body === undefined ? {} : { body }),
+          timeout_ms,
+          ...tries,
+          on_uncertain: on_uncertain ?? "retry",
+        },
+      };
+    });
   },
 };

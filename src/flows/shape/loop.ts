@@ -4,7 +4,8 @@ import { z } from "zod";
 import { literalValue } from "../../actions/http_secrets.ts";
 import { at, type Fault, isObject } from "../../engine/faults.ts";
 import type { FlowLoop, FlowStep } from "./definition.ts";
-import { combined, faultsOf, oneOf, someSteps, stepId, stepName, type StepShapes, whole } from "./parts.ts";
+import { readShape } from "./mend.ts";
+import { combined, oneOf, someSteps, stepId, stepName, type StepShapes, whole } from "./parts.ts";
 import { DEFAULT_ITEMS, MAX_AT_ONCE, MAX_ITEMS } from "./step_limits.ts";
 
 const loop = z.strictObject({
@@ -23,41 +24,40 @@ const KEYS = Object.keys(loop.shape);
 
 export const loopShape: StepShapes<FlowLoop> = {
   keys: KEYS,
-  read: (input, { path, id }) => {
-    const parsed = loop.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": KEYS }) };
-    const { name, over, while: condition, max_items, at_once, on_error, actions } = parsed.data;
-    const faults: Fault[] = [];
-    const fault = (key: string, message: string) => faults.push({ path: at(path, key), message });
-    if (over !== undefined && condition !== undefined) {
-      fault("while", combined("over"));
-    } else if (condition !== undefined) {
-      if (!isObject(condition) || Object.keys(condition).length === 0) {
-        fault("while", "must be a rule or a group: a loop without a condition never ends");
+  read: (input, { path, id }) =>
+    readShape(loop, input, { path, keys: { "": KEYS }, standIns: { actions: [{}] } }, (data) => {
+      const { name, over, while: condition, max_items, at_once, on_error, actions } = data;
+      const faults: Fault[] = [];
+      const fault = (key: string, message: string) => faults.push({ path: at(path, key), message });
+      if (over !== undefined && condition !== undefined) {
+        fault("while", combined("over"));
+      } else if (condition !== undefined) {
+        if (!isObject(condition) || Object.keys(condition).length === 0) {
+          fault("while", "must be a rule or a group: a loop without a condition never ends");
+        }
+        if (at_once > 1) {
+          fault("at_once", "must be 1: whether a round of a while-loop begins is known after the one before");
+        }
+      } else if (over === undefined) {
+        fault("over", 'is required: a list, as in "$.webhook.tags", or give `while`, a condition');
+      } else if (!mayBeList(over)) {
+        fault("over", 'must be a list or an expression of one, as in "$.webhook.tags"');
       }
-      if (at_once > 1) {
-        fault("at_once", "must be 1: whether a round of a while-loop begins is known after the one before");
-      }
-    } else if (over === undefined) {
-      fault("over", 'is required: a list, as in "$.webhook.tags", or give `while`, a condition');
-    } else if (!mayBeList(over)) {
-      fault("over", 'must be a list or an expression of one, as in "$.webhook.tags"');
-    }
-    return {
-      faults,
-      value: {
-        kind: "loop",
-        id,
-        ...(name !== undefined && { name }),
-        ...(over !== undefined && { over }),
-        ...(condition !== undefined && { while: condition }),
-        max_items,
-        at_once,
-        on_error,
-        actions: actions as FlowStep[],
-      },
-    };
-  },
+      return {
+        faults,
+        value: {
+          kind: "loop",
+          id,
+          ...(name !== undefined && { name }),
+          ...(over !== undefined && { over }),
+          ...(condition !== undefined && { while: condition }),
+          max_items,
+          at_once,
+          on_error,
+          actions: actions as FlowStep[],
+        },
+      };
+    }),
 };
 
 /** Text with an expression amid it gives text. */

@@ -34,12 +34,12 @@ export interface ShapeDeps {
   httpRetry?: RetryPolicy;
 }
 
-/** Reads the steps of one kind, or the actions of one type. Lists of steps in the value are as they were given. */
+/** Reads the steps of one kind, or the actions of one type. Lists of steps in the value are as they were given; `mended`: what can be read where it is wrong (mend.ts). */
 export interface StepShapes<Step extends FlowStep = FlowStep> {
   keys: readonly string[];
   /** Of what its fields hold, by their names. */
   nested?: KnownKeys;
-  read(input: unknown, context: ShapeContext): { value?: Step; faults: Fault[] };
+  read(input: unknown, context: ShapeContext): { value?: Step; mended?: Step; faults: Fault[] };
 }
 
 const HOUR_MS = 3_600_000;

@@ -32,6 +32,8 @@ export interface StepShape {
   raw: Record<string, unknown>;
   /** When its own shape is right, whatever stands below it: its lists are as they were given. */
   own?: FlowStep;
+  /** Where that is wrong: the step without what is. */
+  mended?: FlowStep;
   /** Of its own. */
   faults: Fault[];
   lists: (Omit<StepList, "steps"> & { steps: StepShape[] })[];
@@ -168,7 +170,12 @@ function readStep(input: unknown, where: Where, reading: Reading): StepShape {
     return { id, place, raw, faults: [{ path: place, message }], lists: [] };
   }
   const shape: StepShapes = kind === "action" ? actionShapes(raw) : CONTROLS[kind];
-  const { value: own, faults } = shape.read(input, { path: place, id, deps: reading.deps, enabled: reading.enabled });
+  const { value: own, mended, faults } = shape.read(input, {
+    path: place,
+    id,
+    deps: reading.deps,
+    enabled: reading.enabled,
+  });
   const atOnce = where.atOnce * widthOf(own);
   if (atOnce > MAX_FAN_OUT && atOnce > where.atOnce) {
     faults.push({
@@ -188,7 +195,7 @@ function readStep(input: unknown, where: Where, reading: Reading): StepShape {
       atOnce,
     }), reading),
   }));
-  return { id, place, raw, ...(own && { own }), faults, lists };
+  return { id, place, raw, ...(own && { own }), ...(mended && { mended }), faults, lists };
 }
 
 function actionShapes({ type }: Record<string, unknown>): StepShapes {

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowEnd, FlowStep, FlowTry } from "./definition.ts";
+import { readShape } from "./mend.ts";
 import { faultsOf, oneOf, someSteps, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
 
 const tried = z.strictObject({
@@ -49,27 +50,26 @@ const END_KEYS = Object.keys(end.shape);
 
 export const endShape: StepShapes<FlowEnd> = {
   keys: END_KEYS,
-  read: (input, { path, id }) => {
-    const parsed = end.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, path, { "": END_KEYS }) };
-    const { name, outcome, message, output } = parsed.data;
-    const faults: Fault[] = [];
-    if (message != null && typeof message !== "string") {
-      faults.push({ path: at(path, "message"), message: "must be text, which may hold expressions" });
-    }
-    if (output !== undefined && outcome === "failure") {
-      faults.push({ path: at(path, "output"), message: "is for an end with success: one that failed has a message" });
-    }
-    return {
-      faults,
-      value: {
-        kind: "end",
-        id,
-        ...(name !== undefined && { name }),
-        outcome,
-        ...(message != null && { message }),
-        ...(output !== undefined && { output }),
-      },
-    };
-  },
+  read: (input, { path, id }) =>
+    readShape(end, input, { path, keys: { "": END_KEYS } }, (data) => {
+      const { name, outcome, message, output } = data;
+      const faults: Fault[] = [];
+      if (message != null && typeof message !== "string") {
+        faults.push({ path: at(path, "message"), message: "must be text, which may hold expressions" });
+      }
+      if (output !== undefined && outcome === "failure") {
+        faults.push({ path: at(path, "output"), message: "is for an end with success: one that failed has a message" });
+      }
+      return {
+        faults,
+        value: {
+          kind: "end",
+          id,
+          ...(name !== undefined && { name }),
+          outcome,
+          ...(message != null && { message }),
+          ...(output !== undefined && { output }),
+        },
+      };
+    }),
 };

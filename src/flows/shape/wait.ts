@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { at, type Fault } from "../../engine/faults.ts";
 import type { FlowStep, FlowWait } from "./definition.ts";
-import { faultsOf, message, type ShapeContext, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
+import { readShape, type StandIns } from "./mend.ts";
+import { message, type ShapeContext, stepId, stepList, stepName, type StepShapes } from "./parts.ts";
 import { durationFaults, instantFaults, zoneFaults } from "./time.ts";
 
 const MAX_EVENT_TYPES = 20;
@@ -30,34 +31,40 @@ const wait = z.strictObject({
 });
 
 const KEYS = { "": Object.keys(wait.shape), event: Object.keys(eventShape.shape) };
+const EVENT = { event_types: [""] };
+const STAND_INS: StandIns = {
+  event: EVENT,
+  "event.event_types": EVENT.event_types,
+  "event.event_types.*": "",
+  expired: [],
+};
 
 export const waitShape: StepShapes<FlowWait> = {
   keys: KEYS[""],
   nested: KEYS,
-  read: (input, context) => {
-    const parsed = wait.safeParse(input);
-    if (!parsed.success) return { faults: faultsOf(parsed.error, context.path, KEYS) };
-    const { name, for: span, until, zone, event, deadline, expired } = parsed.data;
-    return {
-      faults: waitFaults(parsed.data, context),
-      value: {
-        kind: "wait",
-        id: context.id,
-        ...(name !== undefined && { name }),
-        ...(span != null && { for: span }),
-        ...(until != null && { until }),
-        ...(zone != null && { zone }),
-        ...(event && {
-          event: {
-            event_types: [...new Set(event.event_types)],
-            ...(event.conditions != null && { conditions: event.conditions }),
-          },
-        }),
-        ...(deadline != null && { deadline }),
-        ...(expired && { expired: expired as FlowStep[] }),
-      },
-    };
-  },
+  read: (input, context) =>
+    readShape(wait, input, { path: context.path, keys: KEYS, standIns: STAND_INS }, (data) => {
+      const { name, for: span, until, zone, event, deadline, expired } = data;
+      return {
+        faults: waitFaults(data, context),
+        value: {
+          kind: "wait",
+          id: context.id,
+          ...(name !== undefined && { name }),
+          ...(span != null && { for: span }),
+          ...(until != null && { until }),
+          ...(zone != null && { zone }),
+          ...(event && {
+            event: {
+              event_types: [...new Set(event.event_types)],
+              ...(event.conditions != null && { conditions: event.conditions }),
+            },
+          }),
+          ...(deadline != null && { deadline }),
+          ...(expired && { expired: expired as FlowStep[] }),
+        },
+      };
+    }),
 };
 
 function waitFaults(

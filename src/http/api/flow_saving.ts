@@ -160,9 +160,9 @@ function flowId(text: string): number {
   return Number(text);
 }
 
-/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, and of loops that were stopped, where there are some. */
-export function storedJson(flow: Flow) {
-  const warnings = storedWarnings(flow.definition, flow.loop);
+/** The flow as it is read later: `warnings` of what its conditions may say otherwise than was meant, of waits whose time is past and of loops that were stopped, where there are some. */
+export function storedJson(flow: Flow, clock: Clock) {
+  const warnings = storedWarnings(flow.definition, { loop: flow.loop, now: clock.now() });
   return { ...flowJson(flow), ...(warnings.length > 0 && { warnings }) };
 }
 

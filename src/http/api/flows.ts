@@ -226,7 +226,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
       total: flows.length,
       enabled,
       summary: `${flows.length} ${flows.length === 1 ? "flow" : "flows"}, ${enabled} enabled`,
-      flows: flows.map((flow) => ({ ...storedJson(flow), stats: statsJson(stats.get(flow.id)) })),
+      flows: flows.map((flow) => ({ ...storedJson(flow, deps.clock), stats: statsJson(stats.get(flow.id)) })),
     };
   });
 
@@ -271,7 +271,7 @@ export function mountFlows(app: Hono<AppEnv>, deps: FlowRoutesDeps) {
   mount(app, deps, getFlow, async ({ c, login: { installation }, params }) => {
     const flow = await findFlow(params.id, installation.id, deps);
     c.header("etag", etagOf(flow));
-    return { ...storedJson(flow), ...schedulesJson(flow, deps.clock) };
+    return { ...storedJson(flow, deps.clock), ...schedulesJson(flow, deps.clock) };
   });
 
   mount(app, deps, updateFlow, async ({ c, login, params, json }) => {

@@ -141,7 +141,8 @@ async function requireMay(
     row.people.map(async (id) => ({ id, name: await nameOf(sql, installationId, id) })),
   );
   const may = whoMay({ people, roles: row.roles });
-  throw new AppError("ROLE_INSUFFICIENT", `Cannot ${verb} the approval: it is for ${may}`);
+  const way = by.isAdmin ? "; an owner or admin may hand it to somebody, who may decide then" : "";
+  throw new AppError("ROLE_INSUFFICIENT", `Cannot ${verb} the approval: it is for ${may}${way}`);
 }
 
 /** As the workspace knows a user, where that was read. */

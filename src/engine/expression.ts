@@ -111,10 +111,14 @@ function rooted(path: Path, position: number): Path {
   if (first?.kind === "name" && isScopeRoot(first.name)) return path;
   const known = [...SCOPE_ROOTS, "action_1_result"];
   if (first?.kind !== "name") throw invalid(`"${cut(path.text)}" begins with none of ${known.join(", ")}`, position);
+  const unknown = unknownName(first.name, known);
   throw new AppError(
     "EXPRESSION_INVALID",
-    `Cannot read "${cut(path.text)}": ${unknownName(first.name, known)}; fields of the event are under $.webhook`,
-    { details: { position } },
+    `Cannot read "${cut(path.text)}": ${unknown}${
+      unknown.endsWith("?") ? " Fields" : "; fields"
+    } of the event are under $.webhook`,
+    // At the name itself, where it is written as it reads.
+    { details: { position: position + Math.max(path.text.indexOf(first.name), 0) } },
   );
 }
 

@@ -93,6 +93,11 @@ Deno.test("an approval is recorded with its wait, its link is sent, and the firs
       code: "ROLE_INSUFFICIENT",
       message: "Cannot decide the approval: it is for Ana Lopez",
     });
+    await assertRejectsLike(one.decide({ person: "user-9", roles: ["WORKSPACE_ADMIN"], isAdmin: true }), {
+      code: "ROLE_INSUFFICIENT",
+      message:
+        "Cannot decide the approval: it is for Ana Lopez; an owner or admin may hand it to somebody, who may decide then",
+    });
     await one.decide(ana, "approve", "As agreed");
     const { state, decidedByName, decisionNote, decidedAt } = await one.approval();
     assertEquals([state, decidedByName, decisionNote], ["approved", "Ana Lopez", "As agreed"]);

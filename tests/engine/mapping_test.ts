@@ -148,7 +148,7 @@ Deno.test("parseTemplate() reports every fault with its path and position", () =
     j: "$.50 off",
   });
   assertEquals(found.map(({ path, position }) => [path.replace("actions[0].body.", ""), position]), [
-    ["a", 0],
+    ["a", 2],
     ["b[0]", 3],
     ["b[1]", 13],
     ["b[2]", 3],

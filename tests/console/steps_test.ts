@@ -248,6 +248,49 @@ Deno.test("a run is a tree: the case that was chosen, items that failed first wi
   await close();
 });
 
+Deno.test("a run's page has what it was begun with and what it gave, by the names that are known, and again with other input", async () => {
+  const id = await createFlow(world, {
+    name: "Values",
+    trigger_event_types: [],
+    triggers: { api: true },
+    actions: [
+      { id: "line", type: "transform", output: "{{ $.webhook.place }}, pier {{ $.webhook.pier.number }}" },
+      { kind: "end", id: "done", output: { line: "$.steps.line.output", by: "$.webhook.by" } },
+    ],
+  });
+  const input = { place: "Harbour", pier: { number: 7 }, by: world.ownerId };
+  const { body } = await askAs(world, `/ui/flows/${id}/run`, { body: { input } });
+  await eventually(async () => (await askAs(world, `/ui/runs/${body.run_id}`)).body.state === "completed");
+  const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1024, height: 900 } });
+  const frame = await world.frame(page, PROFILE);
+  await goTo(frame, "Runs");
+  await frame.locator(`[data-run="${body.run_id}"]`).click();
+  const given = frame.getByRole("region", { name: "Input of the run", exact: true });
+  const gave = frame.getByRole("region", { name: "Output of the run", exact: true });
+  await given.getByText("Harbour").waitFor();
+  await gave.getByText("Harbour, pier 7").waitFor();
+  const [workspace] = await world.simulator.workspaces();
+  const owner = workspace!.users.find(({ id }) => id === world.ownerId)!.name;
+  for (const part of [given, gave]) await part.getByText(owner).waitFor();
+  assertEquals(await axe(page), []);
+
+  await frame.getByRole("button", { name: "Run again from this step…" }).click();
+  const again = frame.getByRole("dialog", { name: "Run again from this step" });
+  const text = again.getByLabel(/^Input as JSON/);
+  assertEquals(JSON.parse(await text.inputValue()), input);
+  await text.fill('{"place": "Quay",}');
+  await again.getByText("It is not valid JSON").waitFor();
+  assertEquals(await again.getByRole("button", { name: /^Run again/ }).getAttribute("aria-disabled"), "true");
+  await text.fill('{"place": "Quay", "pier": {"number": 8}}');
+  await again.getByRole("button", { name: "Run again with this input" }).click();
+  await again.getByRole("link", { name: "Open the new run" }).click();
+  await given.getByText("Quay").waitFor();
+  await gave.getByText("Quay, pier 8").waitFor();
+  assertEquals(await given.getByText("Harbour").count(), 0);
+  assertClean();
+  await close();
+});
+
 Deno.test("a flow begins at times and by hand: chosen without cron, with a question that the form asks, and the run is opened", async () => {
   const { page, assertClean, close } = await browser.openPage({ viewport: { width: 1680, height: 1000 } });
   const frame = await world.frame(page, PROFILE);

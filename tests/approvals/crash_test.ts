@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { AskingPoint } from "../support/asking_program.ts";
+import { CRASH_TIMES, eachTime } from "../support/crash_times.ts";
 import { SERVER_URL } from "../support/database.ts";
 import { dieAndGoOn } from "../support/die_and_go_on.ts";
 
@@ -21,20 +22,17 @@ const POINTS: [AskingPoint, number[]][] = [
   ["after_claim", [2, 4]],
   ["before_run_end", [1]],
 ];
-/** Of each, how often; then each place of a point is tried, else the first alone. */
-const TIMES = Number(Deno.env.get("CRASH_TIMES") ?? 1);
 /** Each start of the embedded database takes seconds. */
 const EMBEDDED: readonly AskingPoint[] = ["in_waits"];
 const PATHS = ["root/first", "root/last", "root/manager#0/thank", "root/manager#3/mail"];
 
 for (const [point, all] of POINTS) {
   for (const [place, nth] of all.entries()) {
-    if (TIMES === 1 && (place > 0 || (SERVER_URL === undefined && !EMBEDDED.includes(point)))) continue;
+    // Once each: the first place of a point alone.
+    if (CRASH_TIMES === 1 && (place > 0 || (SERVER_URL === undefined && !EMBEDDED.includes(point)))) continue;
     Deno.test({
       name: `kill -9 at ${point}, ${nth}, loses no event or answer of a run that waits, and counts none twice`,
-      fn: async () => {
-        for (let time = 0; time < TIMES; time++) await checkEnd(point, nth);
-      },
+      fn: eachTime(() => checkEnd(point, nth)),
     });
   }
 }

@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../src/base/clock.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import { CRASH_TIMES } from "../support/crash_times.ts";
 import { createServerDatabase } from "../support/database.ts";
 import { HURRIED } from "../support/child.ts";
 import { ownTimeOver } from "../support/own_time.ts";
@@ -14,8 +15,6 @@ import { eventually, worldEnv } from "../support/world.ts";
 
 const QUEUE_LIMIT = 20;
 const ANSWER_LIMIT_MS = 5_000;
-/** Of the server, under load, one after another. */
-const RESTARTS = Number(Deno.env.get("CRASH_TIMES") ?? 1);
 
 /** Only a server that these tests own may be stopped, so DATABASE_URL is not asked. */
 let missing = "";
@@ -162,7 +161,7 @@ Deno.test({
         }
       };
       const senders = Array.from({ length: 4 }, sender);
-      for (let time = 0; time < RESTARTS; time++) {
+      for (let time = 0; time < CRASH_TIMES; time++) {
         await eventually(() => Promise.resolve(afterwards >= 20));
         await server.restart();
         afterwards = 0;

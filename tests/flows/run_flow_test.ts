@@ -15,24 +15,14 @@ import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { addRun, done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { stopSharedDatabase, testDatabase } from "../support/database.ts";
 import { unhurriedClock } from "../support/unhurried_clock.ts";
+import { addChildFlow } from "./child_flow.ts";
 
 Deno.test.afterAll(stopSharedDatabase);
 
 /** A run with a step that runs another flow, whose one step is an action that is done; that flow and its installation. */
 async function addParent(db: Database): Promise<{ runId: string; installationId: number; flowId: number }> {
   const runId = await addRun(db, { steps: [step("call", { action: "run_flow", input: {} })] });
-  const child = JSON.stringify({ schema: 1, root: { kind: "sequence", id: "root", steps: [step("only")] } });
-  const [row] = await db.sql<{ id: number; installation_id: number }[]>`
-    with plan as (
-      insert into plan (installation_id, body) select installation_id, ${child}::text::jsonb from run where id = ${runId}
-      returning id, installation_id
-    )
-    insert into flow (installation_id, workspace_id, name, enabled, definition, plan_id)
-    select installation_id, 'workspace-1', 'Child', true, '{}', id from plan returning id, installation_id`;
-  const input = JSON.stringify({ flow_id: row!.id, wait: true });
-  await db.sql`update plan set body = jsonb_set(body, '{root,steps,0,input}', ${input}::text::jsonb)
-    where id = (select plan_id from run where id = ${runId})`;
-  return { runId, installationId: row!.installation_id, flowId: row!.id };
+  return { runId, ...await addChildFlow(db, { runId, index: 0, steps: [step("only")] }) };
 }
 
 /** An engine whose record number `dies` is lost with all that follows, as when its process ends there. */

@@ -5,6 +5,7 @@ import type { CrashPoint } from "../../src/base/crash_point.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { ask, type Json } from "../http/door.ts";
 import { type Child, startChild } from "../support/child.ts";
+import { eachTime } from "../support/crash_times.ts";
 import { type CrashWorld, startCrashWorld } from "../support/crash_world.ts";
 import { DATABASE_KIND } from "../support/database.ts";
 import { eventually, OPERATOR_KEY } from "../support/world.ts";
@@ -91,54 +92,62 @@ async function killed({ child }: Scene) {
   assertEquals((await child.status).signal, "SIGKILL", child.errors());
 }
 
-Deno.test("kill -9 right after a cancel was answered, its call under way: the run stays cancelled, and nothing more is sent", () =>
-  withRun({}, async (scene) => {
-    await scene.world.simulator.addFault({ kind: "hang", method: "POST", path: "*/tags", count: 1 });
-    const run = await eventually(async () => {
-      const one = await scene.run();
-      return one?.state === "running" && (await scene.detail()).steps[1].state === "running" && one;
-    });
-    assertEquals((await scene.ui(`/runs/${run.id}/cancel`, {})).body, { run_id: run.id, state: "cancelled" });
-    await killed(scene);
-    await scene.begin();
-    await systemClock.sleep(LEASE_OVER_MS);
-    const detail = await scene.detail();
-    assertEquals([detail.state, detail.error.code], ["cancelled", "CANCELLED"]);
-    assertMatch(detail.error.message, /^Cancelled by operator /);
-    assertEquals(detail.steps.map(({ state }: Json) => state), ["completed", "cancelled", "not_started"]);
-    assertEquals(detail.steps[1].attempts.map(({ state }: Json) => state), ["uncertain"]);
-    assertEquals((await scene.sent()).filter(({ what }) => what === "tags").length <= 1, true);
-    assertEquals((await scene.ui(`/runs/${run.id}/cancel`, {})).status, 409);
-    assertEquals((await scene.ui(`/runs/${run.id}/resume`, {})).status, 409);
-  }));
+Deno.test(
+  "kill -9 right after a cancel was answered, its call under way: the run stays cancelled, and nothing more is sent",
+  eachTime(() =>
+    withRun({}, async (scene) => {
+      await scene.world.simulator.addFault({ kind: "hang", method: "POST", path: "*/tags", count: 1 });
+      const run = await eventually(async () => {
+        const one = await scene.run();
+        return one?.state === "running" && (await scene.detail()).steps[1].state === "running" && one;
+      });
+      assertEquals((await scene.ui(`/runs/${run.id}/cancel`, {})).body, { run_id: run.id, state: "cancelled" });
+      await killed(scene);
+      await scene.begin();
+      await systemClock.sleep(LEASE_OVER_MS);
+      const detail = await scene.detail();
+      assertEquals([detail.state, detail.error.code], ["cancelled", "CANCELLED"]);
+      assertMatch(detail.error.message, /^Cancelled by operator /);
+      assertEquals(detail.steps.map(({ state }: Json) => state), ["completed", "cancelled", "not_started"]);
+      assertEquals(detail.steps[1].attempts.map(({ state }: Json) => state), ["uncertain"]);
+      assertEquals((await scene.sent()).filter(({ what }) => what === "tags").length <= 1, true);
+      assertEquals((await scene.ui(`/runs/${run.id}/cancel`, {})).status, 409);
+      assertEquals((await scene.ui(`/runs/${run.id}/resume`, {})).status, 409);
+    })
+  ),
+);
 
-Deno.test("kill -9 while a paused run's call is under way: it stays paused, and after the resume the call is tried under the same key", () =>
-  withRun({}, async (scene) => {
-    await scene.world.simulator.addFault({ kind: "hang", method: "POST", path: "*/tags", count: 1 });
-    const run = await eventually(async () => {
-      const one = await scene.run();
-      return one?.state === "running" && (await scene.detail()).steps[1].state === "running" && one;
-    });
-    assertEquals((await scene.ui(`/runs/${run.id}/pause`, {})).body, { run_id: run.id, state: "running" });
-    await killed(scene);
-    await scene.begin();
-    await eventually(async () => (await scene.run()).state === "waiting");
-    const before = (await scene.sent()).length;
-    await systemClock.sleep(LEASE_OVER_MS);
-    const paused = await scene.detail();
-    assertEquals([paused.state, paused.next_attempt_at], ["waiting", null]);
-    assertMatch(paused.waiting_reason, /^paused by /);
-    assertEquals((await scene.sent()).length, before, "nothing is sent while it is paused");
-    assertEquals((await scene.ui(`/runs/${run.id}/resume`, {})).status, 200);
-    const detail = await eventually(async () => {
-      const one = await scene.detail();
-      return one.state === "completed" && one;
-    });
-    const sent = await scene.sent();
-    assertEquals(sent.filter(({ what }) => what === "time-entries").length, 1, "what had finished is kept");
-    const keys = sent.filter(({ what }) => what === "tags").map(({ key }) => key);
-    assertEquals([...new Set(keys)], [detail.steps[1].idempotency_key, detail.steps[2].idempotency_key]);
-  }));
+Deno.test(
+  "kill -9 while a paused run's call is under way: it stays paused, and after the resume the call is tried under the same key",
+  eachTime(() =>
+    withRun({}, async (scene) => {
+      await scene.world.simulator.addFault({ kind: "hang", method: "POST", path: "*/tags", count: 1 });
+      const run = await eventually(async () => {
+        const one = await scene.run();
+        return one?.state === "running" && (await scene.detail()).steps[1].state === "running" && one;
+      });
+      assertEquals((await scene.ui(`/runs/${run.id}/pause`, {})).body, { run_id: run.id, state: "running" });
+      await killed(scene);
+      await scene.begin();
+      await eventually(async () => (await scene.run()).state === "waiting");
+      const before = (await scene.sent()).length;
+      await systemClock.sleep(LEASE_OVER_MS);
+      const paused = await scene.detail();
+      assertEquals([paused.state, paused.next_attempt_at], ["waiting", null]);
+      assertMatch(paused.waiting_reason, /^paused by /);
+      assertEquals((await scene.sent()).length, before, "nothing is sent while it is paused");
+      assertEquals((await scene.ui(`/runs/${run.id}/resume`, {})).status, 200);
+      const detail = await eventually(async () => {
+        const one = await scene.detail();
+        return one.state === "completed" && one;
+      });
+      const sent = await scene.sent();
+      assertEquals(sent.filter(({ what }) => what === "time-entries").length, 1, "what had finished is kept");
+      const keys = sent.filter(({ what }) => what === "tags").map(({ key }) => key);
+      assertEquals([...new Set(keys)], [detail.steps[1].idempotency_key, detail.steps[2].idempotency_key]);
+    })
+  ),
+);
 
 /** Where the owner dies before the person asks; the run stands at its second step. */
 const POINTS: { at: CrashPoint; nth: string }[] = [
@@ -154,7 +163,7 @@ for (const { at, nth } of POINTS) {
     // The embedded database has one process: it would go on before anyone could ask.
     name: `a run whose owner died at ${at}, ${nth}, is cancelled by another process, or paused and resumed`,
     ignore: DATABASE_KIND !== "postgres",
-    fn: async () => {
+    fn: eachTime(async () => {
       // Each waits most of the time, for its dead owner's lease.
       await Promise.all(
         ["cancel", "pause"].map((wish) =>
@@ -180,6 +189,6 @@ for (const { at, nth } of POINTS) {
           })
         ),
       );
-    },
+    }),
   });
 }

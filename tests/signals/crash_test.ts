@@ -1,6 +1,7 @@
 /** kill -9 of the only process at each point of a run that waits: no signal is lost or taken twice, and no step is sent again that was recorded. */
 
 import { assert, assertEquals } from "@std/assert";
+import { eachTime } from "../support/crash_times.ts";
 import { SERVER_URL } from "../support/database.ts";
 import { dieAndGoOn } from "../support/die_and_go_on.ts";
 import type { WaitingPoint } from "../support/waiting_program.ts";
@@ -18,8 +19,6 @@ const POINTS: [WaitingPoint, number[]][] = [
   ["before_run_end", [1]],
   ["after_run_end", [1]],
 ];
-/** How often each is tried. */
-const TIMES = Number(Deno.env.get("CRASH_TIMES") ?? 1);
 const PATHS = ["root/first", "root/fork/beside", "root/last"];
 
 /** Each start of the embedded database takes seconds, so there the first time alone is tried. */
@@ -30,9 +29,7 @@ for (const [point, all] of POINTS) {
     Deno.test({
       name: `kill -9 at ${point}, ${nth}, loses no signal of a run that waits and repeats no step that was recorded`,
       ignore: SLOW && place > 0,
-      fn: async () => {
-        for (let time = 0; time < TIMES; time++) await checkEnd(point, nth);
-      },
+      fn: eachTime(() => checkEnd(point, nth)),
     });
   }
 }

@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import type { Database } from "../../src/db/db.ts";
 import { createPostgresQueue } from "../../src/queue/postgres.ts";
 import { startChild } from "../support/child.ts";
+import { eachTime } from "../support/crash_times.ts";
 import { migratedOnServer, SERVER_URL } from "../support/database.ts";
 import type { WaitingPoint } from "../support/waiting_program.ts";
 import { send } from "./setup.ts";
@@ -18,8 +19,6 @@ const POINTS: [WaitingPoint, number][] = [
   ["before_snooze", 2],
   ["before_run_end", 1],
 ];
-/** How often each is tried. */
-const TIMES = Number(Deno.env.get("CRASH_TIMES") ?? 1);
 /** Far longer than a busy machine keeps a living owner from renewing it. */
 const LEASE_MS = "3000";
 const PATHS = ["root/first", "root/fork/beside", "root/last"];
@@ -30,9 +29,7 @@ for (const [point, nth] of POINTS) {
     name: `an owner that is frozen at ${point} past its lease records nothing when it goes on`,
     // The embedded database is one process's.
     ignore: SERVER_URL === undefined,
-    fn: async () => {
-      for (let time = 0; time < TIMES; time++) await freezeAndGoOn(point, nth);
-    },
+    fn: eachTime(() => freezeAndGoOn(point, nth)),
   });
 }
 

@@ -11,8 +11,13 @@ import type { CrashPoint } from "../../src/base/crash_point.ts";
 import { openEmbedded } from "../../src/db/embedded.ts";
 import { migrateUp } from "../../src/db/migrate.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
+import type { Walker } from "../../src/engine/walk.ts";
+import { createRunBudget } from "../../src/flows/gates/run_budget.ts";
+import { NO_CANCELS } from "../../src/flows/triggers/gated_start.ts";
+import { createRunFlow, runFlowAction } from "../../src/flows/triggers/run_flow.ts";
 import { addRun, done, fakeAction, readRun, setUpEngine, step } from "../engine/setup.ts";
 import { branchOf, endOf, loopOf, once, parallelOf, setVars, tryOf } from "../engine/plans.ts";
+import { addChildFlow } from "../flows/child_flow.ts";
 import { setUpWorker } from "../queue/setup.ts";
 import { readJobs } from "../db/rows.ts";
 
@@ -33,21 +38,34 @@ await migrateUp(db);
 await db.bind();
 
 const rounds = { rules: { not: { field: "$.vars.round", operator: ">=", value: 2 } } };
-const [known] = await db.sql<{ id: string }[]>`select id from run`;
-const runId = known?.id ?? await addRun(db, {
-  steps: [
-    branchOf("size", { cases: [{ if: { rules: { field: "list", operator: "exists" } }, steps: [once("big")] }] }),
-    loopOf("each", [once("item", { input: "$.loop.item" })], { over: "$.webhook.list", atOnce: 2 }),
-    loopOf("again", [setVars("count", { round: "{{ add(default($.vars.round, 0), 1) }}" }), once("round")], {
-      while: rounds,
-    }),
-    tryOf("guard", [once("bad")], { onError: [once("mend", { input: "$.error.step" })], finally: [once("tidy")] }),
-    parallelOf("both", [[step("late")], [once("left"), once("right")]]),
-    endOf("end", { output: { items: "$.steps.each.output.outputs", rounds: "$.steps.again.output.total" } }),
-    once("never"),
-  ],
-  event: { list: ["a", "b", "c"] },
-});
+const planned = [
+  branchOf("size", { cases: [{ if: { rules: { field: "list", operator: "exists" } }, steps: [once("big")] }] }),
+  loopOf("each", [once("item", { input: "$.loop.item" })], { over: "$.webhook.list", atOnce: 2 }),
+  loopOf("again", [setVars("count", { round: "{{ add(default($.vars.round, 0), 1) }}" }), once("round")], {
+    while: rounds,
+  }),
+  tryOf("guard", [once("bad")], { onError: [once("mend", { input: "$.error.step" })], finally: [once("tidy")] }),
+  parallelOf("both", [[step("late")], [once("left"), once("right")]]),
+  step("call", { action: "run_flow" }),
+  endOf("end", {
+    output: {
+      items: "$.steps.each.output.outputs",
+      rounds: "$.steps.again.output.total",
+      other: "$.steps.call.output.state",
+    },
+  }),
+  once("never"),
+];
+
+async function begin(): Promise<string> {
+  const added = await addRun(db, { steps: planned, event: { list: ["a", "b", "c"] } });
+  const index = planned.findIndex(({ id }) => id === "call");
+  await addChildFlow(db, { runId: added, index, steps: [once("only")] });
+  return added;
+}
+
+const [known] = await db.sql<{ id: string }[]>`select id from run where parent_run_id is null`;
+const runId = known?.id ?? await begin();
 let isLate = false;
 const action = fakeAction(({ stepPath, input }) => {
   appendFileSync(LEDGER!, `${stepPath}\n`);
@@ -56,7 +74,16 @@ const action = fakeAction(({ stepPath, input }) => {
   isLate = true;
   return { outcome: "snooze", delayMs: 100, reason: "429" };
 });
-const { engine } = setUpEngine(db, [action], { onPoint });
+const kinds = new Map<string, Walker>([[
+  "action:run_flow",
+  createRunFlow({
+    db,
+    cancels: NO_CANCELS,
+    budget: createRunBudget({ perMinute: 60_000, clock: systemClock }),
+    wake: () => queue.wake(),
+  }) as Walker,
+]]);
+const { engine } = setUpEngine(db, [action, runFlowAction], { onPoint, kinds });
 const { worker, queue } = setUpWorker(db, {
   run: engine.advance,
   clock: systemClock,

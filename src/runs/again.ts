@@ -113,7 +113,8 @@ export function createRunAgain(
             throw refused(runId, "the event of the run was deleted by retention");
           }
           if (of.planId !== row.plan_id) await requireSame(row, { from, order, runId, installationId });
-          const steps = await readAgainSteps(sql, { installationId, runId, around: order.around });
+          const roots = [...new Set([row.plan.root, of.plan.root])];
+          const steps = await readAgainSteps(sql, { installationId, runId, roots, around: order.around });
           const kept = keptSteps(steps, { order, runId });
           const taken = kept.filter(({ ended }) => ended).length;
           // Counted once, also where the transaction runs again.

@@ -6,8 +6,10 @@
 import { AppError } from "../base/errors.ts";
 import type { TransactionSql } from "../db/db.ts";
 import type { Progress, StepRecord } from "../engine/journal.ts";
+import { ITEMS_AHEAD } from "../engine/loop_state.ts";
 import { listsOf, type ParallelStep, type PlanStep } from "../engine/plan.ts";
 import { ownerOf, parsePath } from "../engine/step_path.ts";
+import { OpenPlaces, type Place, stepsAt } from "./open_places.ts";
 import type { Holder, PlanOrder } from "./plan_order.ts";
 
 /** What of a step says whether it is begun again. */
@@ -50,21 +52,43 @@ export interface Kept {
   output?: unknown;
 }
 
-/** Of a run. Of loops that are over the items alone where the step is in them, and none where it is not. */
+/**
+ * Of a run, walked by one of these plans. Of loops that are over the items alone where the step is in them, and none where it is
+ * not: what items of a loop gave is part of its output.
+ */
 export async function readAgainSteps(
   sql: TransactionSql,
-  { installationId, runId, around }: { installationId: number; runId: string; around: readonly Holder[] },
+  { installationId, runId, roots, around }: {
+    installationId: number;
+    runId: string;
+    roots: readonly PlanStep[];
+    around: readonly Holder[];
+  },
 ): Promise<StepRow[]> {
-  const loops = around.flatMap(({ kind, path, item }) => kind === "loop" ? [{ path, item }] : []);
+  const onWay = new Map(around.flatMap(({ kind, path, item }) => kind === "loop" ? [[path, item] as const] : []));
+  const open = new OpenPlaces();
+  for (const root of roots) open.enter(runId, [root], "");
+  const rows: StepRow[] = [];
+  for (let places = open.take(); places.length > 0; places = open.take()) {
+    const found = await readPlaces(sql, { installationId, runId, places });
+    rows.push(...found);
+    for (const { kind, path, state, progress } of found) {
+      const item = onWay.get(path);
+      if (kind !== "loop" || (item === undefined && state === "completed")) continue;
+      // Some may have begun since its progress was recorded.
+      open.wantItems(runId, path, (progress?.begun ?? 0) + ITEMS_AHEAD);
+      open.enterItems(runId, path, item === undefined ? progress?.open ?? [] : [item]);
+    }
+  }
+  return rows;
+}
+
+async function readPlaces(
+  sql: TransactionSql,
+  { installationId, runId, places }: { installationId: number; runId: string; places: readonly Place[] },
+): Promise<StepRow[]> {
   return await sql<StepRow[]>`
-    with on_way as materialized (
-      select * from json_to_recordset(${JSON.stringify(loops)}::text::json) as t(path text, item int)
-    ),
-    loop as materialized (
-      select step.path, step.state, step.progress, on_way.item from step left join on_way on on_way.path = step.path
-      where step.installation_id = ${installationId} and step.run_id = ${runId} and step.kind = 'loop'
-    )
-    select path, kind, parent_path, state, error_code, output_ref, output_bytes, decision is not null as decided,
+    select step.path, kind, parent_path, state, error_code, output_ref, output_bytes, decision is not null as decided,
       case when kind = 'branch' then (decision->>'item')::int end as item,
       case when kind = 'loop' then (decision->>'count')::int end as count,
       case when kind = 'loop' then decision->>'on_error' end as on_error,
@@ -75,15 +99,7 @@ export async function readAgainSteps(
         select case when child.state = 'cancelled' then child.id end from run child
         where child.installation_id = ${installationId} and child.parent_run_id = ${runId} and child.parent_path = step.path
         order by child.created_at desc limit 1) end as cancelled_run
-    from step
-    where installation_id = ${installationId} and run_id = ${runId}
-      -- What items of a loop gave is part of its output; of them there may be 10,000.
-      and not exists (select from loop where starts_with(step.path, loop.path || '#') and not case
-        when step.kind = 'item' and step.parent_path = loop.path then loop.item is not null or loop.state <> 'completed'
-        when loop.item is not null then starts_with(step.path, loop.path || '#' || loop.item || '/')
-        else loop.state <> 'completed' and exists (
-          select from jsonb_array_elements_text(coalesce(loop.progress->'open', '[]')) open
-          where starts_with(step.path, loop.path || '#' || open.value || '/')) end)`;
+    from ${stepsAt(sql, { installationId, places })}`;
 }
 
 /** Throws CONFLICT where the walk would not come to the step with what is there. */

@@ -73,6 +73,7 @@ interface RunFacts {
   /** Null: deleted. */
   present_version: number | null;
   present_plan_id: number | null;
+  /** Outside of lists and items: retry_steps.ts says what of a plan with such is finished. */
   finished: string[];
 }
 
@@ -98,7 +99,8 @@ export async function readStopped(
         select 1 from event where event.installation_id = run.installation_id and event.id = run.event_id) as has_event,
       coalesce((
         select json_agg(step.path) from step
-        where step.installation_id = run.installation_id and step.run_id = run.id and step.state = 'completed'), '[]') as finished
+        where step.installation_id = run.installation_id and step.run_id = run.id and step.state = 'completed'
+          and strpos(step.path, '#') = 0), '[]') as finished
     from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
     join run on run.id = wanted.id and run.installation_id = ${installationId}
     left join flow on flow.id = run.flow_id and flow.installation_id = run.installation_id
@@ -107,8 +109,11 @@ export async function readStopped(
   const plans = await readPlans(sql, installationId, [...planIds]);
   const isNested = (id: number | null) =>
     id !== null && plans.get(id)?.root.steps.some(({ kind }) => kind !== "action");
-  const nested = rows.filter((row) => isNested(row.plan_id) || isNested(row.present_plan_id)).map(({ id }) => id);
-  const ran = await readRanSteps(sql, { installationId, ids: nested });
+  const nested = rows.filter((row) => isNested(row.plan_id) || isNested(row.present_plan_id)).map((row) => ({
+    id: row.id,
+    roots: [...new Set([row.plan_id, row.present_plan_id ?? row.plan_id])].flatMap((id) => plans.get(id)?.root ?? []),
+  }));
+  const ran = await readRanSteps(sql, { installationId, runs: nested });
   const compare = createComparison({ installationId, openInput });
   return await Promise.all(rows.map(async (row): Promise<StoppedRun> => {
     const own = plans.get(row.plan_id);

@@ -5,6 +5,7 @@
 
 import type { Query } from "../db/db.ts";
 import { listsOf, type LoopStep, type PlanStep, type StepList } from "../engine/plan.ts";
+import { OpenPlaces, type Place, stepsAt } from "./open_places.ts";
 import { type Above, isDecidedAgain, isReopened } from "./again_steps.ts";
 
 /** A step, item or branch of the run. */
@@ -29,46 +30,61 @@ export interface RanSteps {
   rows: OpenRow[];
 }
 
-/** By the ids of the runs. */
+/** A run, and the plans that it may go on with. */
+export interface PlannedRun {
+  id: string;
+  roots: readonly PlanStep[];
+}
+
+/** By the ids of the runs. What is over in loops is counted, and no row of it is looked at by itself: there may be 100,000. */
 export async function readRanSteps(
   sql: Query,
-  { installationId, ids }: { installationId: number; ids: readonly string[] },
+  { installationId, runs }: { installationId: number; runs: readonly PlannedRun[] },
 ): Promise<Map<string, RanSteps>> {
-  if (ids.length === 0) return new Map();
+  if (runs.length === 0) return new Map();
+  const ended = await readEnded(sql, { installationId, ids: runs.map(({ id }) => id) });
+  const ran = new Map(ended.map(({ id, kept, finished }): [string, RanSteps] => [id, { kept, finished, rows: [] }]));
+  const open = new OpenPlaces();
+  for (const { id, roots } of runs) roots.forEach((root) => open.enter(id, [root], ""));
+  for (let places = open.take(); places.length > 0; places = open.take()) {
+    for (const { id, ...row } of await readOpen(sql, { installationId, places })) {
+      ran.get(id)!.rows.push(row);
+      if (row.kind === "loop" && row.state !== "completed") open.enterItems(id, row.path, row.open ?? []);
+    }
+  }
+  return ran;
+}
+
+async function readEnded(
+  sql: Query,
+  { installationId, ids }: { installationId: number; ids: readonly string[] },
+): Promise<(Omit<RanSteps, "rows"> & { id: string })[]> {
   const wanted = JSON.stringify(ids.map((id) => ({ id })));
-  const rows = await sql<(RanSteps & { id: string })[]>`
-    with wanted as materialized (select * from json_to_recordset(${wanted}::text::json) as t(id uuid)),
-    loop as materialized (
-      select step.run_id, step.path, step.state, step.progress from wanted
-      join step on step.installation_id = ${installationId} and step.run_id = wanted.id and step.kind = 'loop'
-    )
-    select wanted.id, coalesce(ended.kept, 0)::int as kept, coalesce(ended.finished, '[]') as finished,
-      coalesce(open.rows, '[]') as rows
-    from wanted
+  return await sql<(Omit<RanSteps, "rows"> & { id: string })[]>`
+    select wanted.id, coalesce(ended.kept, 0)::int as kept, coalesce(ended.finished, '[]') as finished
+    from json_to_recordset(${wanted}::text::json) as wanted(id uuid)
     left join lateral (
       select sum(count)::int as kept, json_agg(bare) as finished from (
         select regexp_replace(path, '#[0-9]+', '', 'g') as bare, count(*) as count from step
         where step.installation_id = ${installationId} and step.run_id = wanted.id and kind = 'action' and state = 'completed'
         group by 1) bare
-    ) ended on true
-    left join lateral (
-      select json_agg(json_build_object('path', path, 'kind', kind, 'state', state, 'error_code', error_code,
-        'decided', decision is not null,
-        'item', case when kind = 'branch' then (decision->>'item')::int end,
-        'on_error', case when kind = 'loop' then decision->>'on_error' end,
-        'has_error', coalesce(kind = 'try' and jsonb_typeof(decision->'error') = 'object', false),
-        'handled', coalesce(kind = 'try' and decision @> '{"handled": true}', false),
-        'answer', case when kind in ('approval', 'wait') then
-          coalesce(decision->'came'->'value'->>'decision', case when decision ? 'expired' then 'expired' end) end,
-        'open', case when kind = 'loop' then progress->'open' end)) as rows
-      from step
-      where step.installation_id = ${installationId} and step.run_id = wanted.id
-        and not exists (select from loop where loop.run_id = wanted.id and starts_with(step.path, loop.path || '#')
-          and (loop.state = 'completed' or not exists (
-            select from jsonb_array_elements_text(coalesce(loop.progress->'open', '[]')) open
-            where starts_with(step.path || '/', loop.path || '#' || open.value || '/'))))
-    ) open on true`;
-  return new Map(rows.map(({ id, ...ran }) => [id, ran]));
+    ) ended on true`;
+}
+
+async function readOpen(
+  sql: Query,
+  { installationId, places }: { installationId: number; places: readonly Place[] },
+): Promise<(OpenRow & { id: string })[]> {
+  return await sql<(OpenRow & { id: string })[]>`
+    select step.run_id as id, step.path, kind, state, error_code, decision is not null as decided,
+      case when kind = 'branch' then (decision->>'item')::int end as item,
+      case when kind = 'loop' then decision->>'on_error' end as on_error,
+      coalesce(kind = 'try' and jsonb_typeof(decision->'error') = 'object', false) as has_error,
+      coalesce(kind = 'try' and decision @> '{"handled": true}', false) as handled,
+      case when kind in ('approval', 'wait') then
+        coalesce(decision->'came'->'value'->>'decision', case when decision ? 'expired' then 'expired' end) end as answer,
+      case when kind = 'loop' then progress->'open' end as open
+    from ${stepsAt(sql, { installationId, places })}`;
 }
 
 /** A path without the numbers of lists and items. */

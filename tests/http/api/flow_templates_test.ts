@@ -241,6 +241,10 @@ Deno.test("tag_project_entries: an entry of the project gets the tag, written as
     await sentAgain("NEW_TIME_ENTRY"),
   );
   assertEquals(run.after, tagged(run, id, "$.site {{1}}"));
+  for (const other of [undefined, (await change("POST", "/projects", { name: "Other side" })).id]) {
+    await entry({ projectId: other });
+    await ignored("tag_project_entries", { project: project.id, tag: "never" }, await sentAgain("NEW_TIME_ENTRY"));
+  }
 });
 
 Deno.test("fill_description: an empty description is filled", async () => {
@@ -250,6 +254,16 @@ Deno.test("fill_description: an empty description is filled", async () => {
     ...run.before,
     entries: run.before.entries.map((one) => one.id === id ? { ...one, description: `Work on ${project.name}` } : one),
   });
+  const bare = await entry({ description: "" });
+  const without = await ran("fill_description", {}, await sentAgain("NEW_TIME_ENTRY"));
+  assertEquals(without.after, {
+    ...without.before,
+    entries: without.before.entries.map((one) =>
+      one.id === bare.id ? { ...one, description: "Work on no project" } : one
+    ),
+  });
+  await entry();
+  await ignored("fill_description", {}, await sentAgain("NEW_TIME_ENTRY"));
 });
 
 Deno.test("tag_by_user: the user is read, and the entry gets a tag of the name", async () => {
@@ -257,6 +271,12 @@ Deno.test("tag_by_user: the user is read, and the entry gets a tag of the name",
   const run = await ran("tag_by_user", {}, await sentAgain("NEW_TIME_ENTRY"));
   const user = run.before.users.find((one) => one.id === userId);
   assertEquals(run.after, tagged(run, id, `by ${user.name}`));
+  // Who has left is not read, and the entry stays as it is.
+  const { simulator, workspaceId } = world;
+  const payload = { id, userId: "64c777ddd3fcab07cfbb2999", workspaceId };
+  const unread = () => simulator.deliver({ workspaceId, event: "NEW_TIME_ENTRY", payload });
+  const gone = await ran("tag_by_user", {}, unread, "FAILED");
+  assertEquals(gone.after, gone.before);
 });
 
 Deno.test("long_timers: a timer that runs on gets the tag, one that is stopped in time does not", async () => {
@@ -286,6 +306,9 @@ Deno.test("project_tasks: the tasks are made in the new project, one of them onl
   assertEquals(tasks.map(({ name }) => name).sort(), ["$.build", "Plan"]);
   const isNew = ({ name }: Json) => name === "$.build";
   assertEquals({ ...run.after, tasks: run.after.tasks.filter((one) => !isNew(one)) }, run.before);
+  assertEquals(run.after.tasks.filter(isNew).map(({ projectId }) => projectId), [id]);
+  await change("POST", "/clients", { name: "Harbour office" });
+  await ignored("project_tasks", { tasks: ["Never"] }, await sentAgain("NEW_CLIENT"));
 });
 
 Deno.test("project_sync: the project is sent as it is, with the token, which the flow shows to none", async () => {
@@ -310,13 +333,21 @@ Deno.test("approval_reminder: who is not answered in time is reminded of, and wh
   const late = await ran("approval_reminder", { days: "1 s", chat: CHAT }, asked("request-1"));
   assertEquals(late.after, late.before);
   assertEquals(late.sent, chats("The timesheet of Ines Varga from 2026-11-09 waits for approval"));
+  const answered = (id: string) =>
+    simulator.deliver({ workspaceId, event: "APPROVAL_REQUEST_STATUS_UPDATED", payload: { ...request, id } });
   const inTime = await ran("approval_reminder", { chat: CHAT }, async () => {
     await asked("request-2")();
     await runWaits();
-    const event = "APPROVAL_REQUEST_STATUS_UPDATED";
-    await simulator.deliver({ workspaceId, event, payload: { ...request, id: "request-2" } });
+    await answered("request-2");
   });
   assertEquals([inTime.after, inTime.sent], [inTime.before, []]);
+  // The answer to another request is none.
+  const other = await ran("approval_reminder", { days: "3 s", chat: CHAT }, async () => {
+    await asked("request-3")();
+    await runWaits();
+    await answered("request-2");
+  });
+  assertEquals(other.sent, late.sent);
 });
 
 Deno.test("events_to_chat: the message is sent", async () => {
@@ -324,6 +355,8 @@ Deno.test("events_to_chat: the message is sent", async () => {
   const again = await sentAgain("NEW_TAG");
   const run = await ran("events_to_chat", { events: ["NEW_TAG"], chat: CHAT }, again);
   assertEquals([run.after, run.sent], [run.before, chats("NEW_TAG: tide")]);
+  await change("POST", "/clients", { name: "Pilots" });
+  await ignored("events_to_chat", { events: ["NEW_TAG"], chat: CHAT }, await sentAgain("NEW_CLIENT"));
 });
 
 Deno.test("welcome_user: the person is in the group, and is welcomed", async () => {
@@ -337,6 +370,11 @@ Deno.test("welcome_user: the person is in the group, and is welcomed", async () 
     groups: run.before.groups.map((one) => one.id === group.id ? { ...one, userIds: [...one.userIds, memberId] } : one),
   });
   assertEquals(run.sent, chats("Welcome, Dario Holm"));
+  // Clockify refuses one who is in the group already: the run says so, and nothing changes.
+  const again = { ...payload, name: "Dario H." };
+  const joinedAgain = () => simulator.deliver({ workspaceId, event: "USER_JOINED_WORKSPACE", payload: again });
+  const twice = await ran("welcome_user", { group: group.id, chat: CHAT }, joinedAgain, "FAILED");
+  assertEquals([twice.after, twice.sent], [twice.before, []]);
 });
 
 Deno.test("budget_alert: the entry that takes a project over the limit is reported, the next is not", async () => {
@@ -348,6 +386,13 @@ Deno.test("budget_alert: the entry that takes a project over the limit is report
   await entry({ projectId: id, start: "2026-11-17T08:00:00Z", end: "2026-11-17T08:30:00Z" });
   const next = await ran("budget_alert", { percent: 80, chat: CHAT }, await sentAgain("NEW_TIME_ENTRY"));
   assertEquals([next.after, next.sent], [next.before, []]);
+  // A project without an estimate is never over it, and an entry without a project is none of it.
+  const { id: free } = await change("POST", "/projects", { name: "Open water" });
+  await entry({ projectId: free });
+  const unlimited = await ran("budget_alert", { percent: 1, chat: CHAT }, await sentAgain("NEW_TIME_ENTRY"));
+  assertEquals([unlimited.after, unlimited.sent], [unlimited.before, []]);
+  await entry();
+  await ignored("budget_alert", { percent: 1, chat: CHAT }, await sentAgain("NEW_TIME_ENTRY"));
 });
 
 Deno.test("weekly_report: at its time the hours of the week before are sent", async () => {
@@ -360,6 +405,33 @@ Deno.test("weekly_report: at its time the hours of the week before are sent", as
   const from = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
   assertMatch(run.sent[0].body.text, new RegExp(`^\\d+(\\.\\d)? h from ${from} on, on: .*${project.name}`));
 });
+
+/** Without summer time, and the hour at which it is midnight in UTC. */
+const ZONES = [{ zone: "Asia/Kolkata", hours: 5.5, time: "30 5 * * *" }, {
+  zone: "America/Phoenix",
+  hours: -7,
+  time: "0 17 * * *",
+}];
+for (const { zone, hours, time } of ZONES) {
+  Deno.test(`weekly_report: at midnight UTC the seven days before are those of ${zone}`, async () => {
+    const { sql } = world.database.db;
+    const [day] = await sql<{ at: Date }[]>`select date_trunc('day', now(), 'UTC') as at`;
+    const dayMs = 86_400_000;
+    const offsetMs = hours * 3_600_000;
+    // Midnight of the zone's day, which another day of UTC may have begun.
+    const today = Math.floor((day!.at.getTime() + offsetMs) / dayMs) * dayMs - offsetMs;
+    const fire = () => sql`update schedule set next_at = ${day!.at.toISOString()}::timestamptz`;
+    const run = await ran("weekly_report", { time, zone, chat: CHAT }, fire);
+    assertEquals(run.after, run.before);
+    const [asked] = (await world.simulator.listRequests({ method: "POST" })).filter(({ path }) =>
+      path.endsWith("/reports/summary")
+    ).slice(-1);
+    const { dateRangeStart, dateRangeEnd } = JSON.parse(asked!.body);
+    assertEquals([Date.parse(dateRangeStart), Date.parse(dateRangeEnd)], [today - 7 * dayMs, today - 1_000]);
+    const from = new Date(today - 7 * dayMs + offsetMs).toISOString().slice(0, 10);
+    assertMatch(run.sent[0].body.text, new RegExp(`^\\d+(\\.\\d)? h from ${from} on, on: `));
+  });
+}
 
 Deno.test("a flow looks entities up by name and id: in a dry run, and in a run that changes the entry alone", async () => {
   const { id: tagId } = await change("POST", "/tags", { name: "night work" });

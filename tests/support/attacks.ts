@@ -12,6 +12,7 @@ import process from "node:process";
 import { AppError } from "../../src/base/errors.ts";
 import { nextLoopTurn } from "../../src/base/event_loop.ts";
 import { quantile } from "../bench/quantile.ts";
+import { mixed } from "./mixed_text.ts";
 
 /** What an attack is written into, and the event that it meets. */
 export interface Attack {
@@ -262,14 +263,4 @@ function nested(depth: number, around: (inner: unknown) => unknown): unknown {
   let value: unknown = "end";
   for (let i = 0; i < depth; i++) value = around(value);
   return value;
-}
-
-/** a and b without a period: an automaton meets ever new states. */
-function mixed(length: number): string {
-  let text = "";
-  for (let state = 7; text.length < length;) {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    text += state & 65_536 ? "a" : "b";
-  }
-  return text;
 }

@@ -1,6 +1,7 @@
 /** Flows that do all that a flow may, and more: what each is, and the reason that its run ends with. */
 
 import type { Json } from "../http/door.ts";
+import { mixed } from "./mixed_text.ts";
 
 export interface Poison {
   name: string;
@@ -14,7 +15,9 @@ export interface Poison {
 export const POISON_BODY = {
   all: Array.from({ length: 10_000 }, (_, index) => index),
   some: Array.from({ length: 1_100 }, (_, index) => index),
+  few: Array.from({ length: 20 }, (_, index) => index),
   text: "x".repeat(100_000),
+  mixed: mixed(45_000),
 };
 
 const transform = (id: string, output: Json = 1) => ({ id, type: "transform", output });
@@ -27,6 +30,18 @@ const each = (id: string, over: string, actions: Json[], more: Json = {}) => ({
   actions,
   ...more,
 });
+
+/** Loops in one another, as deep as steps may be nested, with one step in the last. */
+const nest = (levels: number): Json =>
+  levels === 0 ? transform("leaf") : each(`level${levels}`, "few", [nest(levels - 1)]);
+
+/** What costs more than one condition may, and what costs more than one step may. */
+const pattern = (id: string) => ({
+  kind: "branch",
+  id,
+  cases: [{ if: { field: "$.webhook.mixed", operator: "matches", value: "a.{200}b.{199}[x-z]" }, actions: [] }],
+});
+const paths = (id: string) => transform(id, Array.from({ length: 100 }, (_, index) => `{{ $.webhook..z${index} }}`));
 
 /** `child`: a flow that ends at once; `self`: one that runs itself (SELF). */
 export function poisons({ child, self }: { child: number; self: number }): Poison[] {
@@ -51,6 +66,15 @@ export function poisons({ child, self }: { child: number; self: number }): Poiso
       words: /the outputs of a run may come to 268435456 bytes/,
     },
     {
+      // A loop's output is its items' together: 16,000,000 bytes of the 16,777,216 that one may have.
+      name: "outputs of 16 MB without end",
+      actions: [each("each", "some", [
+        each("four", "few", [transform("large", Array(8).fill("$.webhook.text"))], { at_once: 4 }),
+      ])],
+      code: limit,
+      words: /the outputs of a run may come to 268435456 bytes/,
+    },
+    {
       name: "10,000 branches, 20 at once",
       actions: [
         each("each", "all", Array.from({ length: 6 }, (_, index) => transform(`n${index}`)), { at_once: 20 }),
@@ -69,6 +93,23 @@ export function poisons({ child, self }: { child: number; self: number }): Poiso
       }],
       code: limit,
       words: /Cannot begin another round: 10000 are allowed/,
+    },
+    {
+      name: "loops in loops, eight deep",
+      actions: [nest(8)],
+      code: limit,
+      words: /a run may walk 50000 steps in all/,
+    },
+    {
+      name: "patterns and paths that cost all they may",
+      actions: [
+        each("each", "some", [
+          { kind: "try", id: "guard", actions: [pattern("pattern")], on_error: [paths("paths")] },
+        ], { on_error: "continue" }),
+        pattern("last"),
+      ],
+      code: "EXPRESSION_FAILED",
+      words: /it takes more than the 200000 steps of work/,
     },
     {
       name: "more than 1,000 flows",

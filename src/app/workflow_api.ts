@@ -13,6 +13,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/config.ts";
 import type { WorkflowApiDeps } from "../http/v1/mount.ts";
 import { createServedAs } from "../http/v1/served_as.ts";
+import { createWebhookIssues } from "../issues/run_webhooks.ts";
 import { createWorkflowSearch } from "../workflows/search.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { OperatorKey } from "../verify/operator.ts";
@@ -88,6 +89,7 @@ export function createWorkflowApiParts(
     workflowSearch: createWorkflowSearch(services),
     workflowSchedules: services.workflowSchedules,
     webhooks: services.runWebhooks,
+    webhookIssues: createWebhookIssues({ db: services.db, clock, audit }),
     deadLetters: services.deadLetters,
     runs: services.runs,
     ingest: services.ingest,

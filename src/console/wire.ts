@@ -5233,6 +5233,53 @@ export interface components {
       attempted_at: string | null;
       finished_at: string | null;
     };
+    WebhookIssue: {
+      id: string;
+      /**
+       * @description failed: messages were given up; off: the webhook was switched off by the program, and brings nothing
+       * @enum {string}
+       */
+      kind: "failed" | "off";
+      /**
+       * @description muted: whatever happens; resolved: it was over when a person said so, and has not happened since
+       * @enum {string}
+       */
+      state: "open" | "muted" | "resolved";
+      webhook_id: string;
+      /** @description Whole for admins; others get its host alone */
+      webhook_url: string;
+      webhook_description: string | null;
+      webhook_enabled: boolean;
+      /** @description Of the last answer; null without one */
+      http_status: number | null;
+      /** @description Why the messages failed, or the webhook was switched off */
+      reason: string;
+      /** @description Messages that failed, since it was resolved last; of each webhook the newest 100 are kept */
+      count: number;
+      first_at: string;
+      last_at: string;
+      /** @description It was resolved, and happened again */
+      came_back: boolean;
+      /**
+       * Format: date-time
+       * @description null: it is not muted, or for ever
+       */
+      muted_until: string | null;
+      /** @description Who muted or resolved it last */
+      marked_by: string | null;
+      /** @description The newest, 20 at most */
+      messages: components["schemas"]["FailedMessage"][];
+    };
+    FailedMessage: {
+      delivery_id: string;
+      /** @description As run.failed */
+      event: string;
+      run_id: string | null;
+      failed_at: string;
+    };
+    MessagesSentAgain: {
+      sent: number;
+    };
     ApiDeadLetter: {
       id: string;
       /**
@@ -12414,6 +12461,78 @@ export interface operations {
       202: {
         content: {
           "application/json": components["schemas"]["WebhookDelivery"];
+        };
+      };
+    };
+  };
+  get_api_v1_webhook_issues: {
+    parameters: {
+      query?: {
+        /** @description In this state */
+        state?: "open" | "muted" | "resolved";
+      };
+    };
+    responses: {
+      /** @description All of them: there are 20 webhooks at most */
+      200: {
+        content: {
+          "application/json": {
+            /** @description Of all states */
+            counts: {
+              open: number;
+              muted: number;
+              resolved: number;
+            };
+            /** @description There are failed messages that were not looked through */
+            is_cut: boolean;
+            issues: components["schemas"]["WebhookIssue"][];
+          };
+        };
+      };
+    };
+  };
+  put_api_v1_webhook_issues_issue_id: {
+    parameters: {
+      path: {
+        /** @description Id of the issue */
+        issue_id: string;
+      };
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @enum {string} */
+          state: "open" | "muted" | "resolved";
+          /**
+           * Format: date-time
+           * @description Of muted; null: for ever
+           * @default null
+           */
+          until?: string | null;
+        };
+      };
+    };
+    responses: {
+      /** @description The issue */
+      200: {
+        content: {
+          "application/json": components["schemas"]["WebhookIssue"];
+        };
+      };
+    };
+  };
+  post_api_v1_webhook_issues_issue_id_send_again: {
+    parameters: {
+      path: {
+        /** @description Id of the issue */
+        issue_id: string;
+      };
+    };
+    responses: {
+      /** @description How many messages are about to be sent */
+      202: {
+        content: {
+          "application/json": components["schemas"]["MessagesSentAgain"];
         };
       };
     };

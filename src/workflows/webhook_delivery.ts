@@ -131,7 +131,7 @@ export function createWebhookDelivery({ db, keyring, fetch, clock, audit = appen
     { webhook_id: id, url, reason }: Pending & { reason: string | null },
   ): Promise<void> {
     const off = await sql`
-      update run_webhook set enabled = false, fault = ${reason}, revision = revision + 1, updated_at = now()
+      update run_webhook set enabled = false, fault = ${reason}, fault_at = now(), revision = revision + 1, updated_at = now()
       where installation_id = ${installationId} and id = ${id} and url = ${url} and enabled returning id`;
     if (off.length === 0) return;
     await audit(sql, { installationId, at: clock.now() }, {

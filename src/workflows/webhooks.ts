@@ -111,6 +111,11 @@ export interface WebhookStore {
   ): Promise<{ deliveries: WebhookDelivery[]; total: number }>;
   /** Sends a message that failed once more. Throws NOT_FOUND, and CONFLICT for one that has not failed. */
   redeliver(installationId: number, id: string, deliveryId: string, by: By): Promise<WebhookDelivery>;
+  /**
+   * Those of them that have failed, at most KEPT_DELIVERIES; gives how many are sent. Throws NOT_FOUND, and CONFLICT where the
+   * webhook is switched off: they would fail at once.
+   */
+  redeliverFailed(installationId: number, id: string, deliveryIds: readonly string[], by: By): Promise<number>;
 }
 
 interface Row {
@@ -210,7 +215,8 @@ export function createWebhookStore({ db, keyring, clock, wake, audit: append = a
           update run_webhook set url = ${next.url}, workflow_id = ${next.workflowId},
             description = ${patch.description === undefined ? row.description : patch.description},
             statuses = ${statusList(sql, patch.statuses ?? row.statuses)}, enabled = ${patch.enabled ?? row.enabled},
-            fault = case when ${patch.enabled ?? false}::boolean then null else fault end
+            fault = case when ${patch.enabled ?? false}::boolean then null else fault end,
+            fault_at = case when ${patch.enabled ?? false}::boolean then null else fault_at end
           where installation_id = ${installationId} and id = ${id}`;
         const changed = await touch(sql, installationId, id);
         await audit(sql, installationId, { ...by, action: "update", entityId: id, changes: patch });
@@ -249,7 +255,7 @@ export function createWebhookStore({ db, keyring, clock, wake, audit: append = a
           insert into webhook_delivery (installation_id, webhook_id, event, data)
           values (${installationId}, ${row.id}, 'webhook.test', ${jsonText(data)}::text::jsonb)
           returning ${deliveryColumns(sql)}`;
-        await queue(sql, { installationId, webhookId: id, deliveryId: delivery!.id });
+        await queue(sql, { installationId, webhookId: id, deliveryIds: [delivery!.id] });
         const made = toDelivery(delivery!);
         await audit(sql, installationId, { ...by, action: "test", entityId: id, changes: { delivery_id: made.id } });
         await atEnd?.(sql, made);
@@ -285,10 +291,32 @@ export function createWebhookStore({ db, keyring, clock, wake, audit: append = a
         const [delivery] = await sql<DeliveryRow[]>`
           update webhook_delivery set state = 'pending', attempts = 0, finished_at = null, reason = null, http_status = null
           where installation_id = ${installationId} and id = ${deliveryId} returning ${deliveryColumns(sql)}`;
-        await queue(sql, { installationId, webhookId: id, deliveryId });
+        await queue(sql, { installationId, webhookId: id, deliveryIds: [deliveryId] });
         const changes = { delivery_id: deliveryId };
         await audit(sql, installationId, { ...by, action: "redeliver", entityId: id, changes });
         return toDelivery(delivery!);
+      }),
+
+    redeliverFailed: (installationId, id, asked, by) =>
+      send(installationId, async (sql) => {
+        const { enabled } = await lock(sql, installationId, id);
+        if (!enabled) {
+          throw new AppError(
+            "CONFLICT",
+            "Cannot send the deliveries again: the webhook is switched off; switch it on first",
+          );
+        }
+        const ids = JSON.stringify(asked.slice(0, KEPT_DELIVERIES));
+        const sent = await sql<{ id: string }[]>`
+          update webhook_delivery set state = 'pending', attempts = 0, finished_at = null, reason = null, http_status = null
+          where installation_id = ${installationId} and webhook_id = ${id} and state = 'failed'
+            and id in (select value::uuid from json_array_elements_text(${ids}::text::json))
+          returning id`;
+        const deliveryIds = sent.map((one) => one.id);
+        await queue(sql, { installationId, webhookId: id, deliveryIds });
+        const changes = { delivery_ids: deliveryIds };
+        if (sent.length > 0) await audit(sql, installationId, { ...by, action: "redeliver", entityId: id, changes });
+        return sent.length;
       }),
   };
 }
@@ -344,12 +372,17 @@ async function requireFree(
 /** As the trigger on runs does it (migration 60): outside of the lines of runs. */
 async function queue(
   sql: TransactionSql,
-  { installationId, webhookId, deliveryId }: { installationId: number; webhookId: string; deliveryId: string },
+  { installationId, webhookId, deliveryIds }: {
+    installationId: number;
+    webhookId: string;
+    deliveryIds: readonly string[];
+  },
 ): Promise<void> {
   await sql`
     ${insertJobs(sql)}
-    select 'webhook', ${installationId}::bigint, null::int, ${jsonText({ delivery_id: deliveryId })}::text::jsonb, null,
-      ${`webhook:${webhookId}/by_hand`}::text`;
+    select 'webhook', ${installationId}::bigint, null::int, jsonb_build_object('delivery_id', value), null,
+      ${`webhook:${webhookId}/by_hand`}::text
+    from json_array_elements_text(${JSON.stringify(deliveryIds)}::text::json)`;
 }
 
 async function read(sql: Query, installationId: number, id: string): Promise<Row | undefined> {

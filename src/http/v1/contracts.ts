@@ -20,6 +20,7 @@ import { sessionRoutes } from "./session.ts";
 import { sessionsRoutes } from "./sessions.ts";
 import { userRoutes } from "./users.ts";
 import { workflowRunRoutes } from "./runs.ts";
+import { webhookIssueRoutes } from "./webhook_issues.ts";
 import { runWebhookRoutes } from "./webhooks.ts";
 import { workflowExecuteRoutes } from "./workflow_execute.ts";
 import { workflowVersionRoutes } from "./workflow_versions.ts";
@@ -38,6 +39,7 @@ export const API_CONTRACTS: readonly RouteContract[] = [
   ...runCountRoutes,
   ...runFailureRoutes,
   ...runWebhookRoutes,
+  ...webhookIssueRoutes,
   ...apiDeadLetterRoutes,
   ...apiEventRoutes,
   ...meRoutes,

@@ -23,6 +23,7 @@ import { mountSessions, type SessionsRoutesDeps } from "./sessions.ts";
 import { mountUsers, type UserRoutesDeps } from "./users.ts";
 import { mountWorkflowSchedules, type ScheduleRoutesDeps } from "./schedules.ts";
 import { mountWorkflowRuns, type WorkflowRunRoutesDeps } from "./runs.ts";
+import { mountWebhookIssues, type WebhookIssueRoutesDeps } from "./webhook_issues.ts";
 import { mountRunWebhooks, type WebhookRoutesDeps } from "./webhooks.ts";
 import { mountWorkflowExecute, type WorkflowExecuteDeps } from "./workflow_execute.ts";
 import { mountWorkflowVersions, type WorkflowVersionRoutesDeps } from "./workflow_versions.ts";
@@ -42,6 +43,7 @@ export type WorkflowApiDeps =
   & RunCountRoutesDeps
   & RunFailureRoutesDeps
   & WebhookRoutesDeps
+  & WebhookIssueRoutesDeps
   & ApiDeadLetterRoutesDeps
   & ApiEventRoutesDeps
   & KeyRoutesDeps
@@ -65,6 +67,7 @@ export function mountWorkflowApi(app: Hono<AppEnv>, deps: WorkflowApiDeps): void
   mountRunCounts(app, deps);
   mountRunFailures(app, deps);
   mountRunWebhooks(app, deps);
+  mountWebhookIssues(app, deps);
   mountApiDeadLetters(app, deps);
   mountApiEvents(app, deps);
   mountMe(app, deps);

@@ -368,7 +368,7 @@ export function mountRunWebhooks(app: Hono<AppEnv>, deps: WebhookRoutesDeps): vo
 }
 
 /** An address may be all that its receiver asks of who posts there. */
-function shownUrl({ url }: RunWebhook, { role }: ApiCaller): string {
+export function shownUrl({ url }: Pick<RunWebhook, "url">, { role }: ApiCaller): string {
   return mayAs(role, "admin") ? url : new URL(url).origin;
 }
 

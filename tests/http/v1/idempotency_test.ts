@@ -104,6 +104,7 @@ const CREATE_NOTHING: Record<string, string> = {
   "/api/v1/webhooks": "its answer has a secret that must not be kept; a second of its address is refused",
   "/api/v1/webhooks/{webhook_id}/rotate_secret": "its answer has a secret that must not be kept; both sign for a day",
   "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": "one that waits is not sent again",
+  "/api/v1/webhook_issues/{issue_id}/send_again": "what waits is not sent again",
   "/api/v1/auth/revoke": "a token that ends once",
   "/api/v1/auth/token": "a token that ends by itself; its answer must not be kept",
   "/api/v1/users": "a second of its name is refused; a quick hash of its password must not be kept",

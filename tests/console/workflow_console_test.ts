@@ -232,6 +232,60 @@ Deno.test("a run is paused, resumed and cancelled with a reason, and a failed on
   await close();
 });
 
+Deno.test("messages that a webhook did not bring are a row that is muted and sent again, and the webhook is switched on there", async () => {
+  const url = `${world.sink.url}/hook`;
+  const hook = { url, description: "Alerts of the team", workflow_id: sample.workflow, statuses: ["COMPLETED"] };
+  const { id } = await world.api("/webhooks", { body: hook });
+  const answer = world.sink.answer;
+  let status = 400;
+  world.sink.answer = (request) => request.path === "/hook" ? new Response(null, { status }) : answer(request);
+  const finish = async () => {
+    const { id: run } = await world.api(`/workflows/${sample.workflow}/execute`, {
+      body: { input_data: { text: "a" } },
+    });
+    await eventually(async () => (await world.api(`/runs/${run}`)).status === "COMPLETED");
+  };
+  await finish();
+  const issues = async () =>
+    (await world.api("/webhook_issues")).issues.filter((one: { webhook_id: string }) => one.webhook_id === id);
+  await eventually(async () => (await issues()).length === 1);
+  const { page, assertClean, close } = await browser.openPage();
+  await world.signIn(page, "operator");
+  await link(page, "Issues");
+  const table = page.getByRole("table", { name: /^Messages that webhooks/ });
+  const row = table.getByRole("row").filter({ hasText: "Alerts of the team" });
+  await row.getByText("The receiver answered 400").waitFor();
+  await row.getByText(/^1 message/).first().click();
+  await row.getByText("run.completed").waitFor();
+  await row.getByRole("button", { name: /^Mute 24 h/ }).click();
+  await row.waitFor({ state: "detached" });
+  const messages = page.getByRole("region", { name: "Messages to webhooks" });
+  await messages.getByLabel("Show").selectOption("muted");
+  await row.getByText("Muted until").waitFor();
+  assertMatch(page.url(), /messages=muted/);
+  await row.getByRole("button", { name: /^Unmute/ }).click();
+  await messages.getByText("No issue is muted").waitFor();
+  await messages.getByLabel("Show").selectOption("open");
+  // It wants no more: the message that is sent again switches the webhook off.
+  status = 410;
+  await row.getByRole("button", { name: /^Send 1 message again/ }).click();
+  await page.getByText("1 message is sent again").waitFor();
+  await row.getByText("Switched off").waitFor();
+  assertEquals(await row.getByRole("button", { name: /^Send/ }).count(), 0);
+  assertEquals(await axe(page), []);
+  status = 204;
+  await row.getByRole("button", { name: /^Switch on/ }).click();
+  await row.getByRole("button", { name: /^Send 1 message again/ }).click();
+  await messages.getByText("No message to a webhook was given up").waitFor();
+  await eventually(async () => (await issues()).length === 0);
+  const { items: [delivered] } = await world.api(`/webhooks/${id}/deliveries?state=delivered`);
+  assertEquals(delivered.http_status, 204);
+  world.sink.answer = answer;
+  await world.api(`/webhooks/${id}`, { method: "DELETE" });
+  assertClean();
+  await close();
+});
+
 Deno.test("a version is compared and rolled back to, and an agent's deletion names what calls it", async () => {
   const { page, assertClean, close } = await browser.openPage();
   await world.signIn(page, "editor");

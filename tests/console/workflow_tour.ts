@@ -47,6 +47,8 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wfr-cancel", path: `/runs/${paused}`, act: press("Cancel…"), shows: "Reason" },
     { name: "wfr-unknown", path: "/runs/00000000-0000-4000-8000-000000000000", shows: "There is no such run" },
     { name: "wfi-issues", path: "/issues", shows: "does not know that" },
+    { name: "wfi-webhooks", path: "/issues", shows: "Messages to webhooks" },
+    { name: "wfi-webhooks-muted", path: "/issues?messages=muted", shows: "No issue is muted" },
     { name: "wfi-failing", path: "/issues?workflow=y", failing: /\/run_failures$/, shows: "Cannot load" },
     { name: "wfi-retry", path: "/issues", act: press(/^Retry 1 run/), shows: "what has ended is not repeated" },
     { name: "wfa-agents", path: "/agents", act: press("Check all shown"), shows: "by its card" },

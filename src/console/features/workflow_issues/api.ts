@@ -1,7 +1,7 @@
 /** Why runs failed, by cause, and their retry. */
 
 import { type Api, ApiError } from "../../shell/client.ts";
-import type { Answer, Wire } from "../../wire.ts";
+import type { Answer, RequestBody, Wire } from "../../wire.ts";
 
 export type RunFailure = Wire<"RunFailure">;
 export type FailedRun = Wire<"FailedRun">;
@@ -12,6 +12,37 @@ export function listFailures(
   signal?: AbortSignal,
 ): Promise<Answer<"get_api_v1_run_failures">> {
   return api.get("/run_failures", query, signal);
+}
+
+export type WebhookIssue = Wire<"WebhookIssue">;
+export type WebhookIssueState = WebhookIssue["state"];
+export const WEBHOOK_ISSUE_STATES: readonly WebhookIssueState[] = ["open", "muted", "resolved"];
+
+export function listWebhookIssues(
+  api: Api,
+  state: WebhookIssueState,
+  signal?: AbortSignal,
+): Promise<Answer<"get_api_v1_webhook_issues">> {
+  return api.get("/webhook_issues", { state }, signal);
+}
+
+export type WebhookIssueMark = RequestBody<"put_api_v1_webhook_issues_issue_id">;
+
+/** Throws ApiError 404 where nothing stands of it any more. */
+export function markWebhookIssue(api: Api, id: string, mark: WebhookIssueMark): Promise<WebhookIssue> {
+  return api.send("PUT", `/webhook_issues/${id}`, mark);
+}
+
+/** What failed of it and nothing else; gives how many messages. Throws ApiError 404, and 409 where the webhook is off. */
+export async function sendAgain(api: Api, id: string): Promise<number> {
+  const { sent } = await api.create<Answer<"post_api_v1_webhook_issues_issue_id_send_again">>(
+    `/webhook_issues/${id}/send_again`,
+  );
+  return sent;
+}
+
+export function switchOn(api: Api, webhookId: string): Promise<Wire<"RunWebhook">> {
+  return api.send("PUT", `/webhooks/${webhookId}`, { enabled: true });
 }
 
 /** A run that was not retried, and why. */

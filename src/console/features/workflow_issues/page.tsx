@@ -16,6 +16,7 @@ import { runPath } from "../workflow_runs/api.ts";
 import { useWorkflowChoices } from "../workflows/use_workflow_choices.ts";
 import { listFailures, type RunFailure } from "./api.ts";
 import { RetryFailuresDialog, runWord } from "./retry_dialog.tsx";
+import { WebhookIssues } from "./webhook_issues.tsx";
 import "./issues.css";
 
 export function IssuesPage() {
@@ -68,6 +69,7 @@ export function IssuesPage() {
           {say("There are more failures than are looked through: the counts are of the newest 2,000.")}
         </p>
       )}
+      <WebhookIssues />
       {open && <RetryFailuresDialog failure={open} onClose={close} />}
     </div>
   );

@@ -472,6 +472,23 @@ export default {
   "Mute 24 h": "24 h stummschalten",
   "Mute for good": "Dauerhaft stummschalten",
   Resolve: "Erledigen",
+  // webhook_issues
+  "No message to a webhook was given up, or it was sent again, muted or resolved.":
+    "Keine Nachricht an einen Webhook wurde aufgegeben, oder sie wurde erneut gesendet, stummgeschaltet oder erledigt.",
+  "Messages to webhooks": "Nachrichten an Webhooks",
+  "Messages that webhooks did not bring, the cause that came last first":
+    "Nachrichten, die Webhooks nicht überbrachten, die zuletzt aufgetretene Ursache zuerst",
+  Messages: "Nachrichten",
+  "There are more messages than are looked through: the counts are of the newest 2,000.":
+    "Es gibt mehr Nachrichten, als durchgesehen werden: gezählt werden die neuesten 2.000.",
+  "Switched off": "Abgeschaltet",
+  "The webhook is switched on": "Der Webhook ist eingeschaltet",
+  "Send {what} again": "{what} erneut senden",
+  "{count} messages": { one: "{count} Nachricht", other: "{count} Nachrichten" },
+  "{count} messages are sent again": {
+    one: "{count} Nachricht wird erneut gesendet",
+    other: "{count} Nachrichten werden erneut gesendet",
+  },
   // workflow_issues
   "Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back where it fails again.":
     "Warum Läufe fehlschlugen: eine Zeile je Workflow, Schritt und Fehler. Ein Lauf, der erneut versucht wird, verlässt seine Zeile und steht wieder da, wenn er erneut fehlschlägt.",

@@ -472,6 +472,23 @@ export default {
   "Mute 24 h": "Silenciar 24 h",
   "Mute for good": "Silenciar para siempre",
   Resolve: "Resolver",
+  // webhook_issues
+  "No message to a webhook was given up, or it was sent again, muted or resolved.":
+    "No se abandonó ningún mensaje a un webhook, o se envió de nuevo, se silenció o se resolvió.",
+  "Messages to webhooks": "Mensajes a webhooks",
+  "Messages that webhooks did not bring, the cause that came last first":
+    "Mensajes que los webhooks no entregaron, primero la causa más reciente",
+  Messages: "Mensajes",
+  "There are more messages than are looked through: the counts are of the newest 2,000.":
+    "Hay más mensajes de los que se revisan: se cuentan los 2.000 más recientes.",
+  "Switched off": "Desactivado",
+  "The webhook is switched on": "El webhook está activado",
+  "Send {what} again": "Enviar {what} de nuevo",
+  "{count} messages": { one: "{count} mensaje", other: "{count} mensajes" },
+  "{count} messages are sent again": {
+    one: "{count} mensaje se envía de nuevo",
+    other: "{count} mensajes se envían de nuevo",
+  },
   // workflow_issues
   "Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back where it fails again.":
     "Por qué fallaron las ejecuciones: una fila por workflow, paso y error. Una ejecución que se reintenta deja su fila y vuelve a ella si falla de nuevo.",

@@ -467,6 +467,23 @@ export default {
   "Mute 24 h": "Silenciar 24 h",
   "Mute for good": "Silenciar para sempre",
   Resolve: "Resolver",
+  // webhook_issues
+  "No message to a webhook was given up, or it was sent again, muted or resolved.":
+    "Nenhuma mensagem a um webhook foi abandonada, ou ela foi enviada de novo, silenciada ou resolvida.",
+  "Messages to webhooks": "Mensagens a webhooks",
+  "Messages that webhooks did not bring, the cause that came last first":
+    "Mensagens que os webhooks não entregaram, a causa mais recente primeiro",
+  Messages: "Mensagens",
+  "There are more messages than are looked through: the counts are of the newest 2,000.":
+    "Há mais mensagens do que as examinadas: contam-se as 2.000 mais recentes.",
+  "Switched off": "Desligado",
+  "The webhook is switched on": "O webhook está ligado",
+  "Send {what} again": "Enviar {what} de novo",
+  "{count} messages": { one: "{count} mensagem", other: "{count} mensagens" },
+  "{count} messages are sent again": {
+    one: "{count} mensagem é enviada de novo",
+    other: "{count} mensagens são enviadas de novo",
+  },
   // workflow_issues
   "Why runs failed: a row for each workflow, step and error. A run that is retried leaves its row, and is back where it fails again.":
     "Por que as execuções falharam: uma linha por workflow, etapa e erro. Uma execução tentada de novo sai da sua linha e volta se falhar outra vez.",

@@ -69,6 +69,20 @@ Deno.test("a list that failed says why and is read again alone; an entity has it
   await entity.getByRole("heading", { name: /Seen otherwise/ }).waitFor();
   assertMatch(await entity.getByRole("listitem").first().innerText(), /TAG_UPDATED|Had changed at a read of the list/);
   assertEquals(await axe(page), []);
+  // An event whose payload names nothing is listed by the name of what it is about; one of an unknown thing by its id.
+  const unknown = "0".repeat(24);
+  for (const id of [tag.id, unknown]) {
+    await simulator.deliver({ workspaceId, event: "TAG_UPDATED", payload: { id, workspaceId } });
+  }
+  await goTo(frame, "Events");
+  const events = frame.getByRole("grid", { name: "Events, newest first" });
+  const subject = events.getByRole("row").filter({ hasText: "TAG_UPDATED" }).locator(".subject");
+  await subject.filter({ hasText: `tag:${unknown}` }).waitFor();
+  await eventually(async () => {
+    const texts = await subject.allInnerTexts();
+    return texts.filter((text) => text === "Seen otherwise").length === 2 &&
+      !texts.some((text) => text.includes(tag.id));
+  });
   assertClean();
   await close();
 });

@@ -3,6 +3,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { EventLine } from "./event_row.tsx";
+import { useNamed } from "../entities/use_named.ts";
+import { useSettled } from "../../ui/use_settled.ts";
 import type { ListedRow } from "./use_event_list.ts";
 import { say } from "../../words/say.ts";
 
@@ -42,6 +44,8 @@ const COLUMNS = {
 const LINE_PX = 37;
 const CARD_PX = 62;
 const HEAD_PX = 32;
+/** What is scrolled past is not asked for names. */
+const NAMES_PAUSE_MS = 200;
 /** Narrower, a row is a card of two lines. */
 const CARDS_BELOW_PX = 780;
 
@@ -93,6 +97,7 @@ export function EventGrid(props: EventGridProps) {
   };
 
   const shown = items.map((item) => ({ item, listed: rowAt(item.index) }));
+  const nameOf = useNamed(useSettled(namelessOf(shown.map(({ listed }) => listed)), NAMES_PAUSE_MS));
   const activeShown = shown.some(({ listed }) => listed !== undefined && listed.row.id === activeId);
   return (
     <div
@@ -135,6 +140,7 @@ export function EventGrid(props: EventGridProps) {
             <EventLine
               key={id}
               {...listed}
+              about={listed.row.subject ?? nameText(listed.row.entity, nameOf)}
               index={item.index}
               domId={rowId(id)}
               top={top}
@@ -155,6 +161,19 @@ export function EventGrid(props: EventGridProps) {
       </div>
     </div>
   );
+}
+
+/** What the rows are about whose payload names nothing, in words that useNamed() finds the ids in. */
+function namelessOf(listed: readonly (ListedRow | undefined)[]): string {
+  return listed.flatMap((one) => one && one.row.subject === null ? one.row.entity ?? [] : []).join(" ");
+}
+
+/** Of `resource:id`: its name where that is known, with "deleted" behind it where it is. */
+function nameText(entity: string | null, nameOf: ReturnType<typeof useNamed>): string {
+  if (entity === null) return "";
+  const named = nameOf(entity.slice(entity.indexOf(":") + 1));
+  if (named === undefined) return entity;
+  return named.mark === undefined ? named.name : `${named.name} (${named.mark})`;
 }
 
 function rowId(id: string): string {

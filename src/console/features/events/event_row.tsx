@@ -10,6 +10,8 @@ import { say } from "../../words/say.ts";
 
 export interface EventLineProps {
   row: EventRow;
+  /** What it is about: its subject, or the name of its entity. */
+  about: string;
   update?: EventUpdate;
   index: number;
   domId: string;
@@ -61,8 +63,8 @@ export const EventLine = memo(function EventLine(props: EventLineProps) {
           </>
         )}
       </span>
-      <span role="gridcell" className="subject" title={row.subject ?? undefined}>
-        <bdi>{row.subject ?? row.entity ?? ""}</bdi>
+      <span role="gridcell" className="subject" title={props.about || undefined}>
+        <bdi>{props.about}</bdi>
       </span>
       <span role="gridcell" className="outcome">
         <OutcomeTag outcome={now.outcome} reason={now.reason} runs={now.runs} />

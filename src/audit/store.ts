@@ -34,7 +34,15 @@ export interface AuditStore {
     filter: AuditFilter,
     page: { limit: number; beforeId?: number },
   ): Promise<{ entries: AuditEntry[]; nextCursor: number | null }>;
+  /** How many changes fit the filter, of all pages, and who made changes, whatever the filter; neither has reads. */
+  changes(
+    installationId: number,
+    filter: Omit<AuditFilter, "withoutReads">,
+  ): Promise<{ total: number; actors: { kind: ActorKind; actor: string }[] }>;
 }
+
+/** Who can be chosen from: more people than these are found by their ids. */
+export const MAX_ACTORS = 100;
 
 interface AuditRow {
   id: number;
@@ -77,6 +85,29 @@ export function createAuditStore(
         const [end] = await sql<{ rows: number; last: number | null }[]>`
           select count(*)::int as rows, min(id) as last from (${seen}) seen`;
         return { entries, nextCursor: end!.rows === maxSeen ? end!.last : null };
+      }),
+
+    changes: (installationId, { actor, action, from, to }) =>
+      db.scoped({ installationIds: [installationId] }, async (sql) => {
+        // As the index audit_changes has it.
+        const changes = sql`installation_id = ${installationId} and action !~ '^(GET|HEAD) '`;
+        const [count] = await sql<{ total: number }[]>`
+          select count(*)::int as total from audit where ${changes}
+            ${actor === undefined ? sql`` : sql`and actor = ${actor}`}
+            ${action === undefined ? sql`` : sql`and action = ${action}`}
+            ${from === undefined ? sql`` : sql`and at >= ${from}`}
+            ${to === undefined ? sql`` : sql`and at < ${to}`}`;
+        // From one to the next by the index, however many rows each has.
+        const actors = await sql<{ kind: ActorKind; actor: string }[]>`
+          with recursive person as (
+            (select actor_kind as kind, actor from audit where ${changes} order by actor, id limit 1)
+            union all
+            select next.kind, next.actor from person, lateral (
+              select actor_kind as kind, actor from audit where ${changes} and actor > person.actor
+              order by actor, id limit 1) next
+          )
+          select kind, actor from person limit ${MAX_ACTORS}`;
+        return { total: count!.total, actors: [...actors] };
       }),
   };
 }

@@ -4603,6 +4603,11 @@ export interface components {
       /** @enum {boolean} */
       complete: true;
     };
+    AuditActor: {
+      /** @enum {string} */
+      actor_kind: "operator" | "user" | "clockify" | "system";
+      actor: string;
+    };
     AuditEntry: {
       id: string;
       at: string;
@@ -10877,6 +10882,10 @@ export interface operations {
           "application/json": {
             workspace_id: string;
             pagination: components["schemas"]["CursorPage"];
+            /** @description Changes of all pages; null unless reads are omitted: those are not counted */
+            total: number | null;
+            /** @description Who made changes, whatever is asked for, at most 100; empty unless reads are omitted */
+            actors: components["schemas"]["AuditActor"][];
             entries: components["schemas"]["AuditEntry"][];
           };
         };

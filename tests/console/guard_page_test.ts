@@ -4,6 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Locator } from "playwright-core";
 import { axe, openBrowser, type PageOptions } from "../support/browser.ts";
 import { type ConsoleWorld, startConsoleWorld } from "../support/console_world.ts";
+import { eventually } from "../support/world.ts";
 import { assertProblem } from "../http/door.ts";
 import { askAs, goTo, isFocused, type Place, PROFILE, stopAtTheEnd } from "./setup.ts";
 
@@ -111,6 +112,16 @@ Deno.test("an admin sees what each grade holds, and changes what it needs; a cha
   await picture(frame, "uninstall");
   await frame.getByRole("tab", { name: "Audit" }).click();
   await frame.getByRole("row").filter({ hasText: "PUT /ui/guard" }).filter({ hasText: "done" }).first().waitFor();
+  // Of one person alone, with the count over all pages; the address keeps whom.
+  const who = frame.getByLabel("Who");
+  const people = await who.locator("option").evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
+  assertEquals(people[0], "");
+  const chosen = people[1]!;
+  const { body: audited } = await askAs(world, `/ui/audit?reads=omit&limit=100&actor=${encodeURIComponent(chosen)}`);
+  await who.selectOption(chosen);
+  await frame.getByRole("status").filter({ hasText: new RegExp(`^${audited.total} changes?$`) }).waitFor();
+  await eventually(async () => await frame.locator("tbody tr").count() === Math.min(audited.total, 50));
+  assertMatch(await frame.evaluate(() => location.search), new RegExp(`who=${chosen}`));
   await frame.getByRole("tab", { name: "Uninstall" }).click();
   await frame.getByRole("link", { name: "Export first" }).click();
   const [download] = await Promise.all([

@@ -2,7 +2,7 @@
 
 import type { Hono } from "hono";
 import { z } from "zod";
-import type { AuditEntry, AuditStore } from "../../audit/store.ts";
+import { type AuditEntry, type AuditStore, MAX_ACTORS } from "../../audit/store.ts";
 import type { AppEnv } from "../server/app_env.ts";
 import type { AuthDeps } from "../server/login.ts";
 import { oneOf, text } from "../server/query.ts";
@@ -13,10 +13,12 @@ export interface AuditRoutesDeps extends AuthDeps {
   audit: AuditStore;
 }
 
+const ACTOR_KINDS = ["operator", "user", "clockify", "system"] as const;
+
 const auditEntry = z.object({
   id,
   at: instant,
-  actor_kind: z.enum(["operator", "user", "clockify", "system"]),
+  actor_kind: z.enum(ACTOR_KINDS),
   actor: z.string().meta({ description: "Id of a user, or name of an operator" }),
   action: z.string().meta({ description: "Method and path of the route, or what happened" }),
   target: z.string().nullable(),
@@ -47,10 +49,24 @@ const listAudit = defineRoute({
   answer: {
     status: 200,
     about: "A page of entries",
-    schema: z.object({ workspace_id: workspaceId, pagination: cursorPage, entries: z.array(auditEntry) }),
+    schema: z.object({
+      workspace_id: workspaceId,
+      pagination: cursorPage,
+      total: z.int().nullable().meta({
+        description: "Changes of all pages; null unless reads are omitted: those are not counted",
+      }),
+      actors: z.array(z.object({ actor_kind: z.enum(ACTOR_KINDS), actor: z.string() }).meta({ id: "AuditActor" })).meta(
+        {
+          description: `Who made changes, whatever is asked for, at most ${MAX_ACTORS}; empty unless reads are omitted`,
+        },
+      ),
+      entries: z.array(auditEntry),
+    }),
     example: {
       workspace_id: "64a687e29ae1f428e7ebe303",
       pagination: { limit: 50, has_more: false, next_cursor: null },
+      total: 1,
+      actors: [{ actor_kind: "user", actor: "5e6a0f7c1f3b2a0012345678" }],
       entries: [{
         id: "91",
         at: "2026-11-21T08:00:00.000Z",
@@ -70,6 +86,7 @@ export const auditRoutes = [listAudit];
 export function mountAudit(app: Hono<AppEnv>, deps: AuditRoutesDeps) {
   mount(app, deps, listAudit, async ({ login: { installation }, query }) => {
     const { limit, cursor: beforeId, reads, ...filter } = query;
+    const changes = reads === "omit" ? await deps.audit.changes(installation.id, filter) : undefined;
     const wanted = { ...filter, withoutReads: reads === "omit" };
     const { entries, nextCursor } = await deps.audit.list(installation.id, wanted, { limit, beforeId });
     return {
@@ -79,6 +96,8 @@ export function mountAudit(app: Hono<AppEnv>, deps: AuditRoutesDeps) {
         has_more: nextCursor !== null,
         next_cursor: nextCursor === null ? null : String(nextCursor),
       },
+      total: changes?.total ?? null,
+      actors: changes?.actors.map(({ kind, actor }) => ({ actor_kind: kind, actor })) ?? [],
       entries: entries.map(entryJson),
     };
   });

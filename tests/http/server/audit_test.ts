@@ -168,6 +168,19 @@ Deno.test("reads of operators are left out where that is asked for, a page at a 
   const { body } = await call(`/ui/audit?${mine}&reads=omit`);
   assertEquals(body.entries.map(({ action }: Json) => action), ["PUT /ui/guard", "PUT /ui/guard"]);
   assertEquals(body.pagination.next_cursor, null);
+  // Counted over all pages, with who made changes; reads are in neither.
+  const page = (await call(`/ui/audit?${mine}&reads=omit&limit=1`)).body;
+  assertEquals([page.total, page.entries.length, page.pagination.has_more], [2, 1, true]);
+  await sql`
+    insert into audit (installation_id, actor_kind, actor, action, outcome)
+    values (${id}, 'operator', 'only-reads', 'GET /ui/stops', 'done')`;
+  const all = (await call("/ui/audit?reads=omit")).body;
+  assertEquals(all.total, (await entries("?limit=100")).filter(({ action }) => !/^(GET|HEAD) /.test(action)).length);
+  const actors = all.actors.map(({ actor }: Json) => actor);
+  assertEquals(actors.filter((actor: string) => /left-out|only-reads/.test(actor)), ["left-out"]);
+  assertEquals(actors.length, new Set(actors).size);
+  const withReads = (await call("/ui/audit")).body;
+  assertEquals([withReads.total, withReads.actors], [null, []]);
   assertProblem(await call("/ui/audit?reads=none"), 400, "REQUEST_INVALID");
 
   const store = createAuditStore(world.database.db, { maxSeen: 4 });

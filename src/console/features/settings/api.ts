@@ -84,14 +84,26 @@ export async function getKeys(api: Api): Promise<KeyFacts> {
 
 export type AuditEntry = Wire<"AuditEntry">;
 
-/** Who changed what, newest first, without what operators only read. A page may be short and have one that follows. */
+export interface AuditPage {
+  entries: AuditEntry[];
+  /** Of all pages. */
+  total: number;
+  /** Who made changes. */
+  actors: Wire<"AuditActor">[];
+  nextCursor: string | null;
+}
+
+/**
+ * Who changed what, newest first, without what operators only read; `actor`: only what this one did. A page may be short and
+ * have one that follows.
+ */
 export async function listAudit(
   api: Api,
-  { cursor, signal }: { cursor?: string; signal?: AbortSignal },
-): Promise<{ entries: AuditEntry[]; nextCursor: string | null }> {
-  const query = { reads: "omit", cursor };
-  const { entries, pagination } = await api.get<Answer<"get_ui_audit">>("/audit", query, signal);
-  return { entries, nextCursor: pagination.next_cursor };
+  { actor, cursor, signal }: { actor?: string; cursor?: string; signal?: AbortSignal },
+): Promise<AuditPage> {
+  const query = { reads: "omit", actor, cursor };
+  const { entries, total, actors, pagination } = await api.get<Answer<"get_ui_audit">>("/audit", query, signal);
+  return { entries, total: total ?? 0, actors, nextCursor: pagination.next_cursor };
 }
 
 export interface ExportedFile {

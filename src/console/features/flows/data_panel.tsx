@@ -17,6 +17,8 @@ const FIRST = 12;
 const MAX_SHOWN = 80;
 /** Fields that take an expression (combobox.tsx). */
 const FIELDS = ".fl-inspector .combobox input.mono:not([readonly])";
+/** Of what is dragged: the path alone, beside the text in braces that goes into any field. */
+const PATH_TYPE = "application/x-timewire-path";
 
 export function DataPanel() {
   const { draft, eventPaths, vocabulary, open } = useEditor();
@@ -76,10 +78,10 @@ function Chips({ data, onPick }: { data: readonly Suggestion[]; onPick(path: str
             className="fl-datum"
             title={text}
             draggable
-            onDragStart={({ dataTransfer }) => dataTransfer.setData("text/plain", `{{ ${text} }}`)}
-            // The field keeps the focus, and its caret.
-            onMouseDown={(event) =>
-              event.detail > 0 && document.activeElement?.matches(FIELDS) && event.preventDefault()}
+            onDragStart={({ dataTransfer }) => {
+              dataTransfer.setData("text/plain", `{{ ${text} }}`);
+              dataTransfer.setData(PATH_TYPE, text);
+            }}
             onClick={() => onPick(text)}
           >
             {pathWords(text)} <small>{sayDetail(detail)}</small>
@@ -90,7 +92,10 @@ function Chips({ data, onPick }: { data: readonly Suggestion[]; onPick(path: str
   );
 }
 
-/** Puts a path into the field that was used last, or the first of the chosen step: alone it is the value, in a text in braces. */
+/**
+ * Puts a path into the field that was used last, or the first of the chosen step: alone it is the value, in a text in braces. One
+ * that is dropped is the value of an empty field, and stands behind the text of another.
+ */
 function useInsert(): (path: string) => void {
   const toast = useToast();
   const last = useRef<HTMLInputElement>(null);
@@ -98,16 +103,40 @@ function useInsert(): (path: string) => void {
     const remember = ({ target }: FocusEvent) => {
       if ((target as Element).matches?.(FIELDS)) last.current = target as HTMLInputElement;
     };
+    const over = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes(PATH_TYPE) && (event.target as Element).matches?.(FIELDS)) {
+        event.preventDefault();
+      }
+    };
+    const drop = (event: DragEvent) => {
+      const field = event.target as HTMLInputElement;
+      const path = event.dataTransfer?.getData(PATH_TYPE);
+      if (!path || !field.matches?.(FIELDS)) return;
+      event.preventDefault();
+      // Behind what is there: the caret of before is not where it was dropped.
+      field.setSelectionRange(field.value.length, field.value.length);
+      put(field, path);
+    };
     addEventListener("focusin", remember);
-    return () => removeEventListener("focusin", remember);
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("focusin", remember);
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
   }, []);
   return (path) => {
     const field = last.current?.isConnected ? last.current : document.querySelector<HTMLInputElement>(FIELDS);
-    if (!field) return toast(say("Open a step that has a field for it first"));
-    const isEmpty = field.value === "";
-    field.focus();
-    const from = field.selectionStart ?? field.value.length;
-    field.setRangeText(isEmpty ? path : `{{ ${path} }}`, from, field.selectionEnd ?? from, "end");
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    if (field) put(field, path);
+    else toast(say("Open a step that has a field for it first"));
   };
+}
+
+function put(field: HTMLInputElement, path: string): void {
+  const isEmpty = field.value === "";
+  field.focus();
+  const from = field.selectionStart ?? field.value.length;
+  field.setRangeText(isEmpty ? path : `{{ ${path} }}`, from, field.selectionEnd ?? from, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }

@@ -20,7 +20,7 @@ import {
   setRule,
   turnCondition,
 } from "../../src/console/features/flows/draft/draft_conditions.ts";
-import { edited, redone, startHistory, undone } from "../../src/console/features/flows/draft/history.ts";
+import { edited, redone, startHistory, undone } from "../../src/console/ui/history.ts";
 import type { ActionJson, ClockifyActionJson, FlowJson } from "../../src/console/features/flows/draft/json.ts";
 import { rulesIn } from "../../src/console/features/flows/draft/conditions.ts";
 import {
@@ -32,7 +32,7 @@ import {
   setOperation,
 } from "../../src/console/features/flows/draft/steps.ts";
 import { actionsOf } from "../../src/console/features/flows/draft/tree.ts";
-import { parseJson, withTexts } from "../../src/console/features/flows/draft/unparsed_json.ts";
+import { parseJson, withTexts } from "../../src/console/ui/unparsed_json.ts";
 import { createDraftMemory } from "../../src/console/features/flows/draft/unsaved.ts";
 
 const rule = fc.record({

@@ -26,7 +26,7 @@ import de from "../../src/console/words/de.ts";
 import { speak } from "../../src/console/words/say.ts";
 import { vocabularyOf } from "../../src/flows/vocabulary/vocabulary.ts";
 import { PROFILES } from "../../src/profiles/profiles.ts";
-import { isUnparsed } from "../../src/console/features/flows/draft/unparsed_json.ts";
+import { isUnparsed } from "../../src/console/ui/unparsed_json.ts";
 
 const KNOWN: Suggestion[] = [
   { text: "$.webhook.id", kind: "path", detail: "" },

@@ -26,7 +26,7 @@ import {
   setControl,
 } from "../../src/console/features/flows/draft/steps.ts";
 import { type ControlStep, idOf, isControl } from "../../src/console/features/flows/draft/tree.ts";
-import { parseJson } from "../../src/console/features/flows/draft/unparsed_json.ts";
+import { parseJson } from "../../src/console/ui/unparsed_json.ts";
 import { toVocabulary, type VocabularyWire } from "../../src/console/features/flows/vocabulary_api.ts";
 import de from "../../src/console/words/de.ts";
 import { speak } from "../../src/console/words/say.ts";

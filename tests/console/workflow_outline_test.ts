@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { inputFields, inputOf } from "../../src/console/features/workflows/input_fields.ts";
 import { lineOf, linesOf, readJson } from "../../src/console/features/workflows/json_places.ts";
 import { isJump, orderOf, type OutlineList, outlineOf } from "../../src/console/features/workflows/outline.ts";
+import { listKey } from "../../src/console/features/workflows/draft/edit.ts";
 import { START, workflowTree } from "../../src/console/features/workflows/canvas_tree.ts";
 import { layoutOf } from "../../src/console/ui/canvas/layout.ts";
 import type { CanvasStep } from "../../src/console/ui/canvas/tree.ts";
@@ -48,7 +49,7 @@ Deno.test("an outline nests what branches and loops hold, and continues where th
     "first",
     { check: { "If yes": ["yes"], "If no": ["no"] } },
     { join: { "For each item": ["one", "two"] } },
-    { all: { "At the same time": ["left", "right"] } },
+    { all: { "Beside 1": ["left"], "Beside 2": ["right"] } },
     { fork: { "Branch a": ["deep"] } },
   ]);
   assertEquals(orderOf({ start_step: "first", steps }), [
@@ -76,6 +77,7 @@ Deno.test("a workflow is drawn with both answers of a condition, what runs at th
     fork: { type: "fork_join", fork_join_config: { branches: { a: { steps: ["deep"] }, b: { steps: ["gone"] } } } },
     deep: agent(),
   };
+  const GONE = `${listKey(["steps", "fork", "fork_join_config", "branches", "b", "steps"])} 0 to gone`;
   const { flow, steps: byKey, jumps } = workflowTree({ start_step: "check", steps });
   const lanes = (list: readonly CanvasStep[]): unknown =>
     list.map(({ key, lanes: own }) =>
@@ -85,7 +87,7 @@ Deno.test("a workflow is drawn with both answers of a condition, what runs at th
   assertEquals(lanes(flow.steps), [
     ["check", { "If yes": [["all", { "Beside 1": ["left"], "Beside 2": ["right"] }]], "If no": [] }],
     "wait",
-    ["fork", { "Branch a": ["deep"], "Branch b": ["fork 1 0 to gone"] }],
+    ["fork", { "Branch a": ["deep"], "Branch b": [GONE] }],
   ]);
   assertEquals([...byKey.keys()], ["check", "all", "left", "right", "wait", "fork", "deep"]);
   assertEquals([...jumps], []);

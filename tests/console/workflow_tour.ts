@@ -19,7 +19,25 @@ export function workflowStops({ workflow, completed, failed, paused }: Sample): 
     { name: "wf-workflows-failing", path: "/workflows?name=y", failing: /\/workflows$/, shows: "Cannot load" },
     { name: "wf-new", path: "/workflows", act: press("New workflow"), shows: "Template" },
     { name: "wf-steps", path: `/workflows/${workflow}`, shows: "Ask the agent classifier" },
-    { name: "wf-canvas", path: `/workflows/${workflow}?view=canvas`, act: chooseStep, shows: "Step urgent (JSON)" },
+    { name: "wf-canvas", path: `/workflows/${workflow}?view=canvas`, act: chooseStep, shows: "If yes, begins with" },
+    {
+      name: "wf-canvas-start",
+      path: `/workflows/${workflow}?view=canvas`,
+      act: press(/^Start:/),
+      shows: "text is required",
+    },
+    {
+      name: "wf-canvas-adding",
+      path: `/workflows/${workflow}?view=canvas`,
+      act: press(/^Add a step, as the first/),
+      shows: "Branches that meet again",
+    },
+    {
+      name: "wf-list-open",
+      path: `/workflows/${workflow}?view=list`,
+      act: press(/^For each of/),
+      shows: "When an item fails",
+    },
     { name: "wf-runs", path: `/workflows/${workflow}/runs`, shows: "Completed" },
     { name: "wf-versions", path: `/workflows/${workflow}/versions`, shows: "Compare" },
     {

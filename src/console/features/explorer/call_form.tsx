@@ -8,7 +8,7 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Tag } from "../../ui/tag.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { isUnparsed } from "../flows/draft/unparsed_json.ts";
+import { isUnparsed } from "../../ui/unparsed_json.ts";
 import { type EndpointDetail, type Field, getSnippets } from "./api.ts";
 import { callOf, isFields, withBodyField, withField } from "./call.ts";
 import { CallMore } from "./call_more.tsx";

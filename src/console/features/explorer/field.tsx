@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from "react";
 import { useFormat } from "../../ui/format.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
 import { kindOfParam, textOf, valueOf } from "../flows/draft/value_kinds.ts";
-import { isUnparsed, parseJson, unparsedText } from "../flows/draft/unparsed_json.ts";
+import { isUnparsed, parseJson, unparsedText } from "../../ui/unparsed_json.ts";
 import { typeWord } from "../entities/kinds.ts";
 import type { Field } from "./api.ts";
 import { type Fields, isFields, withField } from "./call.ts";

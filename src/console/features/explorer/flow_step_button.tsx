@@ -6,7 +6,7 @@ import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { emptyDraft, withKeys } from "../flows/draft/draft.ts";
-import { edited, startHistory } from "../flows/draft/history.ts";
+import { edited, startHistory } from "../../ui/history.ts";
 import type { ActionJson } from "../flows/draft/json.ts";
 import { appended, freeId } from "../flows/draft/steps.ts";
 import { NEW_FLOW } from "../flows/draft/unsaved.ts";

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError, type Fault } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
-import { unparsedFaults } from "../flows/draft/unparsed_json.ts";
+import { unparsedFaults } from "../../ui/unparsed_json.ts";
 import * as routes from "./api.ts";
 import { type Call, changedFields, EMPTY_CALL, requestOf } from "./call.ts";
 import { useHeld } from "./use_held.ts";

@@ -6,7 +6,7 @@ import type { OperationWords, ParamWords } from "./vocabulary_api.ts";
 import { type ClockifyActionJson, isObject } from "./draft/json.ts";
 import { bodyFieldsOf } from "./draft/merge.ts";
 import { at } from "./draft/paths.ts";
-import { isUnparsed } from "./draft/unparsed_json.ts";
+import { isUnparsed } from "../../ui/unparsed_json.ts";
 import { useEditor } from "./editor_context.tsx";
 import { Fold } from "./fold.tsx";
 import { JsonField } from "./json_field.tsx";

@@ -16,7 +16,7 @@ import {
 import { at } from "./draft/paths.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { RuleFields } from "./rule_fields.tsx";
-import { moveKeys, type RowActions, RowButtons } from "./row_frame.tsx";
+import { moveKeys, type RowActions, RowButtons } from "../../ui/row_actions.tsx";
 
 /** `owner`: key of the step or case that has the condition, undefined for the flow. `place`: "actions[1].cases[0].if". */
 export function ConditionFields({ owner, place, name = say("condition") }: {
@@ -91,7 +91,7 @@ function Node({ node, path, actions, root }: { node: ConditionNode; path: string
         {node.kind === "not" && <b>{say("Not")}</b>}
         <span className="grow" />
         {turn}
-        <RowButtons {...own} />
+        {readOnly === null && <RowButtons {...own} />}
       </div>
       <NodeFaults path={path} />
       {node.kind === "rule" && <RuleFields node={node} path={path} />}

@@ -8,8 +8,8 @@ import { say, sayCount } from "../../words/say.ts";
 import { useChanges } from "./compare_view.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Switch } from "./switch.tsx";
-import type { FlowView } from "./use_flow_view.ts";
-import { ViewChoice } from "./view_choice.tsx";
+import type { FlowView } from "../../ui/canvas/use_flow_view.ts";
+import { ViewChoice } from "../../ui/canvas/view_choice.tsx";
 
 export interface EditorHeadProps {
   /** Undefined for a flow that was never saved. */

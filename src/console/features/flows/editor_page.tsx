@@ -25,7 +25,7 @@ import { TemplateGallery } from "./template_gallery.tsx";
 import { TestPanel } from "./test_panel.tsx";
 import { TriggerRow } from "./trigger_row.tsx";
 import { VersionsDialog } from "./versions_dialog.tsx";
-import { useFlowView } from "./use_flow_view.ts";
+import { useFlowView } from "../../ui/canvas/use_flow_view.ts";
 import { useKeptFocus } from "./use_kept_focus.ts";
 import { useWords } from "./use_words.ts";
 import { useDryRun, useNames, useSample } from "./use_dry_run.ts";

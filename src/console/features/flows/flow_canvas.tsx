@@ -13,7 +13,7 @@ import { IF_ROW, WHEN_ROW } from "./draft/rows.ts";
 import { isControl, lanePath } from "./draft/tree.ts";
 import { listed } from "./draft/words.ts";
 import { useEditor } from "./editor_context.tsx";
-import { lineKeys, moveKeys } from "./row_frame.tsx";
+import { lineKeys, moveKeys } from "../../ui/row_actions.tsx";
 import { StepAdder } from "./step_adder.tsx";
 import { lineOf, StepRow, useActionsOf } from "./step_list.tsx";
 import { NO_START, startsOf, TriggerRow } from "./trigger_row.tsx";

@@ -9,10 +9,10 @@ import { NotConfirmed, useConfirming } from "./confirm_dialog.tsx";
 import { definitionOf, publishDraft, readStored, saveDraft, type StoredFlow, wholeDefinition } from "./draft_api.ts";
 import type { NewDraft } from "./new_draft_api.ts";
 import { useNewDraft } from "./use_new_draft.ts";
-import { type FlowDraft, useFlowDraft } from "./use_flow_draft.ts";
+import { type Undoable, useUndo } from "../../ui/use_undo.ts";
 import { useToast } from "../../ui/toasts.tsx";
 import { type Draft, draftFaults, emptyDraft, isSame, toDraft, toFlow } from "./draft/draft.ts";
-import { startHistory } from "./draft/history.ts";
+import { startHistory } from "../../ui/history.ts";
 import { NEW_FLOW } from "./draft/unsaved.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { say, sayCount } from "../../words/say.ts";
@@ -26,7 +26,7 @@ export interface Refusal {
   faults: readonly Fault[];
 }
 
-export interface FlowSaving extends Omit<FlowDraft, "history"> {
+export interface FlowSaving extends Omit<Undoable<Draft>, "history"> {
   /** What the server has of it; undefined for a flow that was never saved. */
   saved: StoredFlow | undefined;
   /** Something was changed that the server does not have. */
@@ -96,7 +96,7 @@ export function useFlowSaving(
   const [isJustSaved, setJustSaved] = useState(false);
   const [isSaving, setSaving] = useState(false);
   const { confirmed, dialog } = useConfirming();
-  const { history, ...editing } = useFlowDraft(() => kept?.history ?? startHistory(begun ? begunDraft(begun) : base));
+  const { history, ...editing } = useUndo(() => kept?.history ?? startHistory(begun ? begunDraft(begun) : base));
   const { draft, change } = editing;
 
   // A saved flow is switched on or off at once, without a save.

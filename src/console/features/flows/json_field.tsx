@@ -2,7 +2,7 @@
 
 import { useEffect, useId, useState } from "react";
 import { isExpression, textOf } from "./draft/value_kinds.ts";
-import { isUnparsed, parseJson } from "./draft/unparsed_json.ts";
+import { isUnparsed, parseJson } from "../../ui/unparsed_json.ts";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { LiveValue } from "./expression_field.tsx";
 

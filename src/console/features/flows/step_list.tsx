@@ -15,7 +15,7 @@ import { useToast } from "../../ui/toasts.tsx";
 import { ActionFields } from "./action_form.tsx";
 import { ControlFields } from "./control_fields.tsx";
 import { type Editor, resultAt, useEditor } from "./editor_context.tsx";
-import type { RowActions } from "./row_frame.tsx";
+import type { RowActions } from "../../ui/row_actions.tsx";
 import { RowFrame } from "./row_frame.tsx";
 import { StepAdder } from "./step_adder.tsx";
 import { say } from "../../words/say.ts";

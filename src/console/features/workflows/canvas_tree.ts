@@ -1,6 +1,8 @@
 /** A definition as the canvas draws it: its steps in the order in which they run, with branches and loops as lanes. Pure. */
 
 import type { CanvasFlow, CanvasLane, CanvasMark, CanvasStep } from "../../ui/canvas/tree.ts";
+import { listKey } from "./draft/edit.ts";
+import { type Definition, valueIn } from "./draft/fields.ts";
 import { isJump, type OutlineJump, type OutlineList, outlineOf, type OutlineStep } from "./outline.ts";
 import { say, sayCount } from "../../words/say.ts";
 
@@ -15,7 +17,8 @@ export interface WorkflowTree {
   jumps: ReadonlyMap<string, string>;
 }
 
-export function workflowTree(definition: Parameters<typeof outlineOf>[0]): WorkflowTree {
+/** `faultsOf`: how many errors a step has, by its id. */
+export function workflowTree(definition: Definition, faultsOf: (id: string) => number = () => 0): WorkflowTree {
   const steps = new Map<string, OutlineStep>();
   const jumps = new Map<string, string>();
 
@@ -30,9 +33,9 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
       tone: TONES[type],
       sentence,
       detail: name === id ? id : `${id}: ${name}`,
-      faults: 0,
-      frame: frameOf(one),
-      lanes: lanesOf(type, lists).map((lane, index) => toLane(lane, `${id} ${index}`)),
+      faults: faultsOf(id),
+      frame: frameOf(one, definition),
+      lanes: lists.map((list, index) => toLane(list, type === "conditional" && index === 0 ? "ok" : undefined)),
     };
   }
 
@@ -52,15 +55,18 @@ export function workflowTree(definition: Parameters<typeof outlineOf>[0]): Workf
     };
   }
 
-  const toLane = ({ name, tone, steps: inner }: DrawnLane, key: string): CanvasLane => ({
-    key,
-    name,
-    tone,
-    empty: say("nothing, the workflow continues"),
-    way: "below",
-    isOnTheWay: true,
-    steps: inner.map((one, index) => toStep(one, `${key} ${index}`)),
-  });
+  function toLane(list: OutlineList, tone: CanvasLane["tone"]): CanvasLane {
+    const key = listKey(list.path);
+    return {
+      key,
+      name: list.label,
+      tone,
+      empty: list.kind === "array" ? say("nothing yet: add what runs") : say("nothing, the workflow continues"),
+      way: "below",
+      isOnTheWay: true,
+      steps: list.steps.map((one, index) => toStep(one, `${key} ${index}`)),
+    };
+  }
 
   const start: CanvasStep = {
     key: START,
@@ -96,38 +102,14 @@ const TONES: Record<string, CanvasStep["tone"]> = {
   wait_for_event: "wait",
 };
 
-interface DrawnLane {
-  name: string;
-  tone?: CanvasLane["tone"];
-  steps: OutlineList["steps"];
-}
-
-/** Both answers of a condition, each step that runs beside others as a lane of its own, else the lists of the outline. */
-function lanesOf(type: string, lists: readonly OutlineList[]): DrawnLane[] {
-  if (type === "conditional") {
-    return [say("If yes"), say("If no")].map((name, index) => ({
-      name,
-      tone: index === 0 ? "ok" as const : undefined,
-      steps: lists.find(({ label }) => label === name)?.steps ?? [],
-    }));
-  }
-  if (type === "parallel") {
-    return lists.flatMap(({ steps }) => steps).map((step, index) => ({
-      name: say("Beside {number}", { number: index + 1 }),
-      steps: [step],
-    }));
-  }
-  return lists.map(({ label, steps }) => ({ name: label, steps }));
-}
-
-function frameOf({ type, lists, details }: OutlineStep): string | undefined {
+function frameOf({ id, type, lists }: OutlineStep, definition: Definition): string | undefined {
   switch (type) {
     case "loop": {
-      const most = details.find(({ label }) => label === say("Items, at most"))?.value;
-      return most === undefined ? say("each item") : say("at most {count} items", { count: String(most) });
+      const most = valueIn(definition, ["steps", id, "loop_config", "max_iterations"]);
+      return most == null ? say("each item") : say("at most {count} items", { count: String(most) });
     }
     case "parallel":
-      return say("{count} at once", { count: lists[0]?.steps.length ?? 0 });
+      return say("{count} at once", { count: lists.length });
     case "fork_join":
       return sayCount(lists.length, "{count} branches", "{count} branches", { count: lists.length });
     default:

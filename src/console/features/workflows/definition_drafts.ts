@@ -1,7 +1,17 @@
-/** Definitions that were changed by hand and not saved: kept while the page stays open, each with the tag of what it began from. */
+/** Definitions that were changed by hand and not saved: kept while the page stays open, each with what it began from. */
+
+import type { History } from "../../ui/history.ts";
+import type { Definition } from "./draft/fields.ts";
+
+export interface DraftState {
+  definition: Definition;
+  /** Its JSON as it was typed, where that was done last; while it is no JSON, the definition is the last one that was. */
+  typed?: string;
+}
 
 export interface DefinitionDraft {
-  text: string;
+  history: History<DraftState>;
+  base: Definition;
   /** Of the workflow as it was when the change began: a save over what somebody else saved since is refused by it. */
   tag: string;
 }

@@ -1,113 +1,48 @@
-/** A workflow changed: what is simple by fields, its steps as JSON; faults at their fields and lines. */
+/** A workflow changed as JSON, with its status and description; the text is that of the draft which list and canvas show. */
 
-import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { ApiError } from "../../shell/client.ts";
-import { useApiSession } from "../../shell/workflow/session.tsx";
 import { CopyButton } from "../../ui/copy_button.tsx";
 import { faultsAt, FormField } from "../../ui/form_field.tsx";
-import { useToast } from "../../ui/toasts.tsx";
-import { updateWorkflow, type Workflow, type WorkflowPatch } from "./api.ts";
-import { draftOf, keepDraft } from "./definition_drafts.ts";
-import { JsonEditor, type LineFault, toLineFaults } from "./json_editor.tsx";
-import { readJson } from "./json_places.ts";
-import { orderOf } from "./outline.ts";
+import type { Workflow, WorkflowPatch } from "./api.ts";
+import { SaveFaults } from "./draft_bar.tsx";
+import { JsonEditor, toLineFaults } from "./json_editor.tsx";
 import { STATUS_WORDS } from "./status.tsx";
+import type { DefinitionEditing } from "./use_definition.ts";
 import { say } from "../../words/say.ts";
-import { Say } from "../../words/say_parts.tsx";
 
 type Status = NonNullable<WorkflowPatch["status"]>;
 
-/** `tag`: of the workflow as it is shown. */
-export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: string; onSaved(): void }) {
-  const { api, caller, refusal } = useApiSession();
-  const owner = `${caller.kind} ${caller.name}`;
-  const toast = useToast();
+export function EditTab(
+  { workflow, editing, onReread }: { workflow: Workflow; editing: DefinitionEditing; onReread(): void },
+) {
+  const { text, broken, faults, isDirty, isSaving, readOnly } = editing;
   const [description, setDescription] = useState(workflow.description ?? "");
   const [status, setStatus] = useState<Workflow["status"]>(workflow.status);
-  const stored = definitionText(workflow);
-  const [draft, setDraft] = useState(() => draftOf(owner, workflow.id));
-  const text = draft?.text ?? stored;
-  const setText = (typed: string | undefined) => {
-    const changed = typed === undefined || typed === stored ? undefined : { text: typed, tag: draft?.tag ?? tag };
-    keepDraft(owner, workflow.id, changed);
-    setDraft(changed);
-  };
-  const [lineFaults, setLineFaults] = useState<LineFault[]>([]);
-  const save = useMutation({
-    mutationFn: (patch: WorkflowPatch) => updateWorkflow(api, workflow.id, patch, draft?.tag ?? tag),
-    onSuccess: ({ version }) => {
-      setText(undefined);
-      toast(
-        version === workflow.version
-          ? say("Saved")
-          : say("Saved as version {version}; runs in progress keep theirs", { version }),
-      );
-      onSaved();
-    },
-    onError: (error) => {
-      const faults = error instanceof ApiError ? error.faults : [];
-      const ofText = faults.filter((fault) =>
-        !["description", "status"].some((place) => faultsAt([fault], place).length > 0)
-      );
-      setLineFaults(toLineFaults(ofText, text));
-    },
-  });
-  const faults = save.error instanceof ApiError ? save.error.faults : [];
-  const readOnly = refusal("editor") ?? (workflow.status === "deleted" ? say("It was deleted") : null);
+  // What is no JSON is said once a save was asked for: while it is typed it seldom is.
+  const [wanted, setWanted] = useState<string>();
+  const ofText = faults.filter((fault) =>
+    !["description", "status"].some((place) => faultsAt([fault], place).length > 0)
+  );
+  const lineFaults = broken ? wanted === text ? [broken] : [] : toLineFaults(ofText, text);
   if (readOnly) {
     return (
       <div className="stack">
         <p className="muted">{readOnly}.</p>
         <div>
-          <CopyButton text={stored} label={say("Copy the definition")} />
+          <CopyButton text={text} label={say("Copy the definition")} />
         </div>
-        <pre className="mono code-block" tabIndex={0} aria-label={say("Definition")}><bdi>{stored}</bdi></pre>
+        <pre className="mono code-block" tabIndex={0} aria-label={say("Definition")}><bdi>{text}</bdi></pre>
       </div>
     );
   }
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (save.isPending) return;
-    save.reset();
-    setLineFaults([]);
-    const patch: WorkflowPatch = { description: description.trim() || null, status: status as Status };
-    if (text === stored) return save.mutate(patch);
-    const read = readJson(text);
-    if (!("value" in read)) return setLineFaults([read]);
-    const { value } = read;
-    const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-    save.mutate({ ...fields, ...patch } as WorkflowPatch);
+    setWanted(text);
+    editing.save({ description: description.trim() || null, status: status as Status });
   };
   return (
     <form className="stack" onSubmit={submit} noValidate>
-      {save.error && lineFaults.length === 0 && (
-        <div className="alert bad" role="alert">
-          <p>{save.error.message}.</p>
-          {save.error instanceof ApiError && save.error.status === 412 && (
-            <p>
-              <Say
-                text="What you typed is still below: copy it, then <button>read the workflow again</button>"
-                tags={{
-                  button: (inner) => (
-                    <button
-                      type="button"
-                      className="btn small"
-                      onClick={() => {
-                        setText(undefined);
-                        save.reset();
-                        onSaved();
-                      }}
-                    >
-                      {inner}
-                    </button>
-                  ),
-                }}
-              />
-            </p>
-          )}
-        </div>
-      )}
+      <SaveFaults editing={editing} onReread={onReread} />
       <div className="form-grid">
         <FormField label={say("Status")} place="status" faults={faults} hint={STATUS_WORDS[status].about}>
           {(field) => (
@@ -122,23 +57,20 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
           {(field) => <input {...field} value={description} onChange={({ target }) => setDescription(target.value)} />}
         </FormField>
       </div>
-      <JsonEditor label={say("Definition (JSON)")} text={text} faults={lineFaults} long onText={setText} />
+      <JsonEditor label={say("Definition (JSON)")} text={text} faults={lineFaults} long onText={editing.changeText} />
       <div className="row">
-        <button type="submit" className="btn main" aria-disabled={save.isPending}>
-          {save.isPending
+        <button type="submit" className="btn main" aria-disabled={isSaving}>
+          {isSaving
             ? say("Saving…")
-            : text === stored
+            : !isDirty
             ? say("Save")
             : say("Save as version {version}", { version: workflow.version + 1 })}
         </button>
-        {text !== stored && (
+        {isDirty && (
           <button
             type="button"
             className="btn"
-            onClick={() => {
-              setText(undefined);
-              setLineFaults([]);
-            }}
+            onClick={editing.discard}
           >
             {say("Take back what I changed in it")}
           </button>
@@ -147,10 +79,4 @@ export function EditTab({ workflow, tag, onSaved }: { workflow: Workflow; tag: s
       </div>
     </form>
   );
-}
-
-/** The database keeps the steps in an order of its own: they stand here in that in which they run. */
-function definitionText({ workflow_data: { start_step, steps, input_schema } }: Workflow): string {
-  const inOrder = Object.fromEntries(orderOf({ start_step, steps }).map((id) => [id, steps[id]]));
-  return JSON.stringify({ start_step, steps: inOrder, input_schema }, null, 2);
 }

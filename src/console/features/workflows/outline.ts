@@ -1,6 +1,17 @@
 /** A definition as an outline: its steps in the order in which they run, those of branches and loops below theirs. Pure. */
 
 import { say, sayCount } from "../../words/say.ts";
+import {
+  type Definition,
+  type Fields,
+  fieldsIn,
+  isFields,
+  type Path,
+  stepsOf,
+  textIn,
+  textsIn,
+  valueIn,
+} from "./draft/fields.ts";
 
 export interface OutlineStep {
   id: string;
@@ -8,14 +19,18 @@ export interface OutlineStep {
   name: string;
   /** What it does, in words. */
   sentence: string;
-  /** More about it: a label and its value, which may be any JSON. */
-  details: { label: string; value: unknown }[];
   lists: OutlineList[];
 }
 
+/** Steps that run one after another: each names the next one, or an array names all of them. */
 export interface OutlineList {
   /** "If yes", "Branch left" */
   label: string;
+  kind: "chain" | "array";
+  /** Where the definition names the first step of a chain, or has the array. */
+  path: Path;
+  /** The step that a chain leads to, which stands elsewhere: where the lists around it continue, or where it jumps to. */
+  end?: string;
   steps: (OutlineStep | OutlineJump)[];
 }
 
@@ -25,31 +40,47 @@ export interface OutlineJump {
   isKnown: boolean;
 }
 
-type Definition = Record<"start_step", string> & { steps: Record<string, unknown> };
-
-type Fields = Record<string, unknown>;
-
 export function isJump(one: OutlineStep | OutlineJump): one is OutlineJump {
   return "jumpsTo" in one;
 }
 
-export function outlineOf({ start_step, steps }: Definition): (OutlineStep | OutlineJump)[] {
-  const seen = new Set<string>();
+export function outlineOf(definition: Definition): OutlineList["steps"] {
+  return rootOf(definition).steps;
+}
 
-  /** From the step on, as far as `next_step` leads; a step of `ends` is where the steps around continue. */
-  function chain(first: string, ends: ReadonlySet<string>): (OutlineStep | OutlineJump)[] {
-    const found: (OutlineStep | OutlineJump)[] = [];
-    let id: string | undefined = first;
+/** The list that a run walks, with those below its steps. */
+export function rootOf(definition: Definition): OutlineList {
+  const steps = stepsOf(definition);
+  const seen = new Set<string>();
+  const stepAt = (id: string) => valueIn(steps, [id]);
+  const { nextOf } = createJoins(stepAt);
+
+  /** From the step that the path names, as far as `next_step` leads; at a step of `ends` the steps around continue. */
+  function chain(path: Path, ends: ReadonlySet<string>): Pick<OutlineList, "kind" | "path" | "end" | "steps"> {
+    const found: OutlineList["steps"] = [];
+    const first = valueIn(definition, path);
+    let id = typeof first === "string" && first !== "" ? first : undefined;
     while (id !== undefined && !ends.has(id)) {
       const one = single(id, ends);
       found.push(one);
-      id = isJump(one) ? undefined : nextOf(id);
+      if (isJump(one)) break;
+      id = nextOf(id);
     }
-    return found;
+    return { kind: "chain", path, ...(id !== undefined && { end: id }), steps: found };
+  }
+
+  function array(path: Path, ends: ReadonlySet<string>): Pick<OutlineList, "kind" | "path" | "steps"> {
+    const given = valueIn(definition, path);
+    const around = new Set([...ends, ...textsIn(given)]);
+    const named = Array.isArray(given) ? given : [];
+    const steps = named.map((id) =>
+      typeof id === "string" ? single(id, around) : { jumpsTo: JSON.stringify(id), isKnown: false }
+    );
+    return { kind: "array", path, steps };
   }
 
   function single(id: string, ends: ReadonlySet<string>): OutlineStep | OutlineJump {
-    const step = steps[id];
+    const step = stepAt(id);
     if (!isFields(step)) return { jumpsTo: id, isKnown: false };
     if (seen.has(id)) return { jumpsTo: id, isKnown: true };
     seen.add(id);
@@ -61,67 +92,89 @@ export function outlineOf({ start_step, steps }: Definition): (OutlineStep | Out
       type,
       name: textIn(step, "name") ?? id,
       sentence: sentenceOf(type, step),
-      details: detailsOf(step),
       lists: listsOf(type, step, {
-        chain: (first) => chain(first, inner),
-        each: (ids) => ids.map((one) => single(one, inner)),
+        chain: (path) => chain(["steps", id, ...path], inner),
+        array: (path) => array(["steps", id, ...path], inner),
       }),
     };
   }
 
-  /** What comes after a step: what it names, or where both ways of a condition meet. */
+  return { label: say("Steps"), ...chain(["start_step"], new Set()) };
+}
+
+/** What comes after a step: what it names, or where all its ways meet. As the server reads it. */
+function createJoins(stepAt: (id: string) => unknown) {
+  const known = new Map<string, string | undefined>();
+
   function nextOf(id: string): string | undefined {
-    const step = steps[id];
-    const named = textIn(step, "next_step");
-    if (named !== undefined || textIn(step, "type") !== "conditional") return named;
-    const no = new Set(straight(textIn(step, "if_false_step")));
-    return straight(textIn(step, "if_true_step")).find((one) => no.has(one));
+    if (known.has(id)) return known.get(id);
+    // A way that leads back to itself meets nothing.
+    known.set(id, undefined);
+    const step = stepAt(id);
+    const next = textIn(step, "next_step") ?? join(headsOf(step));
+    known.set(id, next);
+    return next;
   }
 
-  /** The ids from the step on, as far as `next_step` leads. */
-  function straight(first: string | undefined): string[] {
-    const ids = new Set<string>();
-    for (let id = first; id !== undefined && !ids.has(id); id = textIn(steps[id], "next_step")) ids.add(id);
-    return [...ids];
+  function join(heads: readonly (string | undefined)[]): string | undefined {
+    if (heads.length < 2 || heads.includes(undefined)) return undefined;
+    const [first, ...others] = heads.map((head) => {
+      const ids = new Set<string>();
+      for (let id = head; id !== undefined && !ids.has(id); id = nextOf(id)) ids.add(id);
+      return ids;
+    });
+    return [...first!].find((id) => others.every((ids) => ids.has(id)));
   }
 
-  return chain(start_step, new Set());
+  return { nextOf };
+}
+
+function headsOf(step: unknown): (string | undefined)[] {
+  switch (textIn(step, "type")) {
+    case "conditional":
+      return [textIn(step, "if_true_step"), textIn(step, "if_false_step")];
+    case "parallel":
+      return textsIn(valueIn(step, ["parallel_steps"]));
+    default:
+      return [];
+  }
 }
 
 /** The ids of the steps in the order of the outline; those that nothing leads to at the end. */
 export function orderOf(definition: Definition): string[] {
-  const ids = new Set<string>();
-  const walk = (steps: OutlineList["steps"]) => {
-    for (const step of steps) {
-      if (isJump(step)) continue;
-      ids.add(step.id);
-      step.lists.forEach((list) => walk(list.steps));
-    }
-  };
-  walk(outlineOf(definition));
-  return [...new Set([...ids, ...Object.keys(definition.steps)])];
+  const ids = idsIn(rootOf(definition).steps);
+  return [...new Set([...ids, ...Object.keys(stepsOf(definition))])];
+}
+
+/** The ids of the steps and of all below them, in their order. */
+export function idsIn(steps: OutlineList["steps"]): string[] {
+  return steps.flatMap((one) => isJump(one) ? [] : [one.id, ...one.lists.flatMap((list) => idsIn(list.steps))]);
 }
 
 interface Below {
-  chain(first: string): OutlineList["steps"];
-  each(ids: string[]): OutlineList["steps"];
+  /** Paths within the step. */
+  chain(path: Path): Omit<OutlineList, "label">;
+  array(path: Path): Omit<OutlineList, "label">;
 }
 
-function listsOf(type: string, step: Fields, { chain, each }: Below): OutlineList[] {
+function listsOf(type: string, step: Fields, { chain, array }: Below): OutlineList[] {
   switch (type) {
     case "conditional":
-      return [[say("If yes"), "if_true_step"], [say("If no"), "if_false_step"]].flatMap(([label = "", field = ""]) => {
-        const first = textIn(step, field);
-        return first === undefined ? [] : [{ label, steps: chain(first) }];
-      });
+      return [
+        { label: say("If yes"), ...chain(["if_true_step"]) },
+        { label: say("If no"), ...chain(["if_false_step"]) },
+      ];
     case "parallel":
-      return [{ label: say("At the same time"), steps: each(textsIn(step.parallel_steps)) }];
+      return (Array.isArray(step.parallel_steps) ? step.parallel_steps : []).map((_, index) => ({
+        label: say("Beside {number}", { number: index + 1 }),
+        ...chain(["parallel_steps", index]),
+      }));
     case "loop":
-      return [{ label: say("For each item"), steps: each(textsIn(fieldsIn(step, "loop_config").loop_body)) }];
+      return [{ label: say("For each item"), ...array(["loop_config", "loop_body"]) }];
     case "fork_join":
-      return Object.entries(fieldsIn(fieldsIn(step, "fork_join_config"), "branches")).map(([name, branch]) => ({
+      return Object.keys(fieldsIn(fieldsIn(step, "fork_join_config"), "branches")).map((name) => ({
         label: say("Branch {name}", { name }),
-        steps: each(textsIn(isFields(branch) ? branch.steps : [])),
+        ...array(["fork_join_config", "branches", name, "steps"]),
       }));
     default:
       return [];
@@ -133,7 +186,7 @@ function sentenceOf(type: string, step: Fields): string {
     case "agent":
       return say("Ask the agent {name}", { name: textIn(step, "agent_name") ?? "?" });
     case "conditional":
-      return say("Is {condition}?", { condition: textIn(step, "condition") ?? "?" });
+      return say("Is {condition}?", { condition: conditionOf(step) ?? "?" });
     case "parallel":
       return say("Run {count} steps at the same time", { count: textsIn(step.parallel_steps).length });
     case "loop": {
@@ -163,6 +216,11 @@ function sentenceOf(type: string, step: Fields): string {
   }
 }
 
+/** It may stand in an object of its own. */
+export function conditionOf(step: Fields): string | undefined {
+  return textIn(step, "condition") ?? textIn(step.condition, "expression");
+}
+
 function forkSentence({ branches, join_policy, n_required }: Fields): string {
   const count = isFields(branches) ? Object.keys(branches).length : 0;
   switch (join_policy ?? "all") {
@@ -180,47 +238,4 @@ function forkSentence({ branches, join_policy, n_required }: Fields): string {
     default:
       return say("Run {count} branches, then continue", { count });
   }
-}
-
-const DETAILS: [string, string][] = [
-  ["description", say("Description")],
-  ["input_mapping", say("Input")],
-  ["match", say("Fits")],
-  ["input", say("Value")],
-  ["schema", say("Schema")],
-  ["timeout_seconds", say("Timeout, s")],
-  ["max_parallelism", say("At once, at most")],
-];
-const LOOP_DETAILS: [string, string][] = [
-  ["max_iterations", say("Items, at most")],
-  ["max_parallelism", say("At once, at most")],
-  ["on_error", say("When an item fails")],
-];
-
-function detailsOf(step: Fields): OutlineStep["details"] {
-  const some = (fields: Fields, of: [string, string][]) =>
-    of.flatMap(([name, label]) => isShown(fields[name]) ? [{ label, value: fields[name] }] : []);
-  return [...some(step, DETAILS), ...some(fieldsIn(step, "loop_config"), LOOP_DETAILS)];
-}
-
-function isShown(value: unknown): boolean {
-  return value !== undefined && value !== null && !(isFields(value) && Object.keys(value).length === 0);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function fieldsIn(of: unknown, name: string): Fields {
-  const value = isFields(of) ? of[name] : undefined;
-  return isFields(value) ? value : {};
-}
-
-function textIn(of: unknown, name: string): string | undefined {
-  const value = isFields(of) ? of[name] : undefined;
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function textsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }

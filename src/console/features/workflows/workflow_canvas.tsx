@@ -1,93 +1,100 @@
-/** A workflow as a canvas, with the chosen step beside it: what it does, and for editors its JSON. */
+/** A workflow as a canvas, with the form of the chosen step beside it; on a phone as a sheet over its lower part. */
 
-import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useKeys } from "../../shell/keys.tsx";
-import { JsonTree } from "../../ui/json_tree.tsx";
+import { lineKeys, moveKeys } from "../../ui/row_actions.tsx";
 import { Skeleton } from "../../ui/states.tsx";
-import type { Workflow } from "./api.ts";
-import { START, workflowTree } from "./canvas_tree.ts";
-import type { OutlineStep } from "./outline.ts";
-import { StepFacts } from "./step_outline.tsx";
-import { StepForm } from "./step_form.tsx";
 import { say } from "../../words/say.ts";
+import { START, workflowTree } from "./canvas_tree.ts";
+import type { Path } from "./draft/fields.ts";
+import { stepsOf } from "./draft/fields.ts";
+import { stepOfPath } from "./draft/text.ts";
+import { useWorkflowEditor } from "./editor_context.tsx";
+import { KindAdder } from "./kind_adder.tsx";
+import { StartFields, StepFields } from "./step_fields.tsx";
 
 const Canvas = lazy(() => import("../../ui/canvas/canvas.tsx").then(({ Canvas }) => ({ default: Canvas })));
 
-/** For the list of keys: the steps of the canvas act on it. */
-const KEYS = [{ keys: "↑ ↓ ← →", label: say("Walk over the steps of the canvas"), run: () => {} }];
+/** For the list of keys: the steps of the canvas act on them. */
+const KEYS = [
+  ["↑ ↓ ← →", say("Walk over the steps of the canvas")],
+  ["A", say("Add a step behind the one that has the focus")],
+  ["D", say("Duplicate it")],
+  [say("Del"), say("Remove it")],
+  ["Alt + ↑ ↓ ← →", say("Move it")],
+].map(([keys, label]) => ({ keys: keys!, label: label!, run: () => {} }));
 
-/** `tag`: of the workflow as it is shown. */
-export interface WorkflowCanvasProps {
-  workflow: Workflow;
-  tag: string;
-  onSaved(): void;
-}
-
-export function WorkflowCanvas({ workflow, tag, onSaved }: WorkflowCanvasProps) {
+export function WorkflowCanvas() {
   useKeys(KEYS);
-  const { workflow_data: definition } = workflow;
-  const { flow, steps, jumps } = useMemo(() => workflowTree(definition), [definition]);
-  const [open, setOpen] = useState<string>();
-  const board = useRef<HTMLDivElement>(null);
-  const focus = (key: string) => board.current?.querySelector<HTMLElement>(`[data-row="${key}"]`)?.focus();
+  const { definition, faults, open, setOpen, readOnly, actionsOf } = useWorkflowEditor();
+  const { flow, jumps } = useMemo(
+    () => workflowTree(definition, (id) => faults.filter(({ path }) => stepOfPath(path) === id).length),
+    [definition, faults],
+  );
+  const isOpen = open === START || (open !== undefined && Object.hasOwn(stepsOf(definition), open));
   const choose = (key: string) => {
     const target = jumps.get(key) ?? key;
     setOpen(open === target ? undefined : target);
-    if (target !== key) focus(target);
+    if (target !== key) focusStep(target);
   };
-  const chosen = open === undefined ? undefined : steps.get(open);
-  const close = () => {
-    setOpen(undefined);
-    focus(open!);
-  };
-  const isOpen = chosen !== undefined || open === START;
   return (
-    <div className={isOpen ? "wf-board chosen" : "wf-board"} ref={board}>
+    <div className={isOpen ? "wf-board chosen" : "wf-board"}>
       <div className="wf-canvas">
         <Suspense fallback={<Skeleton lines={8} label={say("Loading the canvas")} />}>
-          <Canvas label={say("Canvas of the workflow")} flow={flow} open={isOpen ? open : undefined} onOpen={choose} />
+          <Canvas
+            label={say("Canvas of the workflow")}
+            flow={flow}
+            open={isOpen ? open : undefined}
+            onOpen={choose}
+            onKey={(key, event) => {
+              if (readOnly !== null || !Object.hasOwn(stepsOf(definition), key)) return;
+              const acts = actionsOf(key);
+              if (event.altKey) moveKeys(acts)(event);
+              else lineKeys(acts)(event);
+            }}
+            adder={readOnly === null
+              ? ({ lane, index }, close) => (
+                <KindAdder
+                  list={lane === undefined ? undefined : JSON.parse(lane) as Path}
+                  index={index}
+                  onClose={close}
+                />
+              )
+              : undefined}
+          />
         </Suspense>
       </div>
-      {isOpen && (
-        <section
-          className="wf-chosen panel stack"
-          aria-label={say("Chosen step")}
-          onKeyDown={(event) => event.key === "Escape" && close()}
-        >
-          <button type="button" className="btn plain small wf-close" onClick={close}>
-            {say("Close")}
-            <span className="visually-hidden">{say("the step")}</span>
-          </button>
-          {chosen
-            ? <ChosenStep key={`${chosen.id} ${tag}`} step={chosen} workflow={workflow} tag={tag} onSaved={onSaved} />
-            : <Start definition={definition} />}
-        </section>
-      )}
+      {isOpen && <Chosen id={open!} />}
     </div>
   );
 }
 
-function ChosenStep({ step, ...rest }: WorkflowCanvasProps & { step: OutlineStep }) {
+function Chosen({ id }: { id: string }) {
+  const { setOpen } = useWorkflowEditor();
+  const close = () => {
+    setOpen(undefined);
+    focusStep(id);
+  };
   return (
-    <>
-      <StepFacts step={step} isOpen />
-      <StepForm id={step.id} {...rest} />
-    </>
+    <section
+      className="wf-chosen panel stack"
+      aria-label={say("Chosen step")}
+      onKeyDown={(event) => {
+        const target = event.target as HTMLElement;
+        const isList = target.matches("input") && target.getAttribute("aria-expanded") === "true";
+        if (event.key === "Escape" && !event.defaultPrevented && !isList) close();
+      }}
+    >
+      <button type="button" className="btn plain small wf-close" onClick={close}>
+        {say("Close")}
+        <span className="visually-hidden">{say("the step")}</span>
+      </button>
+      {id === START ? <StartFields /> : <StepFields key={id} id={id} />}
+    </section>
   );
 }
 
-function Start({ definition: { input_schema } }: { definition: Workflow["workflow_data"] }) {
-  return (
-    <>
-      <b>{say("Start")}</b>
-      {input_schema
-        ? (
-          <>
-            <p className="muted">{say("An input that does not fit this JSON Schema is refused.")}</p>
-            <JsonTree value={input_schema} label={say("JSON Schema of the input")} />
-          </>
-        )
-        : <p className="muted">{say("It takes any JSON object as its input.")}</p>}
-    </>
-  );
+/** The step on the canvas, or its row. */
+export function focusStep(key: string) {
+  document.querySelector<HTMLElement>(`[data-row="${key}"]`)?.focus();
 }

@@ -6,22 +6,18 @@ import { Link, useLocation, useParams, useSearchParams } from "wouter";
 import { ApiError } from "../../shell/client.ts";
 import { useApiSession } from "../../shell/workflow/session.tsx";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
-import { JsonTree } from "../../ui/json_tree.tsx";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { When } from "../../ui/when.tsx";
-import { useFlowView } from "../flows/use_flow_view.ts";
-import { ViewChoice } from "../flows/view_choice.tsx";
 import { RunList } from "../workflow_runs/run_list.tsx";
 import { getWorkflow, type Workflow } from "./api.ts";
 import { DeleteWorkflowDialog } from "./delete_dialog.tsx";
 import { EditTab } from "./edit_tab.tsx";
 import { ExecuteDialog } from "./execute_dialog.tsx";
-import { outlineOf } from "./outline.ts";
 import { StatusTag } from "./status.tsx";
-import { StepOutline } from "./step_outline.tsx";
 import { VersionsTab } from "./versions_tab.tsx";
-import { WorkflowCanvas } from "./workflow_canvas.tsx";
+import { StepsTab } from "./steps_tab.tsx";
+import { useDefinition } from "./use_definition.ts";
 import "./workflows.css";
 import { say } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
@@ -82,14 +78,14 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
   const [, navigate] = useLocation();
   const [params, setParams] = useSearchParams();
   const [open, setOpen] = useState<"execute" | "delete">();
-  const [view, setView] = useFlowView();
-  const { id, name, description, status, version, workflow_data, created_by, created_at, updated_at } = workflow;
+  const { id, name, description, status, version, created_by, created_at, updated_at } = workflow;
   const isGone = status === "deleted";
   const reread = () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ["workflow", id] }),
       queries.invalidateQueries({ queryKey: ["workflows"] }),
     ]);
+  const editing = useDefinition({ workflow, tag, onSaved: () => void reread() });
   const cannotExecute = status === "active" || status === "deprecated"
     ? null
     : say("Cannot be executed: it is {status}. An editor may set it to active under Edit", {
@@ -99,22 +95,7 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
     {
       key: "steps",
       label: say("Steps"),
-      content: (
-        <div className="stack">
-          <div>
-            <ViewChoice view={view} onView={setView} />
-          </div>
-          {view === "canvas"
-            ? <WorkflowCanvas workflow={workflow} tag={tag} onSaved={reread} />
-            : <StepOutline steps={outlineOf(workflow_data)} />}
-          {workflow_data.input_schema && (
-            <details>
-              <summary>{say("JSON Schema of the input")}</summary>
-              <JsonTree value={workflow_data.input_schema} label={say("Schema")} />
-            </details>
-          )}
-        </div>
-      ),
+      content: <StepsTab key={id} workflow={workflow} editing={editing} onReread={reread} />,
     },
     {
       key: "runs",
@@ -132,7 +113,7 @@ function Shown({ workflow, tag }: { workflow: Workflow; tag: string }) {
     {
       key: "edit",
       label: refusal("editor") || isGone ? say("Definition") : say("Edit"),
-      content: <EditTab key={tag} workflow={workflow} tag={tag} onSaved={reread} />,
+      content: <EditTab key={tag} workflow={workflow} editing={editing} onReread={reread} />,
     },
   ];
   return (

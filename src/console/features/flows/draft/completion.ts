@@ -2,15 +2,10 @@
 
 import { operationNamed, type OperationWords, type Vocabulary } from "../vocabulary_api.ts";
 import type { ActionJson } from "./json.ts";
+import { matching, PLAIN_NAME, type Suggestion } from "../../../ui/suggestions.ts";
 import { say } from "../../../words/say.ts";
 
-export interface Suggestion {
-  /** Path or name of the function. */
-  text: string;
-  kind: "path" | "function";
-  /** Signature of a function, value in the sample event, or where it comes from. */
-  detail: string;
-}
+export { matching, pathsIn, shown, type Suggestion } from "../../../ui/suggestions.ts";
 
 export interface Completion {
   /** The part of the text that a chosen one replaces. */
@@ -19,7 +14,6 @@ export interface Completion {
   items: Suggestion[];
 }
 
-const MAX_ITEMS = 60;
 const PATH_END = /[$\w.[\]'*-]*$/u;
 const PATH_REST = /^[\w.[\]'*-]*/u;
 
@@ -36,15 +30,6 @@ export function completionAt(text: string, caret: number, known: readonly Sugges
   return { from, to, items };
 }
 
-/** Those that begin with the word first, then those that hold it; the dollar may be left out. */
-export function matching(known: readonly Suggestion[], word: string): Suggestion[] {
-  const wanted = word.toLowerCase().replace(/^\$\.?/, "");
-  const plain = (text: string) => text.toLowerCase().replace(/^\$\./, "");
-  const begin = known.filter(({ text }) => plain(text).startsWith(wanted));
-  const hold = known.filter(({ text }) => !plain(text).startsWith(wanted) && plain(text).includes(wanted));
-  return [...begin, ...hold].slice(0, MAX_ITEMS);
-}
-
 /** The text with `chosen` in its place, and where the caret goes. */
 export function completed(
   text: string,
@@ -57,31 +42,6 @@ export function completed(
   const isAlone = inside && chosen.kind === "path" && /\{\{\s*$/.test(text.slice(0, from)) && !rest.includes("}}");
   const end = isAlone ? " }}" : "";
   return { text: text.slice(0, from) + word + end + rest, caret: from + word.length + end.length };
-}
-
-const NAME = /^[\p{L}\p{N}_-]+$/u;
-const MAX_PATHS = 400;
-const MAX_DEPTH = 7;
-
-/** The paths of what `payload` holds, below `root`; of a list its first element and all of them. */
-export function pathsIn(payload: unknown, root = "$.webhook"): Suggestion[] {
-  const found: Suggestion[] = [];
-  const visit = (value: unknown, path: string, depth: number) => {
-    if (found.length >= MAX_PATHS || depth > MAX_DEPTH) return;
-    found.push({ text: path, kind: "path", detail: shown(value) });
-    if (Array.isArray(value)) {
-      if (value.length > 0) visit(value[0], `${path}[0]`, depth + 1);
-      return;
-    }
-    if (typeof value !== "object" || value === null) return;
-    for (const [name, part] of Object.entries(value)) {
-      // A name with a quote in it has no spelling that is worth offering.
-      if (NAME.test(name)) visit(part, `${path}.${name}`, depth + 1);
-      else if (!/['"\\]/.test(name)) visit(part, `${path}['${name}']`, depth + 1);
-    }
-  };
-  visit(payload, root, 0);
-  return found;
 }
 
 /** Paths into the results of steps, in their order: only such as the answer of each can hold. */
@@ -162,7 +122,7 @@ function resultOf(answer: OperationWords["answer"] | undefined, number: number):
   if (answer === undefined) return [{ path: "", detail: sentence(got), isMain: true }];
   const { shape, fields } = answer;
   const below = (root: string, whose: string) =>
-    fields.filter(({ name }) => NAME.test(name)).map(({ name, type }): ResultPath => ({
+    fields.filter(({ name }) => PLAIN_NAME.test(name)).map(({ name, type }): ResultPath => ({
       path: `${root}.${name}`,
       detail: name === "id" ? say("Id of {what}", { what: whose }) : say("{type}, of {what}", { type, what: whose }),
       ...(name === "id" && { isMain: true }),
@@ -191,12 +151,4 @@ function sentence(text: string): string {
 export function isOfWhole(detail: string): boolean {
   return /^(object|list of )/.test(detail) || detail === say("object") ||
     detail.startsWith(say("list of {count}", { count: "" }));
-}
-
-/** A value in a few characters. */
-export function shown(value: unknown, maxChars = 60): string {
-  if (Array.isArray(value) && value.length > 0) return say("list of {count}", { count: value.length });
-  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) return say("object");
-  const text = JSON.stringify(value) ?? "";
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
 }

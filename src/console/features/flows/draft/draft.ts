@@ -4,7 +4,7 @@ import type { Fault } from "../../../shell/client.ts";
 import { type ConditionNode, type MintKey, readCondition, rulesIn, writeCondition } from "./conditions.ts";
 import { type FlowJson, type FlowRest, isObject } from "./json.ts";
 import { isControl, type KeptCondition, mapSteps, readSteps, type Step, walk, writeSteps } from "./tree.ts";
-import { unparsedFaults, withTexts } from "./unparsed_json.ts";
+import { unparsedFaults, withTexts } from "../../../ui/unparsed_json.ts";
 
 export type { Step };
 

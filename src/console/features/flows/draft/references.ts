@@ -1,6 +1,6 @@
 /** Results of steps are named by number: when steps move, the expressions that name them follow. */
 
-import { isUnparsed, parseJson, unparsedText } from "./unparsed_json.ts";
+import { isUnparsed, parseJson, unparsedText } from "../../../ui/unparsed_json.ts";
 
 /** Where the step that had a number went: its new number, or the id of one that was removed. */
 export type StepMoves = ReadonlyMap<number, number | { removed: string }>;

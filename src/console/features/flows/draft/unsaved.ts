@@ -3,7 +3,7 @@
 import type { StoredFlow } from "../draft_api.ts";
 import type { NewDraftState } from "../new_draft_api.ts";
 import type { Draft } from "./draft.ts";
-import type { History } from "./history.ts";
+import type { History } from "../../../ui/history.ts";
 
 /** In place of the id of a flow that was never saved, here and in the address. */
 export const NEW_FLOW = "new";

@@ -1,6 +1,6 @@
 /** Values as their fields show them: text to type in, and the JSON value that the text means for a parameter of its type. */
 
-import { isUnparsed, parseJson, unparsedText } from "./unparsed_json.ts";
+import { isUnparsed, parseJson, unparsedText } from "../../../ui/unparsed_json.ts";
 
 /** How a field reads its text. */
 export type ValueKind = "text" | "number" | "flag" | "json";

@@ -5,7 +5,7 @@ import type { Vocabulary } from "../vocabulary_api.ts";
 import { shown } from "./completion.ts";
 import type { ConditionNode } from "./conditions.ts";
 import { fieldOfRule, operatorsFor, weekdayWords } from "./rule_type.ts";
-import { isUnparsed, unparsedText } from "./unparsed_json.ts";
+import { isUnparsed, unparsedText } from "../../../ui/unparsed_json.ts";
 import { say, sayLabel } from "../../../words/say.ts";
 
 export interface Words {

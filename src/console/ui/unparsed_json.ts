@@ -1,8 +1,8 @@
 /** JSON that is still being typed: kept in the draft as text, so that undo covers it and saving can point at it. */
 
-import type { Fault } from "../../../shell/client.ts";
-import { at } from "./paths.ts";
-import { say } from "../../../words/say.ts";
+import type { Fault } from "../shell/client.ts";
+import { at } from "./json_path.ts";
+import { say } from "../words/say.ts";
 
 const UNPARSED = Symbol("unparsed JSON");
 

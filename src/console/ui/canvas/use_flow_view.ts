@@ -5,7 +5,7 @@
 
 import { useState } from "react";
 import { useSearchParams } from "wouter";
-import { inStorage } from "../../ui/browser_storage.ts";
+import { inStorage } from "../browser_storage.ts";
 
 export type FlowView = "list" | "canvas";
 

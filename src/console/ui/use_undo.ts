@@ -1,23 +1,23 @@
-/** The draft on the page with its undo and redo, by buttons and by Ctrl+Z outside of text fields. */
+/** What is edited on a page with its undo and redo, by buttons and by Ctrl+Z outside of text fields. */
 
 import { useCallback, useEffect, useState } from "react";
-import type { Draft } from "./draft/draft.ts";
-import { edited, type History, redone, undone } from "./draft/history.ts";
+import { edited, type History, redone, undone } from "./history.ts";
 
-export interface FlowDraft {
-  draft: Draft;
-  history: History<Draft>;
-  change(draft: Draft, field?: string): void;
+export interface Undoable<State> {
+  draft: State;
+  history: History<State>;
+  /** `field` names what is being typed in: such edits are undone together. */
+  change(draft: State, field?: string): void;
   /** Undefined when there is nothing to undo. */
   undo: (() => void) | undefined;
   redo: (() => void) | undefined;
 }
 
-export function useFlowDraft(first: () => History<Draft>): FlowDraft {
+export function useUndo<State>(first: () => History<State>): Undoable<State> {
   const [history, setHistory] = useState(first);
-  const change = useCallback((draft: Draft, field?: string) => setHistory((now) => edited(now, draft, field)), []);
-  const undo = useCallback(() => setHistory(undone), []);
-  const redo = useCallback(() => setHistory(redone), []);
+  const change = useCallback((draft: State, field?: string) => setHistory((now) => edited(now, draft, field)), []);
+  const undo = useCallback(() => setHistory(undone<State>), []);
+  const redo = useCallback(() => setHistory(redone<State>), []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || isText(event.target)) return;

@@ -9,9 +9,11 @@ import { type ExplorerRoutesDeps, mountExplorer } from "../http/api/explorer.ts"
 import { type ExplorerHistoryDeps, mountExplorerHistory } from "../http/api/explorer_history.ts";
 import { type ExplorerSavedDeps, mountExplorerSaved } from "../http/api/explorer_saved.ts";
 import type { AppEnv } from "../http/server/app_env.ts";
+import { mountNeighbours, type Neighbours } from "../http/server/neighbours.ts";
 import { type AuditTrailDeps, mountAuditTrail } from "../http/server/audit.ts";
 import { type AuditRoutesDeps, mountAudit } from "../http/api/audit.ts";
 import { type BootstrapRoutesDeps, mountBootstrap } from "../http/api/bootstrap.ts";
+import { mountTogether } from "../http/api/together.ts";
 import { mountTimeline, type TimelineRoutesDeps } from "../http/api/timeline.ts";
 import { type CatalogueRoutesDeps, mountCatalogue } from "../http/api/catalogue.ts";
 import { type ChangeExportDeps, mountChangeExport } from "../http/api/change_export.ts";
@@ -161,7 +163,8 @@ export type AddonApp = App & {
   endpoints: readonly { path: string }[];
 };
 
-export function createAddonApp(deps: AddonAppDeps): AddonApp {
+/** `neighbours`: the add-ons of the process, this one among them. */
+export function createAddonApp(deps: AddonAppDeps, neighbours: Neighbours = () => []): AddonApp {
   const { profile, addonKey, webhookLimit, metrics } = deps;
   const app = new Hono<AppEnv>();
   refuseCrossSite(app, ["/ui/*", "/bootstrap/*", "/api-call", "/api-call/*"]);
@@ -172,6 +175,8 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
     "/api-call/*",
     ...(deps.debug ? DEBUG_PATHS : []),
   ]);
+  const own = { key: profile.key, name: deps.name ?? profile.name };
+  mountNeighbours(app, deps.session, { own, neighbours });
   mountWebhooks(app, deps.webhooks);
   mountLifecycle(app, deps.lifecycle);
   // Before the flows, whose /ui/flows/:id would take their paths.
@@ -231,6 +236,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountStops(app, deps.stops);
   mountDone(app, deps.done);
   mountSearch(app, deps.search);
+  mountTogether(app, { ...deps.session, own, neighbours });
   mountSystemHealth(app, deps.systemHealth);
   mountDoctor(app, deps.doctor);
   mountKeys(app, deps.keys);
@@ -254,7 +260,7 @@ export function createAddonApp(deps: AddonAppDeps): AddonApp {
   mountConsole(app, {
     ...deps.console,
     mount: "/ui",
-    addons: () => [{ key: profile.key, name: deps.name ?? profile.name, base: "" }],
+    addons: () => [{ ...own, base: "" }],
   });
   app.get("/ui/health", (c) => c.json({ status: "ok" }));
   if (metrics) mountMetrics(app, metrics);

@@ -3,6 +3,7 @@
 import type { Config, ProfileConfig } from "../config/config.ts";
 import { createEndpoints } from "../http/server/endpoints.ts";
 import type { HandlerOptions } from "../http/server/listener.ts";
+import type { Neighbour } from "../http/server/neighbours.ts";
 import { parseTrustedProxies } from "../http/server/proxies.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { type AddonApp, type AddonAppDeps, createAddonApp, endpointsOf } from "./addon_app.ts";
@@ -39,9 +40,12 @@ export function createServed(
     trustedProxies: proxiesOf(config),
   };
   const shown = new Map<string, { name: string; app: AddonApp }>();
+  const neighbours: Neighbour[] = [];
   const addons = core.listeners.map(({ profile, app, observer }) => {
-    const served = createAddonApp(app);
-    shown.set(profile.key, { name: app.name ?? app.profile.name, app: served });
+    const served = createAddonApp(app, () => neighbours);
+    const name = app.name ?? app.profile.name;
+    neighbours.push({ key: profile.key, name, installations: app.session.installations, app: served });
+    shown.set(profile.key, { name, app: served });
     return { profile, app, options: { ...ofPeople, app: served, ...counted(observer, served.endpoints) } };
   });
   const { deps, observer } = core.operators;

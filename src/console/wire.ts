@@ -4367,6 +4367,245 @@ export interface components {
        */
       at: string | null;
     };
+    WorkspaceAddon: {
+      key: string;
+      name: string;
+      /**
+       * @description unknown: its database does not answer now
+       * @enum {string}
+       */
+      status: "active" | "inactive" | "unknown";
+      /** @description The one whose listener answers */
+      is_own: boolean;
+    };
+    AskedAddon: {
+      key: string;
+      name: string;
+      /** @description Why its rows are missing on this page; the next cursor asks for them again */
+      problem: components["schemas"]["AddonProblem"] | null;
+    };
+    AddonProblem: {
+      /** @enum {string} */
+      code:
+        | "REQUEST_INVALID"
+        | "BODY_TOO_LARGE"
+        | "BODY_NOT_JSON"
+        | "BODY_TOO_SLOW"
+        | "JSON_TOO_DEEP"
+        | "CONTENT_ENCODING_UNSUPPORTED"
+        | "CONTENT_TYPE_UNSUPPORTED"
+        | "ROUTE_UNKNOWN"
+        | "METHOD_NOT_ALLOWED"
+        | "LOGIN_REQUIRED"
+        | "LOGIN_INVALID"
+        | "LOGIN_WRONG_ADDON"
+        | "ROLE_INSUFFICIENT"
+        | "CROSS_SITE"
+        | "WEBHOOK_SIGNATURE_MISSING"
+        | "WEBHOOK_SIGNATURE_INVALID"
+        | "WEBHOOK_WRONG_ADDON"
+        | "WEBHOOK_WRONG_WORKSPACE"
+        | "WEBHOOK_WRONG_EVENT"
+        | "LIFECYCLE_TOKEN_MISSING"
+        | "LIFECYCLE_TOKEN_INVALID"
+        | "INSTALLATION_UNKNOWN"
+        | "NOT_FOUND"
+        | "CONFLICT"
+        | "PRECONDITION_FAILED"
+        | "IDEMPOTENCY_KEY_INVALID"
+        | "IDEMPOTENCY_KEY_REUSED"
+        | "IDEMPOTENCY_KEY_IN_USE"
+        | "IDEMPOTENCY_ANSWER_NOT_KEPT"
+        | "CONFIRMATION_REQUIRED"
+        | "APPROVAL_REQUIRED"
+        | "APPROVAL_EXPIRED"
+        | "CONFIRM_TOKEN_INVALID"
+        | "CONFIRM_TOKEN_EXPIRED"
+        | "CONFIRM_TOKEN_USED"
+        | "CLOCKIFY_WRITE_DENIED"
+        | "FLOW_INVALID"
+        | "EXPRESSION_INVALID"
+        | "EXPRESSION_FAILED"
+        | "OPERATION_UNKNOWN"
+        | "OPERATION_INPUT_INVALID"
+        | "HOST_NOT_ALLOWED"
+        | "UPSTREAM_UNREACHABLE"
+        | "UPSTREAM_TIMEOUT"
+        | "UPSTREAM_RESPONSE_TOO_LARGE"
+        | "UPSTREAM_RESPONSE_INVALID"
+        | "UPSTREAM_REJECTED"
+        | "UPSTREAM_FAILED"
+        | "UPSTREAM_RATE_LIMITED"
+        | "STEP_OUTPUT_TOO_LARGE"
+        | "STEP_UNCERTAIN"
+        | "UNDO_DONE"
+        | "UNDO_IN_PROGRESS"
+        | "UNDO_CONFLICT"
+        | "UNDO_IMPOSSIBLE"
+        | "FILTER_EMPTY"
+        | "RUN_LIMIT_REACHED"
+        | "FLOW_ENDED_RUN"
+        | "LOOP_DETECTED"
+        | "LEASE_LOST"
+        | "RATE_LIMITED"
+        | "STORAGE_FULL"
+        | "FEATURE_OFF"
+        | "OVERLOADED"
+        | "DATABASE_UNAVAILABLE"
+        | "DATA_FOLDER_LOCKED"
+        | "ENCRYPTION_KEY_UNKNOWN"
+        | "ENCRYPTED_VALUE_INVALID"
+        | "CONFIG_INVALID"
+        | "START_FAILED"
+        | "INTERNAL";
+      message: string;
+    };
+    AddonEvent: {
+      id: string;
+      /** @description The same as id */
+      webhook_id: string;
+      event_type: string;
+      /** @enum {string} */
+      source: "CLOCKIFY" | "CUSTOM";
+      /** @description Name of the custom source */
+      custom_source: string | null;
+      /** @description The type that the sender of a custom event named */
+      custom_type: string | null;
+      workspace_id: string;
+      received_at: string;
+      /** @description Its delivery was missed, and it was found again */
+      reconciled: boolean;
+      /** @description resource:id; null where the event names none */
+      entity: string | null;
+      /**
+       * @description The outcome in the earlier service's words
+       * @enum {string}
+       */
+      status: "received" | "processed" | "error";
+      /**
+       * @description waiting: its flows were not evaluated yet; dead: that was given up
+       * @enum {string}
+       */
+      outcome: "waiting" | "dispatched" | "skipped" | "dead";
+      reason: string | null;
+      /** @description Bytes of the body */
+      payload_size: number;
+      /** @description The names that the payload carries */
+      subject: string | null;
+      /** @description From its reception to the end of its last run, or of its own handling; null while something is open */
+      took_ms: number | null;
+      /** @description Repeats that were dropped; counted of the newest event of its entity and type, else 0 */
+      duplicates: number;
+      runs: components["schemas"]["RunCounts"];
+      addon: string;
+    };
+    AddonRun: {
+      id: string;
+      flow_id: string;
+      flow_name: string;
+      flow_version: number;
+      /** @description null: no event started it */
+      event_id: string | null;
+      /** @description null without an event, and once retention deleted it */
+      event_type: string | null;
+      /**
+       * @description What started it; flow: a step of another run
+       * @enum {string}
+       */
+      trigger: "event" | "schedule" | "manual" | "api" | "flow" | "replay";
+      state: components["schemas"]["RunState"];
+      status: string;
+      /** @description 0: the event's own run; higher: the number of a replay */
+      replay: number;
+      /**
+       * Format: date-time
+       * @description Since when a run that is not over is paused; while it is running, it pauses after this call
+       */
+      paused_at: string | null;
+      error: components["schemas"]["RunError"] | null;
+      created_at: string;
+      started_at: string | null;
+      finished_at: string | null;
+      duration_ms: number | null;
+      failed_step: string | null;
+      failed_step_number: number | null;
+      failed_step_name: string | null;
+      addon: string;
+    };
+    AddonIssue: {
+      id: string;
+      /**
+       * @description run: runs failed; event: events whose flows were never asked; background: reading of the workspace and the like; refused: a source's deliveries proved no sender; stopped: Clockify or a host is not called for a time; webhook: Clockify does not send events of some types
+       * @enum {string}
+       */
+      kind: "run" | "event" | "background" | "refused" | "stopped" | "webhook";
+      /**
+       * @description muted: whatever happens; resolved: it was over when a person said so, and has not happened since
+       * @enum {string}
+       */
+      state: "open" | "muted" | "resolved";
+      /** @description Failed runs, what was given up, refused deliveries, or event types; since it was resolved last. null: a stop */
+      count: number | null;
+      /**
+       * Format: date-time
+       * @description null: it is not known
+       */
+      first_at: string | null;
+      /**
+       * Format: date-time
+       * @description Of a stop: when it was stopped last; of webhooks: the last check
+       */
+      last_at: string;
+      /**
+       * Format: date-time
+       * @description Only what was given up from then on counts: `since` of a bulk job of it; null: all
+       */
+      since: string | null;
+      /** @description It was resolved, and happened again */
+      came_back: boolean;
+      /**
+       * Format: date-time
+       * @description null: it is not muted, or for ever
+       */
+      muted_until: string | null;
+      /** @description Who muted or resolved it last */
+      marked_by: string | null;
+      /** @description Of the newest: what its error says */
+      words: string | null;
+      /** @description Kind of the job that was given up */
+      job: string | null;
+      /** @description The newest failed run; null: it is of none */
+      run: components["schemas"]["Run"] | null;
+      refused: components["schemas"]["RefusedDeliveries"] | null;
+      stop: components["schemas"]["Stop"] | null;
+      webhooks: components["schemas"]["WebhooksOff"] | null;
+      /** @description The newest, at most 5 */
+      examples: {
+        dead_letter_id: string;
+        at: string;
+        run_id: string | null;
+        event: {
+          id: string;
+          event_type: string;
+        } | null;
+      }[];
+      addon: string;
+    };
+    AddonFound: {
+      /** @enum {string} */
+      kind: "entity" | "flow" | "source" | "event" | "run";
+      id: string;
+      /** @description Of an entity or event its type, of a run its state */
+      type: string | null;
+      /** @description Members do not see mail addresses */
+      name: string | null;
+      /**
+       * Format: date-time
+       * @description Of an event or run: when it began
+       */
+      at: string | null;
+      addon: string;
+    };
     Part: {
       name: string;
       /**
@@ -10669,6 +10908,173 @@ export interface operations {
         content: {
           "application/json": {
             found: components["schemas"]["Found"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_addons: {
+    parameters: {
+      query?: {
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description At most 8 */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            addons: components["schemas"]["WorkspaceAddon"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_together_webhooks: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description Only these add-ons: their keys, with commas */
+        addons?: string;
+        /** @description Path into the payload, as in project.name; together with value */
+        field?: string;
+        /** @description Text that the field holds */
+        value?: string;
+        /** @description One type */
+        event_type?: string;
+        /** @description Clockify, or another system */
+        source?: "CLOCKIFY" | "CUSTOM";
+        /** @description failed: a run of it did */
+        outcome?: "waiting" | "dispatched" | "skipped" | "dead" | "failed";
+        /** @description true: missed events that were found again */
+        reconciled?: "true" | "false";
+        /** @description true: repeats of it were dropped, as its `duplicates` counts them */
+        duplicates?: "true" | "false";
+        /** @description Not before this time */
+        from?: string;
+        /** @description Before this time */
+        to?: string;
+        /** @description Id of an event or of an entity */
+        q?: string;
+        /** @description Terms that all hold: word, "a phrase" (in any case; in the texts and numbers of the body, and in type, source, entity and id of the event), path = value (a field of the body, as field and value), and these filters by name, as in outcome:failed: event_type, source, outcome, reconciled, duplicates, from, to, id (as q). -term: it must not hold. Of a body above 1.5 MB nothing is found */
+        search?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of events; that one add-on does not answer leaves those of the others */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            /** @description The add-ons that were asked */
+            addons: components["schemas"]["AskedAddon"][];
+            webhooks: components["schemas"]["AddonEvent"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_together_runs: {
+    parameters: {
+      query?: {
+        /** @description Rows of the page */
+        limit?: number;
+        /** @description next_cursor of the page before */
+        cursor?: string;
+        /** @description Only these add-ons: their keys, with commas */
+        addons?: string;
+        /** @description Of one flow */
+        flow_id?: number;
+        /** @description Of one event */
+        event_id?: number;
+        /** @description In this state; active: pending, running or waiting */
+        state?: "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled" | "active";
+        /** @description Created not before this time */
+        from?: string;
+        /** @description Created before this time */
+        to?: string;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description A page of runs; that one add-on does not answer leaves those of the others */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            pagination: components["schemas"]["CursorPage"];
+            /** @description The add-ons that were asked */
+            addons: components["schemas"]["AskedAddon"][];
+            runs: components["schemas"]["AddonRun"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_together_issues: {
+    parameters: {
+      query?: {
+        /** @description Only these add-ons: their keys, with commas */
+        addons?: string;
+        /** @description In this state */
+        state?: "open" | "muted" | "resolved";
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description The issues of each add-on that answers */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @description The add-ons that were asked */
+            addons: components["schemas"]["AskedAddon"][];
+            /** @description Of all states */
+            counts: {
+              open: number;
+              muted: number;
+              resolved: number;
+            };
+            /** @description There are failures that were not looked through, or more issues */
+            is_cut: boolean;
+            issues: components["schemas"]["AddonIssue"][];
+          };
+        };
+      };
+    };
+  };
+  get_ui_together_search: {
+    parameters: {
+      query?: {
+        /** @description Only these add-ons: their keys, with commas */
+        addons?: string;
+        /** @description A part of a name in any script, or an id; needed */
+        q?: string;
+        /** @description Rows of each kind */
+        limit?: number;
+        /** @description The workspace; required with an operator's key */
+        workspace_id?: string;
+      };
+    };
+    responses: {
+      /** @description What each add-on that answers found */
+      200: {
+        content: {
+          "application/json": {
+            workspace_id: string;
+            /** @description The add-ons that were asked */
+            addons: components["schemas"]["AskedAddon"][];
+            found: components["schemas"]["AddonFound"][];
           };
         };
       };

@@ -61,6 +61,8 @@ export interface RunFilter {
 
 export interface RunPage {
   runs: RunRow[];
+  /** Of each run, where a page after it begins. */
+  cursors: RunCursor[];
   /** Where the next page begins; a page may be short, even empty, and have one. Null: there are no more. */
   next: RunCursor | null;
 }
@@ -87,8 +89,11 @@ export function createRunList(db: Database): RunList {
         const fitting = places.filter(({ state }) => fits(state, filter.state));
         const shown = fitting.slice(0, limit);
         const next = fitting.length > limit ? shown.at(-1)! : complete ? null : places.at(-1)!;
+        const runs = await runRows(sql, installationId, shown.map(({ id }) => id));
+        const cursors = new Map(shown.map(({ id, micros }) => [id, { micros, id }]));
         return {
-          runs: await runRows(sql, installationId, shown.map(({ id }) => id)),
+          runs,
+          cursors: runs.map(({ id }) => cursors.get(id)!),
           next: next && { micros: next.micros, id: next.id },
         };
       }),

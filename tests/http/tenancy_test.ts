@@ -218,6 +218,12 @@ const TABLE: Record<string, Expected> = {
   "GET /ui/done": passes(),
   // Names no text.
   "GET /ui/search": passes(400),
+  "GET /ui/addons": passes(),
+  "GET /ui/together/webhooks": passes(),
+  "GET /ui/together/runs": passes(),
+  "GET /ui/together/issues": passes(),
+  // Names nothing.
+  "GET /ui/together/search": passes(400),
   "GET /ui/parts": passes(),
   "GET /ui/keys": passes(),
   // Name no ids and no text.

@@ -4,17 +4,28 @@ import type { Answer, Wire } from "../wire.ts";
 import { RUN_WORDS } from "../ui/tag.tsx";
 import { say } from "../words/say.ts";
 import { nounWord } from "../features/entities/kinds.ts";
+import { ALL, useAddonPlace } from "./addon_place.ts";
 import type { NavPage } from "./frame.tsx";
 import { type FoundItem, Palette } from "./palette.tsx";
 import { useSignedIn } from "./session/login.tsx";
 
 export function AddonPalette({ pages, onClose }: { pages: readonly NavPage[]; onClose(): void }) {
   const { api } = useSignedIn();
+  const isAll = useAddonPlace() === ALL;
+  const find = async (q: string, signal: AbortSignal): Promise<FoundItem[]> => {
+    if (!isAll) return (await api.get<Answer<"get_ui_search">>("/search", { q }, signal)).found.map(itemOf);
+    const { found, addons } = await api.get<Answer<"get_ui_together_search">>("/together/search", { q }, signal);
+    return found.map(({ addon, ...one }) => {
+      const item = itemOf(one);
+      const name = addons.find(({ key }) => key === addon)?.name ?? addon;
+      return { ...item, kind: `${item.kind} · ${name}`, path: `${item.path}?addon=${addon}` };
+    });
+  };
   return (
     <Palette
       pages={pages}
       hint={say("A name, or the id of an entity, flow, event or run")}
-      search={async (q, signal) => (await api.get<Answer<"get_ui_search">>("/search", { q }, signal)).found.map(itemOf)}
+      search={find}
       also={(text) => [
         {
           kind: say("Events"),

@@ -8,6 +8,8 @@ import { Skeleton } from "../ui/states.tsx";
 import { ToastProvider } from "../ui/toasts.tsx";
 import { FormatProvider } from "../ui/format.tsx";
 import { say } from "../words/say.ts";
+import { useLocationOfAddon, withAddon } from "./addon_place.ts";
+import { AtAddon } from "./addons.tsx";
 import { KeysProvider, type PageKey } from "./keys.tsx";
 import { BASE } from "./page_config.ts";
 import { createQueries } from "./queries.ts";
@@ -68,16 +70,20 @@ const Settings = lazy(() => PAGES.settings().then(({ SettingsPage }) => ({ defau
 export function App() {
   const login = useLogin();
   const { state } = login;
-  const owner = state.kind === "in"
-    ? `${state.signedIn.session.profile.key} ${state.signedIn.session.workspace.id}`
-    : "";
   if (state.kind !== "in") return <SignIn login={login} />;
   return (
     <SignedInProvider value={state.signedIn}>
-      {/* A new cache per workspace: data of one is never shown in another. */}
-      <Workspace key={owner} />
+      <AtAddon>
+        <OneAddon />
+      </AtAddon>
     </SignedInProvider>
   );
+}
+
+/** A new cache per add-on and workspace: data of one is never shown in another. */
+function OneAddon() {
+  const { session: { profile, workspace } } = useSignedIn();
+  return <Workspace key={`${profile.key} ${workspace.id}`} />;
 }
 
 function Workspace() {
@@ -95,7 +101,7 @@ function Workspace() {
     <QueryClientProvider client={queries}>
       <FormatProvider language={language} timeZone={timeZone}>
         <ToastProvider>
-          <Router base={BASE}>
+          <Router base={BASE} hook={useLocationOfAddon} hrefs={(href) => withAddon(href)}>
             <KeysProvider pages={features.customWebhooks ? PAGE_KEYS : OTHER_KEYS}>
               <Shell>
                 <PageBoundary>

@@ -15,6 +15,8 @@ export interface Connection {
   headers(): Record<string, string>;
   /** Named in each request of an operator. */
   workspaceId?: string;
+  /** Another add-on of the workspace, which the one that the login is to is asked about. */
+  addon?: string;
   /** A new token, or false when there is none to be had. */
   renew(): Promise<boolean>;
   /** The login is over; `why` is for people. */
@@ -92,6 +94,7 @@ export function createApi(connection: Connection): Api {
       if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
     }
     if (connection.workspaceId) params.set("workspace_id", connection.workspaceId);
+    if (connection.addon) params.set("addon", connection.addon);
     const search = params.size > 0 ? `?${params}` : "";
     const headers: Record<string, string> = {
       accept: "application/json",

@@ -1,7 +1,7 @@
 /** The frame around the pages of a console: the bar on top, the pages at the side, and on a phone tabs at the bottom. */
 
 import { type ReactNode, useEffect, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { useMedia } from "../ui/use_media.ts";
@@ -99,7 +99,8 @@ function Side({ groups }: Pick<FrameProps, "groups">) {
 function Tabs({ groups, where, facts, finder, person }: FrameProps) {
   const [isOpen, setOpen] = useState(false);
   const [place] = useLocation();
-  useEffect(() => setOpen(false), [place]);
+  const search = useSearch();
+  useEffect(() => setOpen(false), [place, search]);
   useEffect(() => {
     if (!isOpen) return;
     const press = (event: KeyboardEvent) => {

@@ -37,7 +37,7 @@ export function Palette({ pages, hint, search, also, onClose }: PaletteProps) {
   const [at, setAt] = useState(0);
   const list = useId();
   const { data, isFetching, error } = useQuery({
-    queryKey: ["search", asked],
+    queryKey: ["search", asked, location.search],
     queryFn: ({ signal }) => search(asked, signal),
     enabled: asked !== "",
     placeholderData: keepPreviousData,

@@ -1,17 +1,19 @@
 /** Around every page of an add-on's data: the workspace, its pages in groups, search, stops, and the viewer. */
 
 import { lazy, type ReactNode, useState } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { Dialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { useToast } from "../ui/toasts.tsx";
 import { say } from "../words/say.ts";
+import { ALL, showAddon, useAddonPlace } from "./addon_place.ts";
+import { useAddons } from "./addons.tsx";
 import { ApprovalCount } from "./approval_count.tsx";
 import { IssueCount } from "./issue_count.tsx";
 import { useFinder } from "./finder.tsx";
 import { Frame, type NavGroup } from "./frame.tsx";
-import { PAGE_CONFIG } from "./page_config.ts";
+import { BASE, PAGE_CONFIG } from "./page_config.ts";
 import { useSignedIn } from "./session/login.tsx";
 import { useStops } from "./stops.ts";
 import { ViewerChoices } from "./viewer.tsx";
@@ -77,41 +79,65 @@ export function Shell({ children }: { children: ReactNode }) {
       hasStops
       person={{ name: actor.name ?? actor.id, menu: <PersonMenu isFramed={host !== undefined} /> }}
     >
+      <OneOfAll />
       {children}
       {finder.opened}
     </Frame>
   );
 }
 
-/** The workspace; for an operator with the add-ons that are installed in it, and the way to another. */
+/** The workspace with its add-ons, of which one or all are shown; for an operator the way to another workspace. */
 function Where() {
-  const { session: { workspace, profile }, leaveWorkspace, others, host } = useSignedIn();
+  const { session: { workspace, profile }, leaveWorkspace, host } = useSignedIn();
+  const addons = useAddons();
+  const isAll = useAddonPlace() === ALL;
   const name = workspace.name ?? workspace.id;
-  if (host) return <b className="name">{name}</b>;
+  const hasChoice = addons.length > 1;
+  if (host && !hasChoice) return <b className="name">{name}</b>;
+  const choices = [
+    ...addons.map(({ key, name, status }) => ({ key, name, isCurrent: !isAll && key === profile.key, status })),
+    ...hasChoice ? [{ key: ALL, name: say("All add-ons"), isCurrent: isAll, status: "active" }] : [],
+  ];
   return (
     <Menu
       label={
         <>
           <span className="visually-hidden">{say("Workspace")}</span> <bdi>{name}</bdi>{" "}
-          <span className="muted">· {profile.name}</span>
+          <span className="muted">· {isAll ? say("All add-ons") : profile.name}</span>
         </>
       }
     >
       <div className="choices">
-        {others.map(({ key, name, choose }) => (
+        {choices.map(({ key, name, isCurrent, status }) => (
           <button
             key={key}
             type="button"
             className="btn"
-            aria-current={key === profile.key ? "true" : undefined}
-            onClick={choose}
+            aria-current={isCurrent ? "true" : undefined}
+            onClick={() => showAddon(key, BASE)}
           >
             {name}
+            {status !== "active" && <span className="tag warn">{say("inactive")}</span>}
           </button>
         ))}
       </div>
-      <button type="button" className="btn" onClick={leaveWorkspace}>{say("Switch workspace")}</button>
+      {!host && <button type="button" className="btn" onClick={leaveWorkspace}>{say("Switch workspace")}</button>}
     </Menu>
+  );
+}
+
+/** Pages that show all add-ons together; the others show one, and say which. */
+const TOGETHER = ["/events", "/runs", "/issues"];
+
+function OneOfAll() {
+  const { session: { profile } } = useSignedIn();
+  const isAll = useAddonPlace() === ALL;
+  const [path] = useLocation();
+  if (!isAll || TOGETHER.includes(path)) return null;
+  return (
+    <p className="muted" role="note">
+      {say("This page shows {name} alone. Choose another add-on in the bar on top.", { name: profile.name })}
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
-/** A button of the bar and what opens below it: plain buttons and links, closed by Escape, a click elsewhere, or a choice of a page. */
+/** A button of the bar and what opens below it: plain buttons and links, closed by Escape, a click elsewhere, or a choice that changes the address. */
 
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearch } from "wouter";
 import { Icon } from "./icons.tsx";
 
 export interface MenuProps {
@@ -18,7 +18,8 @@ export function Menu({ label, atEnd = false, children }: MenuProps) {
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
-  useEffect(() => setOpen(false), [place]);
+  const search = useSearch();
+  useEffect(() => setOpen(false), [place, search]);
   useEffect(() => {
     if (!isOpen) return;
     const press = (event: KeyboardEvent) => {

@@ -35,6 +35,7 @@ import { admit, type AuthDeps, type LoggedIn, needsLogin, readerOf, WHO, type Wh
 import { answerOnce, type KeepAnswer } from "../server/once.ts";
 import { readQuery, requireKnownNames } from "../server/query.ts";
 import { readForm } from "./body_faults.ts";
+import { isReadBeside } from "./read_beside.ts";
 import type { Tag } from "./tags.ts";
 
 export type RouteContract =
@@ -249,8 +250,9 @@ export function mount<Route extends RouteContract>(
       const location = c.res.headers.get("location");
       if (servedPath && location !== null) c.res.headers.set("location", servedPath(location));
     }, handler);
-  } else if (needsLogin(who)) app.on(method, path, admit(who, deps as AuthDeps), handler);
-  else app.on(method, path, handler);
+  } else if (needsLogin(who)) {
+    app.on(method, path, admit(who, deps as AuthDeps, { readBeside: isReadBeside(contract) }), handler);
+  } else app.on(method, path, handler);
 }
 
 /** `/ui/webhooks/{id}` as Hono writes it: `/ui/webhooks/:id`, with the pattern where there is one. */

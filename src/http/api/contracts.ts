@@ -56,6 +56,7 @@ import { approvalRoutes } from "./approvals.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { serviceRoutes } from "./service_routes.ts";
 import { searchRoutes } from "./search.ts";
+import { togetherRoutes } from "./together.ts";
 import { sessionRoutes } from "./session.ts";
 import { settingRoutes } from "./settings.ts";
 import { sourceRoutes } from "./sources.ts";
@@ -128,6 +129,7 @@ export const CONTRACTS: readonly RouteContract[] = [
   ...stopRoutes,
   ...doneRoutes,
   ...searchRoutes,
+  ...togetherRoutes,
   ...dashboardRoutes,
   ...systemHealthRoutes,
   ...doctorRoutes,

@@ -67,8 +67,9 @@ const searchEntities = defineRoute({
 export const entityNameRoutes = [getNames, searchEntities];
 
 export function mountEntityNames(app: Hono<AppEnv>, deps: EntityNameRoutesDeps) {
-  mount(app, deps, getNames, async ({ login: { installation, role }, query: { ids, type, cached } }) => {
-    const cachedOnly = cached === "true";
+  mount(app, deps, getNames, async ({ c, login: { installation, role }, query: { ids, type, cached } }) => {
+    // Who is signed in to another add-on asks Clockify nothing by this one's token.
+    const cachedOnly = cached === "true" || c.env.beside !== undefined;
     const names = await deps.names.find(installation, { ids: readIds(ids), type, cachedOnly });
     return { names: Object.fromEntries([...names].map(([id, entity]) => [id, nameJson(entity, role)])) };
   });

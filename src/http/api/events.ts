@@ -137,7 +137,7 @@ export const SUMMARY_EXAMPLE = {
   reason: null,
   payload_size: 812,
 } as const;
-const EVENT_EXAMPLE = {
+export const EVENT_EXAMPLE = {
   ...SUMMARY_EXAMPLE,
   subject: "Homepage copy \u00b7 Dana",
   runs: { total: 1, active: 0, completed: 1, failed: 0 },

@@ -49,7 +49,7 @@ const webhooks = z.object({
   next_step: z.string().nullable(),
 }).meta({ id: "WebhooksOff", description: "As the last check found them" });
 
-const issue = z.object({
+export const issue = z.object({
   id: z.string(),
   kind: z.enum(ISSUE_KINDS).meta({
     description:
@@ -86,7 +86,7 @@ const issue = z.object({
   })).meta({ description: `The newest, at most ${NAMED}` }),
 }).meta({ id: "Issue" });
 
-const EXAMPLE = {
+export const EXAMPLE = {
   id: "run-9f86d081884c7d659a2feaa0c55ad015",
   kind: "run" as const,
   state: "open" as const,
@@ -111,7 +111,7 @@ const EXAMPLE = {
   }],
 };
 
-const countFields = {
+export const countFields = {
   counts: z.object({ open: z.int(), muted: z.int(), resolved: z.int() }).meta({ description: "Of all states" }),
   is_cut: z.boolean().meta({ description: "There are failures that were not looked through, or more issues" }),
 };

@@ -37,6 +37,14 @@ export interface RunRoutesDeps extends AuthDeps {
 const PATH = "/ui/runs";
 const ID = { fallback: undefined, min: 1, max: 999_999_999_999_999 };
 
+export const runFilters = {
+  flow_id: wholeNumber("Of one flow", ID),
+  event_id: wholeNumber("Of one event", ID),
+  state: oneOf("In this state; active: pending, running or waiting", RUN_FILTER_STATES),
+  from: time("Created not before this time"),
+  to: time("Created before this time"),
+};
+
 const listRuns = defineRoute({
   method: "get",
   path: PATH,
@@ -45,11 +53,7 @@ const listRuns = defineRoute({
   who: "member",
   query: z.object({
     limit: wholeNumber("Rows of the page", { fallback: 50, min: 1, max: 100 }),
-    flow_id: wholeNumber("Of one flow", ID),
-    event_id: wholeNumber("Of one event", ID),
-    state: oneOf("In this state; active: pending, running or waiting", RUN_FILTER_STATES),
-    from: time("Created not before this time"),
-    to: time("Created before this time"),
+    ...runFilters,
     cursor: z.string().optional().meta({ description: "next_cursor of the page before" }),
   }),
   answer: {
@@ -238,11 +242,12 @@ const againRun = defineRoute({
 export const runRoutes = [listRuns, getRun, againRun, retryRun, cancelRun, pauseRun, resumeRun];
 
 export function mountRuns(app: Hono<AppEnv>, deps: RunRoutesDeps) {
-  mount(app, deps, listRuns, async ({ login, query: { limit, flow_id, event_id, state, from, to, cursor } }) => {
+  mount(app, deps, listRuns, async ({ c, login, query: { limit, flow_id, event_id, state, from, to, cursor } }) => {
     const { installation } = login;
     const filter = { flowId: flow_id, eventId: event_id, state, from, to };
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const { runs, next } = await deps.runs.list(installation.id, filter, { limit, after });
+    const { runs, next, cursors } = await deps.runs.list(installation.id, filter, { limit, after });
+    c.env.beside?.cursors?.push(...cursors.map(encodeCursor));
     const { show } = await runViewOf(login, deps.settings);
     return {
       workspace_id: installation.workspaceId,

@@ -15,6 +15,18 @@ export interface SearchRoutesDeps extends AuthDeps {
   search: SearchStore;
 }
 
+export const found = z.object({
+  kind: z.enum(FOUND_KINDS),
+  id: z.string(),
+  type: z.string().nullable().meta({ description: "Of an entity or event its type, of a run its state" }),
+  name: z.string().nullable().meta({ description: "Members do not see mail addresses" }),
+  at: instant.nullable().meta({ description: "Of an event or run: when it began" }),
+}).meta({ id: "Found" });
+export const searchQuery = {
+  q: z.string().optional().meta({ description: "A part of a name in any script, or an id; needed" }),
+  limit: wholeNumber("Rows of each kind", { fallback: 8, min: 1, max: 20 }),
+};
+
 const searchAll = defineRoute({
   method: "get",
   path: "/ui/search",
@@ -23,23 +35,12 @@ const searchAll = defineRoute({
   about: "Events and runs are found by their whole id, all else by a part of the name too.",
   who: "member",
   costly: true,
-  query: z.object({
-    q: z.string().optional().meta({ description: "A part of a name in any script, or an id; needed" }),
-    limit: wholeNumber("Rows of each kind", { fallback: 8, min: 1, max: 20 }),
-  }),
+  query: z.object(searchQuery),
   answer: {
     status: 200,
     about: "What has it as its id first, then flows, sources and entities whose name holds it",
     schema: z.object({
-      found: z.array(
-        z.object({
-          kind: z.enum(FOUND_KINDS),
-          id: z.string(),
-          type: z.string().nullable().meta({ description: "Of an entity or event its type, of a run its state" }),
-          name: z.string().nullable().meta({ description: "Members do not see mail addresses" }),
-          at: instant.nullable().meta({ description: "Of an event or run: when it began" }),
-        }).meta({ id: "Found" }),
-      ),
+      found: z.array(found),
     }),
     example: {
       found: [{ kind: "entity" as const, id: "64c777ddd3fcab07cfbb210c", type: "tag", name: "Sprint 1", at: null }],

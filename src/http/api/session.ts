@@ -75,10 +75,11 @@ export const sessionRoutes = [getSession];
 
 export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
   const { profile, frameOrigins, addonName, version } = deps;
-  mount(app, deps, getSession, async ({ login }) => {
+  mount(app, deps, getSession, async ({ c, login }) => {
     const { kind, name, role, installation, token } = login;
+    const { beside } = c.env;
     // A page waits for no read.
-    if (role === "admin") void deps.atVisit(installation);
+    if (role === "admin" && !beside) void deps.atVisit(installation);
     const userId = kind === "user" ? name : undefined;
     const { workspaceId } = installation;
     const [known, settings] = await Promise.all([
@@ -102,9 +103,13 @@ export function mountSession(app: Hono<AppEnv>, deps: SessionRoutesDeps) {
         generic_http: features.genericHttpActions && settings.genericHttpActions,
         flows: settings.flows,
       },
-      can: mayChange(role),
+      can: beside ? { write: false, reason: readsOnly(beside.from.name, addonName) } : mayChange(role),
     };
   });
+}
+
+function readsOnly(from: string, addon: string): string {
+  return `You are signed in to ${from}, and see what ${addon} holds: to change it, open ${addon}`;
 }
 
 function mayChange(role: Login["role"]) {

@@ -16,7 +16,16 @@ export interface Login {
   role: "admin" | "member";
   installation: Installation;
   /** What a user token says besides: an operator's key says nothing of it. */
-  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme" | "roleClaim">;
+  token?: Pick<VerifiedUser, "expiresAtMs" | "language" | "theme" | "roleClaim" | "hosts">;
+}
+
+/** Who is logged in to one add-on, as another of the same workspace is shown them (beside.ts). */
+export interface Beside extends Omit<Login, "installation"> {
+  workspaceId: string;
+  /** Of the add-on that they are logged in to. */
+  from: { key: string; name: string };
+  /** Where a list whose rows do not say it leaves the cursor of the page after each row, in the order of its rows. */
+  cursors?: string[];
 }
 
 export interface AppEnv {
@@ -45,6 +54,10 @@ export interface AppEnv {
     };
     /** Set where a page's session may be the login of an operator: gives the name, or throws (api_login.ts). */
     operatorOfSession?: () => Promise<string>;
+    /** Set by this process alone, where another of its add-ons vouches for the caller (beside.ts). */
+    beside?: Beside;
+    /** Another add-on answered, whose audit has the row. */
+    isPassedOn?: boolean;
     /** Set for a path of the Workflow Management API: what its problems say besides (problem.ts). */
     problemForm?: { path: string; at: number };
     /** Headers of a problem's answer beside its own (cors.ts). */

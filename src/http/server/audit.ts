@@ -47,8 +47,8 @@ async function leaveRow(
   { recorder }: AuditTrailDeps,
   { status, code }: { status: number; code?: ErrorCode },
 ) {
-  const { actor } = c.env;
-  if (!actor) return;
+  const { actor, isPassedOn } = c.env;
+  if (!actor || isPassedOn) return;
   const reads = c.req.method === "GET" || c.req.method === "HEAD";
   if (actor.kind === "user" && (reads || status >= 400)) return;
   // A row of its own: where the process was killed, the first time left none.

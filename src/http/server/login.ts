@@ -13,6 +13,7 @@ import { findOperator, type OperatorKey, usableFrom } from "../../verify/operato
 import type { UserVerifier, VerifiedUser } from "../../verify/user.ts";
 import { API_WHO } from "./api_login.ts";
 import type { AppEnv, Login } from "./app_env.ts";
+import { loginBeside } from "./beside.ts";
 import { senderKey } from "./body_account.ts";
 
 export interface AuthDeps {
@@ -36,11 +37,21 @@ export interface AuthDeps {
 /**
  * The login of a request, bound to this profile's installation. Throws LOGIN_REQUIRED, LOGIN_INVALID, ROLE_INSUFFICIENT,
  * REQUEST_INVALID (an operator named no workspace), INSTALLATION_UNKNOWN, OVERLOADED, and RATE_LIMITED when the installation
- * asks too often, or instead of LOGIN_INVALID when too many logins failed from this address.
+ * asks too often, or instead of LOGIN_INVALID when too many logins failed from this address. `asked`: the add-on whose data
+ * are read with it, where that is another of this process.
  */
-async function requireLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+export async function requireLogin(
+  c: Context<AppEnv>,
+  deps: AuthDeps,
+  { asked }: { asked?: string } = {},
+): Promise<Login> {
+  const { beside } = c.env;
   const isOperator = c.req.header("x-api-key") !== undefined || c.env.operatorOfSession !== undefined;
-  const login = isOperator ? await operatorLogin(c, deps) : await userLogin(c, deps);
+  const login = beside
+    ? loginBeside(beside, await deps.installations.find(deps.profile.key, beside.workspaceId))
+    : isOperator
+    ? await operatorLogin(c, deps, asked)
+    : await userLogin(c, deps);
   const { kind, name, installation } = login;
   c.env.actor = { kind, name, workspaceId: installation.workspaceId, installationId: installation.id };
   // Members have a budget of their own: what they ask for does not keep an admin out.
@@ -90,9 +101,22 @@ const ADMIT: Record<LoggedIn, (c: Context<AppEnv>, deps: AuthDeps) => unknown> =
   workspace_operator: async (c, deps) => c.set("login", await requireWorkspaceOperator(c, deps)),
 };
 
-/** Middleware: only `who` gets past it. Throws as requireLogin(), requireAdmin() and requireOperator(). */
-export function admit(who: LoggedIn, deps: AuthDeps): MiddlewareHandler<AppEnv> {
+/**
+ * Middleware: only `who` gets past it, and who is logged in to another add-on only where the route is `readBeside`. Throws as
+ * requireLogin(), requireAdmin() and requireOperator().
+ */
+export function admit(
+  who: LoggedIn,
+  deps: AuthDeps,
+  { readBeside }: { readBeside: boolean },
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    if (c.env.beside && !readBeside) {
+      throw new AppError(
+        "ROLE_INSUFFICIENT",
+        `Cannot serve the request: it needs a login to the add-on itself, and this one is to ${c.env.beside.from.name}`,
+      );
+    }
     await ADMIT[who](c, deps);
     await next();
   };
@@ -180,7 +204,7 @@ function refuseGuess(c: Context<AppEnv>, { logins }: AuthDeps): void {
   logins.failed(c.env.remoteAddress);
 }
 
-async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login> {
+async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps, asked: string | undefined): Promise<Login> {
   const name = await requireOperator(c, deps);
   const workspaceId = c.req.query("workspace_id");
   if (workspaceId === undefined) {
@@ -190,7 +214,7 @@ async function operatorLogin(c: Context<AppEnv>, deps: AuthDeps): Promise<Login>
     );
   }
   const addon = c.req.query("addon");
-  if (addon !== undefined && addon !== deps.profile.key) {
+  if (addon !== undefined && addon !== (asked ?? deps.profile.key)) {
     throw new AppError(
       "REQUEST_INVALID",
       `Cannot serve the request: this listener serves addon=${deps.profile.key} only`,

@@ -29,6 +29,8 @@ import { useFormat } from "../../ui/format.tsx";
 import { useKeys } from "../../shell/keys.tsx";
 import { ApiError } from "../../shell/client.ts";
 import { useSignedIn } from "../../shell/session/login.tsx";
+import { ALL, useAddonPlace } from "../../shell/addon_place.ts";
+import { EventOfAny, EventsTogether } from "./together.tsx";
 import { EventPane } from "./event_pane.tsx";
 import { ExportButton } from "./events_export.tsx";
 import { say } from "../../words/say.ts";
@@ -40,6 +42,13 @@ const NO_ROOM_BESIDE = "(max-width: 1100px)";
 const SMALL = "(max-width: 640px)";
 
 export function EventsPage() {
+  const isAll = useAddonPlace() === ALL;
+  const { id } = useParams<{ id?: string }>();
+  if (!isAll) return <EventsOfOne />;
+  return id === undefined ? <EventsTogether /> : <EventOfAny id={id} />;
+}
+
+function EventsOfOne() {
   const { api, session } = useSignedIn();
   const { id: openId } = useParams<{ id?: string }>();
   const [, navigate] = useLocation();

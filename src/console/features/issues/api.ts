@@ -15,6 +15,13 @@ export function listIssues(api: Api, state: IssueState, signal?: AbortSignal): P
   return api.get<IssuePage>("/issues", { state }, signal);
 }
 
+export type IssuePageTogether = Answer<"get_ui_together_issues">;
+
+/** Those of all add-ons of the workspace; an add-on that does not answer is among `addons`, with why. */
+export function listIssuesTogether(api: Api, state: IssueState, signal?: AbortSignal): Promise<IssuePageTogether> {
+  return api.get<IssuePageTogether>("/together/issues", { state }, signal);
+}
+
 export type IssueMark = RequestBody<"put_ui_issues_id">;
 
 /** Throws ApiError 404 where nothing stands of it any more. */

@@ -3,36 +3,35 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useLocation, useParams, useSearchParams } from "wouter";
+import { ALL, useAddonPlace } from "../../shell/addon_place.ts";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { useFormat } from "../../ui/format.tsx";
-import { visibleText } from "../../ui/json_lines.ts";
 import { focusRow } from "../../ui/split.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
-import { Tag } from "../../ui/tag.tsx";
-import { When } from "../../ui/when.tsx";
 import { say } from "../../words/say.ts";
 import { type BulkFilter } from "../bulk/api.ts";
 import { BulkDialog } from "../bulk/bulk_dialog.tsx";
 import { BulkJobPanel } from "../bulk/job_panel.tsx";
 import { useBulkJob } from "../bulk/use_bulk_job.ts";
-import { type Issue, ISSUE_STATES, ISSUES, type IssueState, listIssues } from "./api.ts";
+import { type Issue, ISSUE_STATES, ISSUES, listIssues } from "./api.ts";
+import { IssueLine, NoIssue, StateChoice } from "./issue_list.tsx";
 import { IssuePane } from "./issue_pane.tsx";
-import { bulkFilterOf, causeText, countText, whereText } from "./issue_words.ts";
+import { IssuesTogether } from "./together.tsx";
+import { bulkFilterOf, countText } from "./issue_words.ts";
 import "./issues.css";
 
 const POLL_MS = 10_000;
-const STATE_TEXTS: Record<IssueState, string> = {
-  open: say("Open##an issue"),
-  muted: say("Muted"),
-  resolved: say("Resolved"),
-};
 
 export function IssuesPage() {
+  return useAddonPlace() === ALL ? <IssuesTogether /> : <IssuesOfOne />;
+}
+
+function IssuesOfOne() {
   const { api, session: { can } } = useSignedIn();
   const { number } = useFormat();
   const { id } = useParams<{ id?: string }>();
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
   const [, navigate] = useLocation();
   const { jobId, setJob } = useBulkJob();
   const [retrying, setRetrying] = useState<{ title: string; filter: BulkFilter }>();
@@ -70,21 +69,7 @@ export function IssuesPage() {
           </span>
         )}
         <span className="grow" />
-        <label className="row">
-          <span className="muted">{say("Show")}</span>
-          <select
-            value={state}
-            onChange={({ target }) =>
-              setParams((before) => {
-                const after = new URLSearchParams(before);
-                if (target.value === "open") after.delete("show");
-                else after.set("show", target.value);
-                return after;
-              })}
-          >
-            {ISSUE_STATES.map((one) => <option key={one} value={one}>{STATE_TEXTS[one]}</option>)}
-          </select>
-        </label>
+        <StateChoice state={state} />
       </div>
       {jobId !== null && can.write && (
         <BulkJobPanel
@@ -140,41 +125,5 @@ export function IssuesPage() {
         />
       )}
     </div>
-  );
-}
-
-function NoIssue({ state }: { state: IssueState }) {
-  if (state !== "open") {
-    return (
-      <Empty title={state === "muted" ? say("No issue is muted") : say("No issue is resolved")}>
-        {say("Choose another state above.")}
-      </Empty>
-    );
-  }
-  return (
-    <Empty title={say("No issue")}>
-      {say(
-        "No run has failed, no delivery was refused and nothing is stopped, or it was sent again, muted or resolved.",
-      )} <Link href="/runs">{say("All runs")}</Link>
-    </Empty>
-  );
-}
-
-function IssueLine({ issue, href, isOpen }: { issue: Issue; href: string; isOpen: boolean }) {
-  const format = useFormat();
-  return (
-    <Link href={href} className="split-row" aria-current={isOpen ? "true" : undefined} data-issue={issue.id}>
-      <span className="row">
-        <b className="grow">
-          <bdi>{visibleText(causeText(issue, format))}</bdi>
-        </b>
-        {issue.came_back && <Tag tone="warn">{say("Came back")}</Tag>}
-        <b className="nowrap">{countText(issue, format.number)}</b>
-      </span>
-      <span className="row muted">
-        <bdi className="grow">{visibleText(whereText(issue))}</bdi>
-        <When at={new Date(issue.last_at)} as="ago" />
-      </span>
-    </Link>
   );
 }

@@ -13,6 +13,8 @@ export interface RunError {
 /** One row of the list. */
 export interface Run {
   id: string;
+  /** In a list of all add-ons. */
+  addon?: { key: string; name: string };
   flowId: string;
   flowName: string;
   flowVersion: number;
@@ -137,6 +139,8 @@ export interface RunPage {
   runs: Run[];
   /** Null: there are no more. A page may be short, even empty, and have one. */
   nextCursor: string | null;
+  /** Of a list of all add-ons: those whose runs are missing, and why. */
+  missing?: { name: string; why: string }[];
 }
 
 /** One page of the runs, newest first. */
@@ -151,6 +155,25 @@ export async function listRuns(
     signal,
   );
   return { runs: runs.map(toRun), nextCursor: pagination.next_cursor };
+}
+
+/** The runs of all add-ons of the workspace, newest first, and the names of add-ons that do not answer. */
+export async function listRunsTogether(
+  api: Api,
+  { filter, cursor, signal }: { filter: RunFilter; cursor?: string; signal?: AbortSignal },
+): Promise<RunPage> {
+  const { state, from, to } = filter;
+  const { runs, pagination, addons } = await api.get<Answer<"get_ui_together_runs">>(
+    "/together/runs",
+    { state, from, to, cursor },
+    signal,
+  );
+  const names = new Map(addons.map(({ key, name }) => [key, name]));
+  return {
+    runs: runs.map(({ addon, ...run }) => ({ ...toRun(run), addon: { key: addon, name: names.get(addon) ?? addon } })),
+    nextCursor: pagination.next_cursor,
+    missing: addons.flatMap(({ name, problem }) => problem === null ? [] : [{ name, why: problem.message }]),
+  };
 }
 
 /** Throws ApiError 404 for a run that retention deleted, or of another workspace. */

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useSearchParams } from "wouter";
 import { listFlows } from "../flows/api.ts";
-import { listRuns, type RunFilter } from "./api.ts";
+import { listRuns, listRunsTogether, type RunFilter } from "./api.ts";
 import { RunFilters, type RunFilterValues } from "./run_filters.tsx";
 import { RunTable } from "./run_table.tsx";
 import type { BulkFilter } from "../bulk/api.ts";
@@ -15,6 +15,7 @@ import { beginOfSpan } from "./run_time.ts";
 import { ACTIVE_STATES } from "./run_words.ts";
 import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { useFormat } from "../../ui/format.tsx";
+import { ALL, useAddonPlace } from "../../shell/addon_place.ts";
 import { useKeys } from "../../shell/keys.tsx";
 import { useSignedIn } from "../../shell/session/login.tsx";
 import { fromWallClock, toWallClock } from "../../ui/wall_clock.ts";
@@ -34,6 +35,7 @@ const PARAMS: Record<keyof RunFilterValues, string> = {
 
 export function RunsPage() {
   const { api, session: { can } } = useSignedIn();
+  const isAll = useAddonPlace() === ALL;
   const { jobId, setJob } = useBulkJob();
   const { zone } = useFormat();
   const [params, setParams] = useSearchParams();
@@ -80,9 +82,11 @@ export function RunsPage() {
       <div className="row">
         <h1>{say("Runs")}</h1>
         <span className="grow" />
-        <BulkButton filterNow={() => bulkFilterOf({ ...filter, time: values.time })} onJob={setJob} />
+        {isAll
+          ? <span className="muted">{say("All add-ons")}</span>
+          : <BulkButton filterNow={() => bulkFilterOf({ ...filter, time: values.time })} onJob={setJob} />}
       </div>
-      <RunFilters values={values} flows={flows.data ?? []} zone={zone} onChange={change} />
+      <RunFilters values={values} flows={isAll ? [] : flows.data ?? []} zone={zone} onChange={change} />
       {jobId !== null && can.write && (
         <BulkJobPanel
           key={jobId}
@@ -116,11 +120,12 @@ function bulkFilterOf({ state, flowId, eventId, from, to, time }: RunFilter & { 
 
 function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; onClear?: () => void }) {
   const { api } = useSignedIn();
+  const isAll = useAddonPlace() === ALL;
   const format = useFormat();
   const query = useInfiniteQuery({
-    queryKey: ["runs", filter, time],
+    queryKey: ["runs", filter, time, isAll],
     queryFn: ({ pageParam, signal }) =>
-      listRuns(api, {
+      (isAll ? listRunsTogether : listRuns)(api, {
         filter: { ...filter, from: filter.from || beginOfSpan(time, Date.now()) },
         cursor: pageParam,
         signal,
@@ -146,6 +151,7 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
     return <Failure error={query.error} what={say("the runs")} onRetry={() => void query.refetch()} />;
   }
   const runs = query.data!.pages.flatMap((page) => page.runs);
+  const missing = query.data!.pages.at(-1)?.missing ?? [];
   const more = query.hasNextPage && (
     <div>
       <button
@@ -161,6 +167,9 @@ function RunList({ time, filter, onClear }: { time: string; filter: RunFilter; o
   return (
     <>
       {query.isError && <Failure error={query.error} what={say("newer runs")} onRetry={() => void query.refetch()} />}
+      {missing.map(({ name, why }) => (
+        <p key={name} className="fault" role="alert">{say("The runs of {name} are missing: {why}.", { name, why })}</p>
+      ))}
       {runs.length > 0 && (
         <>
           <p className="muted" aria-live="polite">

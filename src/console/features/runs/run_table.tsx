@@ -10,6 +10,7 @@ import { ACTIVE_STATES, runStateText, TRIGGER_TEXTS } from "./run_words.ts";
 import "./runs.css";
 
 export function RunTable({ runs }: { runs: readonly Run[] }) {
+  const hasAddons = runs.some(({ addon }) => addon !== undefined);
   return (
     <div className="panel flush">
       <table className="cards run-table">
@@ -17,6 +18,7 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
         <thead>
           <tr>
             <th scope="col">{say("Time")}</th>
+            {hasAddons && <th scope="col">{say("Add-on")}</th>}
             <th scope="col">{say("Flow")}</th>
             <th scope="col">{say("Started by")}</th>
             <th scope="col">{say("State")}</th>
@@ -31,13 +33,20 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
 
 function RunRow({ run }: { run: Run }) {
   const format = useFormat();
+  const { addon } = run;
+  const there = addon === undefined ? "" : `?addon=${addon.key}`;
   return (
     <tr>
       <td data-label={say("Time")}>
-        <Link href={`/runs/${run.id}`} className="mono" data-run={run.id}>
+        <Link href={`/runs/${run.id}${there}`} className="mono" data-run={run.id}>
           <When at={run.createdAt} />
         </Link>
       </td>
+      {addon && (
+        <td data-label={say("Add-on")}>
+          <Tag tone="idle">{addon.name}</Tag>
+        </td>
+      )}
       <td data-label={say("Flow")}>
         <span className="run-flow">
           <bdi className="run-cut" title={run.flowName}>{run.flowName}</bdi>
@@ -50,7 +59,7 @@ function RunRow({ run }: { run: Run }) {
             ? <span className="muted">{TRIGGER_TEXTS[run.trigger]}</span>
             : run.eventType === null
             ? <span className="muted">{say("Deleted event")}</span>
-            : <Link href={`/events/${run.eventId}`}>{run.eventType}</Link>}
+            : <Link href={`/events/${run.eventId}${there}`}>{run.eventType}</Link>}
           {run.replay > 0 && <span className="muted">{say("replay {number}", { number: run.replay })}</span>}
         </span>
       </td>

@@ -1,10 +1,11 @@
 /** The login: by the frame's token, or as an operator and by a workspace; and the session that all pages use. */
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { type Api, ApiError, createApi } from "../client.ts";
+import { type Api, ApiError, type Connection, createApi } from "../client.ts";
 import { getSession, type Session } from "../session_api.ts";
 import { createDraftMemory, type UnsavedDrafts } from "../../features/flows/draft/unsaved.ts";
 import { PAGE_CONFIG } from "../page_config.ts";
+import { forgetAddon } from "../addon_place.ts";
 import { applyTheme } from "./theme.ts";
 import { type Host, openHost } from "./host.ts";
 import {
@@ -25,6 +26,12 @@ import { say } from "../../words/say.ts";
 
 export interface SignedIn {
   api: Api;
+  /** Of the add-on that the person is signed in to, also while another is shown. */
+  ownApi: Api;
+  /** Reads another add-on of the workspace by this login; changes are refused. */
+  apiBeside(addon: string): Api;
+  /** Changes that are not saved, of one login to one add-on. */
+  draftsOf(session: Session): UnsavedDrafts;
   session: Session;
   /** Absent when the page stands alone. */
   host?: Host;
@@ -96,11 +103,24 @@ export function useLogin(): Login {
       if (session.theme) applyTheme(session.theme);
       // In a frame the host gives the page its token again. With unsaved changes it waits for the next start.
       if (host && memory.isEmpty() && isOtherLanguage(session.language)) return location.reload();
-      const drafts = memory.of(JSON.stringify([session.profile.key, session.workspace.id, session.actor.id]));
-      const { signOut, leaveWorkspace, others } = rest;
+      const draftsOf = ({ profile, workspace, actor }: Session) =>
+        memory.of(JSON.stringify([profile.key, workspace.id, actor.id]));
+      const { signOut, leaveWorkspace, others, apiBeside } = rest;
       setState({
         kind: "in",
-        signedIn: { api, session, host, drafts, isAllSaved: memory.isEmpty, signOut, leaveWorkspace, others },
+        signedIn: {
+          api,
+          ownApi: api,
+          apiBeside,
+          session,
+          host,
+          drafts: draftsOf(session),
+          draftsOf,
+          isAllSaved: memory.isEmpty,
+          signOut,
+          leaveWorkspace,
+          others,
+        },
       });
     } catch (error) {
       const { status, code, message, requestId } = error as ApiError;
@@ -156,7 +176,7 @@ export function useLogin(): Login {
       const waitMs = Math.max(RENEW_PAUSE_MS, expiresAtMs - Date.now() - RENEW_BEFORE_MS);
       timer = setTimeout(() => void renew(), Math.min(waitMs, LONGEST_TIMER_MS));
     };
-    const api = createApi({
+    const connection: Connection = {
       base: addon.base,
       headers: () => ({ "x-addon-token": token.current! }),
       renew,
@@ -173,8 +193,15 @@ export function useLogin(): Login {
             void begin();
           },
         }),
-    });
-    const begin = () => enter(api, { signOut: () => Promise.resolve(), leaveWorkspace: () => {}, others: [] });
+    };
+    const api = createApi(connection);
+    const begin = () =>
+      enter(api, {
+        signOut: () => Promise.resolve(),
+        leaveWorkspace: () => {},
+        others: [],
+        apiBeside: (addon) => createApi({ ...connection, addon }),
+      });
     const stopListening = host?.onProfile(() => void renew().then(begin));
     const start = async () => {
       // After a reload of the frame its address has no token any more.
@@ -227,20 +254,24 @@ export function useLogin(): Login {
   const chooseWorkspace = ({ credential, ...place }: WorkspaceChosen, { isKept = false } = {}): void => {
     const { addon, workspaceId, addons } = place;
     if (credential.kind === "session") keepPlace(place);
-    const api = createApi(connectionOf(credential, {
+    const connection = connectionOf(credential, {
       base: addon.base,
       workspaceId,
       ended: (why) => setState({ kind: "key_wanted", why: credential.kind === "session" ? SESSION_OVER : why }),
-    }));
+    });
     setState({ kind: "starting" });
     const others = addons.map((each) => ({
       key: each.key,
       name: each.name,
       choose: () => chooseWorkspace({ credential, addon: each, workspaceId, addons }),
     }));
-    void enter(api, {
+    void enter(createApi(connection), {
+      apiBeside: (addon) => createApi({ ...connection, addon }),
       signOut: signOutOf(credential),
-      leaveWorkspace: () => wantWorkspace(credential),
+      leaveWorkspace: () => {
+        forgetAddon();
+        wantWorkspace(credential);
+      },
       others,
       isKept,
     });
@@ -256,4 +287,4 @@ export function useLogin(): Login {
 }
 
 /** `isKept`: the workspace was not chosen now, and may be gone. */
-type Entering = Pick<SignedIn, "signOut" | "leaveWorkspace" | "others"> & { isKept?: boolean };
+type Entering = Pick<SignedIn, "signOut" | "leaveWorkspace" | "others" | "apiBeside"> & { isKept?: boolean };

@@ -896,4 +896,11 @@ export default {
       "{count} Anfragen an Clockify. Das Rückgängigmachen ist selbst eine Änderung: Es steht im Journal und kann rückgängig gemacht werden.",
   },
   "After the undo": "Nach dem Rückgängigmachen",
+  "Add-on": "Add-on",
+  "The events of {name} are missing: {why}.": "Die Ereignisse von {name} fehlen: {why}.",
+  "Choose an add-on in the bar on top to look further back.":
+    "Wählen Sie in der Leiste oben ein Add-on, um weiter zurückzusehen.",
+  "No add-on of the workspace has event {id}": "Kein Add-on des Workspace hat das Ereignis {id}",
+  "The runs of {name} are missing: {why}.": "Die Läufe von {name} fehlen: {why}.",
+  "The issues of {name} are missing: {why}.": "Die Probleme von {name} fehlen: {why}.",
 } satisfies Catalogue;

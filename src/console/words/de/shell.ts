@@ -757,4 +757,9 @@ export default {
   "It has not started.": "Er wurde noch nicht gestartet.",
   "It was sent nothing.": "Ihm wurde nichts gesendet.",
   "None.": "Keine.",
+  "All add-ons": "Alle Add-ons",
+  "This page shows {name} alone. Choose another add-on in the bar on top.":
+    "Diese Seite zeigt nur {name}. Wählen Sie in der Leiste oben ein anderes Add-on.",
+  "Back to {name}": "Zurück zu {name}",
+  "the add-on": "das Add-on",
 } satisfies Catalogue;

@@ -883,4 +883,11 @@ export default {
       "{count} solicitudes a Clockify. Deshacer es también un cambio: queda en el diario de cambios y se puede deshacer.",
   },
   "After the undo": "Después de deshacer",
+  "Add-on": "Complemento",
+  "The events of {name} are missing: {why}.": "Faltan los eventos de {name}: {why}.",
+  "Choose an add-on in the bar on top to look further back.":
+    "Elija un complemento en la barra de arriba para ver más atrás.",
+  "No add-on of the workspace has event {id}": "Ningún complemento del espacio de trabajo tiene el evento {id}",
+  "The runs of {name} are missing: {why}.": "Faltan las ejecuciones de {name}: {why}.",
+  "The issues of {name} are missing: {why}.": "Faltan los problemas de {name}: {why}.",
 } satisfies Catalogue;

@@ -756,4 +756,9 @@ export default {
   "It has not started.": "No ha empezado.",
   "It was sent nothing.": "No se le envió nada.",
   "None.": "Ninguna.",
+  "All add-ons": "Todos los complementos",
+  "This page shows {name} alone. Choose another add-on in the bar on top.":
+    "Esta página muestra solo {name}. Elija otro complemento en la barra de arriba.",
+  "Back to {name}": "Volver a {name}",
+  "the add-on": "el complemento",
 } satisfies Catalogue;

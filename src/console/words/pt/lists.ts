@@ -882,4 +882,11 @@ export default {
       "{count} solicitações ao Clockify. Desfazer também é uma mudança: fica no diário de mudanças e pode ser desfeita.",
   },
   "After the undo": "Depois de desfazer",
+  "Add-on": "Complemento",
+  "The events of {name} are missing: {why}.": "Faltam os eventos de {name}: {why}.",
+  "Choose an add-on in the bar on top to look further back.":
+    "Escolha um complemento na barra de cima para ver mais atrás.",
+  "No add-on of the workspace has event {id}": "Nenhum complemento do espaço de trabalho tem o evento {id}",
+  "The runs of {name} are missing: {why}.": "Faltam as execuções de {name}: {why}.",
+  "The issues of {name} are missing: {why}.": "Faltam os problemas de {name}: {why}.",
 } satisfies Catalogue;

@@ -749,4 +749,9 @@ export default {
   "It has not started.": "Ainda não começou.",
   "It was sent nothing.": "Nada lhe foi enviado.",
   "None.": "Nenhuma.",
+  "All add-ons": "Todos os complementos",
+  "This page shows {name} alone. Choose another add-on in the bar on top.":
+    "Esta página mostra só {name}. Escolha outro complemento na barra de cima.",
+  "Back to {name}": "Voltar a {name}",
+  "the add-on": "o complemento",
 } satisfies Catalogue;

@@ -187,7 +187,13 @@ Deno.test("an operator names the workspace, and each use is logged without the k
   assertProblem(await flows("", { headers: { "x-api-key": `${OPERATOR_KEY}x` } }), 401, "LOGIN_INVALID");
   assertProblem(await flows("?workspace_id=unknown", { headers }), 403, "INSTALLATION_UNKNOWN");
   const query = `?workspace_id=${world.workspaceId}`;
-  assertProblem(await flows(`${query}&addon=api_studio`, { headers }), 400, "REQUEST_INVALID");
+  assertProblem(await flows(`${query}&addon=unheard_of`, { headers }), 400, "REQUEST_INVALID");
+  // Another add-on of the workspace is changed at its own listener alone; what is read of it here: together_test.ts.
+  assertProblem(
+    await flows(`${query}&addon=api_studio`, { headers, body: FLOW }),
+    403,
+    "ROLE_INSUFFICIENT",
+  );
   const created = await flows(`${query}&addon=universal_webhook`, { headers, body: FLOW });
   assertEquals(created.status, 201);
   await remove(created.body);

@@ -190,6 +190,29 @@ Deno.test("a step that is added stands at its spot, and taken out again all is a
   );
 });
 
+Deno.test("a lane whose only step is taken out is no lane, and what came after all lanes stays", () => {
+  const given = {
+    start_step: "both",
+    steps: {
+      both: { type: "parallel", parallel_steps: ["one", "two"] },
+      one: { type: "agent", agent_name: "a", next_step: "after" },
+      two: { type: "agent", agent_name: "a", next_step: "after" },
+      after: { type: "agent", agent_name: "a" },
+    },
+  };
+  const both = { type: "parallel", parallel_steps: ["two"], next_step: "after" };
+  const two = { type: "agent", agent_name: "a" };
+  const first = removeStep(given, "one");
+  assertEquals(first, {
+    removed: ["one"],
+    definition: { ...given, steps: { both, two, after: given.steps.after } },
+  });
+  assertEquals(removeStep(first.definition, "two"), {
+    removed: ["two"],
+    definition: { ...given, steps: { both: { ...both, parallel_steps: [] }, after: given.steps.after } },
+  });
+});
+
 type Edit = [kind: "remove" | "duplicate" | Way | "add", pick: number];
 
 Deno.test("after any edits every step is reached, each stands once, and nothing but an empty list is a fault", () => {

@@ -226,8 +226,12 @@ function rewired(definition: Definition, list: OutlineList, items: readonly Item
   let made = definition;
   if (kind === "array") made = withValue(made, path, items.map(({ names }) => names));
   else {
-    const first = items[0]?.names ?? (leadsToEnd(definition, list) ? end : undefined);
+    // A lane of a parallel step that has no step left is none; what came after all lanes is no lane of its own.
+    const isLane = typeof path.at(-1) === "number";
+    const first = items[0]?.names ?? (!isLane && leadsToEnd(definition, list) ? end : undefined);
     if (valueIn(made, path) !== first) made = withValue(made, path, first);
+    const owner = isLane && first === undefined ? standingOf(definition, String(path[1]))?.step : undefined;
+    if (owner) made = withEndOfLanes(definition, { owner, left: made, end });
   }
   const isLed = kind === "chain" && leadsToEnd(definition, list);
   items.forEach(({ names, links }, index) => {
@@ -239,6 +243,22 @@ function rewired(definition: Definition, list: OutlineList, items: readonly Item
     }
   });
   return made;
+}
+
+/**
+ * Lanes join where two of them lead. Where one is left or none, the parallel step itself leads to what came after them, which
+ * would be a part of the one lane.
+ */
+function withEndOfLanes(
+  definition: Definition,
+  { owner, left, end }: { owner: OutlineStep; left: Definition; end: string | undefined },
+): Definition {
+  const step = stepsOf(left)[owner.id];
+  const lanes = valueIn(step, ["parallel_steps"]);
+  const isJoined = Array.isArray(lanes) && lanes.length > 1;
+  if (end === undefined || isJoined || textIn(step, "next_step") !== undefined) return left;
+  const alone = withLinks(left, linksTo(definition, { from: idsIn([owner]), to: end }), undefined);
+  return withValue(alone, ["steps", owner.id, "next_step"], end);
 }
 
 /** Whether its last step names what comes after the list; else the steps around do. */

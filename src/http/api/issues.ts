@@ -161,6 +161,14 @@ const countIssues = defineRoute({
   },
 });
 
+/** What a person says of an issue; webhooks on runs have it too (v1/webhook_issues.ts). */
+export const issueMark = z.strictObject({
+  state: z.enum(ISSUE_STATES, 'must be "open", "muted" or "resolved"'),
+  until: z.iso.datetime({ offset: true, error: "must be a time" }).nullable().default(null).meta({
+    description: "Of muted; null: for ever",
+  }),
+}, "must be an object");
+
 const markIssue = defineRoute({
   method: "put",
   path: `${PATH}/{id}`,
@@ -171,12 +179,7 @@ const markIssue = defineRoute({
   who: "admin",
   params: { id: z.string().regex(ISSUE_ID).meta({ description: "Id of the issue", example: EXAMPLE.id }) },
   body: {
-    schema: z.strictObject({
-      state: z.enum(ISSUE_STATES, 'must be "open", "muted" or "resolved"'),
-      until: z.iso.datetime({ offset: true, error: "must be a time" }).nullable().default(null).meta({
-        description: "Of muted; null: for ever",
-      }),
-    }, "must be an object"),
+    schema: issueMark,
     refusal: "Cannot change the issue: the request does not say how",
     example: { state: "muted", until: "2026-11-22T08:00:00Z" },
   },

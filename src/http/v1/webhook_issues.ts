@@ -14,6 +14,7 @@ import {
 import { runIdOf } from "../../workflows/runs.ts";
 import { KEPT_DELIVERIES, type WebhookStore } from "../../workflows/webhooks.ts";
 import { defineRoute, mount } from "../api/contract.ts";
+import { issueMark } from "../api/issues.ts";
 import { instant } from "../api/schemas.ts";
 import type { ApiAuthDeps } from "../server/api_login.ts";
 import type { AppEnv } from "../server/app_env.ts";
@@ -128,12 +129,7 @@ const markWebhookIssue = defineRoute({
   who: "api_operator",
   params: ID,
   body: {
-    schema: z.strictObject({
-      state: z.enum(ISSUE_STATES, 'must be "open", "muted" or "resolved"'),
-      until: z.iso.datetime({ offset: true, error: "must be a time" }).nullable().default(null).meta({
-        description: "Of muted; null: for ever",
-      }),
-    }, "must be an object"),
+    schema: issueMark,
     refusal: "Cannot change the issue: the request does not say how",
     example: { state: "muted", until: "2026-11-30T08:00:00Z" },
   },

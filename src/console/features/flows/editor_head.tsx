@@ -9,6 +9,7 @@ import { useChanges } from "./compare_view.tsx";
 import { FaultText, useEditor, useFaults } from "./editor_context.tsx";
 import { Switch } from "./switch.tsx";
 import type { FlowView } from "../../ui/canvas/use_flow_view.ts";
+import { UndoButtons } from "../../ui/undo_buttons.tsx";
 import { ViewChoice } from "../../ui/canvas/view_choice.tsx";
 
 export interface EditorHeadProps {
@@ -60,26 +61,7 @@ export function EditorHead({ saved, isDirty, suggestedName, undo, redo, onSwitch
           />
           <Switch label={say("The flow is on")} on={isOn} onSwitch={onSwitch} blocked={readOnly} />
           <ViewChoice view={view} onView={onView} />
-          {readOnly === null && (
-            <>
-              <GuardedButton
-                className="btn plain small"
-                blocked={undo ? null : say("There is nothing to undo")}
-                onClick={undo}
-                title={say("Ctrl+Z")}
-              >
-                {say("Undo")}
-              </GuardedButton>
-              <GuardedButton
-                className="btn plain small"
-                blocked={redo ? null : say("There is nothing to redo")}
-                onClick={redo}
-                title={say("Ctrl+Shift+Z")}
-              >
-                {say("Redo")}
-              </GuardedButton>
-            </>
-          )}
+          {readOnly === null && <UndoButtons undo={undo} redo={redo} />}
           {saved && <Link className="fl-runs" href={`/runs?flow_id=${saved.flow.id}`}>{say("Show runs")}</Link>}
         </div>
         <FaultText faults={faults} id={id} />

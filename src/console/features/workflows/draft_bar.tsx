@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { ApiError } from "../../shell/client.ts";
 import { GuardedButton } from "../../ui/guarded_button.tsx";
 import { Tag } from "../../ui/tag.tsx";
+import { UndoButtons } from "../../ui/undo_buttons.tsx";
 import { say, sayCount } from "../../words/say.ts";
 import { Say } from "../../words/say_parts.tsx";
 import type { Workflow } from "./api.ts";
@@ -26,22 +27,7 @@ export function DraftBar({ workflow, editing }: { workflow: Workflow; editing: D
   }, []);
   return (
     <div className="row wf-bar" role="group" aria-label={say("Changes")}>
-      <GuardedButton
-        className="btn plain small"
-        blocked={undo ? null : say("There is nothing to undo")}
-        onClick={undo}
-        title={say("Ctrl+Z")}
-      >
-        {say("Undo")}
-      </GuardedButton>
-      <GuardedButton
-        className="btn plain small"
-        blocked={redo ? null : say("There is nothing to redo")}
-        onClick={redo}
-        title={say("Ctrl+Shift+Z")}
-      >
-        {say("Redo")}
-      </GuardedButton>
+      <UndoButtons undo={undo} redo={redo} />
       {isDirty && (
         <>
           <Tag tone="warn">{say("not saved")}</Tag>

@@ -1,6 +1,7 @@
 /** Fields of the forms of steps: text, number, choice, one with completion of references, and steps by name. */
 
 import { useId, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Fault } from "../../shell/client.ts";
 import { Combobox, type ComboItem } from "../../ui/combobox.tsx";
 import { faultsAt, FormField } from "../../ui/form_field.tsx";
 import { at } from "../../ui/json_path.ts";
@@ -180,13 +181,21 @@ export function ReferenceField(
         onCaret={setCaret}
         isCode
       />
+      <BelowField hint={hint} faults={own} id={faultId} />
+    </div>
+  );
+}
+
+function BelowField({ hint, faults, id }: { hint: string | undefined; faults: readonly Fault[]; id: string }) {
+  return (
+    <>
       {hint !== undefined && <div className="faint form-hint">{hint}</div>}
-      {own.length > 0 && (
-        <div className="fault" id={faultId}>
-          {own.map(({ message }, index) => <div key={index}>{message}</div>)}
+      {faults.length > 0 && (
+        <div className="fault" id={id}>
+          {faults.map(({ message }, index) => <div key={index}>{message}</div>)}
         </div>
       )}
-    </div>
+    </>
   );
 }
 
@@ -216,12 +225,7 @@ export function NameField(
         place={place}
         isCode
       />
-      {hint !== undefined && <div className="faint form-hint">{hint}</div>}
-      {own.length > 0 && (
-        <div className="fault" id={faultId}>
-          {own.map(({ message }, index) => <div key={index}>{message}</div>)}
-        </div>
-      )}
+      <BelowField hint={hint} faults={own} id={faultId} />
     </div>
   );
 }
